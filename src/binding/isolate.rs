@@ -1,0 +1,172 @@
+//! What one isolate has here, from its first call to its end.
+//!
+//! Node runs every environment of an isolate's addons on the isolate's own thread, so the state is
+//! the thread's. A second environment on one thread (some embedders) is refused.
+#![allow(unsafe_code)]
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::ptr;
+
+use napi::bindgen_prelude::{FromNapiValue, Unknown};
+use napi::{Error, Result, Status, sys};
+
+use super::process;
+use super::region::SharedRegion;
+use super::weak::WeakTable;
+use crate::store::IsolateKey;
+
+thread_local! {
+    static ISOLATE: RefCell<Option<Isolate>> = const { RefCell::new(None) };
+}
+
+struct Isolate {
+    env: sys::napi_env,
+    /// Strong: what loads of the JavaScript share.
+    engine: sys::napi_ref,
+    attached: Option<Attached>,
+    /// Owners (emitters, tracked resources), and collections.
+    tables: [WeakTable; 2],
+}
+
+struct Attached {
+    key: IsolateKey,
+    /// Strong: the region must live until the collector has let go of it.
+    words: sys::napi_ref,
+}
+
+/// Turns a status into a result.
+pub fn check(status: sys::napi_status) -> Result<()> {
+    match status {
+        sys::Status::napi_ok => Ok(()),
+        status => Err(Error::new(Status::from(status), format!("Node-API refused with status {status}"))),
+    }
+}
+
+/// An environment loads the addon, for the first time or again.
+pub fn enter(env: sys::napi_env) -> Result<()> {
+    ISOLATE.with_borrow_mut(|isolate| match isolate {
+        Some(known) if known.env == env => Ok(()),
+        Some(_) => Err(Error::from_reason("leakline serves one environment a thread")),
+        None => {
+            // SAFETY: `env` is the calling thread's; `leave` lives as long as the library, which is
+            // never unloaded.
+            check(unsafe { sys::napi_add_env_cleanup_hook(env, Some(leave), ptr::null_mut()) })?;
+            *isolate = Some(Isolate {
+                env,
+                engine: ptr::null_mut(),
+                attached: None,
+                tables: [WeakTable::default(), WeakTable::default()],
+            });
+            Ok(())
+        }
+    })
+}
+
+/// The environment ends, on its own thread, before its memory is freed.
+extern "C" fn leave(_: *mut c_void) {
+    // References go with the environment; only the collector has to be told, so that it does not
+    // touch the region again.
+    let ended = ISOLATE.with_borrow_mut(Option::take);
+    if let Some(attached) = ended.and_then(|isolate| isolate.attached) {
+        process::detach(attached.key);
+    }
+}
+
+fn with<T>(env: sys::napi_env, use_it: impl FnOnce(&mut Isolate) -> Result<T>) -> Result<T> {
+    ISOLATE.with_borrow_mut(|isolate| match isolate {
+        Some(isolate) if isolate.env == env => use_it(isolate),
+        _ => Err(Error::from_reason("leakline serves one environment a thread")),
+    })
+}
+
+/// See [`super::attach`].
+pub fn attach(env: sys::napi_env, words: sys::napi_value, thread: u32, root: String) -> Result<()> {
+    with(env, |isolate| {
+        if isolate.attached.is_some() {
+            return Err(Error::from_reason("this isolate is recording already"));
+        }
+        // SAFETY: `env` and `words` are the current call's. The buffer outlives the region because
+        // of the strong reference below, which is deleted only after the collector has let go.
+        let region = unsafe { SharedRegion::new(env, words) }?;
+        let mut reference = ptr::null_mut();
+        // SAFETY: as above; `reference` is a place to write to.
+        check(unsafe { sys::napi_create_reference(env, words, 1, &mut reference) })?;
+        let key = process::attach(thread, root, region).inspect_err(|_| {
+            // SAFETY: made above, and nobody else knows it.
+            unsafe { sys::napi_delete_reference(env, reference) };
+        })?;
+        isolate.attached = Some(Attached { key, words: reference });
+        Ok(())
+    })
+}
+
+/// See [`super::detach`].
+pub fn detach(env: sys::napi_env) -> Result<()> {
+    with(env, |isolate| {
+        if let Some(attached) = isolate.attached.take() {
+            process::detach(attached.key);
+            // SAFETY: made by `attach` on this environment, and the collector has let go.
+            unsafe { sys::napi_delete_reference(env, attached.words) };
+        }
+        for table in &mut isolate.tables {
+            // SAFETY: the environment is the one the handles were made on.
+            unsafe { table.clear(env) };
+        }
+        Ok(())
+    })
+}
+
+/// The collector's name for this isolate.
+///
+/// # Errors
+/// When it is not recording.
+pub fn key() -> Result<IsolateKey> {
+    ISOLATE.with_borrow(|isolate| {
+        let attached = isolate.as_ref().and_then(|isolate| isolate.attached.as_ref());
+        attached
+            .map(|attached| attached.key)
+            .ok_or_else(|| Error::from_reason("this isolate is not recording"))
+    })
+}
+
+/// Uses one of the two tables of weak handles.
+pub fn with_table<T>(
+    env: sys::napi_env,
+    table: u32,
+    use_it: impl FnOnce(&mut WeakTable) -> Result<T>,
+) -> Result<T> {
+    with(env, |isolate| match isolate.tables.get_mut(table as usize) {
+        Some(table) => use_it(table),
+        None => Err(Error::from_reason(format!("there is no table {table}"))),
+    })
+}
+
+/// See [`super::engine`].
+pub fn engine(env: sys::napi_env) -> Result<Option<Unknown<'static>>> {
+    with(env, |isolate| {
+        if isolate.engine.is_null() {
+            return Ok(None);
+        }
+        let mut value = ptr::null_mut();
+        // SAFETY: a strong reference of this environment.
+        check(unsafe { sys::napi_get_reference_value(env, isolate.engine, &mut value) })?;
+        // SAFETY: a live value of the current call's scope; it is returned at once.
+        unsafe { Unknown::from_napi_value(env, value) }.map(Some)
+    })
+}
+
+/// See [`super::set_engine`].
+pub fn set_engine(env: sys::napi_env, engine: sys::napi_value) -> Result<()> {
+    with(env, |isolate| {
+        let mut reference = ptr::null_mut();
+        // SAFETY: `env` and `engine` are the current call's; `reference` is a place to write to.
+        check(unsafe { sys::napi_create_reference(env, engine, 1, &mut reference) })?;
+        let before = std::mem::replace(&mut isolate.engine, reference);
+        if !before.is_null() {
+            // SAFETY: made by an earlier call on this environment.
+            unsafe { sys::napi_delete_reference(env, before) };
+        }
+        Ok(())
+    })
+}

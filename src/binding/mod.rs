@@ -1,0 +1,197 @@
+//! All that knows Node-API: a coat of paint over the core.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | [`mod@self`] | the functions JavaScript calls, one line each |
+//! | `process` | the collector that all isolates share |
+//! | `isolate` | what one isolate has here, from its first call to its end |
+//! | `region` | the ring's memory, shared with JavaScript |
+//! | `weak` | weak handles: how the death of an owner is seen |
+//! | `raw` | the calls that are too frequent for argument conversion |
+//! | `values` | JSON in and out |
+
+mod isolate;
+mod process;
+mod raw;
+mod region;
+mod values;
+mod weak;
+
+use std::collections::HashMap;
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+
+use crate::collector::{CheckOptions, Settings, Told};
+use crate::{event, kinds, os};
+use values::{parse, to_json};
+
+/// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
+#[napi(module_exports)]
+pub fn init(exports: Object, env: Env) -> Result<()> {
+    retain_current_module_for_unload_safety();
+    isolate::enter(env.raw())?;
+    raw::export(env.raw(), exports.raw())
+}
+
+/// Numbers of the record layout, by name.
+#[napi]
+pub fn layout() -> HashMap<String, u32> {
+    event::layout().into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
+}
+
+/// Bounds that JavaScript has to keep, by name.
+#[napi]
+pub fn limits() -> HashMap<String, u32> {
+    HashMap::from([("MAX_SITES".to_owned(), crate::sites::MAX_SITES)])
+}
+
+/// Begins to record into `words`, an Int32Array over a SharedArrayBuffer. `root` is the folder
+/// that fingerprints leave out.
+#[napi]
+pub fn attach(env: Env, words: Unknown, thread: u32, root: String) -> Result<()> {
+    isolate::attach(env.raw(), words.raw(), thread, root)
+}
+
+/// Ends recording. What was registered and not released counts as released.
+#[napi]
+pub fn detach(env: Env) -> Result<()> {
+    isolate::detach(env.raw())
+}
+
+/// Mode, Node version, bounds and where the last report goes; JSON.
+#[napi]
+pub fn settings(json: String) -> Result<()> {
+    let input: values::SettingsInput = parse(&json)?;
+    tell(Told::Settings(Box::new(Settings::from(input))))
+}
+
+/// A new site; JSON. Sites are numbered from 1 in the order of these calls.
+#[napi]
+pub fn site(json: String) -> Result<()> {
+    let definition = parse(&json)?;
+    tell(Told::Site(isolate::key()?, definition))
+}
+
+/// A known site with one more event name or delay.
+#[napi]
+pub fn detail(site: u32, text: String) -> Result<()> {
+    tell(Told::Detail(isolate::key()?, site, text))
+}
+
+/// Something a reader of the report has to know. Said once.
+#[napi]
+pub fn note(text: String) -> Result<()> {
+    tell(Told::Note(text))
+}
+
+/// What JavaScript has spent since the last time.
+#[napi]
+pub fn cost(stacks: u32, ns: f64) -> Result<()> {
+    tell(Told::Cost { stacks: u64::from(stacks), ns: ns.max(0.0) as u64 })
+}
+
+/// The number of a kind; null when too many names are taken, or this one is no name.
+#[napi]
+pub fn kind(name: String) -> Option<u8> {
+    kinds::number(&name)
+}
+
+/// Waits until the collector has applied everything recorded.
+#[napi]
+pub fn drain() -> Result<()> {
+    process::client()?.drain().map_err(values::gone)
+}
+
+/// A snapshot; JSON.
+#[napi]
+pub fn snapshot() -> Result<String> {
+    to_json(&process::client()?.snapshot().map_err(values::gone)?)
+}
+
+/// Writes a report to a target (JSON), or to the one in the settings.
+#[napi]
+pub fn write_report(target: Option<String>) -> Result<()> {
+    let target = target.map(|json| parse::<values::TargetInput>(&json)).transpose()?.map(Into::into);
+    let written = process::client()?.report(target).map_err(values::gone)?;
+    written.map_err(|error| Error::from_reason(error.to_string()))
+}
+
+/// A check begins.
+#[napi]
+pub fn look_first() -> Result<()> {
+    process::client()?.look_first().map_err(values::gone)
+}
+
+/// A round of the check has ended.
+#[napi]
+pub fn look() -> Result<()> {
+    process::client()?.look().map_err(values::gone)
+}
+
+/// Looks once more after the last round.
+#[napi]
+pub fn look_again() -> Result<()> {
+    process::client()?.look_again().map_err(values::gone)
+}
+
+/// What grew in every round, a CheckResult; JSON in and out.
+#[napi]
+pub fn leaks(options: String) -> Result<String> {
+    let options: values::CheckInput = parse(&options)?;
+    to_json(&process::client()?.leaks(CheckOptions::from(options)).map_err(values::gone)?)
+}
+
+/// Asks the other isolates to collect garbage and look.
+#[napi]
+pub fn sweep_others() -> Result<()> {
+    process::client()?.sweep_others(isolate::key()?).map_err(values::gone)
+}
+
+/// How many other isolates have not done so yet.
+#[napi]
+pub fn unswept_others() -> Result<u32> {
+    process::client()?.unswept_others(isolate::key()?).map_err(values::gone)
+}
+
+/// Writes the last report when SIGTERM or SIGINT ends the process.
+#[napi]
+pub fn watch_signals(term: bool, interrupt: bool) {
+    os::ending::watch(term, interrupt);
+}
+
+/// Puts the signals back as they were.
+#[napi]
+pub fn unwatch_signals() {
+    os::ending::unwatch();
+}
+
+/// The difference of two snapshots; JSON in and out.
+#[napi]
+pub fn diff(before: String, after: String) -> Result<String> {
+    to_json(&crate::diff::diff(&parse(&before)?, &parse(&after)?))
+}
+
+/// A snapshot, diff or check result as text or JSON.
+#[napi]
+pub fn report(what: String, options: String) -> Result<String> {
+    let options: values::ReportInput = parse(&options)?;
+    values::render(&what, options.format, &options.text.into())
+}
+
+/// What another load of the JavaScript left here for this isolate.
+#[napi]
+pub fn engine(env: Env) -> Result<Option<Unknown<'static>>> {
+    isolate::engine(env.raw())
+}
+
+/// Leaves something for other loads of the JavaScript in this isolate.
+#[napi]
+pub fn set_engine(env: Env, engine: Unknown) -> Result<()> {
+    isolate::set_engine(env.raw(), engine.raw())
+}
+
+fn tell(told: Told) -> Result<()> {
+    process::client()?.tell(told);
+    Ok(())
+}

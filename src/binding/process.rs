@@ -1,0 +1,90 @@
+//! The collector that all isolates of the process share: started for the first, ended with the
+//! last.
+
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+
+use napi::{Error, Result};
+use once_cell::sync::Lazy;
+
+use super::values::gone;
+use crate::collector::{self, Client};
+use crate::ring::Region;
+use crate::store::IsolateKey;
+
+static PROCESS: Lazy<Mutex<Process>> = Lazy::new(|| Mutex::new(Process::default()));
+
+#[derive(Default)]
+struct Process {
+    running: Option<Running>,
+    /// The last key given; keys are never used again.
+    last_key: IsolateKey,
+}
+
+struct Running {
+    client: Client,
+    thread: JoinHandle<()>,
+    isolates: Vec<IsolateKey>,
+}
+
+/// The collector.
+///
+/// # Errors
+/// When no isolate records.
+pub fn client() -> Result<Client> {
+    let process = lock();
+    let running = process.running.as_ref();
+    running.map(|running| running.client.clone()).ok_or_else(|| Error::from_reason("nothing is recording"))
+}
+
+/// An isolate begins to record.
+///
+/// # Errors
+/// When the system gives no thread, or the region is no ring's.
+pub fn attach(thread: u32, root: String, region: impl Region + 'static) -> Result<IsolateKey> {
+    let mut process = lock();
+    let key = process.last_key + 1;
+    if process.running.as_ref().is_some_and(|running| running.thread.is_finished()) {
+        process.running = None; // it panicked; what it knew is lost, and recording begins anew
+    }
+    if process.running.is_none() {
+        let (client, thread) = collector::start(root)
+            .map_err(|error| Error::from_reason(format!("the collector thread could not start: {error}")))?;
+        process.running = Some(Running { client, thread, isolates: Vec::new() });
+    }
+    let running = process.running.as_mut().expect("it was just started");
+    let attached = running.client.attach(key, thread, region).map_err(gone)?;
+    if let Err(bad) = attached {
+        let reason = Error::from_reason(bad.to_string());
+        process.end_if_unused();
+        return Err(reason);
+    }
+    running.isolates.push(key);
+    process.last_key = key;
+    Ok(key)
+}
+
+/// An isolate ends. When this returns its region is not touched any more.
+pub fn detach(key: IsolateKey) {
+    let mut process = lock();
+    let Some(running) = process.running.as_mut() else { return };
+    // A collector that is gone touches nothing any more either.
+    let _ = running.client.detach(key);
+    running.isolates.retain(|isolate| *isolate != key);
+    process.end_if_unused();
+}
+
+impl Process {
+    fn end_if_unused(&mut self) {
+        if let Some(running) = self.running.take_if(|running| running.isolates.is_empty()) {
+            running.client.end();
+            // A panic was reported when it happened.
+            let _ = running.thread.join();
+        }
+    }
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Process> {
+    // A panic between two statements above leaves at worst a collector that nobody asks.
+    PROCESS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,73 @@
+//! The ring's memory: a SharedArrayBuffer that JavaScript allocated, read here in place.
+//!
+//! It is allocated by JavaScript because buffers owned by an addon are refused by some embedders
+//! and silently copied for others, which would stop the sharing without an error.
+#![allow(unsafe_code)]
+
+use std::ops::Deref;
+use std::ptr;
+
+use napi::{Error, Result, sys};
+
+use super::isolate::check;
+use crate::sync::AtomicU32;
+
+/// The words of an Int32Array over a SharedArrayBuffer.
+///
+/// What JavaScript must guarantee, and what is asserted anyway:
+/// - the array is an Int32Array (asserted), so it is aligned to four bytes (asserted);
+/// - its buffer is shared and of fixed length, so it never moves nor shrinks (`js/ring.js` makes it);
+/// - the isolate holds the array until it detaches ([`super::isolate`] keeps a reference).
+pub struct SharedRegion {
+    words: *const AtomicU32,
+    len: usize,
+}
+
+// SAFETY: the words are shared memory that is only accessed atomically from this side, and nothing
+// in the struct belongs to a thread.
+unsafe impl Send for SharedRegion {}
+
+impl SharedRegion {
+    /// Finds the words of `array`.
+    ///
+    /// # Errors
+    /// When it is not an Int32Array.
+    ///
+    /// # Safety
+    /// - `env` is the calling thread's environment and `array` a live value of it.
+    /// - The array's buffer outlives the region.
+    pub unsafe fn new(env: sys::napi_env, array: sys::napi_value) -> Result<Self> {
+        let mut kind = 0;
+        let mut len = 0;
+        let mut data = ptr::null_mut();
+        // SAFETY: `env` and `array` are live (the caller's promise), the rest are places to write to;
+        // the buffer and its offset are not asked for.
+        check(unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                array,
+                &mut kind,
+                &mut len,
+                &mut data,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            )
+        })?;
+        let words = data.cast::<AtomicU32>();
+        if kind != sys::TypedarrayType::int32_array || words.is_null() || !words.is_aligned() {
+            return Err(Error::from_reason("the region must be an Int32Array that is not empty"));
+        }
+        Ok(Self { words, len })
+    }
+}
+
+impl Deref for SharedRegion {
+    type Target = [AtomicU32];
+
+    fn deref(&self) -> &[AtomicU32] {
+        // SAFETY: the pointer is not null, aligned and to `len` words that live as long as the
+        // region (see the struct). An AtomicU32 has the layout of a u32 and allows that another
+        // thread writes; what JavaScript writes without atomics it publishes by an atomic store.
+        unsafe { std::slice::from_raw_parts(self.words, self.len) }
+    }
+}

@@ -1,0 +1,161 @@
+//! JSON in and out: the shapes that JavaScript passes, apart from the core's types.
+
+use std::path::PathBuf;
+
+use napi::{Error, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::collector::{CheckOptions, Gone, Settings};
+use crate::diff::Diff;
+use crate::exit::Target;
+use crate::report::{self, TextOptions};
+use crate::snapshot::{CheckResult, SCHEMA, Snapshot};
+
+/// How text looks.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Text {
+    color: bool,
+    width: Option<usize>,
+    all: bool,
+    all_frames: bool,
+    cwd: Option<String>,
+}
+
+impl From<Text> for TextOptions {
+    fn from(text: Text) -> Self {
+        let defaults = Self::default();
+        let width = text.width.unwrap_or(defaults.width);
+        Self { color: text.color, width, all: text.all, all_frames: text.all_frames, cwd: text.cwd }
+    }
+}
+
+/// Where a report goes; without a file to standard error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TargetInput {
+    file: Option<PathBuf>,
+    text: Text,
+}
+
+impl From<TargetInput> for Target {
+    fn from(input: TargetInput) -> Self {
+        Self { file: input.file, text: input.text.into() }
+    }
+}
+
+/// See [`Settings`].
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingsInput {
+    mode: String,
+    node: String,
+    min_size: u32,
+    main: bool,
+    #[serde(default)]
+    report: Option<TargetInput>,
+}
+
+impl From<SettingsInput> for Settings {
+    fn from(input: SettingsInput) -> Self {
+        let SettingsInput { mode, node, min_size, main, report } = input;
+        Self { mode, node, min_size, report: report.map(Into::into), main }
+    }
+}
+
+/// See [`CheckOptions`].
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckInput {
+    iterations: u64,
+    #[serde(default)]
+    kinds: Vec<String>,
+    #[serde(default)]
+    hidden: Vec<String>,
+    #[serde(default)]
+    text: Text,
+}
+
+impl From<CheckInput> for CheckOptions {
+    fn from(input: CheckInput) -> Self {
+        let CheckInput { iterations, kinds, hidden, text } = input;
+        Self { iterations, kinds, hidden, text: text.into() }
+    }
+}
+
+/// What `report()` is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ReportInput {
+    /// Text unless said otherwise.
+    pub format: Format,
+    /// How the text looks.
+    #[serde(flatten)]
+    pub text: Text,
+}
+
+/// A report's form.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What a value turns out to be by its fields.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Shape {
+    schema: Option<u32>,
+    totals: Option<serde_json::Value>,
+    interval_ms: Option<serde_json::Value>,
+    leaks: Option<serde_json::Value>,
+}
+
+/// Renders a snapshot, a diff or a check result.
+pub fn render(json: &str, format: Format, text: &TextOptions) -> Result<String> {
+    let shape: Shape = parse(json)?;
+    if shape.schema.is_some_and(|schema| schema != SCHEMA) {
+        let given = shape.schema.unwrap_or_default();
+        return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
+    }
+    if shape.totals.is_some() {
+        let snapshot: Snapshot = parse(json)?;
+        Ok(shown(&snapshot, format, |snapshot| report::snapshot_text(snapshot, text)))
+    } else if shape.interval_ms.is_some() {
+        let diff: Diff = parse(json)?;
+        Ok(shown(&diff, format, |diff| report::diff_text(diff, text)))
+    } else if shape.leaks.is_some() {
+        let result: CheckResult = parse(json)?;
+        Ok(shown(&result, format, |result| report::result_text(result, text)))
+    } else {
+        Err(Error::from_reason("neither a snapshot nor a diff nor a check result"))
+    }
+}
+
+fn shown<T: Serialize>(value: &T, format: Format, text: impl FnOnce(&T) -> String) -> String {
+    match format {
+        Format::Text => text(value),
+        Format::Json => report::json(value),
+    }
+}
+
+/// Reads JSON that JavaScript wrote.
+pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
+    serde_json::from_str(json)
+        .map_err(|error| Error::from_reason(format!("not of the expected shape: {error}")))
+}
+
+/// Writes JSON for JavaScript to read.
+pub fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::from_reason(error.to_string()))
+}
+
+/// The collector's thread has ended.
+pub fn gone(gone: Gone) -> Error {
+    Error::from_reason(gone.to_string())
+}

@@ -1,0 +1,460 @@
+//! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
+//! answers. It never calls into JavaScript, so it works while the event loop is blocked.
+
+use std::ops::Deref;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
+
+use crate::event::{CLOCK, DROPPED, Event, SWEEP, SWEPT};
+use crate::exit::{self, Target};
+use crate::frames::{self, Owner};
+use crate::growth::Looks;
+use crate::os;
+use crate::report::{self, TextOptions};
+use crate::ring::{BadRegion, Region, Ring};
+use crate::sites::Definition;
+use crate::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
+use crate::store::{IsolateKey, Store};
+use crate::sync::{AtomicU32, Ordering};
+use crate::view::{self, Context};
+
+/// How long the collector sleeps after it found records.
+const BUSY_WAIT: Duration = Duration::from_millis(10);
+/// How long it sleeps at the most when nothing happens.
+const IDLE_WAIT: Duration = Duration::from_millis(80);
+
+/// What may change while recording goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `counts`, `adaptive` or `full`.
+    pub mode: String,
+    /// Node version with its leading `v`.
+    pub node: String,
+    /// Entries from which a collection counts as oversized.
+    pub min_size: u32,
+    /// Where the report at the end goes.
+    pub report: Option<Target>,
+    /// True for the main thread's, which count before a worker's.
+    pub main: bool,
+}
+
+/// A region of any owner.
+pub struct AnyRegion(Box<dyn Region>);
+
+impl Deref for AnyRegion {
+    type Target = [AtomicU32];
+    fn deref(&self) -> &[AtomicU32] {
+        &self.0
+    }
+}
+
+/// Told outside the ring, because it has no fixed size. What is told before a record is pushed is
+/// known when that record is applied.
+pub enum Told {
+    /// A new site; sites of an isolate are numbered from 1 in the order they are told.
+    Site(IsolateKey, Definition),
+    /// A known site with one more event name or delay.
+    Detail(IsolateKey, u32, String),
+    /// See [`Store::note`].
+    Note(String),
+    /// Stacks captured since the last time, and nanoseconds that JavaScript spent on leakline.
+    Cost {
+        /// Stacks captured.
+        stacks: u64,
+        /// Nanoseconds.
+        ns: u64,
+    },
+    /// New settings.
+    Settings(Box<Settings>),
+}
+
+enum Asked {
+    Attach(IsolateKey, u32, AnyRegion, Sender<Result<(), BadRegion>>),
+    Detach(IsolateKey, Sender<()>),
+    Drain(Sender<()>),
+    Snapshot(Sender<Snapshot>),
+    Report(Option<Target>, Sender<std::io::Result<()>>),
+    LookFirst(Sender<()>),
+    Look(Sender<()>),
+    LookAgain(Sender<()>),
+    Leaks(CheckOptions, Sender<CheckResult>),
+    Sweep { except: IsolateKey, reply: Sender<()> },
+    Unswept { except: IsolateKey, reply: Sender<u32> },
+    End,
+}
+
+/// How a check's result is told.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// Calls over all measured rounds.
+    pub iterations: u64,
+    /// Kinds to report; empty for all.
+    pub kinds: Vec<String>,
+    /// Fingerprints not to report.
+    pub hidden: Vec<String>,
+    /// How the message looks.
+    pub text: TextOptions,
+}
+
+/// The collector's other end, for any thread.
+#[derive(Clone)]
+pub struct Client {
+    told: Sender<Told>,
+    asked: Sender<Asked>,
+}
+
+/// The collector is gone: its thread has panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone;
+
+impl std::fmt::Display for Gone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the collector thread has ended")
+    }
+}
+
+impl std::error::Error for Gone {}
+
+/// Starts a collector. `root` is the folder that fingerprints leave out.
+///
+/// # Errors
+/// The system's, when it gives no thread.
+pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
+    let (tell, told) = unbounded();
+    let (ask, asked) = unbounded();
+    let thread = std::thread::Builder::new()
+        .name("leakline".to_owned())
+        .spawn(move || Collector::new(told, root).run(&asked))?;
+    Ok((Client { told: tell, asked: ask }, thread))
+}
+
+impl Client {
+    /// Tells something; nobody answers.
+    pub fn tell(&self, told: Told) {
+        // A collector that is gone has nothing to be told; the next question says so.
+        let _ = self.told.send(told);
+    }
+
+    /// An isolate begins to record into `region`.
+    ///
+    /// # Errors
+    /// [`Gone`]; within, [`BadRegion`].
+    pub fn attach(
+        &self,
+        key: IsolateKey,
+        thread: u32,
+        region: impl Region + 'static,
+    ) -> Result<Result<(), BadRegion>, Gone> {
+        self.ask(|reply| Asked::Attach(key, thread, AnyRegion(Box::new(region)), reply))
+    }
+
+    /// An isolate ends. When this returns its region is not touched any more.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn detach(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Asked::Detach(key, reply))
+    }
+
+    /// Waits until everything pushed so far is applied.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn drain(&self) -> Result<(), Gone> {
+        self.ask(Asked::Drain)
+    }
+
+    /// Takes a snapshot.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn snapshot(&self) -> Result<Snapshot, Gone> {
+        self.ask(Asked::Snapshot)
+    }
+
+    /// Writes a report to `target`, or to where the settings say.
+    ///
+    /// # Errors
+    /// [`Gone`]; within, the system's.
+    pub fn report(&self, target: Option<Target>) -> Result<std::io::Result<()>, Gone> {
+        self.ask(|reply| Asked::Report(target, reply))
+    }
+
+    /// A check begins: the look that growth is counted from.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn look_first(&self) -> Result<(), Gone> {
+        self.ask(Asked::LookFirst)
+    }
+
+    /// A round of the check has ended.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn look(&self) -> Result<(), Gone> {
+        self.ask(Asked::Look)
+    }
+
+    /// Looks once more after the last round.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn look_again(&self) -> Result<(), Gone> {
+        self.ask(Asked::LookAgain)
+    }
+
+    /// What grew in every round.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn leaks(&self, options: CheckOptions) -> Result<CheckResult, Gone> {
+        self.ask(|reply| Asked::Leaks(options, reply))
+    }
+
+    /// Asks the isolates other than `except` to collect garbage and look.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn sweep_others(&self, except: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Asked::Sweep { except, reply })
+    }
+
+    /// How many isolates other than `except` have not done so yet.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn unswept_others(&self, except: IsolateKey) -> Result<u32, Gone> {
+        self.ask(|reply| Asked::Unswept { except, reply })
+    }
+
+    /// Ends the collector's thread.
+    pub fn end(&self) {
+        // Gone already is as good.
+        let _ = self.asked.send(Asked::End);
+    }
+
+    fn ask<T>(&self, question: impl FnOnce(Sender<T>) -> Asked) -> Result<T, Gone> {
+        let (reply, answer) = bounded(1);
+        self.asked.send(question(reply)).map_err(|_| Gone)?;
+        answer.recv().map_err(|_| Gone)
+    }
+}
+
+struct Collector {
+    told: Receiver<Told>,
+    rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
+    store: Store,
+    settings: Settings,
+    looks: Looks,
+    started: Instant,
+    started_at: SystemTime,
+    captured_stacks: u64,
+    /// Nanoseconds that JavaScript said it spent.
+    js_ns: u64,
+    /// Records given up by isolates that have ended.
+    dropped_before: u64,
+    sweeps: u32,
+}
+
+impl Collector {
+    fn new(told: Receiver<Told>, root: String) -> Self {
+        Self {
+            told,
+            rings: Vec::new(),
+            store: Store::new(root),
+            settings: Settings::default(),
+            looks: Looks::default(),
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+            captured_stacks: 0,
+            js_ns: 0,
+            dropped_before: 0,
+            sweeps: 0,
+        }
+    }
+
+    fn run(mut self, asked: &Receiver<Asked>) {
+        let mut wait = BUSY_WAIT;
+        loop {
+            match asked.recv_timeout(wait) {
+                Ok(Asked::End) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(question) => self.answer(question),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let found = self.drain();
+            wait = if found > 0 { BUSY_WAIT } else { (wait * 2).min(IDLE_WAIT) };
+            if let Some(signal) = os::ending::pending() {
+                self.report_before(signal);
+            }
+        }
+    }
+
+    /// Applies everything pushed so far. Returns the number of records.
+    fn drain(&mut self) -> u32 {
+        // Heads first: what was told before a record was pushed is in the channel by then.
+        let heads: Vec<u32> = self.rings.iter().map(|(_, ring)| ring.head()).collect();
+        while let Ok(told) = self.told.try_recv() {
+            self.hear(told);
+        }
+        let now_ms = self.now_ms();
+        let mut found = 0;
+        for ((key, ring), head) in self.rings.iter().zip(heads) {
+            found += ring.drain(head, |record| match Event::decode(record) {
+                Some(event) => self.store.apply(*key, event, now_ms),
+                None => self.store.dropped += 1,
+            });
+            // Relaxed: a clock that is a few ms old anyway.
+            ring.header(CLOCK).store(now_ms as u32, Ordering::Relaxed);
+        }
+        self.store.tick(now_ms);
+        found
+    }
+
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::Site(key, definition) => self.store.define(key, definition),
+            Told::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
+            Told::Note(note) => self.store.note(note),
+            Told::Cost { stacks, ns } => {
+                self.captured_stacks += stacks;
+                self.js_ns += ns;
+            }
+            Told::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
+            Told::Settings(_) => {}
+        }
+    }
+
+    fn answer(&mut self, question: Asked) {
+        // What was pushed before the question belongs to the answer.
+        self.drain();
+        // Whoever asked may have gone; then nobody misses the answer.
+        match question {
+            Asked::Attach(key, thread, region, reply) => {
+                let ring = Ring::new(region);
+                let _ = reply.send(ring.map(|ring| {
+                    self.store.attach(key, thread);
+                    self.rings.push((key, ring));
+                }));
+            }
+            Asked::Detach(key, reply) => {
+                if let Some(at) = self.rings.iter().position(|(ring_key, _)| *ring_key == key) {
+                    let (_, ring) = self.rings.swap_remove(at);
+                    self.dropped_before += dropped(&ring);
+                }
+                self.store.detach(key);
+                let _ = reply.send(());
+            }
+            Asked::Drain(reply) => drop(reply.send(())),
+            Asked::Snapshot(reply) => drop(reply.send(self.snapshot())),
+            Asked::Report(target, reply) => drop(reply.send(self.report(target))),
+            Asked::LookFirst(reply) => {
+                self.looks = Looks::default();
+                self.looks.push(&self.store);
+                let _ = reply.send(());
+            }
+            Asked::Look(reply) => {
+                self.looks.push(&self.store);
+                let _ = reply.send(());
+            }
+            Asked::LookAgain(reply) => {
+                self.looks.again(&self.store);
+                let _ = reply.send(());
+            }
+            Asked::Leaks(options, reply) => drop(reply.send(self.check_result(&options))),
+            Asked::Sweep { except, reply } => {
+                self.sweeps = self.sweeps.wrapping_add(1);
+                for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {
+                    // Release: pairs with the isolate's Acquire of SWEEP; publishes nothing but itself.
+                    ring.header(SWEEP).store(self.sweeps, Ordering::Release);
+                }
+                let _ = reply.send(());
+            }
+            Asked::Unswept { except, reply } => {
+                let unswept = |(key, ring): &&(IsolateKey, Ring<AnyRegion>)| {
+                    let header = |word| ring.header(word).load(Ordering::Acquire);
+                    // Acquire: pairs with the isolate's Release of SWEPT, after it pushed what it saw.
+                    *key != except && header(SWEPT) != header(SWEEP)
+                };
+                let count = self.rings.iter().filter(unswept).count();
+                let _ = reply.send(count as u32);
+            }
+            Asked::End => {}
+        }
+    }
+
+    fn check_result(&mut self, options: &CheckOptions) -> CheckResult {
+        let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
+        let mut leaks = self.looks.leaks(&self.store, options.iterations, view::leak);
+        leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
+        let totals = self.store.totals();
+        let watched = Watched {
+            kinds: totals.keys().filter(|kind| wanted(kind)).cloned().collect(),
+            registrations: totals.iter().filter(|(kind, _)| wanted(kind)).map(|(_, t)| t.registered).sum(),
+        };
+        let mut result = CheckResult {
+            leaked: leaks.iter().any(is_of_application),
+            leaks,
+            iterations: options.iterations,
+            rounds: self.looks.rounds() as u64,
+            watched,
+            notes: self.store.notes().to_vec(),
+            message: String::new(),
+        };
+        result.message = report::result_text(&result, &options.text);
+        result
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        let now_ms = self.now_ms();
+        let spent_ns = self.js_ns + os::thread_cpu_ns();
+        let ring_bytes = |ring: &Ring<AnyRegion>| u64::from(ring.capacity()) * 16;
+        let context = Context {
+            node: self.settings.node.clone(),
+            mode: self.settings.mode.clone(),
+            started_at: self.started_at,
+            now_ms,
+            min_size: self.settings.min_size,
+            overhead: Overhead {
+                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum(),
+                events: 0,
+                dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| dropped(ring)).sum::<u64>(),
+                captured_stacks: self.captured_stacks,
+                cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
+            },
+        };
+        view::snapshot(&mut self.store, &context)
+    }
+
+    fn report(&mut self, target: Option<Target>) -> std::io::Result<()> {
+        let Some(target) = target.or_else(|| self.settings.report.clone()) else { return Ok(()) };
+        let snapshot = self.snapshot();
+        exit::write(&snapshot, &target)
+    }
+
+    /// The process is about to end by a signal that nobody listens to.
+    fn report_before(&mut self, signal: i32) {
+        self.store
+            .note("written by a signal: sizes and garbage collections are as of the last look".to_owned());
+        if let Err(error) = self.report(None) {
+            eprintln!("leakline: the report could not be written: {error}");
+        }
+        os::ending::pass_on(signal);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+}
+
+/// What packages leak is told, but is not the application's failure.
+fn is_of_application(leak: &Leak) -> bool {
+    leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
+}
+
+fn dropped<M: Deref<Target = [AtomicU32]>>(ring: &Ring<M>) -> u64 {
+    // Relaxed: a count, which nothing else depends on.
+    u64::from(ring.header(DROPPED).load(Ordering::Relaxed))
+}

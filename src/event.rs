@@ -1,0 +1,238 @@
+//! The 16-byte record that JavaScript writes and the collector reads.
+//!
+//! This is the only place with layout numbers. JavaScript asks for them at start ([`layout`]),
+//! so that no number is written down twice.
+//!
+//! ```text
+//! region (32-bit words)
+//!  0        HEAD      written by JavaScript: records ever pushed, wrapping
+//!  1        DROPPED   written by JavaScript: records it had to give up
+//!  2        SWEPT     written by JavaScript: the last SWEEP request it has answered
+//!  16       TAIL      written by the collector: records ever drained, wrapping
+//!  17       CLOCK     written by the collector: ms since it started, wrapping, a few ms old
+//!  18       SWEEP     written by the collector: counts requests to collect garbage and look
+//!  32…      records, four words each
+//!           0   op | kind << 8 | site weight << 16 | total weight << 24   (weights as log2)
+//!           1   handle = generation << SLOT_BITS | slot
+//!           2   site (register), size (resize)
+//!           3   delay in ms (register of a timer)
+//! ```
+
+/// Changes whenever a word moves or changes its meaning.
+pub const VERSION: u32 = 1;
+
+/// Words of one record.
+pub const RECORD_WORDS: usize = 4;
+/// Words before the first record. The two sides write to cache lines of their own.
+pub const HEADER_WORDS: usize = 32;
+
+/// See the drawing above.
+pub const HEAD: usize = 0;
+/// See the drawing above.
+pub const DROPPED: usize = 1;
+/// See the drawing above.
+pub const SWEPT: usize = 2;
+/// See the drawing above.
+pub const TAIL: usize = 16;
+/// See the drawing above.
+pub const CLOCK: usize = 17;
+/// See the drawing above.
+pub const SWEEP: usize = 18;
+
+/// Bits of a handle that number the slot: 4,194,303 live registrations an isolate.
+pub const SLOT_BITS: u32 = 22;
+/// Bits of a handle that number the slot's tenants. With the slot they fill 31 bits, which V8
+/// keeps as a small integer.
+pub const GENERATION_BITS: u32 = 9;
+/// The largest slot. Slot 0 is never given out: handle 0 means "none".
+pub const MAX_SLOT: u32 = (1 << SLOT_BITS) - 1;
+/// The largest generation.
+pub const MAX_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
+/// The largest log2 of a sampling weight.
+pub const MAX_WEIGHT_LOG2: u8 = 15;
+
+const _: () = assert!(RECORD_WORDS * 4 == 16, "a record is 16 bytes");
+const _: () = assert!(SLOT_BITS + GENERATION_BITS == 31, "a handle is a small integer");
+const _: () = assert!(TAIL >= 16 && TAIL < HEADER_WORDS && SWEEP < HEADER_WORDS, "own cache lines");
+
+const REGISTER: u32 = 1;
+const RELEASE: u32 = 2;
+const COLLECT: u32 = 3;
+const RESIZE: u32 = 4;
+const UNTRACKED: u32 = 5;
+
+/// Kinds that hooks record. A name given to `track()` gets the next free number, see
+/// [`crate::kinds`].
+pub const KINDS: [&str; 6] = ["listener", "timeout", "interval", "immediate", "map", "set"];
+
+/// Index of `timeout` in [`KINDS`].
+pub const TIMEOUT: u8 = 1;
+/// Index of `map` in [`KINDS`].
+pub const MAP: u8 = 4;
+/// Index of `set` in [`KINDS`].
+pub const SET: u8 = 5;
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A resource came to life.
+    Register {
+        /// Who it is.
+        handle: Handle,
+        /// Index into the kinds.
+        kind: u8,
+        /// Its creation stack; 0 when none was taken.
+        site: u32,
+        /// It stands for 2^n registrations of its site.
+        site_weight_log2: u8,
+        /// It stands for 2^n registrations of its kind.
+        total_weight_log2: u8,
+        /// Timers: when it is due, in ms after its registration.
+        delay_ms: u32,
+    },
+    /// It ended in order.
+    Release(Handle),
+    /// Its owner was garbage-collected.
+    Collect(Handle),
+    /// A collection has this many entries now.
+    Resize(Handle, u32),
+    /// A registration that found no free slot: counted, never seen again.
+    Untracked {
+        /// Index into the kinds.
+        kind: u8,
+    },
+}
+
+/// A slot and its tenant's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Handle(pub u32);
+
+impl Handle {
+    /// Puts a handle together.
+    pub fn new(slot: u32, generation: u32) -> Self {
+        debug_assert!(slot <= MAX_SLOT && generation <= MAX_GENERATION);
+        Self(generation << SLOT_BITS | slot)
+    }
+
+    /// Which slot.
+    pub fn slot(self) -> u32 {
+        self.0 & MAX_SLOT
+    }
+
+    /// Which tenant of the slot.
+    pub fn generation(self) -> u16 {
+        (self.0 >> SLOT_BITS & MAX_GENERATION) as u16
+    }
+}
+
+/// A record as it lies in the region.
+pub type Record = [u32; RECORD_WORDS];
+
+impl Event {
+    /// Reads a record; `None` when it is none that this version knows.
+    pub fn decode([head, handle, argument, delay_ms]: Record) -> Option<Self> {
+        let kind = (head >> 8) as u8;
+        let handle = Handle(handle);
+        Some(match head & 0xff {
+            REGISTER => Self::Register {
+                handle,
+                kind,
+                site: argument,
+                site_weight_log2: ((head >> 16) as u8).min(MAX_WEIGHT_LOG2),
+                total_weight_log2: ((head >> 24) as u8).min(MAX_WEIGHT_LOG2),
+                delay_ms,
+            },
+            RELEASE => Self::Release(handle),
+            COLLECT => Self::Collect(handle),
+            RESIZE => Self::Resize(handle, argument),
+            UNTRACKED => Self::Untracked { kind },
+            _ => return None,
+        })
+    }
+
+    /// Writes a record as JavaScript would.
+    pub fn encode(self) -> Record {
+        match self {
+            Self::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms } => [
+                REGISTER
+                    | u32::from(kind) << 8
+                    | u32::from(site_weight_log2) << 16
+                    | u32::from(total_weight_log2) << 24,
+                handle.0,
+                site,
+                delay_ms,
+            ],
+            Self::Release(handle) => [RELEASE, handle.0, 0, 0],
+            Self::Collect(handle) => [COLLECT, handle.0, 0, 0],
+            Self::Resize(handle, size) => [RESIZE, handle.0, size, 0],
+            Self::Untracked { kind } => [UNTRACKED | u32::from(kind) << 8, 0, 0, 0],
+        }
+    }
+}
+
+/// The numbers that JavaScript needs, by name.
+pub fn layout() -> Vec<(&'static str, u32)> {
+    let mut numbers = vec![
+        ("VERSION", VERSION),
+        ("RECORD_WORDS", RECORD_WORDS as u32),
+        ("HEADER_WORDS", HEADER_WORDS as u32),
+        ("HEAD", HEAD as u32),
+        ("DROPPED", DROPPED as u32),
+        ("SWEPT", SWEPT as u32),
+        ("TAIL", TAIL as u32),
+        ("CLOCK", CLOCK as u32),
+        ("SWEEP", SWEEP as u32),
+        ("SLOT_BITS", SLOT_BITS),
+        ("MAX_SLOT", MAX_SLOT),
+        ("MAX_GENERATION", MAX_GENERATION),
+        ("MAX_WEIGHT_LOG2", u32::from(MAX_WEIGHT_LOG2)),
+        ("REGISTER", REGISTER),
+        ("RELEASE", RELEASE),
+        ("COLLECT", COLLECT),
+        ("RESIZE", RESIZE),
+        ("UNTRACKED", UNTRACKED),
+    ];
+    numbers.extend(KINDS.iter().enumerate().map(|(index, name)| (*name, index as u32)));
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        let handle = Handle::new(MAX_SLOT, MAX_GENERATION);
+        assert_eq!((handle.slot(), u32::from(handle.generation())), (MAX_SLOT, MAX_GENERATION));
+        let events = [
+            Event::Register {
+                handle,
+                kind: 255,
+                site: u32::MAX,
+                site_weight_log2: 15,
+                total_weight_log2: 7,
+                delay_ms: 30_000,
+            },
+            Event::Release(handle),
+            Event::Collect(Handle::new(1, 0)),
+            Event::Resize(handle, 360_000),
+            Event::Untracked { kind: 4 },
+        ];
+        for event in events {
+            assert_eq!(Event::decode(event.encode()), Some(event));
+        }
+    }
+
+    #[test]
+    fn an_unknown_record_is_refused() {
+        assert_eq!(Event::decode([0, 1, 2, 3]), None);
+        assert_eq!(Event::decode([99, 1, 2, 3]), None);
+    }
+
+    #[test]
+    fn kinds_have_the_numbers_the_core_uses() {
+        assert_eq!(KINDS[usize::from(TIMEOUT)], "timeout");
+        assert_eq!(KINDS[usize::from(MAP)], "map");
+        assert_eq!(KINDS[usize::from(SET)], "set");
+    }
+}

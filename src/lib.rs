@@ -1,0 +1,37 @@
+//! leakline names the line that leaks.
+//!
+//! In the order in which a registration travels: JavaScript writes an [`event`] into a [`ring`],
+//! the [`collector`] drains it into the [`store`] (a [`slab`] of live registrations, [`sites`] with
+//! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site, is a
+//! [`snapshot`]. Snapshots are compared by [`diff`]; [`growth`] is what `check()` looks for;
+//! [`report`] turns each into what a person reads. Only `binding` knows Node-API.
+
+pub mod event;
+pub mod ring;
+pub mod sync;
+
+pub mod collector;
+pub mod kinds;
+pub mod os;
+
+pub mod series;
+pub mod sites;
+pub mod slab;
+pub mod store;
+#[cfg(all(test, not(loom)))]
+mod store_model;
+
+pub mod diff;
+pub mod growth;
+pub mod snapshot;
+pub mod verdict;
+pub mod view;
+
+pub mod exit;
+pub mod frames;
+pub mod report;
+
+// The exported functions are called from Node alone, which a test binary is not.
+#[cfg(feature = "node")]
+#[cfg_attr(test, allow(dead_code))]
+mod binding;

@@ -1,0 +1,292 @@
+//! One numbered entry of a report: what it is, how much, where, why and what to do.
+
+use std::collections::HashMap;
+
+use super::TextOptions;
+use super::callsite::CallSite;
+use super::clean::clean;
+use super::excerpt::{Sources, excerpt};
+use super::format::{columns, count, percent, plural, title_columns, wrapped};
+use super::hints::{self, Subject};
+use super::paint::{Line, Role};
+use super::paths::place;
+use crate::frames::{self, Owner, owner};
+use crate::snapshot::{Frame, Growth};
+
+/// Columns that everything below a title is moved in by: the width of a number below 10 and its blanks.
+const INDENT: usize = 3;
+
+/// Routes whose callers are named; all have their share in `reached by`.
+const MAX_ROUTES: usize = 3;
+
+/// Shares written out; the rest is `…`.
+const MAX_SHARES: usize = 4;
+
+/// Something with a place in the code that reports can list.
+pub(super) trait Located {
+    fn kind(&self) -> &str;
+    fn label(&self) -> &str;
+    fn growth(&self) -> Growth;
+    fn origin(&self) -> Option<&Frame>;
+    fn stack(&self) -> &[Frame];
+    /// How much of it there is, to compare it with its like.
+    fn weight(&self) -> u64;
+    /// What else must be equal for two of them to be one for a reader.
+    fn class(&self) -> u8;
+}
+
+/// Joins what a reader sees as one: the same origin, kind, label and growth, reached by different stacks.
+///
+/// Groups are in the order of their first member; each has its heaviest member first.
+pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> Vec<Vec<&'a T>> {
+    let mut index = HashMap::new();
+    let mut groups: Vec<Vec<&T>> = Vec::new();
+    for item in items {
+        let at = item.origin().or(item.stack().first()).map(|frame| (&frame.file, frame.line, frame.column));
+        let key = (at, item.kind(), item.label(), item.growth() == Growth::Entries, item.class());
+        let group = *index.entry(key).or_insert_with(|| {
+            groups.push(Vec::new());
+            groups.len() - 1
+        });
+        groups[group].push(item);
+    }
+    for group in &mut groups {
+        group.sort_by_key(|item| std::cmp::Reverse(item.weight()));
+    }
+    groups
+}
+
+/// One stack that leads to an origin.
+pub(super) struct Route<'a> {
+    stack: &'a [Frame],
+    /// As [`Located::weight`].
+    weight: u64,
+}
+
+/// The different stacks of a group, the heaviest first. Equal ones, as of several threads, are one.
+pub(super) fn routes<'a, T: Located>(group: &[&'a T]) -> Vec<Route<'a>> {
+    let mut index: HashMap<&[Frame], usize> = HashMap::new();
+    let mut routes: Vec<Route<'_>> = Vec::new();
+    for item in group {
+        let route = *index.entry(item.stack()).or_insert_with(|| {
+            routes.push(Route { stack: item.stack(), weight: 0 });
+            routes.len() - 1
+        });
+        routes[route].weight = routes[route].weight.saturating_add(item.weight());
+    }
+    routes.sort_by_key(|route| std::cmp::Reverse(route.weight));
+    routes
+}
+
+/// What is shown of one group.
+pub(super) struct Block<'a> {
+    /// As [`crate::snapshot::Site::kind`].
+    pub(super) kind: &'a str,
+    /// As [`crate::snapshot::Site::label`].
+    pub(super) label: &'a str,
+    /// Whether instances pile up, or entries of the same instances.
+    pub(super) growth: Growth,
+    /// Right of the title: how much.
+    pub(super) numbers: String,
+    /// Right of the origin: ages and the like.
+    pub(super) details: String,
+    /// As [`crate::snapshot::Site::origin`]; Node's innermost frame when there is none.
+    pub(super) origin: Option<&'a Frame>,
+    /// The stacks that lead there.
+    pub(super) routes: Vec<Route<'a>>,
+    /// As [`crate::snapshot::Site::grown_by`].
+    pub(super) grown_by: Option<&'a [Frame]>,
+    /// After `why`; empty when there is nothing to say.
+    pub(super) why: String,
+    /// Whether something should be done about it.
+    pub(super) fix: Fix,
+}
+
+/// What to say after `fix`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fix {
+    /// Nothing: it may be well as it is.
+    Unsaid,
+    /// The missing call, in a report that names nothing else.
+    Alone,
+    /// The missing call, in a report that names other leaks, one of which may hold this one.
+    AmongOthers,
+}
+
+/// A block with source, callers, reasons and what to do.
+pub(super) fn full(
+    block: &Block<'_>,
+    number: usize,
+    sources: &mut Sources,
+    options: &TextOptions,
+    width: usize,
+) -> Vec<Line> {
+    let cwd = options.cwd.as_deref();
+    let source = block.origin.and_then(|origin| sources.of(origin, cwd));
+    let mut lines = brief(block, number, options, width);
+
+    if let (Some(source), Some(origin)) = (&source, block.origin) {
+        lines.extend(excerpt(source, origin, INDENT, width));
+    }
+    if block.routes.len() > 1 {
+        lines.push(Line::indented(INDENT).with(Role::Plain, reached_by(&block.routes)));
+    }
+    lines.extend(callers(block, options, width));
+    if let Some(filler) = block.grown_by.and_then(frames::origin) {
+        lines.push(placed("filled at  ", filler, cwd, width));
+    }
+    if !block.why.is_empty() {
+        lines.extend(wrapped(labelled("why   "), Role::Plain, &block.why, width));
+    }
+    if block.fix != Fix::Unsaid {
+        let at = source.as_deref().zip(block.origin);
+        let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
+        let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
+        let has_company = block.fix == Fix::AmongOthers;
+        let subject = Subject {
+            kind: block.kind,
+            label: block.label,
+            growth: block.growth,
+            has_company,
+            package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
+        };
+        lines.extend(wrapped(labelled("fix   "), Role::Fix, &clean(&hints::fix(&subject, &site)), width));
+    }
+    lines
+}
+
+/// A block's title and origin.
+pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, width: usize) -> Vec<Line> {
+    let title = hints::title(block.kind, block.label);
+    let mut lines = title_columns(&format!("{number:<2} "), &title, &block.numbers, width);
+    let room = width.saturating_sub(INDENT);
+    let origin =
+        block.origin.map_or_else(Line::default, |origin| place(origin, options.cwd.as_deref(), room));
+    if origin.width() + block.details.len() > 0 {
+        let left = Line::indented(INDENT).then(origin);
+        lines.extend(columns(left, Line::default().with(Role::Faint, &*block.details), width));
+    }
+    lines
+}
+
+/// `reached by 2 stacks (60 % / 40 %)`.
+fn reached_by(routes: &[Route<'_>]) -> String {
+    let stacks = plural(routes.len() as u64, "stack");
+    let whole = routes.iter().fold(0, |sum: u64, route| sum.saturating_add(route.weight));
+    if whole == 0 {
+        return format!("reached by {stacks}");
+    }
+    let mut shares: Vec<String> =
+        routes.iter().take(MAX_SHARES).map(|route| percent(route.weight, whole)).collect();
+    if routes.len() > MAX_SHARES {
+        shares.push("…".to_owned());
+    }
+    format!("reached by {stacks} ({})", shares.join(" / "))
+}
+
+/// The lines that lead from the origin inwards (`through`) and outwards (`called from`), one pair a route,
+/// without those that would read the same.
+fn callers(block: &Block<'_>, options: &TextOptions, width: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for route in block.routes.iter().take(MAX_ROUTES) {
+        for group in route_lines(route.stack, block.origin, options, width) {
+            let known = !group.is_empty() && lines.windows(group.len()).any(|window| window == group);
+            if !known {
+                lines.extend(group);
+            }
+        }
+    }
+    lines
+}
+
+fn route_lines(
+    stack: &[Frame],
+    origin: Option<&Frame>,
+    options: &TextOptions,
+    width: usize,
+) -> [Vec<Line>; 2] {
+    let cwd = options.cwd.as_deref();
+    let at = origin.and_then(|origin| stack.iter().position(|frame| frame == origin));
+    let (inner, outer) = at.map_or((&[][..], stack), |at| (&stack[..at], &stack[at + 1..]));
+    let inner: Vec<&Frame> = inner.iter().filter(|frame| is_shown(frame)).collect();
+    let outer: Vec<&Frame> = outer.iter().filter(|frame| is_shown(frame)).collect();
+
+    if options.all_frames {
+        return [list("through  ", &inner, cwd, width), list("called from  ", &outer, cwd, width)];
+    }
+
+    // The innermost frame tells which call of a package took the resource; those between are its own affair.
+    let through = match inner.split_first() {
+        Some((innermost, between)) => {
+            let line = placed("through  ", innermost, cwd, width);
+            with_tail(line, &folded(0, between.len() as u64), width)
+        }
+        None => Vec::new(),
+    };
+    let is_application = |frame: &&&Frame| owner(&frame.file) == Owner::Application;
+    let application = outer.iter().filter(is_application).count();
+    let rest = folded(application.saturating_sub(1) as u64, (outer.len() - application) as u64);
+    let called_from = match outer.iter().find(is_application) {
+        Some(next) => with_tail(placed("called from  ", next, cwd, width), &rest, width),
+        None if rest.is_empty() => Vec::new(),
+        None => wrapped(labelled("called from  "), Role::Faint, &rest, width),
+    };
+    [through, called_from]
+}
+
+/// The package that an application's call went into to take the resource.
+fn taken_by<'a>(stack: &'a [Frame], origin: Option<&Frame>) -> Option<&'a str> {
+    let innermost = stack.iter().find(|frame| is_shown(frame)).filter(|frame| Some(*frame) != origin)?;
+    match owner(&innermost.file) {
+        Owner::Package(name) => Some(name),
+        Owner::Application | Owner::Runtime => None,
+    }
+}
+
+/// `line`, then `tail` if there is one: behind it, or below it when that is too wide.
+fn with_tail(line: Line, tail: &str, width: usize) -> Vec<Line> {
+    let beside = format!("  ·  {tail}");
+    if tail.is_empty() {
+        vec![line]
+    } else if line.width() + beside.chars().count() <= width {
+        vec![line.with(Role::Faint, beside)]
+    } else {
+        let below = wrapped(Line::indented(2 * INDENT), Role::Faint, tail, width);
+        std::iter::once(line).chain(below).collect()
+    }
+}
+
+/// `3 more frames, 6 of packages hidden (--all-frames)`.
+fn folded(more: u64, packages: u64) -> String {
+    let more_frames = format!("{} more {}", count(more), if more == 1 { "frame" } else { "frames" });
+    match (more, packages) {
+        (0, 0) => String::new(),
+        (0, _) => format!("{} of packages hidden (--all-frames)", plural(packages, "frame")),
+        (_, 0) => format!("{more_frames} (--all-frames)"),
+        _ => format!("{more_frames}, {} of packages hidden (--all-frames)", count(packages)),
+    }
+}
+
+/// `frames` below each other, behind `label`.
+fn list(label: &str, frames: &[&Frame], cwd: Option<&str>, width: usize) -> Vec<Line> {
+    let blank = " ".repeat(label.len());
+    let labels = std::iter::once(label).chain(std::iter::repeat(&*blank));
+    labels.zip(frames).map(|(label, frame)| placed(label, frame, cwd, width)).collect()
+}
+
+/// `frame` behind `label`.
+pub(super) fn placed(label: &str, frame: &Frame, cwd: Option<&str>, width: usize) -> Line {
+    let lead = labelled(label);
+    let room = width.saturating_sub(lead.width());
+    lead.then(place(frame, cwd, room))
+}
+
+/// `label` below a title.
+pub(super) fn labelled(label: &str) -> Line {
+    Line::indented(INDENT).with(Role::Faint, label)
+}
+
+/// Node's frames and leakline's own are nobody's business.
+fn is_shown(frame: &Frame) -> bool {
+    !matches!(owner(&frame.file), Owner::Runtime | Owner::Package("leakline"))
+}

@@ -1,0 +1,86 @@
+//! Makes text of unknown origin safe to print: an event name, a function name or a source line can hold
+//! anything.
+
+use std::borrow::Cow;
+
+/// Characters kept of one piece of text. Longer ones are hostile or useless, and would bury the report.
+const MAX_CHARS: usize = 1000;
+
+/// `text` on one line and without anything a terminal would obey: control and direction characters are
+/// written as escapes, the way JavaScript writes them.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if text.len() <= MAX_CHARS && !text.chars().any(is_hazard) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len().min(4 * MAX_CHARS));
+    for (n, c) in text.chars().enumerate() {
+        match c {
+            _ if n == MAX_CHARS => {
+                safe.push('…');
+                break;
+            }
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            c if is_hazard(c) && (c as u32) < 0x100 => safe.push_str(&format!("\\x{:02x}", c as u32)),
+            c if is_hazard(c) => safe.push_str(&format!("\\u{{{:x}}}", c as u32)),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Whether a terminal acts on `c` instead of showing it: controls, line separators, and the characters that
+/// are invisible or reorder their neighbours, with which a line can be made to read as another.
+pub(super) fn is_hazard(c: char) -> bool {
+    let is_invisible =
+        matches!(c, '\u{200b}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}');
+    let is_direction = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}');
+    let is_tag = matches!(c, '\u{e0000}'..='\u{e007f}');
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_invisible || is_direction || is_tag
+}
+
+/// `text` in at most `max_chars` characters, the last one `…` when some had to go.
+pub(super) fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
+    if text.chars().nth(max_chars).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let kept: String = text.chars().take(max_chars.saturating_sub(1)).collect();
+    Cow::Owned(kept + "…")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hazards_are_written_as_escapes() {
+        let cases = [
+            ("plain 'data' – ünï 🚀", "plain 'data' – ünï 🚀"),
+            ("a\nb\r\tc", "a\\nb\\r\\tc"),
+            ("\u{1b}[31mred\u{7}", "\\x1b[31mred\\x07"),
+            ("\u{9b}31m", "\\x9b31m"),
+            ("abc\u{202e}fed", "abc\\u{202e}fed"),
+            ("a\u{2028}b", "a\\u{2028}b"),
+            ("family 👩‍👧", "family 👩‍👧"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(clean(given), expected);
+        }
+    }
+
+    #[test]
+    fn long_text_is_bounded() {
+        let shown = clean(&"é".repeat(100_000)).into_owned();
+        assert_eq!(shown.chars().count(), MAX_CHARS + 1);
+        assert!(shown.ends_with('…'));
+    }
+
+    #[test]
+    fn cut_counts_characters_not_bytes() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(cut("🚀🚀🚀", 2), "🚀…");
+        assert_eq!(cut("ab", 1), "…");
+    }
+}

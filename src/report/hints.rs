@@ -1,0 +1,357 @@
+//! The sentence after `fix`: which call is missing, for each kind and shape.
+
+use super::callsite::{Argument, CallSite};
+use super::clean::{clean, cut};
+use super::format::group;
+use crate::snapshot::Growth;
+
+/// Characters quoted of an event's name.
+const MAX_EVENT_CHARS: usize = 40;
+
+/// Methods that add a listener.
+const ADDS: [&str; 6] =
+    ["on", "addListener", "prependListener", "once", "prependOnceListener", "addEventListener"];
+
+/// What a hint is about.
+pub(super) struct Subject<'a> {
+    /// As [`crate::snapshot::Site::kind`].
+    pub(super) kind: &'a str,
+    /// As [`crate::snapshot::Site::label`].
+    pub(super) label: &'a str,
+    /// Whether instances pile up, or entries of the same instances.
+    pub(super) growth: Growth,
+    /// Whether the same report names other leaks, one of which may hold this one.
+    pub(super) has_company: bool,
+    /// The package that takes it, when the marked line only calls into one.
+    pub(super) package: Option<&'a str>,
+}
+
+/// The call that is missing, as an instruction.
+pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
+    if let Some(package) = subject.package.filter(|_| !is_direct(subject, site)) {
+        return through(package, subject);
+    }
+    match subject.kind {
+        "listener" => listener(subject.label, site),
+        "interval" => {
+            let (lead, timer) = kept(site, "setInterval", "timer");
+            format!("{lead}call clearInterval({timer}) on shutdown or when its owner is destroyed")
+        }
+        "timeout" => {
+            let (lead, timer) = kept(site, "setTimeout", "timer");
+            format!("{lead}call clearTimeout({timer}) when the task ends before its time is up")
+        }
+        "immediate" => {
+            let (lead, immediate) = kept(site, "setImmediate", "immediate");
+            format!(
+                "{lead}call clearImmediate({immediate}) when the work is no longer wanted, and let a loop \
+                 of immediates end"
+            )
+        }
+        "map" | "set" | "array" => collection(subject, site),
+        "handle" => {
+            "close it when its work ends, also when that fails: call close() or destroy() in a finally"
+                .to_owned()
+        }
+        "pool" => {
+            "give it back when its work ends, also when that fails: call release() in a finally".to_owned()
+        }
+        kind => format!(
+            "call release() of what track() returned when the {} is closed, or close it",
+            cut(&clean(kind), MAX_EVENT_CHARS)
+        ),
+    }
+}
+
+/// A label for people: `listener 'data' on Socket`, `setInterval 30,000 ms`, `Map LRUCache`.
+pub(super) fn title(kind: &str, label: &str) -> String {
+    let label = clean(label);
+    let base = match kind {
+        "listener" => match emitter_and_events(&label) {
+            Some((emitter, events)) => return format!("listener {events} on {emitter}"),
+            None => kind,
+        },
+        "timeout" | "interval" | "immediate" => {
+            match label.strip_suffix(" ms").and_then(|l| l.rsplit_once(' ')) {
+                Some((name, ms)) if ms.bytes().all(|b| b.is_ascii_digit()) => {
+                    return format!("{name} {} ms", group(ms));
+                }
+                _ if label.starts_with("set") => return label.into_owned(),
+                _ => kind,
+            }
+        }
+        "map" | "set" | "array" => class(kind),
+        _ => kind,
+    };
+    let base = clean(base);
+    if label.is_empty() || label == base { base.into_owned() } else { format!("{base} {label}") }
+}
+
+/// The class behind a kind of collection.
+pub(super) fn class(kind: &str) -> &str {
+    match kind {
+        "map" => "Map",
+        "set" => "Set",
+        "array" => "Array",
+        other => other,
+    }
+}
+
+/// Whether the call at `site` is the one that takes the resource, rather than one that leads there.
+fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
+    let Some(callee) = site.callee else { return false };
+    match subject.kind {
+        "listener" => ADDS.contains(&callee),
+        "interval" => callee == "setInterval",
+        "timeout" => callee == "setTimeout",
+        "immediate" => callee == "setImmediate",
+        "map" | "set" | "array" => callee == class(subject.kind) || callee == subject.label,
+        _ => false,
+    }
+}
+
+/// What to do about a resource that a package takes inside the marked call: its own release is out of reach.
+fn through(package: &str, subject: &Subject<'_>) -> String {
+    let end = match (subject.kind, subject.growth) {
+        ("listener", _) => {
+            let event = emitter_and_events(subject.label).and_then(|(_, events)| single_event(events));
+            format!("off({}, fn) is called", event.map_or_else(|| "event".to_owned(), quoted))
+        }
+        ("interval", _) => "clearInterval() is called".to_owned(),
+        ("timeout", _) => "clearTimeout() is called".to_owned(),
+        ("immediate", _) => "clearImmediate() is called".to_owned(),
+        ("map" | "set" | "array", Growth::Entries) => "its entries are deleted".to_owned(),
+        ("map" | "set" | "array", Growth::Instances) => {
+            format!("the {} can be collected", class(subject.kind))
+        }
+        _ => "release() is called".to_owned(),
+    };
+    format!(
+        "call the counterpart of this call into {package} (close, destroy, unsubscribe or the like) when its \
+         work ends, so that {end}"
+    )
+}
+
+fn listener(label: &str, site: &CallSite<'_>) -> String {
+    let (emitter, events) = emitter_and_events(label).unwrap_or(("", ""));
+    let on_target =
+        site.callee == Some("addEventListener") || matches!(emitter, "AbortSignal" | "EventTarget");
+    let adds = site.callee.is_some_and(|callee| ADDS.contains(&callee));
+    let once = adds && matches!(site.callee, Some("once" | "prependOnceListener"));
+
+    let receiver = site.receiver.filter(|_| adds).unwrap_or(if on_target { "target" } else { "emitter" });
+    let (lead, function) = match site.second {
+        Argument::Named(name) if adds => ("call ", name),
+        Argument::Inline if adds => ("give the function a name, then call ", "fn"),
+        _ => ("call ", "fn"),
+    };
+    let remove = if on_target { "removeEventListener" } else { "off" };
+
+    if events.ends_with("and others") {
+        return format!(
+            "{lead}{receiver}.{remove}(event, {function}) for each name when its item is done, or use one \
+             fixed event name and tell items apart by an argument"
+        );
+    }
+    let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);
+    let call = format!("{lead}{receiver}.{remove}({event}, {function})");
+    match (on_target, once) {
+        (true, _) => {
+            format!("{call} when the work that added it ends, or pass {{ signal }} or {{ once: true }}")
+        }
+        (false, true) => format!(
+            "{call} when the wait is given up, since the event never came, or wait with events.once() and an \
+             AbortSignal"
+        ),
+        (false, false) => format!(
+            "{call} when the work that added it ends; for a single event use once(), or events.once() with \
+             an AbortSignal"
+        ),
+    }
+}
+
+fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
+    let class = class(subject.kind);
+    if subject.growth == Growth::Instances {
+        let company = if subject.has_company { ", see the other leaks" } else { "" };
+        return format!(
+            "drop the reference to the owner of each {class}: something else still holds it{company}"
+        );
+    }
+    let name = site.target.filter(|_| is_direct(subject, site));
+    match (subject.kind, name) {
+        ("array", _) => "remove elements that are done with, or bound the Array".to_owned(),
+        ("set", Some(name)) => {
+            format!("call {name}.delete(value) when the value is done with, or bound the Set")
+        }
+        ("set", None) => "delete the value when it is done with, or bound the Set".to_owned(),
+        (_, Some(name)) => {
+            format!("call {name}.delete(key) when the entry is done with, or bound the {class}")
+        }
+        (_, None) => format!("delete the entry when it is done with, or bound the {class}"),
+    }
+}
+
+/// The variable that holds the timer, and what must come first when none does.
+fn kept<'a>(site: &CallSite<'a>, callee: &str, general: &'a str) -> (String, &'a str) {
+    match site.target.filter(|_| site.callee == Some(callee)) {
+        Some(name) => (String::new(), name),
+        None => (format!("keep what {callee}() returns and "), general),
+    }
+}
+
+/// `Redis 'message'` as its class and its quoted events. `None` for a label of another form, as with symbols.
+fn emitter_and_events(label: &str) -> Option<(&str, &str)> {
+    let (emitter, _) = label.split_once(" '")?;
+    let events = &label[emitter.len() + 1..];
+    let complete = events.ends_with(" and others") || (events.len() > 1 && events.ends_with('\''));
+    (complete && !emitter.is_empty()).then_some((emitter, events))
+}
+
+/// The event's name, when `events` quotes one.
+fn single_event(events: &str) -> Option<&str> {
+    let name = events.strip_prefix('\'')?.strip_suffix('\'')?;
+    (!name.contains("', '")).then_some(name)
+}
+
+/// `name` as a string literal that can be read, and pasted unless it had to be cut.
+fn quoted(name: &str) -> String {
+    format!("'{}'", cut(&clean(&name.replace('\\', "\\\\").replace('\'', "\\'")), MAX_EVENT_CHARS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hint(kind: &str, label: &str, growth: Growth, line: &str, column: u32) -> String {
+        fix(&Subject { kind, label, growth, has_company: true, package: None }, &CallSite::read(line, column))
+    }
+
+    #[test]
+    fn each_kind_names_its_missing_call() {
+        use Growth::{Entries, Instances};
+        let cases = [
+            ("listener", "Redis 'message'", Instances, "emitter.off('message', fn)"),
+            ("listener", "Bus 'a', 'b'", Instances, "emitter.off(event, fn)"),
+            ("listener", "Bus 'a', 'b' and others", Instances, "one fixed event name"),
+            ("listener", "Bus Symbol(x)", Instances, "emitter.off(event, fn)"),
+            ("listener", "AbortSignal 'abort'", Instances, "target.removeEventListener('abort', fn)"),
+            ("interval", "setInterval 1000 ms", Instances, "clearInterval(timer)"),
+            ("timeout", "setTimeout 30000 ms", Instances, "clearTimeout(timer)"),
+            ("immediate", "setImmediate", Instances, "clearImmediate(immediate)"),
+            ("map", "Map", Entries, "delete the entry when it is done with, or bound the Map"),
+            ("map", "Map", Instances, "something else still holds it, see the other leaks"),
+            ("set", "Set", Entries, "delete the value"),
+            ("set", "Set", Instances, "the owner of each Set"),
+            ("array", "Array", Entries, "remove elements"),
+            ("handle", "FileHandle", Instances, "close()"),
+            ("pool", "pg", Instances, "release() in a finally"),
+            (
+                "checkout",
+                "order",
+                Instances,
+                "call release() of what track() returned when the checkout is closed",
+            ),
+        ];
+        for (kind, label, growth, expected) in cases {
+            let text = hint(kind, label, growth, "", 1);
+            assert!(text.contains(expected), "{kind} {label}: {text}");
+        }
+    }
+
+    #[test]
+    fn hints_use_the_names_of_the_source() {
+        let data = ("listener", "Socket 'data'");
+        let abort = ("listener", "Signal 'abort'");
+        let interval = ("interval", "setInterval 5 ms");
+        let timeout = ("timeout", "setTimeout 5 ms");
+        let cases = [
+            (data, "socket.on('data', onData);", 8, "call socket.off('data', onData) when"),
+            (data, "s.on('data', () => {})", 3, "give the function a name, then call s.off('data', fn)"),
+            (data, "s.once('data', done)", 3, "call s.off('data', done) when the wait is given up"),
+            (data, "redis.subscribe('data', f)", 7, "call emitter.off('data', fn)"),
+            (abort, "sig.addEventListener('abort', f)", 5, "call sig.removeEventListener('abort', f)"),
+            (interval, "this.t = setInterval(f, 5)", 10, "call clearInterval(this.t) on"),
+            (
+                interval,
+                "this.t = poll(f, 5)",
+                10,
+                "keep what setInterval() returns and call clearInterval(timer)",
+            ),
+            (timeout, "const t = setTimeout(f, 5)", 11, "call clearTimeout(t) when"),
+            (("map", "Map"), "this.m = new Map();", 10, "call this.m.delete(key) when"),
+            (("map", "LRU"), "const m = new LRU(9);", 11, "call m.delete(key) when"),
+            (("map", "Map"), "const p = new Pool();", 11, "delete the entry when"),
+            (("set", "Set"), "const seen = new Set();", 14, "call seen.delete(value) when"),
+        ];
+        for ((kind, label), line, column, expected) in cases {
+            let text = hint(kind, label, Growth::Entries, line, column);
+            assert!(text.starts_with(expected), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_lone_leak_has_no_other_leaks_to_see() {
+        let subject = Subject {
+            kind: "map",
+            label: "Map",
+            growth: Growth::Instances,
+            has_company: false,
+            package: None,
+        };
+        assert!(fix(&subject, &CallSite::default()).ends_with("still holds it"));
+    }
+
+    #[test]
+    fn what_a_package_takes_is_ended_by_the_package() {
+        let hint = |kind: &str, label: &str, line: &str, column| {
+            let growth = Growth::Instances;
+            let subject = Subject { kind, label, growth, has_company: false, package: Some("@redis/client") };
+            fix(&subject, &CallSite::read(line, column))
+        };
+        let text = hint("listener", "Socket 'data'", "redis.subscribe('news', print)", 7);
+        assert_eq!(
+            text,
+            "call the counterpart of this call into @redis/client (close, destroy, unsubscribe or the like) \
+             when its work ends, so that off('data', fn) is called"
+        );
+        assert!(hint("interval", "setInterval 9 ms", "connect()", 1).ends_with("clearInterval() is called"));
+        assert!(hint("map", "Map", "connect()", 1).ends_with("the Map can be collected"));
+        assert!(hint("conn", "", "", 1).ends_with("release() is called"));
+        // A package that wraps `on` is only in between.
+        assert!(hint("listener", "Socket 'data'", "s.on('data', f)", 3).starts_with("call s.off('data', f)"));
+    }
+
+    #[test]
+    fn event_names_are_quoted_as_javascript_does() {
+        let text = hint("listener", "Bus 'it's\n\u{1b}[0m\\'", Growth::Instances, "", 1);
+        assert!(text.contains("off('it\\'s\\n\\x1b[0m\\\\', fn)"), "{text}");
+        let text = hint("listener", &format!("Bus '{}'", "ü".repeat(500)), Growth::Instances, "", 1);
+        assert!(text.contains(&format!("off('{}…', fn)", "ü".repeat(39))), "{text}");
+    }
+
+    #[test]
+    fn titles_are_for_people() {
+        let cases = [
+            ("listener", "Socket 'data'", "listener 'data' on Socket"),
+            ("listener", "Bus 'a', 'b' and others", "listener 'a', 'b' and others on Bus"),
+            ("listener", "Bus 'it's'", "listener 'it's' on Bus"),
+            ("listener", "Bus ''", "listener '' on Bus"),
+            ("listener", "Bus '", "listener Bus '"),
+            ("listener", "Bus Symbol(x)", "listener Bus Symbol(x)"),
+            ("listener", "", "listener"),
+            ("interval", "setInterval 30000 ms", "setInterval 30,000 ms"),
+            ("timeout", "setTimeout", "setTimeout"),
+            ("timeout", "sleep", "timeout sleep"),
+            ("timeout", "sleep soon ms", "timeout sleep soon ms"),
+            ("map", "Map", "Map"),
+            ("map", "LRUCache", "Map LRUCache"),
+            ("set", "Set", "Set"),
+            ("checkout", "checkout", "checkout"),
+            ("checkout", "order\n7", "checkout order\\n7"),
+        ];
+        for (kind, label, expected) in cases {
+            assert_eq!(title(kind, label), expected);
+        }
+    }
+}

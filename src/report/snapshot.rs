@@ -1,0 +1,331 @@
+//! A snapshot as text: what is unreleased now, the certain before the doubtful.
+
+use std::collections::{HashMap, HashSet};
+
+use super::TextOptions;
+use super::block::{Block, Fix, Located, labelled, merge, placed, routes};
+use super::clean::clean;
+use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
+use super::hints::title;
+use super::paint::{Line, Role};
+use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
+use crate::frames;
+use crate::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
+
+/// Collections listed. The rest are counted.
+const MAX_COLLECTIONS: usize = 10;
+
+/// Writes what a snapshot found: leaks of the application, suspects, leaks in packages, large collections,
+/// and what was left out or could not be seen. When nothing was found, one line says what was watched and for
+/// how long.
+///
+/// Sites that share their origin, kind and label but not their stack are one block.
+pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
+    let of = |place: Place, verdict: Verdict| {
+        merge(
+            s.sites
+                .iter()
+                .filter(move |site| site.verdict == verdict && place_of(site.origin.as_ref()) == place),
+        )
+    };
+    let leaks = of(Place::Application, Verdict::Leak);
+    let suspects = of(Place::Application, Verdict::Suspect);
+    let leaks_in_packages = of(Place::Package, Verdict::Leak);
+    let suspects_in_packages = of(Place::Package, Verdict::Suspect);
+
+    let found = summary(leaks.len(), leaks_in_packages.len(), suspects.len() + suspects_in_packages.len());
+    let fix = match leaks.len() + suspects.len() {
+        1 => Fix::Alone,
+        _ => Fix::AmongOthers,
+    };
+
+    let mut page = Page::new(o);
+    match &found {
+        Some(found) => {
+            let role = if leaks.is_empty() { Role::Title } else { Role::Mark };
+            page.header(found, role, &looked_at(s));
+        }
+        None => nothing_found(&mut page, s),
+    }
+    page.blocks(&blocks(&leaks, fix));
+    page.section("suspects (old or many, not certain)", &blocks(&suspects, fix));
+    let mut in_packages = blocks(&leaks_in_packages, Fix::Unsaid);
+    in_packages.extend(tagged(&suspects_in_packages));
+    page.brief_section(IN_PACKAGES, &in_packages);
+    if o.all {
+        everything_else(&mut page, s);
+    }
+
+    let lines = collections(s, o, page.width());
+    page.plain_section("large collections", lines);
+    if !o.all {
+        left_out(&mut page, s);
+    }
+    page.estimates(s.sites.iter().any(|site| site.estimated && is_named(site, o)));
+    if s.overhead.dropped > 0 {
+        let lost =
+            format!("{}: the counts are too low or too high by as many", plural(s.overhead.dropped, "event"));
+        page.closing("lost: ", Role::Mark, &lost);
+    }
+    if s.mode == "counts" {
+        page.closing("note: ", Role::Plain, "mode counts keeps no stacks, so no line can be named");
+    }
+    page.notes(&s.notes);
+    page.finish()
+}
+
+impl Located for Site {
+    fn kind(&self) -> &str {
+        &self.kind
+    }
+    fn label(&self) -> &str {
+        &self.label
+    }
+    /// A few collections with many entries grow by entries; many with few, by instances.
+    fn growth(&self) -> Growth {
+        match self.size {
+            Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
+            _ => Growth::Instances,
+        }
+    }
+    fn origin(&self) -> Option<&Frame> {
+        self.origin.as_ref()
+    }
+    fn stack(&self) -> &[Frame] {
+        &self.stack
+    }
+    fn weight(&self) -> u64 {
+        match (self.growth(), self.size) {
+            (Growth::Entries, Some(size)) => size.total,
+            _ => self.live,
+        }
+    }
+    fn class(&self) -> u8 {
+        self.verdict as u8
+    }
+}
+
+fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix) -> Vec<Block<'a>> {
+    groups.iter().map(|group| block(group, fix)).collect()
+}
+
+/// The block of sites that are one for a reader.
+fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
+    let lead = group[0];
+    Block {
+        kind: &lead.kind,
+        label: &lead.label,
+        growth: lead.growth(),
+        numbers: numbers(group),
+        details: details(group),
+        origin: lead.origin.as_ref().or(lead.stack.first()),
+        routes: routes(group),
+        grown_by: group.iter().find_map(|site| site.grown_by.as_deref()),
+        why: why(group),
+        fix,
+    }
+}
+
+/// Blocks whose verdict is not told by their section.
+fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
+    let tag = |group: &Vec<&'a Site>| {
+        let verdict = match group[0].verdict {
+            Verdict::Leak => "leak",
+            Verdict::Suspect => "suspect",
+            Verdict::Steady => "steady",
+            Verdict::New => "new",
+        };
+        let mut block = block(group, Fix::Unsaid);
+        block.details = join([verdict.to_owned(), std::mem::take(&mut block.details)]);
+        block
+    };
+    groups.iter().map(tag).collect()
+}
+
+/// `412 unreleased, +2,466 an hour`, or `360,000 entries in 1 instance`.
+fn numbers(group: &[&Site]) -> String {
+    let estimated = group.iter().any(|site| site.estimated);
+    let live = sum(group, |site| site.live);
+    if group[0].growth() == Growth::Entries {
+        let entries = about(sum(group, |site| site.size.map_or(0, |size| size.total)), estimated);
+        return format!("{entries} entries in {}", plural(live, "instance"));
+    }
+    let growth = per_hour(group.iter().map(|site| site.growth_per_hour).sum());
+    let growth = growth.map_or_else(String::new, |slope| format!(", {slope} an hour"));
+    format!("{} unreleased{growth}", about(live, estimated))
+}
+
+/// `oldest 9 min 58 s · released ones live 31 ms (p95)`.
+fn details(group: &[&Site]) -> String {
+    let oldest = group.iter().map(|site| site.oldest_ms).max().unwrap_or(0);
+    let size = |of: fn(&crate::snapshot::Size) -> u64| {
+        group.iter().filter_map(move |site| site.size.as_ref().map(of))
+    };
+    let live = sum(group, |site| site.live);
+    let entries = match group[0].growth() {
+        Growth::Entries if live > 1 => format!("largest {}", count(size(|s| s.max).max().unwrap_or(0))),
+        Growth::Instances => match size(|s| s.total).fold(0, u64::saturating_add) {
+            0 => String::new(),
+            total => format!(
+                "{} in all",
+                if total == 1 { "1 entry".to_owned() } else { format!("{} entries", count(total)) }
+            ),
+        },
+        Growth::Entries => String::new(),
+    };
+    // Quantiles of several sites cannot be joined: those of the site that saw most stand for all.
+    let lifetimes = group.iter().map(|site| site.lifetime_ms).max_by_key(|l| l.count).filter(|l| l.count > 0);
+    let ended = if group.iter().any(|site| site.released > 0) { "released" } else { "collected" };
+    join([
+        entries,
+        if live > 0 { format!("oldest {}", duration(oldest)) } else { String::new() },
+        lifetimes.map_or_else(String::new, |l| format!("{ended} ones live {} (p95)", duration(l.p95))),
+        thread(group),
+    ])
+}
+
+/// The evidence, and how many of all ever ended, where it is instances that pile up.
+fn why(group: &[&Site]) -> String {
+    let lead = group[0];
+    let evidence = clean(lead.evidence.trim()).into_owned();
+    let registered = sum(group, |site| site.registered);
+    let collected = sum(group, |site| site.collected);
+    // A Map is never released, only collected.
+    let (ended, word) = match lead.kind.as_str() {
+        "map" | "set" | "array" => (collected, "collected"),
+        _ => (sum(group, |site| site.released), "released"),
+    };
+    if lead.growth() == Growth::Entries || registered == 0 || evidence.contains(word) {
+        return evidence;
+    }
+    let estimated = group.iter().any(|site| site.estimated);
+    let mut share = format!("{} of {} ever {word}", about(ended, estimated), about(registered, estimated));
+    if word == "released" && collected > 0 {
+        share.push_str(&format!(", {} collected with their owner", about(collected, estimated)));
+    }
+    if evidence.is_empty() { share } else { format!("{evidence}; {share}") }
+}
+
+/// Which threads it is on, unless that is the main thread alone.
+fn thread(group: &[&Site]) -> String {
+    let threads: HashSet<u32> = group.iter().map(|site| site.thread).collect();
+    match threads.len() {
+        1 if threads.contains(&0) => String::new(),
+        1 => format!("worker {}", group[0].thread),
+        n => format!("on {n} threads"),
+    }
+}
+
+/// `mode full · 10 min · 48,211 events · 1.2 MiB of its own`.
+fn looked_at(s: &Snapshot) -> String {
+    format!(
+        "mode {} · {} · {} · {} of its own",
+        clean(&s.mode),
+        duration(s.process.uptime_ms),
+        plural(s.overhead.events, "event"),
+        bytes(s.overhead.bytes)
+    )
+}
+
+fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
+    let found = format!("nothing found in {}", duration(s.process.uptime_ms));
+    let registered: u64 = s.totals.values().fold(0, |sum, totals| sum.saturating_add(totals.registered));
+    let mode = clean(&s.mode);
+    if registered == 0 {
+        page.nothing(&found, &format!("but nothing was registered either · mode {mode}"));
+        return;
+    }
+    let kinds = s.totals.iter().enumerate().map(|(n, (kind, totals))| {
+        let unit = if n == 0 { " registered" } else { "" };
+        format!("{} ({}{unit})", clean(kind), count(totals.registered))
+    });
+    page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
+}
+
+/// With `all`: what needs no attention.
+fn everything_else(page: &mut Page<'_>, s: &Snapshot) {
+    let users = |verdict: Verdict| {
+        let wanted =
+            move |site: &&Site| site.verdict == verdict && place_of(site.origin.as_ref()) != Place::Node;
+        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Unsaid)
+    };
+    page.brief_section("steady", &users(Verdict::Steady));
+    page.brief_section("new (too young or too few to tell)", &users(Verdict::New));
+    let nodes = merge(s.sites.iter().filter(|site| place_of(site.origin.as_ref()) == Place::Node));
+    page.brief_section(NODES_OWN, &tagged(&nodes));
+}
+
+/// Without `all`: how much of it there is.
+fn left_out(page: &mut Page<'_>, s: &Snapshot) {
+    let (nodes, users): (Vec<&Site>, Vec<&Site>) =
+        s.sites.iter().partition(|site| place_of(site.origin.as_ref()) == Place::Node);
+    let of = |verdict: Verdict| users.iter().filter(|site| site.verdict == verdict).count() as u64;
+    let (steady, new) = (of(Verdict::Steady), of(Verdict::New));
+    let parts: Vec<String> = [(steady, "steady"), (new, "new")]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{} {word}", count(n)))
+        .collect();
+    if !parts.is_empty() {
+        page.closing("left out: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
+    }
+    page.hidden(nodes.len());
+}
+
+/// Large collections that no block above has named.
+fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
+    let sites: HashMap<&str, &Site> = s.sites.iter().map(|site| (&*site.fingerprint, site)).collect();
+    let named: HashSet<&str> =
+        s.sites.iter().filter(|site| is_named(site, o)).map(|site| &*site.fingerprint).collect();
+    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, &str)> = s
+        .collections
+        .iter()
+        .filter_map(|collection| {
+            let site = sites.get(&*collection.site);
+            let filler = frames::origin(&collection.grown_by);
+            let origin = site.and_then(|site| site.origin.as_ref());
+            let is_nodes_own = site.is_some() && filler.or(origin).is_none();
+            if named.contains(&*collection.site) || (is_nodes_own && !o.all) {
+                return None;
+            }
+            Some(match filler {
+                Some(filler) => (collection, site, Some(filler), "filled at  "),
+                None => (collection, site, origin, "made at  "),
+            })
+        })
+        .collect();
+
+    let mut lines = Vec::new();
+    for (collection, site, frame, label) in wanted.iter().take(MAX_COLLECTIONS) {
+        let entries = format!("{} entries", count(collection.size));
+        lines.extend(title_columns(
+            "   ",
+            &title(&collection.kind, site.map_or("", |site| &site.label)),
+            &entries,
+            width,
+        ));
+        lines.push(match frame {
+            Some(frame) => placed(label, frame, o.cwd.as_deref(), width),
+            None => labelled("made before recording, or where no stack was taken"),
+        });
+    }
+    if wanted.len() > MAX_COLLECTIONS {
+        let more = format!("and {} more", count((wanted.len() - MAX_COLLECTIONS) as u64));
+        lines.push(labelled(&more));
+    }
+    lines
+}
+
+/// Whether `site` has a block in the report.
+fn is_named(site: &Site, o: &TextOptions) -> bool {
+    let is_suspicious = matches!(site.verdict, Verdict::Leak | Verdict::Suspect);
+    o.all || (is_suspicious && place_of(site.origin.as_ref()) != Place::Node)
+}
+
+fn sum(group: &[&Site], of: impl Fn(&Site) -> u64) -> u64 {
+    group.iter().fold(0, |sum, site| sum.saturating_add(of(site)))
+}
+
+fn join<const N: usize>(parts: [String; N]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}

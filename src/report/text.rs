@@ -1,0 +1,196 @@
+//! The page that text reports are written on: header, sections, numbered blocks, closing lines.
+
+use super::TextOptions;
+use super::block::{self, Block};
+use super::clean::clean;
+use super::excerpt::Sources;
+use super::format::{columns, count, plural, wrapped};
+use super::paint::{Line, Role};
+use crate::frames::{Owner, owner};
+use crate::snapshot::Frame;
+
+/// Narrowest layout: below it numbers and labels have no room beside each other.
+const MIN_WIDTH: usize = 60;
+
+/// Widest layout: beyond it, eyes lose the line between a label and its numbers.
+const MAX_WIDTH: usize = 400;
+
+/// Heading above what is named but fails nobody.
+pub(super) const IN_PACKAGES: &str = "in packages (not counted as failures)";
+
+/// Heading above sites that have no frame but Node's.
+pub(super) const NODES_OWN: &str = "Node's own (not counted as failures)";
+
+/// Where a site belongs, which decides its section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// The program being watched.
+    Application,
+    /// A dependency.
+    Package,
+    /// Node itself: hidden unless asked for.
+    Node,
+}
+
+/// The place of the site with this origin.
+pub(super) fn place_of(origin: Option<&Frame>) -> Place {
+    match origin.map(|frame| owner(&frame.file)) {
+        Some(Owner::Application) => Place::Application,
+        Some(Owner::Package(_)) => Place::Package,
+        Some(Owner::Runtime) | None => Place::Node,
+    }
+}
+
+/// `3 leaks in the application, 1 in a package, 2 suspects`; `None` when there is nothing.
+pub(super) fn summary(application: usize, packages: usize, suspects: usize) -> Option<String> {
+    let mut parts = Vec::new();
+    match application {
+        0 if packages + suspects == 0 => return None,
+        0 => parts.push("no leak in the application".to_owned()),
+        n => parts.push(format!("{} in the application", plural(n as u64, "leak"))),
+    }
+    match packages {
+        0 => {}
+        1 => parts.push("1 in a package".to_owned()),
+        n => parts.push(format!("{} in packages", count(n as u64))),
+    }
+    if suspects > 0 {
+        parts.push(plural(suspects as u64, "suspect"));
+    }
+    Some(parts.join(", "))
+}
+
+/// A report being written, from top to bottom.
+pub(super) struct Page<'o> {
+    options: &'o TextOptions,
+    /// Columns, within its bounds.
+    width: usize,
+    sources: Sources,
+    lines: Vec<Line>,
+    /// Number of the next block; they go on through all sections.
+    next: usize,
+    /// Whether the last line written is a closing line.
+    closing: bool,
+}
+
+impl<'o> Page<'o> {
+    pub(super) fn new(options: &'o TextOptions) -> Page<'o> {
+        let width = options.width.clamp(MIN_WIDTH, MAX_WIDTH);
+        Page { options, width, sources: Sources::default(), lines: Vec::new(), next: 1, closing: false }
+    }
+
+    /// The first line: what was found, and what was looked at.
+    pub(super) fn header(&mut self, found: &str, role: Role, looked_at: &str) {
+        let lead = Line::default().with(Role::Faint, "leakline  ");
+        let mut rows = wrapped(lead, role, found, self.width);
+        let last = rows.pop().unwrap_or_default();
+        self.lines.extend(rows);
+        self.lines.extend(columns(last, Line::default().with(Role::Faint, looked_at), self.width));
+    }
+
+    /// The first line when nothing was found. It stays one line at any width, so that it can be searched for.
+    pub(super) fn nothing(&mut self, found: &str, looked_at: &str) {
+        let line = Line::default().with(Role::Faint, "leakline  ").with(Role::Fix, found);
+        self.lines.push(line.with(Role::Plain, format!(" · {looked_at}")));
+    }
+
+    /// Blocks with source and fix, each below a blank line.
+    pub(super) fn blocks(&mut self, blocks: &[Block<'_>]) {
+        for block in blocks {
+            self.lines.push(Line::default());
+            self.block(block);
+        }
+    }
+
+    /// A heading and blocks with source and fix; nothing at all when there are none.
+    pub(super) fn section(&mut self, heading: &str, blocks: &[Block<'_>]) {
+        if let Some((first, rest)) = blocks.split_first() {
+            self.heading(heading);
+            self.block(first);
+            self.blocks(rest);
+        }
+    }
+
+    /// A heading and blocks of one or two lines; nothing at all when there are none.
+    pub(super) fn brief_section(&mut self, heading: &str, blocks: &[Block<'_>]) {
+        if blocks.is_empty() {
+            return;
+        }
+        self.heading(heading);
+        for block in blocks {
+            self.lines.extend(block::brief(block, self.next, self.options, self.width));
+            self.next += 1;
+        }
+    }
+
+    /// A heading and lines laid out elsewhere; nothing at all when there are none.
+    pub(super) fn plain_section(&mut self, heading: &str, lines: Vec<Line>) {
+        if !lines.is_empty() {
+            self.heading(heading);
+            self.lines.extend(lines);
+        }
+    }
+
+    /// A line below all blocks: `lead`, then `text`.
+    pub(super) fn closing(&mut self, lead: &str, role: Role, text: &str) {
+        // Below a single line that says all, a blank one would separate nothing.
+        if !self.closing && self.lines.len() > 1 {
+            self.lines.push(Line::default());
+        }
+        self.closing = true;
+        let lead = Line::default().with(Role::Faint, lead);
+        self.lines.extend(wrapped(lead, role, text, self.width));
+    }
+
+    /// What could not be seen, and which bound was hit.
+    pub(super) fn notes(&mut self, notes: &[String]) {
+        for note in notes {
+            let note = clean(note.trim());
+            match note.strip_prefix("not seen: ") {
+                Some(unseen) => self.closing("not seen: ", Role::Plain, unseen),
+                None => self.closing("note: ", Role::Plain, &note),
+            }
+        }
+    }
+
+    /// How many sites of Node's own were left out.
+    pub(super) fn hidden(&mut self, sites: usize) {
+        if sites > 0 {
+            self.closing(
+                "hidden: ",
+                Role::Faint,
+                &format!("{} of Node's own (--all)", plural(sites as u64, "site")),
+            );
+        }
+    }
+
+    /// What `~` means, where it was used.
+    pub(super) fn estimates(&mut self, used: bool) {
+        if used {
+            self.closing("~ ", Role::Faint, "marks an estimate from samples");
+        }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    pub(super) fn finish(self) -> String {
+        let mut out = String::new();
+        for line in &self.lines {
+            line.write(self.options.color, &mut out);
+        }
+        out
+    }
+
+    fn block(&mut self, block: &Block<'_>) {
+        let lines = block::full(block, self.next, &mut self.sources, self.options, self.width);
+        self.lines.extend(lines);
+        self.next += 1;
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.lines.push(Line::default());
+        self.lines.push(Line::default().with(Role::Title, text));
+    }
+}

@@ -1,0 +1,186 @@
+//! The store against a slow, obvious one: a map of live registrations, summed up from scratch at
+//! every question. Random programs of registrations, endings and resizes must leave both alike.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use crate::event::{Event, Handle};
+use crate::sites::Definition;
+use crate::snapshot::Totals;
+use crate::store::Store;
+
+const ISOLATES: u32 = 2;
+const SITES: u32 = 3;
+const SLOTS: u32 = 12;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Register { isolate: u32, slot: u32, site: u32, kind: u8, site_weight: u8, total_weight: u8 },
+    Release { isolate: u32, slot: u32, stale: bool },
+    Collect { isolate: u32, slot: u32 },
+    Resize { isolate: u32, slot: u32, size: u32 },
+    Wait { ms: u64 },
+    EndIsolate { isolate: u32 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let isolate = 0..ISOLATES;
+    let slot = 1..=SLOTS;
+    prop_oneof![
+        8 => (isolate.clone(), slot.clone(), 0..=SITES, 4..6u8, 0..3u8, 0..2u8).prop_map(
+            |(isolate, slot, site, kind, site_weight, total_weight)| Step::Register {
+                isolate, slot, site, kind, site_weight, total_weight
+            }
+        ),
+        4 => (isolate.clone(), slot.clone(), any::<bool>())
+            .prop_map(|(isolate, slot, stale)| Step::Release { isolate, slot, stale }),
+        2 => (isolate.clone(), slot.clone()).prop_map(|(isolate, slot)| Step::Collect { isolate, slot }),
+        4 => (isolate.clone(), slot, 0..50u32)
+            .prop_map(|(isolate, slot, size)| Step::Resize { isolate, slot, size }),
+        2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
+        1 => isolate.prop_map(|isolate| Step::EndIsolate { isolate }),
+    ]
+}
+
+#[derive(Clone, Debug)]
+struct Registration {
+    site: u32,
+    kind: u8,
+    site_weight: u64,
+    total_weight: u64,
+    born_ms: u64,
+    size: u32,
+    generation: u32,
+}
+
+/// What is live, and every ending there was.
+#[derive(Default)]
+struct Model {
+    live: HashMap<(u32, u32), Registration>,
+    ended: Vec<((u32, u32), Registration, bool, u64)>,
+    generations: HashMap<(u32, u32), u32>,
+}
+
+impl Model {
+    fn end(&mut self, at: (u32, u32), collected: bool, now_ms: u64) -> Option<Handle> {
+        let registration = self.live.remove(&at)?;
+        let handle = Handle::new(at.1, registration.generation);
+        *self.generations.entry(at).or_default() += 1;
+        self.ended.push((at, registration, collected, now_ms));
+        Some(handle)
+    }
+
+    fn counts(&self, mine: impl Fn(u32, &Registration) -> Option<u64>) -> Totals {
+        let mut counts = Totals::default();
+        for ((isolate, _), registration) in &self.live {
+            counts.live += mine(*isolate, registration).unwrap_or(0);
+        }
+        for ((isolate, _), registration, collected, _) in &self.ended {
+            let weight = mine(*isolate, registration).unwrap_or(0);
+            if *collected { counts.collected += weight } else { counts.released += weight }
+        }
+        counts.registered = counts.live + counts.released + counts.collected;
+        counts
+    }
+}
+
+fn attach(store: &mut Store, isolate: u32) {
+    store.attach(isolate, isolate);
+    for site in 1..=SITES {
+        store.define(isolate, Definition { kind: 4, subject: format!("site {site}"), ..Definition::default() });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 512 }))]
+
+    #[test]
+    fn the_store_agrees_with_a_slow_obvious_one(steps in prop::collection::vec(step(), 1..120)) {
+        let (mut store, mut model, mut now_ms) = (Store::new(String::new()), Model::default(), 0);
+        let mut attached = [true; ISOLATES as usize];
+        for isolate in 0..ISOLATES {
+            attach(&mut store, isolate);
+        }
+        for step in steps {
+            match step {
+                Step::Register { isolate, slot, site, kind, site_weight, total_weight } => {
+                    let at = (isolate, slot);
+                    if model.live.contains_key(&at) || !attached[isolate as usize] {
+                        continue;
+                    }
+                    let generation = model.generations.get(&at).copied().unwrap_or(0);
+                    let handle = Handle::new(slot, generation);
+                    let (site_weight_log2, total_weight_log2) = (site_weight, total_weight);
+                    let event = Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms: 0 };
+                    store.apply(isolate, event, now_ms);
+                    let registration = Registration {
+                        site, kind, generation, born_ms: now_ms, size: 0,
+                        site_weight: 1 << site_weight, total_weight: 1 << total_weight,
+                    };
+                    model.live.insert(at, registration);
+                }
+                Step::Release { isolate, slot, stale } => {
+                    let at = (isolate, slot);
+                    if stale {
+                        // Somebody releases a former tenant: nothing happens.
+                        let before = model.generations.get(&at).copied().unwrap_or(0);
+                        if before > 0 {
+                            store.apply(isolate, Event::Release(Handle::new(slot, before - 1)), now_ms);
+                        }
+                    } else if let Some(handle) = model.end(at, false, now_ms) {
+                        store.apply(isolate, Event::Release(handle), now_ms);
+                    }
+                }
+                Step::Collect { isolate, slot } => {
+                    if let Some(handle) = model.end((isolate, slot), true, now_ms) {
+                        store.apply(isolate, Event::Collect(handle), now_ms);
+                    }
+                }
+                Step::Resize { isolate, slot, size } => {
+                    if let Some(registration) = model.live.get_mut(&(isolate, slot)) {
+                        registration.size = size;
+                        let handle = Handle::new(slot, registration.generation);
+                        store.apply(isolate, Event::Resize(handle, size), now_ms);
+                    }
+                }
+                Step::Wait { ms } => {
+                    now_ms += ms;
+                    store.tick(now_ms);
+                }
+                Step::EndIsolate { isolate } => {
+                    store.detach(isolate);
+                    attached[isolate as usize] = false;
+                    let mine: Vec<_> = model.live.keys().filter(|at| at.0 == isolate).copied().collect();
+                    for at in mine {
+                        model.end(at, false, now_ms);
+                    }
+                }
+            }
+        }
+        store.refresh_largest();
+        for kind in 4..6u8 {
+            let expected = model.counts(|_, r| (r.kind == kind).then_some(r.total_weight));
+            let actual = store.totals().get(&crate::kinds::name(kind)).copied().unwrap_or_default();
+            prop_assert_eq!(actual, expected, "totals of kind {}", kind);
+        }
+        for view in store.sites() {
+            let (isolate, site) = view.key;
+            let is_mine = |i: u32, r: &Registration| i == isolate && r.site == site;
+            let expected = model.counts(|i, r| is_mine(i, r).then_some(r.site_weight));
+            prop_assert_eq!(view.aggregate.counts, expected, "site {} of isolate {}", site, isolate);
+            let live = || model.live.iter().filter(|(at, r)| is_mine(at.0, r)).map(|(_, r)| r);
+            prop_assert_eq!(view.oldest_born_ms, live().map(|r| r.born_ms).min());
+            let size = view.size().expect("the sites are maps");
+            prop_assert_eq!(size.total, live().map(|r| u64::from(r.size) * r.site_weight).sum::<u64>());
+            prop_assert_eq!(size.max, live().map(|r| u64::from(r.size)).max().unwrap_or(0));
+            let ended = || model.ended.iter().filter(|(at, r, ..)| is_mine(at.0, r));
+            let lifetimes = view.aggregate.lifetimes();
+            prop_assert_eq!(lifetimes.count, ended().map(|(_, r, ..)| r.site_weight).sum::<u64>());
+            let longest = ended().map(|(_, r, _, at_ms)| at_ms - r.born_ms).max().unwrap_or(0);
+            let tolerance = longest / 10 + 1;
+            prop_assert!(lifetimes.max.abs_diff(longest) <= tolerance, "{} for {}", lifetimes.max, longest);
+        }
+        prop_assert_eq!(store.dropped, 0);
+    }
+}
