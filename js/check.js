@@ -1,0 +1,111 @@
+'use strict';
+
+/**
+ * `check()`: run, collect garbage, look, again and again. What the looks mean is decided by the
+ * addon; this is only the order of things.
+ */
+
+const originals = require('./originals.js');
+const { collectGarbage } = require('./gc.js');
+const { isIgnored } = require('./ignore.js');
+const { error } = require('./errors.js');
+const { fromOptions } = require('./options.js');
+
+const LIMITS = {
+  warmup: { fallback: 5, from: 0 },
+  rounds: { fallback: 5, from: 2 },
+  iterations: { fallback: 10, from: 1 },
+};
+
+/** What clears a moment late is waited for so long, in ms, before it is called a leak. */
+const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
+/** How long other threads have to collect their garbage. */
+const SWEEP_MS = 2_000;
+
+/**
+ * @param {object} native the addon
+ * @param {object} engine recording fully
+ * @param {() => unknown} fn one round trip
+ * @param {ReturnType<typeof checkOptions>} options
+ */
+async function check(native, engine, fn, { warmup, rounds, iterations, kinds, ignore }) {
+  await repeat(fn, warmup);
+  await settle(native, engine);
+  native.lookFirst();
+  for (let round = 0; round < rounds; round++) {
+    await repeat(fn, iterations);
+    await settle(native, engine);
+    native.look();
+  }
+  const ask = JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text: { cwd: process.cwd() } });
+  let result = judge(native, ask, ignore);
+  for (const wait of WAITS_MS) {
+    if (result.leaks.length === 0) break;
+    await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
+    await settle(native, engine);
+    native.lookAgain();
+    result = judge(native, ask, ignore);
+  }
+  return result;
+}
+
+/** @throws ERR_LEAKLINE_OPTION */
+function checkOptions(fn, options = {}) {
+  if (typeof fn !== 'function') throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn);
+  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
+  const { warmup, rounds, iterations, ...rest } = options;
+  const checked = {};
+  for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
+    const value = options[name] ?? fallback;
+    if (!Number.isInteger(value) || value < from || value > 1e6) {
+      throw error('ERR_LEAKLINE_OPTION', name, `an integer from ${from} to 1000000`, value);
+    }
+    checked[name] = value;
+  }
+  const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
+  if (unknown !== undefined) {
+    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore', unknown);
+  }
+  const { kinds, ignore } = fromOptions(rest);
+  return { ...checked, kinds, ignore };
+}
+
+async function repeat(fn, times) {
+  // Each call begins in a turn of its own, so that the first one's stack is as the others'.
+  for (let i = 0; i < times; i++) {
+    await null;
+    await fn();
+  }
+}
+
+/** Lets what is under way land, then collects garbage here and in the other threads, and looks. */
+async function settle(native, engine) {
+  native.sweepOthers();
+  await turn();
+  await turn();
+  collectGarbage();
+  engine.look('check');
+  const until = originals.now() + SWEEP_MS;
+  while (native.unsweptOthers() > 0) {
+    if (originals.now() > until) {
+      native.note('a worker did not collect its garbage in time: its collections may seem to grow');
+      break;
+    }
+    await new originals.Promise((resolve) => originals.setTimeout(resolve, 5));
+  }
+}
+
+/** One turn of the event loop. */
+function turn() {
+  return new originals.Promise((resolve) => originals.setImmediate(resolve));
+}
+
+function judge(native, ask, ignore) {
+  const ignored = isIgnored(ignore);
+  if (ignore.length === 0) return JSON.parse(native.leaks(ask));
+  const all = JSON.parse(native.leaks(ask));
+  const hidden = all.leaks.filter((leak) => ignored(leak.stack)).map((leak) => leak.fingerprint);
+  return hidden.length === 0 ? all : JSON.parse(native.leaks(JSON.stringify({ ...JSON.parse(ask), hidden })));
+}
+
+module.exports = { check, checkOptions };

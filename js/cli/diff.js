@@ -1,0 +1,48 @@
+'use strict';
+
+const { error } = require('../errors');
+const output = require('./output');
+const { parse } = require('./parse');
+const { naming, read, shapeOf } = require('./read');
+
+const summary = 'compare two snapshots that were saved as JSON';
+
+const usage = ['leakline diff [OPTIONS] BEFORE.json AFTER.json'];
+
+const { options } = output;
+
+const notes = ['With --fail-on, what counts is a site that came or grew, with the verdict it has in AFTER.'];
+
+function run(args) {
+  const { values, positionals } = parse('diff', options, args);
+  const settings = output.settings('diff', values);
+  const verdicts = output.failing('diff', values);
+  if (positionals.length !== 2) {
+    throw error('ERR_LEAKLINE_USAGE', `diff takes two files, got ${positionals.length}.`, 'diff');
+  }
+  const [before, after] = positionals.map(readSnapshot);
+  const { diff, report } = require('../index.js');
+  const both = positionals.join(' and ');
+  const compared = naming(both, () => diff(before, after));
+  output.print(naming(both, () => report(compared, settings)));
+  return hasFailure(compared, after, verdicts) ? 1 : 0;
+}
+
+module.exports = { summary, usage, options, notes, run };
+
+function readSnapshot(file) {
+  const value = read(file);
+  const shape = shapeOf(value);
+  if (shape === 'snapshot') return value;
+  throw error('ERR_LEAKLINE_SNAPSHOT', file, `diff compares snapshots, and it is a ${shape === 'check' ? 'check result' : shape}`);
+}
+
+function hasFailure(compared, after, verdicts) {
+  const grown = compared.sites.filter(({ change }) => change === 'new' || change === 'grown').map(key);
+  return after.sites.some((site) => output.isFailure(site, verdicts) && grown.includes(key(site)));
+}
+
+// A stack may exist in several threads.
+function key({ fingerprint, thread }) {
+  return `${thread} ${fingerprint}`;
+}

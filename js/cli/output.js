@@ -1,0 +1,59 @@
+'use strict';
+
+const { number, oneOf } = require('./parse');
+
+// What report() takes.
+const WIDTH = { min: 60, max: 1000 };
+
+/** The options of every command that prints a report. */
+const options = {
+  format: { type: 'string', value: 'FORMAT', help: 'text or json (text)' },
+  all: { type: 'boolean', help: 'list steady and new sites too' },
+  'all-frames': { type: 'boolean', help: 'show the frames of packages too' },
+  color: { type: 'boolean', help: 'use colour (when printing to a terminal)' },
+  'no-color': { type: 'boolean', help: 'use none' },
+  width: { type: 'string', value: 'N', help: 'columns to fill, 60 to 1000 (the terminal\'s)' },
+  'fail-on': { type: 'string', value: 'WHAT', help: 'exit with 1 on a leak, or on a suspect too: leak, suspect, none (none)' },
+};
+
+/** What `report()` of the package takes, from parsed options. */
+function settings(command, values, stream = process.stdout, env = process.env) {
+  return {
+    format: oneOf(command, 'format', values.format, ['text', 'json']) ?? 'text',
+    color: colorOf(values, stream, env),
+    width: number(command, 'width', values.width, WIDTH) ?? within(WIDTH, stream.columns),
+    all: values.all ?? false,
+    allFrames: values['all-frames'] ?? false,
+  };
+}
+
+/** The verdicts that make the exit code 1. */
+function failing(command, values) {
+  const worst = oneOf(command, 'fail-on', values['fail-on'], ['leak', 'suspect', 'none']) ?? 'none';
+  return { leak: ['leak'], suspect: ['leak', 'suspect'], none: [] }[worst];
+}
+
+/** True for a site to be failed on: with one of the verdicts, and not in a package, which its user cannot mend. */
+function isFailure(site, verdicts) {
+  return verdicts.includes(site.verdict) && !/[\\/]node_modules[\\/]/.test(site.origin?.file ?? '');
+}
+
+function print(text) {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+module.exports = { options, settings, failing, isFailure, print };
+
+// A terminal may be as narrow as it likes; undefined, where there is none, stays so.
+function within({ min, max }, columns) {
+  return columns && Math.min(Math.max(columns, min), max);
+}
+
+// An option beats FORCE_COLOR, which beats NO_COLOR, which beats the terminal, as in Node itself.
+function colorOf(values, stream, env) {
+  if (values['no-color']) return false;
+  if (values.color) return true;
+  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR);
+  if (env.NO_COLOR || env.TERM === 'dumb') return false;
+  return stream.isTTY === true;
+}

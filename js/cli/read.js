@@ -1,0 +1,66 @@
+'use strict';
+
+const fs = require('node:fs');
+
+const { error } = require('../errors');
+
+// The shape that this version reads; it grows only when a field changes its meaning.
+const SCHEMA = 1;
+
+/**
+ * A snapshot, diff or check result from a JSON file; `-` is standard input.
+ *
+ * @throws {LeaklineError} ERR_LEAKLINE_SNAPSHOT, naming the file
+ */
+function read(file) {
+  const name = file === '-' ? 'standard input' : file;
+  const value = parsed(name, textOf(name, file === '-' ? 0 : file));
+  const problem = problemOf(value);
+  if (problem) throw error('ERR_LEAKLINE_SNAPSHOT', name, problem);
+  return value;
+}
+
+/** 'snapshot', 'diff', 'check', or undefined when it is none of them. */
+function shapeOf(value) {
+  if (Array.isArray(value?.leaks)) return 'check';
+  if (!Array.isArray(value?.sites)) return undefined;
+  if (value.before && value.after) return 'diff';
+  return value.process && value.totals ? 'snapshot' : undefined;
+}
+
+/** Calls into the engine, naming the file where it finds what the look above does not see. */
+function naming(file, call) {
+  try {
+    return call();
+  } catch (reason) {
+    if (reason.code !== 'ERR_LEAKLINE_SNAPSHOT') throw reason;
+    throw error('ERR_LEAKLINE_SNAPSHOT', file, reason.args[1]);
+  }
+}
+
+module.exports = { read, shapeOf, naming };
+
+function textOf(name, source) {
+  try {
+    return fs.readFileSync(source, 'utf8');
+  } catch (reason) {
+    throw error('ERR_LEAKLINE_SNAPSHOT', name, `it cannot be read (${reason.message})`);
+  }
+}
+
+function parsed(name, text) {
+  try {
+    // Editors on Windows put a byte order mark in front, which JSON does not know.
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (reason) {
+    throw error('ERR_LEAKLINE_SNAPSHOT', name, `it is not JSON (${reason.message})`);
+  }
+}
+
+function problemOf(value) {
+  const shape = shapeOf(value);
+  if (shape === undefined) return 'it is JSON, but has none of their fields';
+  // A check result carries no version: its fields are part of the interface.
+  if (shape !== 'check' && value.schema !== SCHEMA) return `its schema is ${value.schema}, this version reads ${SCHEMA}`;
+  return undefined;
+}

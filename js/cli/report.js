@@ -1,0 +1,33 @@
+'use strict';
+
+const { error } = require('../errors');
+const output = require('./output');
+const { parse } = require('./parse');
+const { naming, read, shapeOf } = require('./read');
+
+const summary = 'print a report that was saved as JSON';
+
+const usage = ['leakline report [OPTIONS] FILE.json', 'leakline report [OPTIONS] - < FILE.json'];
+
+const { options } = output;
+
+function run(args) {
+  const { values, positionals } = parse('report', options, args);
+  const settings = output.settings('report', values);
+  const verdicts = output.failing('report', values);
+  if (positionals.length !== 1) {
+    throw error('ERR_LEAKLINE_USAGE', `report takes one file, got ${positionals.length}.`, 'report');
+  }
+  const [file] = positionals;
+  const value = read(file);
+  output.print(naming(file, () => require('../index.js').report(value, settings)));
+  return hasFailure(value, verdicts) ? 1 : 0;
+}
+
+module.exports = { summary, usage, options, run };
+
+function hasFailure(value, verdicts) {
+  // What a check found grew in every round: certain. It left packages out of `leaked` by itself.
+  if (shapeOf(value) === 'check') return verdicts.includes('leak') && value.leaked;
+  return value.sites.some((site) => output.isFailure(site, verdicts));
+}

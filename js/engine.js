@@ -1,0 +1,210 @@
+'use strict';
+
+/**
+ * The engine of one isolate: ring, hooks and the regular look at what they watch. However often
+ * the JavaScript is loaded in an isolate there is one engine, which the addon keeps.
+ */
+
+const { isMainThread, threadId } = require('node:worker_threads');
+const originals = require('./originals.js');
+const { noteOnce, notesTo } = require('./faults.js');
+const { createRing } = require('./ring.js');
+const { createSites } = require('./stack.js');
+const { createSampler, always } = require('./sampler.js');
+const { createOwners } = require('./owners.js');
+const { installHooks, hookedKinds } = require('./hooks/index.js');
+const { collectGarbage } = require('./gc.js');
+const { isIgnored } = require('./ignore.js');
+const { error } = require('./errors.js');
+
+/** How often the engine looks at a part of what it watches. */
+const TICK_MS = 250;
+/** The addon's table of owners; that of collections is theirs. */
+const OWNERS = 0;
+
+/**
+ * @typedef {object} Context what a hook needs
+ * @property {object} native the addon
+ * @property {ReturnType<typeof createRing>} ring
+ * @property {ReturnType<typeof createOwners>} owners
+ * @property {{ admit(): number }} sampler
+ * @property {ReturnType<typeof createSites> | null} sites null when no stacks are wanted
+ * @property {object} session names this recording
+ * @property {Record<string, number>} kinds the wanted kinds' numbers
+ * @property {() => string} mode
+ * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
+ * @property {(look: () => void) => void} onLookSome called every tick: look at a part
+ */
+
+function createEngine(native) {
+  let running = null;
+
+  /** @param {import('./options.js').Settings} settings complete and valid */
+  function start(settings) {
+    const ring = createRing(native);
+    native.attach(ring.words, threadId, process.cwd());
+    notesTo((note) => native.note(note));
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], spentNs: 0 };
+    running = current;
+    try {
+      tellSettings(current);
+      const sites = timed(current, createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore) }));
+      const numbers = native.layout();
+      const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
+      current.owners = createOwners(native, OWNERS);
+      current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2 - 6);
+      current.sites = sites;
+      current.uninstall = installHooks({
+        native,
+        ring,
+        owners: current.owners,
+        session: current,
+        kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
+        mode: () => current.mode,
+        sampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : always).admit() },
+        sites: settings.mode === 'counts' ? null : sites,
+        onLook: (look) => current.looks.push(look),
+        onLookSome: (look) => current.someLooks.push(look),
+      });
+      current.timer = originals.setInterval(() => tick(current), TICK_MS).unref();
+    } catch (reason) {
+      stop();
+      throw reason;
+    }
+  }
+
+  function stop() {
+    if (running === null) return;
+    const stopping = running;
+    running = null;
+    originals.clearInterval(stopping.timer);
+    stopping.uninstall?.();
+    notesTo(null);
+    native.detach();
+  }
+
+  function tellSettings({ settings, mode }) {
+    const { minSize, report } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, main: isMainThread }));
+  }
+
+  /** Counts what capturing costs. */
+  function timed(current, sites) {
+    return {
+      ...sites,
+      find(kind, hook, subject, detail, show) {
+        const from = originals.now();
+        try {
+          return sites.find(kind, hook, subject, detail, show);
+        } finally {
+          current.spentNs += (originals.now() - from) * 1e6;
+        }
+      },
+    };
+  }
+
+  function tick(current) {
+    try {
+      const from = originals.now();
+      current.owners.sweepSome();
+      for (const look of current.someLooks) look();
+      const asked = current.ring.sweepAsked();
+      if (asked !== 0) {
+        collectGarbage();
+        lookAtAll(current);
+        current.ring.sweepDone(asked);
+      }
+      const cost = tellCost(current);
+      current.sampler.tick(cost);
+      current.spentNs += (originals.now() - from) * 1e6;
+    } catch (reason) {
+      noteOnce('a regular look failed', reason);
+    }
+  }
+
+  /** Tells what was spent since the last time. Returns nanoseconds a capture, 0 when there was none. */
+  function tellCost(current) {
+    const captures = current.sites.takeCaptures();
+    const spent = current.spentNs;
+    current.spentNs = 0;
+    native.cost(captures, spent);
+    return captures === 0 ? 0 : spent / captures;
+  }
+
+  function lookAtAll(current) {
+    current.owners.sweepAll();
+    for (const look of current.looks) look();
+  }
+
+  function needed(what) {
+    if (running === null) throw error('ERR_LEAKLINE_NOT_STARTED', what);
+    return running;
+  }
+
+  return {
+    start,
+    stop,
+
+    /** What it was started with; null when it is not. */
+    get settings() {
+      return running === null ? null : running.settings;
+    },
+
+    /** Brings what is recorded up to date, for whoever reads it next. */
+    look(what) {
+      const current = needed(what);
+      lookAtAll(current);
+      tellCost(current);
+    },
+
+    /** Records every registration with its stack until the returned function is called. */
+    recordFully(what) {
+      const current = needed(what);
+      const { mode } = current;
+      current.mode = 'full';
+      tellSettings(current);
+      return () => {
+        current.mode = mode;
+        if (running === current) tellSettings(current);
+      };
+    },
+
+    /** A resource that no hook knows. */
+    track(resource, kind, label) {
+      const { ring, owners, sites, settings } = needed('track');
+      if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
+      const number = native.kind(kind);
+      if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
+      const site = settings.mode === 'counts' ? 0 : sites.find(number, this.trackHook, () => label ?? kind, null, String);
+      let handle = ring.register(number, site, 0, 0, 0);
+      const end = (how) => {
+        if (handle === 0) return;
+        const ended = handle;
+        handle = 0;
+        if (running?.ring === ring) ring[how](ended);
+      };
+      const index = owners.hold(resource, { collected: () => end('collect') });
+      return {
+        release() {
+          if (handle !== 0 && running?.ring === ring) owners.release(index);
+          end('release');
+        },
+      };
+    },
+
+    /** The public function whose caller tracks; frames from it inwards are left out. */
+    trackHook: null,
+  };
+}
+
+/**
+ * The engine of this isolate.
+ * @param {object} native the addon
+ */
+function engineOf(native) {
+  let engine = native.engine();
+  if (engine === null) native.setEngine((engine = createEngine(native)));
+  return engine;
+}
+
+module.exports = { engineOf };

@@ -1,0 +1,135 @@
+'use strict';
+
+/**
+ * Map and Set: the constructors are replaced, the prototypes' methods never touched. Instances are
+ * held by weak handles; their size is read when somebody looks.
+ */
+
+const { Map, Set, construct } = require('../originals.js');
+const { noteOnce } = require('../faults.js');
+const { copyProperties } = require('./wrap.js');
+const { functionNameOf } = require('./names.js');
+
+const { defineProperty, getOwnPropertyDescriptor } = Object;
+
+/** The addon's table of collections. */
+const TABLE = 1;
+/** Instances that one call to the addon can name. */
+const BATCH = 1024;
+
+/**
+ * @param {import('../engine.js').Context} context
+ * @returns {() => void} puts everything back
+ */
+function install(context) {
+  const { native, ring, sampler, sites, kinds } = context;
+  const sizeOfMap = getOwnPropertyDescriptor(Map.prototype, 'size').get;
+  const sizeOfSet = getOwnPropertyDescriptor(Set.prototype, 'size').get;
+
+  // By the addon's index of an instance.
+  const handles = [];
+  const sizes = [];
+  const readers = [];
+
+  function made(kind, instance, maker, hook) {
+    const weight = sampler.admit();
+    if (weight < 0) return;
+    const site = sites === null ? 0 : sites.find(kind, hook, () => functionNameOf(maker) || 'anonymous class', null, String);
+    const index = native.hold(TABLE, instance);
+    handles[index] = ring.register(kind, site, weight, weight, 0);
+    sizes[index] = 0;
+    readers[index] = kind === kinds.map ? sizeOfMap : sizeOfSet;
+  }
+
+  const indexes = new Int32Array(BATCH + 1);
+  const objects = [];
+  let cursor = 0;
+
+  /** Looks at up to `limit` instances; true at the end of the table. */
+  function look(limit) {
+    cursor = native.gather(TABLE, cursor, limit, indexes, objects);
+    for (let i = 0; i < indexes[0]; i++) {
+      const index = indexes[i + 1];
+      if (index < 0) {
+        ring.collect(handles[-1 - index]);
+        continue;
+      }
+      const size = readers[index].call(objects[i]);
+      if (size !== sizes[index]) ring.resize(handles[index], (sizes[index] = size));
+    }
+    objects.fill(undefined); // hold none of them until the next look
+    return cursor === 0;
+  }
+
+  const undo = [];
+  for (const [kind, original] of [['map', Map], ['set', Set]]) {
+    if (kinds[kind] === undefined) continue;
+    try {
+      undo.push(replace(original, kinds[kind], made));
+    } catch (error) {
+      noteOnce(`not seen: ${original.name} (it cannot be replaced; intrinsics may be frozen)`, error);
+    }
+  }
+
+  context.onLookSome(() => {
+    const limit = Math.min(20_000, Math.max(2_000, handles.length >> 2));
+    for (let seen = 0; seen < limit; seen += BATCH) if (look(BATCH)) return;
+  });
+  context.onLook(() => {
+    cursor = 0;
+    while (!look(0x7fffffff));
+  });
+  return () => undo.reverse().forEach((restore) => restore());
+}
+
+/**
+ * Replaces a global constructor. The replacement is a bound function, so that it prints as native
+ * code: lodash and others test for that before they use a Map.
+ */
+function replace(original, kind, made) {
+  const name = original.name;
+  const before = getOwnPropertyDescriptor(globalThis, name);
+  if (before?.value !== original) throw new TypeError(`${name} is another's already`);
+  let isActive = true;
+
+  function Collection(iterable) {
+    if (new.target === undefined) throw new TypeError(`Constructor ${name} requires 'new'`);
+    let instance;
+    if (new.target !== Collection) instance = construct(original, arguments, new.target);
+    else instance = arguments.length === 0 ? new original() : new original(iterable);
+    if (!isActive) undo();
+    else {
+      try {
+        made(kind, instance, new.target === Collection ? original : new.target, Collection);
+      } catch (error) {
+        noteOnce(`a ${name} was not recorded`, error);
+      }
+    }
+    return instance;
+  }
+  Collection.prototype = original.prototype;
+
+  const replacement = Collection.bind(undefined);
+  copyProperties(original, replacement);
+  const constructorBefore = getOwnPropertyDescriptor(original.prototype, 'constructor');
+  defineProperty(globalThis, name, { ...before, value: replacement });
+  try {
+    defineProperty(original.prototype, 'constructor', { ...constructorBefore, value: replacement });
+  } catch (error) {
+    defineProperty(globalThis, name, before);
+    throw error;
+  }
+  return undo;
+
+  function undo() {
+    isActive = false;
+    restore(globalThis, name, before);
+    restore(original.prototype, 'constructor', constructorBefore);
+  }
+
+  function restore(holder, key, descriptor) {
+    if (getOwnPropertyDescriptor(holder, key)?.value === replacement) defineProperty(holder, key, descriptor);
+  }
+}
+
+module.exports = { install };

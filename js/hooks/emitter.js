@@ -1,0 +1,245 @@
+'use strict';
+
+/**
+ * Listeners on EventEmitters.
+ *
+ * `_events` stays the truth. A tracked emitter's record holds, for each event, the handles of its
+ * listeners at the positions that the listeners have in `_events`; a listener is never wrapped and
+ * never kept. `once` and `prependOnceListener` call `on` and `prependListener` on their emitter,
+ * and a once-listener that ran leaves through `removeListener`, so those are not patched.
+ */
+
+const { EventEmitter } = require('node:events');
+const { Map, apply } = require('../originals.js');
+const { noteOnce } = require('../faults.js');
+const { wrap, heal } = require('./wrap.js');
+const { Itself } = require('./stamp.js');
+const { classNameOf } = require('./names.js');
+
+/** An emitter is tracked from this age on: those of one request never are. */
+const LATE_MS = 2_000;
+/** One in 64 emitters is tracked from its first listener on; its listeners stand for 64. */
+const EARLY_WEIGHT = 6;
+
+/** Either when an emitter was first seen (ms on the collector's clock), or its record. */
+class Stamp extends Itself {
+  #state;
+
+  static get(emitter) {
+    return #state in emitter ? emitter.#state : undefined;
+  }
+
+  static set(emitter, state) {
+    if (#state in emitter) emitter.#state = state;
+    else new Stamp(emitter).#state = state;
+  }
+}
+
+/** What is known of one emitter. It must not reach the emitter: it is kept until that is dead. */
+class Record {
+  constructor(ring, session, bornMs, weight) {
+    this.ring = ring;
+    this.session = session;
+    this.bornMs = bornMs;
+    /** log2 of the emitters it stands for while it is young. */
+    this.weight = weight;
+    /** Handles by event, parallel to `_events`. */
+    this.handles = new Map();
+  }
+
+  collected() {
+    for (const handles of this.handles.values()) {
+      for (let i = 0; i < handles.length; i++) this.ring.collect(handles[i]);
+    }
+    this.handles.clear();
+  }
+}
+
+/**
+ * @param {import('../engine.js').Context} context
+ * @returns {() => void} puts everything back
+ */
+function install(context) {
+  const { ring, owners, sampler, sites, session } = context;
+  const kind = context.kinds.listener;
+  let random = 1;
+
+  function track(emitter, bornMs, weight) {
+    const record = new Record(ring, session, bornMs, weight);
+    owners.hold(emitter, record);
+    Stamp.set(emitter, record);
+    return record;
+  }
+
+  /** The record of an emitter that is tracked, from now on perhaps; undefined for another. */
+  function recordFor(emitter, type) {
+    const state = Stamp.get(emitter);
+    if (typeof state === 'object' && state.session === session) return state;
+    if (context.mode() === 'full') return adopt(emitter, type, track(emitter, ring.clock(), 0));
+    const now = ring.clock();
+    if (typeof state === 'number' && state <= now) {
+      return now - state >= LATE_MS ? adopt(emitter, type, track(emitter, state, 0)) : undefined;
+    }
+    random = (random * 1103515245 + 12345) | 0;
+    if (((random >>> 16) & ((1 << EARLY_WEIGHT) - 1)) === 0) return track(emitter, now, EARLY_WEIGHT);
+    Stamp.set(emitter, now);
+    return undefined;
+  }
+
+  /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
+  function adopt(emitter, newType, record) {
+    const events = emitter._events;
+    for (const type of Reflect.ownKeys(events)) {
+      resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0));
+    }
+    return record;
+  }
+
+  function resync(record, type, actual) {
+    let handles = record.handles.get(type);
+    if (handles === undefined) {
+      if (actual === 0) return undefined;
+      record.handles.set(type, (handles = []));
+    }
+    // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
+    while (handles.length > actual) ring.release(handles.pop());
+    while (handles.length < actual) handles.push(ring.register(kind, 0, 0, 0, 0));
+    if (actual > 0) return handles;
+    record.handles.delete(type);
+    return undefined;
+  }
+
+  function added(emitter, type, first, hook) {
+    const list = emitter._events?.[type];
+    if (list === undefined) return; // an emitter that keeps its listeners elsewhere
+    if (typeof type !== 'symbol') type = String(type); // as a key of `_events` is
+    const record = recordFor(emitter, type);
+    if (record === undefined) return;
+    const actual = countOf(list);
+    let handles = record.handles.get(type);
+    if ((handles === undefined ? 0 : handles.length) !== actual - 1) handles = resync(record, type, actual - 1);
+    if (handles === undefined) record.handles.set(type, (handles = []));
+    const handle = register(emitter, record, type, hook);
+    if (first) handles.unshift(handle);
+    else handles.push(handle);
+  }
+
+  function register(emitter, record, type, hook) {
+    const weight = sampler.admit();
+    if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
+    const site = sites === null ? 0 : sites.find(kind, hook, () => classNameOf(emitter), type, showEvent);
+    // Only while it is young does an early emitter stand for others: later all are tracked.
+    const early = record.weight !== 0 && ring.clock() - record.bornMs < LATE_MS ? record.weight : 0;
+    return ring.register(kind, site, weight + early, 0, 0);
+  }
+
+  /** The handles of an emitter's event when they are to be changed; undefined when there are none. */
+  function handlesOf(emitter, type) {
+    const record = Stamp.get(emitter);
+    if (typeof record !== 'object' || record.session !== session) return undefined;
+    return record.handles.get(type);
+  }
+
+  function removing(emitter, type, listener) {
+    if (typeof type !== 'symbol') type = String(type);
+    let handles = handlesOf(emitter, type);
+    if (handles === undefined) return;
+    const list = emitter._events?.[type];
+    const position = positionOf(list, listener);
+    if (position < 0) return;
+    const actual = countOf(list);
+    if (handles.length !== actual) handles = resync(Stamp.get(emitter), type, actual);
+    ring.release(handles[position]);
+    if (position === actual - 1) handles.pop();
+    else if (position === 0) handles.shift();
+    else handles.splice(position, 1);
+    if (actual === 1) Stamp.get(emitter).handles.delete(type);
+  }
+
+  function removedAll(emitter, type, isAll) {
+    const record = Stamp.get(emitter);
+    if (typeof record !== 'object' || record.session !== session) return;
+    const events = emitter._events;
+    if (!isAll) {
+      resync(record, typeof type === 'symbol' ? type : String(type), countOf(events?.[type]));
+      return;
+    }
+    for (const known of [...record.handles.keys()]) resync(record, known, countOf(events?.[known]));
+  }
+
+  function hookAdding(first) {
+    return (patch) => {
+      // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
+      return function on(type, _listener) {
+        const result = apply(patch.original, this, arguments);
+        if (patch.active) {
+          try {
+            added(this, type, first, patch.wrapper);
+          } catch (error) {
+            noteOnce(`a listener was not recorded`, error);
+          }
+        } else heal(patch);
+        return result;
+      };
+    };
+  }
+
+  function hookRemoving(patch) {
+    return function removeListener(type, listener) {
+      // Before the original: it emits 'removeListener' when the listener is out already.
+      if (patch.active) {
+        try {
+          removing(this, type, listener);
+        } catch (error) {
+          noteOnce(`a listener's removal was not recorded`, error);
+        }
+      } else heal(patch);
+      return apply(patch.original, this, arguments);
+    };
+  }
+
+  function hookRemovingAll(patch) {
+    return function removeAllListeners(type) {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) {
+        try {
+          removedAll(this, type, arguments.length === 0);
+        } catch (error) {
+          noteOnce(`a listener's removal was not recorded`, error);
+        }
+      } else heal(patch);
+      return result;
+    };
+  }
+
+  const target = [EventEmitter.prototype];
+  const patches = [
+    wrap(target, ['addListener', 'on'], hookAdding(false)),
+    wrap(target, ['prependListener'], hookAdding(true)),
+    wrap(target, ['removeListener', 'off'], hookRemoving),
+    wrap(target, ['removeAllListeners'], hookRemovingAll),
+  ];
+  return () => patches.reverse().forEach((patch) => patch.undo());
+}
+
+function countOf(list) {
+  if (list === undefined) return 0;
+  return typeof list === 'function' ? 1 : list.length;
+}
+
+/** Where `removeListener` will find a listener: the last one that matches, as Node looks. */
+function positionOf(list, listener) {
+  if (list === undefined || list === null) return -1;
+  if (list === listener || list.listener === listener) return 0;
+  if (typeof list === 'function') return -1;
+  for (let i = list.length - 1; i >= 0; i--) {
+    if (list[i] === listener || list[i].listener === listener) return i;
+  }
+  return -1;
+}
+
+function showEvent(type) {
+  return typeof type === 'symbol' ? String(type) : `'${type}'`;
+}
+
+module.exports = { install };

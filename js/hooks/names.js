@@ -1,0 +1,25 @@
+'use strict';
+
+const { types } = require('node:util');
+
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+
+/** The name of an object's class, found without running code of the program's. */
+function classNameOf(object) {
+  let holder = object;
+  while (holder !== null && (typeof holder === 'object' || typeof holder === 'function') && !types.isProxy(holder)) {
+    const maker = getOwnPropertyDescriptor(holder, 'constructor')?.value;
+    if (typeof maker === 'function') return functionNameOf(maker) || 'Object';
+    holder = getPrototypeOf(holder);
+  }
+  return 'Object';
+}
+
+/** A function's or class's name; '' when it has none that is a plain string. */
+function functionNameOf(maker) {
+  if (types.isProxy(maker)) return '';
+  const name = getOwnPropertyDescriptor(maker, 'name')?.value;
+  return typeof name === 'string' ? name : '';
+}
+
+module.exports = { classNameOf, functionNameOf };

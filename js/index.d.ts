@@ -1,0 +1,387 @@
+/** What is tracked. A name given to {@link track} is a kind too; one that nothing has is not noticed. */
+export type Kind =
+  | 'listener'
+  | 'timeout'
+  | 'interval'
+  | 'immediate'
+  | 'map'
+  | 'set'
+  // Any string, without losing the completion of those above.
+  | (string & {});
+
+/** How much is recorded, and at which cost. Leakline is off until {@link start}. */
+export type Mode =
+  /** Exact counts by kind, no stacks. At most 1 % CPU. */
+  | 'counts'
+  /** Exact live counts of what is tracked; stacks within {@link Options.budget}, sampled when over it. For production. */
+  | 'adaptive'
+  /** A creation stack for every registration, from the first call. For tests and staging. */
+  | 'full';
+
+export interface Options {
+  /** How much is recorded. Default `'adaptive'`. If unsure: `'adaptive'` in production, `'full'` in tests. */
+  mode?: Mode;
+  /** What is tracked, at least one kind. Default: all kinds. */
+  kinds?: Kind[];
+  /** Frames kept of each stack, innermost first: a whole number from 1 to 64. Default 16. */
+  stackDepth?: number;
+  /** Share of one core that adaptive mode may spend on stacks: 0.001 to 1. Default 0.01, one percent. */
+  budget?: number;
+  /** Entries from which a collection counts as oversized: a whole number from 1. Default 1000. */
+  minSize?: number;
+  /**
+   * Files, packages or functions whose sites are left out of reports. Each is compared with the innermost frame of a
+   * site's stack that is not Node's own: a string with any part of its file's path, or with its function's whole name;
+   * a RegExp with either. Default: nothing is left out.
+   */
+  ignore?: (string | RegExp)[];
+}
+
+export interface SnapshotOptions {
+  /**
+   * Collect garbage first, so that what only waits to be collected is not counted. Default false. It stops the
+   * process for as long as one full collection takes.
+   */
+  gc?: boolean;
+  /**
+   * Also walk the heap for arrays and for collections older than {@link start}. Default false. Not part of this
+   * version: asking for it adds a note to the snapshot that says so.
+   */
+  census?: boolean;
+}
+
+export interface CheckOptions {
+  /** Calls of the function before anything is measured: a whole number from 0 to 1,000,000. Default 5. */
+  warmup?: number;
+  /**
+   * Measured rounds: a whole number from 2 to 1,000,000. Default 5. A round ends with garbage collection and a look; only
+   * what grew in every round is a leak.
+   */
+  rounds?: number;
+  /** Calls of the function in each round: a whole number from 1 to 1,000,000. Default 10. */
+  iterations?: number;
+  /** What is looked at. Default: all kinds. */
+  kinds?: Kind[];
+  /** As {@link Options.ignore}, for this check alone. */
+  ignore?: (string | RegExp)[];
+}
+
+export interface ReportOptions {
+  /** `'text'` for people, `'json'` for programs. Default `'text'`. */
+  format?: 'text' | 'json';
+  /** Use ANSI colours in text. Default false. */
+  color?: boolean;
+  /** Columns that text may fill: a whole number from 60 to 1000. Default 100. */
+  width?: number;
+  /** List steady and new sites too. Default false. */
+  all?: boolean;
+  /** Show the frames of packages too, which are folded otherwise. Default false. */
+  allFrames?: boolean;
+}
+
+/**
+ * Installs the hooks and begins to record. What was registered before is not seen: start as early as possible. A
+ * second call with the same options does nothing.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
+ * of range; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * @example
+ * const leakline = require('leakline');
+ * leakline.start({ mode: 'full' });
+ */
+export function start(options?: Options): void;
+
+/** Puts every patched function back and forgets what was recorded. Does nothing when not started. */
+export function stop(): void;
+
+/**
+ * Whether leakline is recording in this thread.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_ADDON`
+ */
+export function isStarted(): boolean;
+
+/**
+ * What is unreleased now. A plain value that `JSON.stringify` keeps whole.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`
+ */
+export function snapshot(options?: SnapshotOptions): Snapshot;
+
+/**
+ * What came, went and grew between two snapshots, of one process or of two. Works without {@link start}.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when an argument is no snapshot, or of a newer schema
+ */
+export function diff(before: Snapshot, after: Snapshot): Diff;
+
+/**
+ * Calls `fn` again and again and says what piles up: first as a warm-up, then in rounds. Only what grew in **every**
+ * round is a leak, so that caches, lazy singletons and pools, which fill once, are none. Starts leakline in full mode
+ * for its duration where it is not started.
+ *
+ * @param fn what one iteration does; a promise is awaited
+ * @returns a promise of the result; it is rejected with what `fn` throws
+ * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_ADDON`
+ * @example
+ * const { leaked, message } = await leakline.check(() => handle(request));
+ * assert(!leaked, message);
+ */
+export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptions): Promise<CheckResult>;
+
+/**
+ * Records a resource that leakline does not know by itself, with the stack of this call. The resource is held weakly:
+ * one that is garbage-collected counts as collected.
+ *
+ * @param resource the object whose life is watched
+ * @param what `kind`: a name for such resources, at most 64 bytes long, at most 64 of them; `label`: for people, default
+ * the kind
+ * @returns a handle whose `release()` ends the resource in order; calling it again does nothing
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `resource` is no object or `kind` no name
+ * @example
+ * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
+ * connection.once('close', () => tracked.release());
+ */
+export function track(resource: object, what: { kind: string; label?: string }): { release(): void };
+
+/**
+ * A report as text or JSON. Works without {@link start}, on values of another process too.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of the three; `ERR_LEAKLINE_OPTION`
+ */
+export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
+
+/** One call on a stack. */
+export interface Frame {
+  /** Name of the function; null at a module's top level and in anonymous functions. */
+  function: string | null;
+  /** Absolute path, a `node:` name, or `<anonymous>`. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+}
+
+/** The process a snapshot is of. */
+export interface ProcessInfo {
+  pid: number;
+  /** Version of Node, with its leading `v`. */
+  node: string;
+  /** When recording began, ISO 8601 in UTC. */
+  startedAt: string;
+  /** When the snapshot was taken, ISO 8601 in UTC. */
+  takenAt: string;
+  /** Milliseconds recorded so far. */
+  uptimeMs: number;
+  /** Threads being recorded: the main one and the workers. */
+  threads: number;
+}
+
+/** Counts of one kind. `registered` is the sum of the other three. */
+export interface Totals {
+  /** Came to life. */
+  registered: number;
+  /** Ended in order: removed, fired, cleared, closed. */
+  released: number;
+  /** Ended because their owner was garbage-collected. */
+  collected: number;
+  /** Neither released nor collected. */
+  live: number;
+}
+
+/** Everything leakline knows of a process at one moment. */
+export interface Snapshot {
+  /** Version of this shape. It grows only when a field changes its meaning or goes away. */
+  schema: 1;
+  process: ProcessInfo;
+  /** `counts`, `adaptive` or `full`. */
+  mode: string;
+  /** Counts by kind, over all threads. */
+  totals: Record<string, Totals>;
+  /** The most suspicious first. */
+  sites: Site[];
+  /** Collections of at least {@link Options.minSize} entries, largest first. */
+  collections: Collection[];
+  /** What leakline itself costs. */
+  overhead: Overhead;
+  /** What could not be hooked, which bound was hit. */
+  notes: string[];
+}
+
+/** All registrations of one kind with the same creation stack. */
+export interface Site {
+  /** Identity across runs: 16 hex digits from the kind, the functions and the files, without line numbers. */
+  fingerprint: string;
+  /** A {@link Kind}, or a name given to {@link track}. */
+  kind: string;
+  /** For people: `Redis 'message'`, `setInterval 30000 ms`, `Map`. */
+  label: string;
+  /** Unreleased now. */
+  live: number;
+  /** Came to life since the start. */
+  registered: number;
+  /** Ended in order. */
+  released: number;
+  /** Ended by garbage collection of the owner. */
+  collected: number;
+  /** True when some registrations were sampled, so that the counts are estimates. */
+  estimated: boolean;
+  /** Age of the oldest live registration in ms; 0 when none is live. */
+  oldestMs: number;
+  /** Growth of `live` in registrations an hour; 0 until it can be told. */
+  growthPerHour: number;
+  /** How long ended registrations lived, in ms, within 10 %. */
+  lifetimeMs: { count: number; p50: number; p95: number; p99: number; max: number };
+  /** Collections only: entries held by all live instances, and by the largest. */
+  size?: { total: number; max: number };
+  /** Collections only: the stack that inserts most. */
+  grownBy?: Frame[];
+  /** Id of the worker thread; 0 is the main thread. */
+  thread: number;
+  /** The frame to look at first: the application's, else a package's; null when there is neither. */
+  origin: Frame | null;
+  /** Creation stack, innermost first. */
+  stack: Frame[];
+  /** `leak`: certain. `suspect`: old or many. `steady`: comes and goes. `new`: too young or too few to tell. */
+  verdict: 'leak' | 'suspect' | 'steady' | 'new';
+  /** Why, in one phrase. */
+  evidence: string;
+}
+
+/** One oversized collection. */
+export interface Collection {
+  /** `map` or `set`. */
+  kind: string;
+  /** Entries at the last look. */
+  size: number;
+  /** Fingerprint of its site; empty when it has none. */
+  site: string;
+  /** The stack that inserts most; empty when unknown. */
+  grownBy: Frame[];
+}
+
+/** What leakline itself costs. */
+export interface Overhead {
+  /** Native memory held, in bytes. */
+  bytes: number;
+  /** Events recorded. */
+  events: number;
+  /** Events lost; 0 unless something is wrong. */
+  dropped: number;
+  /** Stacks captured. */
+  capturedStacks: number;
+  /** Share of one core, measured since the start. */
+  cpuShare: number;
+}
+
+/** Two snapshots compared. */
+export interface Diff {
+  /** As {@link Snapshot.schema}. */
+  schema: 1;
+  /** The earlier process. */
+  before: ProcessInfo;
+  /** The later process. */
+  after: ProcessInfo;
+  /** Milliseconds of recording between the two; 0 when they are of different processes. */
+  intervalMs: number;
+  /** Sites whose live count or size differs, the most grown first. */
+  sites: SiteDiff[];
+  /** Notes of either snapshot. */
+  notes: string[];
+}
+
+/** One site's change. */
+export interface SiteDiff {
+  /** As {@link Site.fingerprint}. */
+  fingerprint: string;
+  /** As {@link Site.kind}. */
+  kind: string;
+  /** As {@link Site.label}. */
+  label: string;
+  /** `new`: not there before. `gone`: not there after. `grown`, `shrunk`: more or fewer live, or entries. */
+  change: 'new' | 'gone' | 'grown' | 'shrunk';
+  /** Live before. */
+  liveBefore: number;
+  /** Live after. */
+  liveAfter: number;
+  /** Entries before; collections only. */
+  sizeBefore?: number;
+  /** Entries after; collections only. */
+  sizeAfter?: number;
+  /** True when either count is an estimate. */
+  estimated: boolean;
+  /** As {@link Site.thread}. */
+  thread: number;
+  /** As {@link Site.origin}. */
+  origin: Frame | null;
+  /** As {@link Site.stack}. */
+  stack: Frame[];
+}
+
+/** What {@link check} found. */
+export interface CheckResult {
+  /** True when one of `leaks` is the application's; those of packages are told, but do not count. */
+  leaked: boolean;
+  /** What grew in every round, the fastest first. */
+  leaks: Leak[];
+  /** Calls measured: rounds × calls in a round. */
+  iterations: number;
+  /** Rounds measured. */
+  rounds: number;
+  /** What was looked at, so that finding nothing is not mistaken for health. */
+  watched: {
+    /** Kinds that were recorded. */
+    kinds: string[];
+    /** Registrations that were seen. */
+    registrations: number;
+  };
+  /** What could not be hooked, which bound was hit. */
+  notes: string[];
+  /** The text report, for a failing test to show. */
+  message: string;
+}
+
+/** One thing that grew in every round. */
+export interface Leak {
+  /** As {@link Site.kind}. */
+  kind: string;
+  /** As {@link Site.label}. */
+  label: string;
+  /** As {@link Site.fingerprint}. */
+  fingerprint: string;
+  /** `total` divided by the iterations. */
+  perIteration: number;
+  /** Growth over all measured rounds. */
+  total: number;
+  /** Whether instances pile up, or the entries of the same instances do. */
+  growth: 'instances' | 'entries';
+  /** As {@link Site.origin}. */
+  origin: Frame | null;
+  /** As {@link Site.stack}. */
+  stack: Frame[];
+  /** As {@link Site.grownBy}. */
+  grownBy?: Frame[];
+}
+
+/** What the errors of leakline carry as `code`. */
+export type LeaklineErrorCode =
+  /** `start()` while it runs with other options. */
+  | 'ERR_LEAKLINE_STARTED'
+  /** What needs a recording was called without one. */
+  | 'ERR_LEAKLINE_NOT_STARTED'
+  /** An option, argument or variable is not what it must be. */
+  | 'ERR_LEAKLINE_OPTION'
+  /** The native addon cannot be loaded; the message lists what was tried. */
+  | 'ERR_LEAKLINE_ADDON'
+  /** A value or file is no snapshot, diff or check result. */
+  | 'ERR_LEAKLINE_SNAPSHOT'
+  /** The command line is not understood. */
+  | 'ERR_LEAKLINE_USAGE';
+
+/** What leakline throws: the rule, what was given, and what to do. */
+export interface LeaklineError extends Error {
+  readonly code: LeaklineErrorCode;
+  /** The part of the message that says what to do. */
+  readonly hint: string;
+}

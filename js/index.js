@@ -1,0 +1,120 @@
+'use strict';
+
+/** The public face. Nothing native is loaded, and nothing patched, before the first call. */
+
+const { error } = require('./errors.js');
+
+let engine = null;
+let native = null;
+
+function load() {
+  if (engine === null) {
+    native = require('./native.js').load();
+    engine = require('./engine.js').engineOf(native);
+  }
+  return engine;
+}
+
+function start(options) {
+  const { fromOptions } = require('./options.js');
+  startWith(fromOptions(options));
+}
+
+/** @param {import('./options.js').Settings} settings */
+function startWith(settings) {
+  const { settings: current } = load();
+  if (current === null) {
+    engine.start(settings);
+    return;
+  }
+  const { sameSettings, shown } = require('./options.js');
+  if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
+}
+
+function stop() {
+  engine?.stop();
+}
+
+function isStarted() {
+  return load().settings !== null;
+}
+
+function snapshot({ gc = false, census = false } = {}) {
+  load();
+  if (gc) require('./gc.js').collectGarbage();
+  engine.look('snapshot');
+  if (census) native.note('a census is not part of this version: only what leakline saw being made is listed');
+  return JSON.parse(native.snapshot());
+}
+
+function diff(before, after) {
+  load();
+  return JSON.parse(reading(() => native.diff(text(before, 'before'), text(after, 'after')), 'before or after'));
+}
+
+async function check(fn, options) {
+  const { check, checkOptions } = require('./check.js');
+  const checked = checkOptions(fn, options);
+  load();
+  const isOurs = engine.settings === null;
+  if (isOurs) start({ mode: 'full' });
+  const recordAsBefore = engine.recordFully('check');
+  try {
+    return await check(native, engine, fn, checked);
+  } finally {
+    recordAsBefore();
+    if (isOurs) engine.stop();
+  }
+}
+
+function track(resource, what) {
+  if ((typeof resource !== 'object' && typeof resource !== 'function') || resource === null) {
+    throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource);
+  }
+  if (typeof what?.kind !== 'string' || what.kind === '') {
+    throw error('ERR_LEAKLINE_OPTION', 'what.kind', 'a name', what?.kind);
+  }
+  if (what.label !== undefined && typeof what.label !== 'string') {
+    throw error('ERR_LEAKLINE_OPTION', 'what.label', 'a string', what.label);
+  }
+  load().trackHook = track;
+  return engine.track(resource, what.kind, what.label);
+}
+
+const REPORT_OPTIONS = {
+  format: { rule: "'text' or 'json'", test: (value) => value === 'text' || value === 'json' },
+  color: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
+  width: { rule: 'an integer from 60 to 1000', test: (value) => Number.isInteger(value) && value >= 60 && value <= 1000 },
+  all: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
+  allFrames: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
+};
+
+function report(what, options = {}) {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    const option = REPORT_OPTIONS[name];
+    if (option === undefined) {
+      throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(REPORT_OPTIONS).join(', ')}`, name);
+    }
+    if (!option.test(value)) throw error('ERR_LEAKLINE_OPTION', name, option.rule, value);
+  }
+  load();
+  const ask = JSON.stringify({ ...Object.fromEntries(given), cwd: process.cwd() });
+  return reading(() => native.report(text(what, 'what'), ask), 'what');
+}
+
+function text(value, name) {
+  if (typeof value !== 'object' || value === null) throw error('ERR_LEAKLINE_SNAPSHOT', name, 'it is no object');
+  return JSON.stringify(value);
+}
+
+function reading(read, name) {
+  try {
+    return read();
+  } catch (reason) {
+    if (reason?.code?.startsWith('ERR_LEAKLINE_')) throw reason;
+    throw error('ERR_LEAKLINE_SNAPSHOT', name, reason?.message ?? String(reason));
+  }
+}
+
+module.exports = { start, stop, isStarted, snapshot, diff, check, track, report };

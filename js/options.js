@@ -1,0 +1,164 @@
+'use strict';
+
+/** What `start` takes and what the environment says, checked in one place. */
+
+const path = require('node:path');
+const { error } = require('./errors.js');
+
+/**
+ * @typedef {object} Settings complete and valid
+ * @property {'counts' | 'adaptive' | 'full'} mode
+ * @property {string[] | null} kinds null for all
+ * @property {number} stackDepth
+ * @property {number} budget
+ * @property {number} minSize
+ * @property {(string | RegExp)[]} ignore
+ * @property {object | null} report
+ */
+
+const MODES = ['counts', 'adaptive', 'full'];
+
+const isNumber = (from, to) => (value) => typeof value === 'number' && value >= from && value <= to;
+const isInteger = (from, to) => (value) => Number.isInteger(value) && value >= from && value <= to;
+const isListOf = (test) => (value) => Array.isArray(value) && value.every(test);
+const isName = (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 64;
+
+/** Each option: its default, its rule in words and as a test, and its variable with how to read it. */
+const OPTIONS = {
+  mode: { fallback: 'adaptive', rule: "'counts', 'adaptive' or 'full'", test: (value) => MODES.includes(value) },
+  kinds: {
+    fallback: null,
+    rule: "a list of kinds, such as ['listener', 'map']",
+    test: (value) => isListOf(isName)(value) && value.length > 0,
+    variable: 'LEAKLINE_KINDS',
+    read: list,
+  },
+  stackDepth: {
+    fallback: 16,
+    rule: 'an integer from 1 to 64',
+    test: isInteger(1, 64),
+    variable: 'LEAKLINE_STACK_DEPTH',
+    read: Number,
+  },
+  budget: {
+    fallback: 0.01,
+    rule: 'a number from 0.001 to 1 (a share of one core)',
+    test: isNumber(0.001, 1),
+    variable: 'LEAKLINE_BUDGET',
+    read: Number,
+  },
+  minSize: {
+    fallback: 1000,
+    rule: 'an integer from 1 to 4294967295 (entries)',
+    test: isInteger(1, 2 ** 32 - 1),
+    variable: 'LEAKLINE_MIN_SIZE',
+    read: Number,
+  },
+  ignore: {
+    fallback: [],
+    rule: 'a list of strings and regular expressions',
+    test: isListOf((value) => (typeof value === 'string' && value !== '') || value instanceof RegExp),
+    variable: 'LEAKLINE_IGNORE',
+    read: (text) => list(text).map(pattern),
+  },
+};
+
+/**
+ * @param {unknown} options what the user passed
+ * @returns {Settings}
+ * @throws ERR_LEAKLINE_OPTION
+ */
+function fromOptions(options = {}) {
+  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined) {
+    throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(OPTIONS).join(', ')}`, unknown);
+  }
+  const settings = { report: null };
+  for (const [name, { fallback, rule, test }] of Object.entries(OPTIONS)) {
+    const value = options[name];
+    if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
+    settings[name] = value ?? fallback;
+  }
+  return settings;
+}
+
+/**
+ * What the environment asks for. A value that is not understood costs one warning and its
+ * setting, never the service.
+ * @param {Record<string, string | undefined>} env
+ * @param {(line: string) => void} warn
+ * @returns {(Settings & { signal: string | null }) | null} null for off
+ */
+function fromEnvironment(env, warn) {
+  const mode = modeOf(env.LEAKLINE, warn);
+  if (mode === null) return null;
+  const settings = { ...fromOptions({ mode }), signal: null };
+  for (const [name, { rule, test, variable, read }] of Object.entries(OPTIONS)) {
+    const text = variable && env[variable];
+    if (!text) continue;
+    const value = attempt(() => read(text));
+    if (value !== undefined && test(value)) settings[name] = value;
+    else warn(`${variable} must be ${rule}; given ${JSON.stringify(text)}; using ${JSON.stringify(settings[name])}`);
+  }
+  settings.report = targetOf(env.LEAKLINE_REPORT);
+  settings.signal = env.LEAKLINE_SIGNAL || null;
+  return settings;
+}
+
+function modeOf(text = '', warn) {
+  const value = text.trim().toLowerCase();
+  if (['', '0', 'off', 'false'].includes(value)) return null;
+  if (['1', 'true', 'adaptive'].includes(value)) return 'adaptive';
+  if (MODES.includes(value)) return value;
+  warn(`LEAKLINE must be off, counts, adaptive or full; given ${JSON.stringify(text)}; leakline stays off`);
+  return null;
+}
+
+/**
+ * Where a report goes; null when nowhere.
+ * @param {string | undefined} text `stderr` or a file; `%p` in its name stands for the process id
+ */
+function targetOf(text) {
+  if (!text) return null;
+  const stream = process.stderr;
+  if (text === 'stderr') {
+    const color = stream.isTTY === true && !process.env.NO_COLOR;
+    return { text: { color, width: stream.columns, cwd: process.cwd() } };
+  }
+  return { file: path.resolve(text.replaceAll('%p', String(process.pid))), text: { cwd: process.cwd() } };
+}
+
+function list(text) {
+  return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+}
+
+/** `/…/flags` is a regular expression, anything else itself. */
+function pattern(text) {
+  const parts = /^\/(.+)\/([a-z]*)$/.exec(text);
+  return parts === null ? text : new RegExp(parts[1], parts[2]);
+}
+
+function attempt(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when both ask for the same. */
+function sameSettings(a, b) {
+  return Object.keys(OPTIONS).every((name) => show(a[name]) === show(b[name]));
+}
+
+/** Settings as the user would write them. */
+function shown(settings) {
+  return Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, settings[name]]));
+}
+
+function show(value) {
+  return Array.isArray(value) ? value.map(String).join() : String(value);
+}
+
+module.exports = { fromOptions, fromEnvironment, targetOf, sameSettings, shown };

@@ -1,0 +1,79 @@
+'use strict';
+
+/**
+ * Owners: objects whose death ends what was registered on them. They are held by weak handles in
+ * the addon; what is kept here for an owner must not reach it.
+ */
+
+const { noteOnce } = require('./faults.js');
+
+/** The dead that one call to the addon can name. */
+const BATCH = 1024;
+
+/**
+ * @param {object} native the addon
+ * @param {number} table which of the addon's tables
+ */
+function createOwners(native, table) {
+  /** What to end, by the addon's index. */
+  const records = [];
+  const dead = new Int32Array(BATCH + 1);
+  let cursor = 0;
+
+  /** Looks at up to `limit` owners; true at the end of the table. */
+  function sweep(limit) {
+    cursor = native.sweep(table, cursor, limit, dead);
+    for (let i = 1; i <= dead[0]; i++) {
+      const record = records[dead[i]];
+      records[dead[i]] = undefined;
+      record?.collected();
+    }
+    return cursor === 0;
+  }
+
+  return {
+    /**
+     * @param {object} owner
+     * @param {{ collected(): void }} record told when the owner is dead
+     * @returns {number} an index, for `release`
+     */
+    hold(owner, record) {
+      const index = native.hold(table, owner);
+      records[index] = record;
+      return index;
+    },
+
+    /** Its end does not matter any more. */
+    release(index) {
+      native.release(table, index);
+      records[index] = undefined;
+    },
+
+    /** Looks at a part of the owners, so that all are looked at within a second or so. */
+    sweepSome() {
+      sweep(Math.min(50_000, Math.max(2_000, records.length >> 2)));
+    },
+
+    /** Looks at all owners. */
+    sweepAll() {
+      cursor = 0;
+      // Each batch either ends the table or ends at least one owner.
+      while (!sweep(0x7fffffff));
+    },
+
+    get size() {
+      return records.length;
+    },
+  };
+}
+
+/** Runs a hook's own part; what it throws becomes a note. */
+function guarded(what, run) {
+  try {
+    run();
+  } catch (error) {
+    noteOnce(`${what} failed`, error);
+  }
+}
+
+module.exports = { createOwners, guarded };

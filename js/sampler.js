@@ -1,0 +1,62 @@
+'use strict';
+
+/**
+ * Decides which registrations get a stack. Each that does stands for 2^k registrations; k depends
+ * on what was spent before, never on the registration at hand, so sums of weights are unbiased
+ * (Horvitz and Thompson, 1952).
+ */
+
+/** Stacks that may be captured before the budget counts: what a service creates at its start. */
+const START_ALLOWANCE = 10_000;
+/** Nanoseconds of one capture until it has been measured. */
+const ASSUMED_COST = 5_000;
+
+/**
+ * @param {number} budget share of one core
+ * @param {number} tickMs how often `tick` is called
+ * @param {number} maxWeight the largest k
+ */
+function createSampler(budget, tickMs, maxWeight) {
+  let weight = 0;
+  let left = START_ALLOWANCE;
+  let allowance = allowanceFor(ASSUMED_COST);
+  // xorshift32 (Marsaglia, 2003): a few ns, and nobody guards secrets with it.
+  let random = (Math.random() * 2 ** 32) | 1;
+
+  function allowanceFor(cost) {
+    return Math.max(8, Math.floor((budget * tickMs * 1e6) / cost));
+  }
+
+  return {
+    /** The weight's log2 when this registration gets a stack; -1 when it does not. */
+    admit() {
+      if (weight !== 0) {
+        random ^= random << 13;
+        random ^= random >>> 17;
+        random ^= random << 5;
+        if ((random & ((1 << weight) - 1)) !== 0) return -1;
+      }
+      const admitted = weight;
+      if (--left <= 0) {
+        if (weight < maxWeight) weight++;
+        left = allowance;
+      }
+      return admitted;
+    },
+
+    /**
+     * A tick has passed.
+     * @param {number} cost nanoseconds a capture took on average; 0 when there was none
+     */
+    tick(cost) {
+      if (cost > 0) allowance = allowanceFor(cost);
+      if (left > allowance / 2 && weight > 0) weight--;
+      if (left < allowance) left = allowance;
+    },
+  };
+}
+
+/** For a mode in which every registration gets a stack, or none. */
+const always = { admit: () => 0, tick() {} };
+
+module.exports = { createSampler, always };

@@ -1,0 +1,173 @@
+'use strict';
+
+/**
+ * Captures one creation stack and finds its site.
+ *
+ * The capture costs 3–5 µs, which is why adaptive mode samples. Stacks are interned in a trie by
+ * script and position: one that is known allocates nothing that stays. A cheaper key for known
+ * stacks would go in front of `callSitesAbove` in `find`.
+ */
+
+const { sep } = require('node:path');
+const { fileURLToPath } = require('node:url');
+const { Map, Set, Error } = require('./originals.js');
+const { noteOnce } = require('./faults.js');
+
+const { captureStackTrace } = Error;
+
+/** Event names and delays that one site tells the collector. A label shows fewer. */
+const MAX_DETAILS = 8;
+
+/** Stands for every position in leakline itself: who calls through it does not matter. */
+const OURS = -1;
+const ourFolder = __dirname + sep;
+
+let captured = null;
+function keepCallSites(_, callSites) {
+  captured = callSites;
+  return '';
+}
+
+/**
+ * @param {object} options
+ * @param {object} options.native the addon
+ * @param {number} options.depth frames kept
+ * @param {(stack: object[]) => boolean} options.ignored whether the user does not want to hear of it
+ */
+function createSites({ native, depth, ignored }) {
+  const maxSites = native.limits().MAX_SITES;
+  const scripts = new Map();
+  const root = new Map();
+  let count = 0;
+  let captures = 0;
+
+  /** A number for a position, small while scripts are few and short: those hash fastest. */
+  function keyOf(callSite) {
+    const name = callSite.getScriptNameOrSourceURL();
+    let script = scripts.get(name);
+    if (script === undefined) scripts.set(name, (script = isOurs(name) ? OURS : scripts.size));
+    if (script === OURS) return OURS;
+    const position = callSite.getPosition();
+    return position < 1 << 20 && script < 1 << 10 ? (script << 20) | position : (script + 1) * 2 ** 32 + position;
+  }
+
+  function find(kind, hook, subject, detail, show) {
+    captures++;
+    const callSites = callSitesAbove(hook, depth);
+    if (callSites.length === 0) return 0;
+    let node = root;
+    for (let i = 0; i < callSites.length; i++) {
+      const key = keyOf(callSites[i]);
+      if (key === OURS) continue;
+      let next = node.get(key);
+      if (next === undefined) {
+        if (count >= maxSites) return full();
+        node.set(key, (next = new Map()));
+      }
+      node = next;
+    }
+    // Positions are not negative: the sites of a stack lie beside its callers.
+    let site = node.get(-2 - kind);
+    if (site === undefined) {
+      if (count >= maxSites) return full();
+      site = define(kind, callSites, subject(), detail === null ? null : show(detail));
+      site.last = detail;
+      node.set(-2 - kind, site);
+    } else if (site.last !== detail) {
+      addDetail(site, detail, show);
+    }
+    return site.number;
+  }
+
+  function define(kind, callSites, subject, detail) {
+    const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
+    native.site(JSON.stringify({ kind, subject, detail, ignored: ignored(stack), stack }));
+    return { number: ++count, last: null, details: detail === null ? null : new Set([detail]) };
+  }
+
+  function addDetail(site, detail, show) {
+    site.last = detail;
+    if (site.details === null || site.details.size >= MAX_DETAILS) return;
+    const text = show(detail);
+    if (site.details.has(text)) return;
+    site.details.add(text);
+    native.detail(site.number, text);
+  }
+
+  function full() {
+    noteOnce(`more than ${maxSites} creation stacks in one thread: further ones are counted by kind only`);
+    return 0;
+  }
+
+  return {
+    /**
+     * The site of a registration that is being made now.
+     * @param {number} kind
+     * @param {Function} hook the patched function; it and what it calls are left out
+     * @param {() => string} subject names the resource; called for a new site only
+     * @param {string | number | symbol | null} detail event name or delay
+     * @param {(detail: any) => string} show turns a detail into text
+     * @returns {number} 0 when there is no stack, or no room for another site
+     */
+    find,
+
+    /** Stacks captured since the last call. */
+    takeCaptures() {
+      const taken = captures;
+      captures = 0;
+      return taken;
+    },
+  };
+}
+
+/** The call sites above `hook`, innermost first. V8's settings are the user's: they are put back. */
+function callSitesAbove(hook, depth) {
+  const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder = {};
+  captured = null;
+  try {
+    Error.prepareStackTrace = keepCallSites;
+    Error.stackTraceLimit = depth;
+    captureStackTrace(holder, hook);
+    // Reading it is what calls prepareStackTrace.
+    void holder.stack;
+    return captured ?? [];
+  } catch (error) {
+    noteOnce('stacks cannot be captured', error);
+    return [];
+  } finally {
+    captured = null;
+    try {
+      Error.prepareStackTrace = prepareStackTrace;
+      Error.stackTraceLimit = stackTraceLimit;
+    } catch {
+      // Frozen: then it was not changed above either.
+    }
+  }
+}
+
+function isOurs(name) {
+  return typeof name === 'string' && name.startsWith(ourFolder);
+}
+
+function frameOf(callSite) {
+  const name = callSite.getScriptNameOrSourceURL();
+  const functionName = callSite.getFunctionName();
+  return {
+    function: callSite.isConstructor() ? `new ${functionName ?? '<anonymous>'}` : functionName,
+    file: typeof name === 'string' && name !== '' ? pathOf(name) : '<anonymous>',
+    line: callSite.getLineNumber() ?? 0,
+    column: callSite.getColumnNumber() ?? 0,
+  };
+}
+
+function pathOf(name) {
+  if (!name.startsWith('file://')) return name;
+  try {
+    return fileURLToPath(name);
+  } catch {
+    return name;
+  }
+}
+
+module.exports = { createSites };
