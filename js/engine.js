@@ -48,6 +48,8 @@ function createEngine(native) {
     running = current;
     try {
       tellSettings(current);
+      const unhooked = (settings.kinds ?? []).filter((kind) => !hookedKinds.includes(kind));
+      if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const sites = timed(current, createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore) }));
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));

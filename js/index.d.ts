@@ -229,7 +229,7 @@ export interface Site {
   estimated: boolean;
   /** Age of the oldest live registration in ms; 0 when none is live. */
   oldestMs: number;
-  /** Growth of `live` in registrations an hour; 0 until it can be told. */
+  /** Growth of `live` in registrations an hour, or of the entries of collections whose instances do not grow; 0 until it can be told. */
   growthPerHour: number;
   /** How long ended registrations lived, in ms, within 10 %. */
   lifetimeMs: { count: number; p50: number; p95: number; p99: number; max: number };

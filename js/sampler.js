@@ -7,7 +7,7 @@
  */
 
 /** Stacks that may be captured before the budget counts: what a service creates at its start. */
-const START_ALLOWANCE = 10_000;
+const START_ALLOWANCE = 4_000;
 /** Nanoseconds of one capture until it has been measured. */
 const ASSUMED_COST = 5_000;
 

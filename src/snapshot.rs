@@ -85,7 +85,8 @@ pub struct Site {
     pub estimated: bool,
     /// Age of the oldest live registration, in ms; 0 when none is live.
     pub oldest_ms: u64,
-    /// Slope of `live` in registrations an hour; 0 until it can be told.
+    /// Slope of `live` in registrations an hour, or of the entries for collections whose instances
+    /// do not grow; 0 until it can be told.
     pub growth_per_hour: f64,
     /// How long ended registrations lived.
     pub lifetime_ms: Lifetimes,

@@ -59,8 +59,10 @@ pub struct Aggregate {
     pub entries: u64,
     /// Timers: the longest delay asked for, in ms.
     pub delay_ms: u64,
-    /// Live, or entries, over time.
+    /// [`Aggregate::value`] over time.
     pub series: Series,
+    /// Live registrations over time; empty where that is the value.
+    pub live_series: Series,
     /// Allocated by the first that ends.
     lifetimes: Option<Box<Histogram<u32>>>,
     /// The largest live collection; `None` when it has to be looked for again.
@@ -190,6 +192,9 @@ impl Store {
         let points = self.timeline.times_ms().len();
         for aggregate in self.isolates.values_mut().flat_map(|isolate| &mut isolate.sites) {
             aggregate.series.record(due, aggregate.value(), points);
+            if aggregate.site.is_collection() {
+                aggregate.live_series.record(due, aggregate.counts.live, points);
+            }
         }
     }
 
@@ -340,6 +345,7 @@ impl Aggregate {
             entries: 0,
             delay_ms: 0,
             series: Series::default(),
+            live_series: Series::default(),
             lifetimes: None,
             largest: None,
         }
@@ -378,6 +384,6 @@ impl Aggregate {
     fn bytes(&self) -> usize {
         let histogram =
             self.lifetimes.as_deref().map_or(0, |h| size_of_val(h) + h.distinct_values() * size_of::<u32>());
-        self.site.bytes() + self.series.bytes() + histogram
+        self.site.bytes() + self.series.bytes() + self.live_series.bytes() + histogram
     }
 }

@@ -88,7 +88,10 @@ impl Model {
 fn attach(store: &mut Store, isolate: u32) {
     store.attach(isolate, isolate);
     for site in 1..=SITES {
-        store.define(isolate, Definition { kind: 4, subject: format!("site {site}"), ..Definition::default() });
+        store.define(
+            isolate,
+            Definition { kind: 4, subject: format!("site {site}"), ..Definition::default() },
+        );
     }
 }
 

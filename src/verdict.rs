@@ -4,7 +4,6 @@
 //! its site ever released; there are many. One alone is never called a leak: a cache that fills, a
 //! pool that warms up and a table built at start each show one of them.
 
-use crate::series::slope_per_hour;
 use crate::snapshot::Verdict;
 
 /// Intervals in a row that must have grown before growth is evidence.
@@ -41,14 +40,8 @@ pub struct Facts<'a> {
     pub now_ms: u64,
 }
 
-/// The verdict, why, and the growth of the value per hour.
-pub fn judge(facts: Facts<'_>) -> (Verdict, String, f64) {
-    let growth_per_hour = slope_per_hour(facts.times_ms, facts.values);
-    let (verdict, evidence) = rule(&facts);
-    (verdict, evidence, growth_per_hour)
-}
-
-fn rule(facts: &Facts<'_>) -> (Verdict, String) {
+/// The verdict, and why.
+pub fn judge(facts: Facts<'_>) -> (Verdict, String) {
     let intervals = facts.values.len().saturating_sub(1);
     let first_seen_ms = facts.times_ms[facts.times_ms.len() - facts.values.len()..].first();
     let watched_ms = first_seen_ms.map_or(0, |first| facts.now_ms.saturating_sub(*first));
@@ -112,10 +105,9 @@ mod tests {
     #[test]
     fn steady_growth_without_a_release_is_a_leak() {
         let values: Vec<u32> = (1..=12).map(|n| n * 5).collect();
-        let (verdict, evidence, growth) = judge(facts(&values));
+        let (verdict, evidence) = judge(facts(&values));
         assert_eq!(verdict, Verdict::Leak);
         assert_eq!(evidence, "grew in 11 of 11 intervals; 0 of 60 ever released");
-        assert_eq!(growth, 7_200.0);
     }
 
     #[test]

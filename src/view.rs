@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::series::Timeline;
+use crate::event::TIMEOUT;
+use crate::series::{Series, Timeline, slope_per_hour};
 use crate::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
-use crate::store::{SiteView, Store};
+use crate::store::{Aggregate, SiteView, Store};
 use crate::verdict::{self, Facts};
 
 /// Oversized collections listed.
@@ -84,13 +85,14 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
     let aggregate = view.aggregate;
     let lifetime_ms = aggregate.lifetimes();
     let oldest_ms = view.oldest_born_ms.map_or(0, |born| now_ms.saturating_sub(born));
-    let (verdict, evidence, growth_per_hour) = verdict::judge(Facts {
+    let (verdict, evidence) = verdict::judge(Facts {
         value: aggregate.value(),
         live: aggregate.counts.live,
         ended: aggregate.counts.released + aggregate.counts.collected,
         oldest_ms,
         longest_ms: lifetime_ms.max,
-        delay_ms: aggregate.delay_ms,
+        // An interval's delay ends nothing.
+        delay_ms: if aggregate.site.kind == TIMEOUT { aggregate.delay_ms } else { 0 },
         is_collection: aggregate.site.is_collection(),
         times_ms: timeline.times_ms(),
         values: aggregate.series.values(),
@@ -106,7 +108,7 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         collected: aggregate.counts.collected,
         estimated: aggregate.estimated,
         oldest_ms,
-        growth_per_hour,
+        growth_per_hour: growth_per_hour(aggregate, timeline),
         lifetime_ms,
         size: view.size(),
         grown_by: None,
@@ -115,6 +117,15 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         stack: aggregate.site.stack.clone(),
         verdict,
         evidence,
+    }
+}
+
+/// Instances an hour; entries an hour for collections whose instances do not grow.
+fn growth_per_hour(aggregate: &Aggregate, timeline: &Timeline) -> f64 {
+    let slope = |series: &Series| slope_per_hour(timeline.times_ms(), series.values());
+    match slope(&aggregate.live_series) {
+        0.0 => slope(&aggregate.series),
+        instances => instances,
     }
 }
 

@@ -15,6 +15,7 @@ const { noteOnce } = require('../faults.js');
 const { wrap, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 
+const { getPrototypeOf } = Object;
 const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
 
@@ -72,7 +73,8 @@ class Stamp extends Itself {
 
 /** Stands in for the callback of every one-shot timer. */
 function fired() {
-  return apply(Stamp.fire(this), this, arguments);
+  const callback = Stamp.fire(this);
+  return callback === null ? undefined : apply(callback, this, arguments);
 }
 
 /**
@@ -102,7 +104,7 @@ function install(context) {
         }
         try {
           // Another patcher below us may return what it likes.
-          if (typeof timer === 'object' && timer !== null && Object.getPrototypeOf(timer) === prototype) {
+          if (typeof timer === 'object' && timer !== null && getPrototypeOf(timer) === prototype) {
             const delay = kind === kinds.immediate ? 0 : timer._idleTimeout;
             const handle = register(kind, patch.wrapper, subject, delay);
             const callback = slot === null ? null : timer[slot];
@@ -116,31 +118,34 @@ function install(context) {
       };
   }
 
-  function cleared(timer) {
+  /** Of the two classes each has functions of its own: `clearImmediate(timeout)` clears nothing. */
+  function cleared(timer, prototype) {
     try {
       if (typeof timer === 'number' || typeof timer === 'string') timer = session.byId.get(Number(timer));
-      if (Stamp.of(timer, session)) Stamp.end(timer, session, true);
+      if (Stamp.of(timer, session) && getPrototypeOf(timer) === prototype) Stamp.end(timer, session, true);
     } catch (error) {
       noteOnce("a timer's end was not recorded", error);
     }
   }
 
   /** `clearTimeout(timer)` and the like end their argument. */
-  function hookClearing(patch) {
-    return function clear(timer) {
-      if (patch.active) cleared(timer);
-      else heal(patch);
-      return apply(patch.original, this, arguments);
-    };
+  function hookClearing(prototype) {
+    return (patch) =>
+      function clear(timer) {
+        if (patch.active) cleared(timer, prototype);
+        else heal(patch);
+        return apply(patch.original, this, arguments);
+      };
   }
 
   /** `timer.close()` and the like end `this`. */
-  function hookEnding(patch) {
-    return function close() {
-      if (patch.active) cleared(this);
-      else heal(patch);
-      return apply(patch.original, this, arguments);
-    };
+  function hookEnding(prototype) {
+    return (patch) =>
+      function close() {
+        if (patch.active) cleared(this, prototype);
+        else heal(patch);
+        return apply(patch.original, this, arguments);
+      };
   }
 
   /** `timer.refresh()` revives a timer that fired. */
@@ -190,10 +195,10 @@ function install(context) {
   if (wanted('timeout') || wanted('interval')) {
     patches.push(
       // Each clears what the other set.
-      wrap(places, ['clearTimeout'], hookClearing),
-      wrap(places, ['clearInterval'], hookClearing),
-      wrap([timeoutPrototype], ['close'], hookEnding),
-      ...optional(timeoutPrototype, Symbol.dispose, hookEnding),
+      wrap(places, ['clearTimeout'], hookClearing(timeoutPrototype)),
+      wrap(places, ['clearInterval'], hookClearing(timeoutPrototype)),
+      wrap([timeoutPrototype], ['close'], hookEnding(timeoutPrototype)),
+      ...optional(timeoutPrototype, Symbol.dispose, hookEnding(timeoutPrototype)),
       ...optional(timeoutPrototype, Symbol.toPrimitive, hookCoercing),
     );
   }
@@ -204,8 +209,8 @@ function install(context) {
         ['setImmediate'],
         hookSetting(kinds.immediate, 'setImmediate', immediatePrototype, '_onImmediate'),
       ),
-      wrap(places, ['clearImmediate'], hookClearing),
-      ...optional(immediatePrototype, Symbol.dispose, hookEnding),
+      wrap(places, ['clearImmediate'], hookClearing(immediatePrototype)),
+      ...optional(immediatePrototype, Symbol.dispose, hookEnding(immediatePrototype)),
     );
   }
   return () => {
@@ -227,8 +232,8 @@ function prototypes() {
   timers.clearTimeout(timeout);
   timers.clearImmediate(immediate);
   return {
-    timeoutPrototype: Object.getPrototypeOf(timeout),
-    immediatePrototype: Object.getPrototypeOf(immediate),
+    timeoutPrototype: getPrototypeOf(timeout),
+    immediatePrototype: getPrototypeOf(immediate),
   };
 }
 

@@ -1,0 +1,49 @@
+'use strict';
+
+const js = require('@eslint/js');
+
+// What Node has beyond the language, as far as it is used here.
+const globals = Object.fromEntries(
+  [
+    'AbortController', 'AbortSignal', 'Buffer', 'Event', 'EventTarget', 'URL', 'clearImmediate', 'clearInterval',
+    'clearTimeout', 'console', 'fetch', 'gc', 'performance', 'process', 'queueMicrotask', 'setImmediate', 'setInterval',
+    'setTimeout', 'structuredClone', 'TextDecoder', 'TextEncoder', 'MessageChannel', 'WebSocket',
+  ].map((name) => [name, 'readonly']),
+);
+const commonjs = { __dirname: 'readonly', __filename: 'readonly', exports: 'writable', module: 'readonly', require: 'readonly' };
+
+module.exports = [
+  { ignores: ['node_modules/', 'target/', '.nodes/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.js', '**/*.cjs'],
+    languageOptions: { ecmaVersion: 2023, sourceType: 'commonjs', globals: { ...globals, ...commonjs } },
+    rules: { strict: ['error', 'global'] },
+  },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals },
+  },
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'no-throw-literal': 'error',
+      'no-self-compare': 'error',
+      'no-unmodified-loop-condition': 'error',
+      'no-implicit-globals': 'error',
+      'default-case-last': 'error',
+      // A name with _ in front says: it is there for what follows it.
+      'no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+    },
+  },
+  {
+    files: ['js/**/*.js'],
+    rules: {
+      // A line that stays behind would be printed by every process that leakline watches.
+      'no-console': 'error',
+    },
+  },
+];

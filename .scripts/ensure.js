@@ -1,0 +1,70 @@
+'use strict';
+
+// What the other scripts and the tests need: each is brought about when it is missing or out of date.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { fileOf, platforms } = require('../js/native');
+const { npm, root, run, which } = require('./exec');
+
+/** Builds the addon when it is missing or older than what it is made from. */
+function ensureAddon() {
+  const [platform] = platforms();
+  const built = platform === undefined ? 0 : timeOf(fileOf(platform));
+  const sources = ['src', 'Cargo.toml', 'Cargo.lock', 'build.rs'].map((name) => newest(path.join(root, name)));
+  if (built === 0 || built < Math.max(...sources)) require('./build').build();
+}
+
+/** Installs the development dependencies when they are missing or older than the lock file. */
+function ensureModules() {
+  // npm writes this file last of all: an interrupted install leaves none.
+  const installed = timeOf(path.join(root, 'node_modules', '.package-lock.json'));
+  if (installed === 0 || installed < timeOf(path.join(root, 'package-lock.json'))) {
+    npm(['ci', '--no-audit', '--no-fund']);
+  }
+}
+
+/**
+ * A redis-server to test against. On Debian and its kin, as root, it is installed when missing.
+ *
+ * @returns {{ file: string } | { reason: string }} where it is, or why there is none, to be given as a skip's reason
+ * @throws in CI on Linux, where a missing one is a failure
+ */
+function ensureRedis() {
+  const file = which('redis-server') ?? (installRedis() && which('redis-server'));
+  if (file) return { file };
+  const reason = 'redis-server is not in PATH and could not be installed';
+  if (process.env.CI === 'true' && process.platform === 'linux') throw new Error(reason);
+  // Each test file asks again: one attempt is enough.
+  process.env.LEAKLINE_TEST_NO_REDIS = '1';
+  return { reason };
+}
+
+module.exports = { ensureAddon, ensureModules, ensureRedis };
+
+function timeOf(file) {
+  return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function newest(file) {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat?.mtimeMs ?? 0;
+  // The folder's own time counts too: it changes when a file goes away.
+  return Math.max(stat.mtimeMs, ...fs.readdirSync(file).map((name) => newest(path.join(file, name))));
+}
+
+function installRedis() {
+  if (process.env.LEAKLINE_TEST_NO_REDIS || process.getuid?.() !== 0 || which('apt-get') === null) return false;
+  // RUNLEVEL=1 keeps the package from starting a server of its own: a test starts one on a port it picks.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  try {
+    console.log('installing redis-server with apt-get …');
+    run('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    return true;
+  } catch (reason) {
+    console.log(`  ${reason.message}`);
+    return false;
+  }
+}

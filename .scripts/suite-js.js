@@ -1,0 +1,90 @@
+'use strict';
+
+// The JavaScript suite under one Node: `node --test` for each file, two at a time, so that a crash, a hang or a leak
+// in one file stays in it.
+
+const fs = require('node:fs');
+const path = require('node:path');
+
+const { capture, root } = require('./exec');
+
+// Two cores are what CI machines and laptops can always spare; more disturb tests that measure time.
+const CONCURRENCY = 2;
+// The longest file takes a minute on a busy machine.
+const TIMEOUT_MS = 10 * 60_000;
+
+/** The spec files, those whose path has `only` in it. */
+function specs(only = '') {
+  const folder = path.join(root, '__test__');
+  return fs.readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.spec.js') && !name.startsWith('fixtures') && name.includes(only))
+    .toSorted()
+    .map((name) => path.join('__test__', name));
+}
+
+/** Runs the files under the Node at `node` and resolves to `{ passed, failed, skipped }`. */
+async function runSpecs(node, files) {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const queue = [...files];
+  const worker = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const result = await runSpec(node, file);
+      for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
+      console.log(told(file, result));
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  return total;
+}
+
+module.exports = { specs, runSpecs };
+
+async function runSpec(node, file) {
+  const began = Date.now();
+  const args = ['--test', `--test-reporter=${path.join(__dirname, 'reporter.mjs')}`, '--test-reporter-destination=stdout', file];
+  const { code, signal, stdout, stderr } = await capture(node, args, { env: environment(node), timeout: TIMEOUT_MS, killSignal: 'SIGKILL' });
+  const lines = stdout.split('\n').filter(Boolean).map(parsed);
+  // A suite that passed counts by its tests; one that is skipped as a whole reports none of them.
+  const tests = lines.filter((line) => line.outcome && !line.fromSubtests && !(line.suite && line.outcome === 'passed'));
+  const result = { passed: 0, failed: 0, skipped: 0, ms: Date.now() - began, failures: [], reasons: new Set(), output: '' };
+  for (const test of tests) {
+    result[test.outcome] += 1;
+    if (test.outcome === 'failed') result.failures.push(`${test.name}\n${test.error}`);
+    if (test.reason) result.reasons.add(test.reason);
+  }
+  result.output = lines.map((line) => line.output ?? '').join('') + stderr;
+  if (code !== 0 && result.failed === 0) {
+    result.failed += 1;
+    const why = signal === 'SIGKILL' ? `it was ended after ${(Date.now() - began) / 1000} s` : `node --test ended with ${signal ?? code}`;
+    result.failures.push(`${file} as a whole: ${why}`);
+  }
+  return result;
+}
+
+function parsed(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { output: `${line}\n` };
+  }
+}
+
+function told(file, { passed, failed, skipped, ms, failures, reasons, output }) {
+  const counts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean).join(', ');
+  const lines = [`  ${failed ? '✗' : '✓'} ${path.relative('__test__', file)}  ${counts}  ${(ms / 1000).toFixed(1)} s`];
+  for (const reason of reasons) lines.push(`      skipped: ${reason}`);
+  for (const failure of failures) lines.push('', indented(failure, 6));
+  if (failed && output.trim()) lines.push('', '      it printed:', indented(output.trimEnd(), 8), '');
+  return lines.join('\n');
+}
+
+function indented(text, by) {
+  return text.replace(/^(?=.)/gm, ' '.repeat(by));
+}
+
+// The tests are to see neither what npm or an outer test run set, nor a leakline that is on.
+function environment(node) {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(LEAKLINE(?!_TEST_)|NODE_OPTIONS$|NODE_TEST_CONTEXT$|FORCE_COLOR$|NO_COLOR$)/.test(name));
+  // `node` in a test's child is the Node under test.
+  return { ...Object.fromEntries(kept), PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` };
+}

@@ -1,0 +1,66 @@
+'use strict';
+
+// npm test: everything that is tested, from a clean clone: Rust, then JavaScript under each supported Node. Ends with
+// one line `N passed, N failed, N skipped`. Some minutes the first time, for building and for getting Node versions.
+//
+//   npm test -- --node 24        JavaScript under this major only
+//   npm test -- --only emitter   files with this in their path only
+//   npm test -- --no-rust        JavaScript only
+
+const { parseArgs } = require('node:util');
+
+const { ensureAddon, ensureModules, ensureRedis } = require('./ensure');
+const { script } = require('./exec');
+const { nodes } = require('./nodes');
+const { runSpecs, specs } = require('./suite-js');
+const { runRust } = require('./suite-rust');
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+script(async () => {
+  const { values } = parseArgs({
+    options: { node: { type: 'string' }, only: { type: 'string' }, 'no-rust': { type: 'boolean' } },
+  });
+  ensureModules();
+  ensureAddon();
+  if (!values['no-rust']) await runRust(add);
+  await runJs(values);
+  console.log(`\n${text(total)}`);
+  if (total.failed > 0) process.exitCode = 1;
+});
+
+async function runJs({ node, only }) {
+  const files = specs(only);
+  if (files.length === 0) throw new Error(`no spec file has '${only}' in its path`);
+  prepareRedis();
+  for (const { major, file, reason } of nodes(node)) {
+    console.log(`\n── Node ${major}: ${file ?? reason}`);
+    if (file) add(`Node ${major}`, await runSpecs(file, files));
+    else add(`Node ${major}`, missing());
+  }
+}
+
+// Once, before the files that need it ask each for themselves.
+function prepareRedis() {
+  try {
+    const { reason } = ensureRedis();
+    if (reason) console.log(`\n${reason}: what needs it is skipped`);
+  } catch (reason) {
+    console.log(`\n${reason.message}`);
+    add('redis', { passed: 0, failed: 1, skipped: 0 });
+  }
+}
+
+// A laptop without network may go on; CI must not be green without having run.
+function missing() {
+  return process.env.CI === 'true' ? { passed: 0, failed: 1, skipped: 0 } : { passed: 0, failed: 0, skipped: 1 };
+}
+
+function add(name, counts) {
+  console.log(`${name}: ${text(counts)}`);
+  for (const outcome of Object.keys(total)) total[outcome] += counts[outcome];
+}
+
+function text({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}

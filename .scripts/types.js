@@ -1,0 +1,11 @@
+'use strict';
+
+// npm run types: js/index.d.ts against __test__/types, which uses all of it. A few seconds.
+
+const { ensureModules } = require('./ensure');
+const { script, tool } = require('./exec');
+
+script(() => {
+  ensureModules();
+  tool('tsc', ['-p', '.scripts/tsconfig.json']);
+});

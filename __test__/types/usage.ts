@@ -1,0 +1,69 @@
+// Compiled, never run: what the types promise, and what they must refuse.
+import * as leakline from 'leakline';
+import { check, diff, isStarted, report, snapshot, start, stop, track } from 'leakline';
+import type { CheckResult, Diff, Frame, LeaklineError, Snapshot } from 'leakline';
+import 'leakline/register';
+
+start();
+start({
+  mode: 'full',
+  kinds: ['listener', 'timeout', 'map'],
+  stackDepth: 8,
+  budget: 0.02,
+  minSize: 10,
+  ignore: ['express', /generated/],
+});
+// @ts-expect-error: no such mode
+start({ mode: 'loud' });
+start({ kinds: ['lease'] });
+// @ts-expect-error: a kind is a string
+start({ kinds: [1] });
+// @ts-expect-error: a typo in an option
+start({ stackdepth: 8 });
+
+const before: Snapshot = snapshot();
+const after: Snapshot = snapshot({ gc: true, census: true });
+const compared: Diff = diff(before, after);
+// @ts-expect-error: a diff is no snapshot
+diff(compared, after);
+
+for (const site of after.sites) {
+  const origin: Frame | null = site.origin;
+  // @ts-expect-error: an origin may be missing
+  site.origin.file;
+  const text: string = `${origin?.file}:${origin?.line}:${origin?.column} ${origin?.function ?? 'top level'}`;
+  const entries: number = site.size?.total ?? 0;
+  if (site.verdict === 'leak' || site.verdict === 'suspect') console.log(text, entries, site.lifetimeMs.p95);
+}
+const live: number | undefined = after.totals['listener']?.live;
+const grown: number[] = compared.sites.filter(({ change }) => change === 'grown').map(({ liveAfter }) => liveAfter);
+
+async function checked(): Promise<CheckResult> {
+  await check(() => {});
+  await check(async () => 1, { warmup: 1, rounds: 3, iterations: 2, kinds: ['set'], ignore: [/x/] });
+  // @ts-expect-error: fn is a function
+  await check(42);
+  return leakline.check(() => Promise.resolve());
+}
+
+const tracked: { release(): void } = track({}, { kind: 'lease', label: 'lease of 7' });
+tracked.release();
+// @ts-expect-error: a kind is needed
+track({}, {});
+// @ts-expect-error: a number has no life to watch
+track(1, { kind: 'lease' });
+
+const printed: string = report(after, { format: 'text', color: true, width: 80, all: true, allFrames: true });
+report(compared);
+void checked().then((result) => report(result, { format: 'json' }));
+
+try {
+  stop();
+} catch (reason) {
+  const { code, hint } = reason as LeaklineError;
+  if (code === 'ERR_LEAKLINE_OPTION') console.log(hint);
+  // @ts-expect-error: no such code
+  if (code === 'ERR_LEAKLINE_OTHER') console.log(hint);
+}
+
+console.log(isStarted(), live, grown, printed);
