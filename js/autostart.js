@@ -3,6 +3,7 @@
 /** Starts as the environment says, and sees to the report at the end. Never throws. */
 
 const os = require('node:os');
+const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 const { fromEnvironment, targetOf } = require('./options.js');
 
@@ -14,43 +15,59 @@ function startFromEnvironment(env) {
     const engine = require('./engine.js').engineOf(native);
     // Loaded twice, by NODE_OPTIONS and by the program: the first one counts.
     if (engine.settings !== null) return;
-    if (isMainThread) {
-      // Before the hooks, so that these listeners are not recorded.
-      if (settings.report !== null) reportAtEnd(native, engine, settings);
-      if (settings.signal !== null) reportOnSignal(native, engine, settings);
-    }
+    // Before the hooks, so that these listeners are not recorded.
+    const ends = isMainThread ? [...reportAtEnd(native, engine, settings), ...reportOnSignal(native, engine, settings)] : [];
     engine.start(settings);
+    ends.forEach((end) => engine.onStop(end));
   } catch (error) {
     warn(error?.message ?? String(error));
   }
 }
 
+/** The report at the end, however orderly that is. Returns how to take it back. */
 function reportAtEnd(native, engine, settings) {
-  // Two processes must not write one file: of a tree of them, the first has the plain name.
-  const { file } = settings.report;
-  if (file !== undefined) {
-    const first = process.env.LEAKLINE_FIRST;
-    if (first !== undefined && first !== String(process.pid)) settings.report.file = withPid(file);
-    else process.env.LEAKLINE_FIRST = String(process.pid);
-  }
-  process.on('exit', () => write(native, engine, undefined));
-  // Who listens to these signals ends the process by itself, which is an exit like any other.
-  native.watchSignals(process.listenerCount('SIGTERM') === 0, process.listenerCount('SIGINT') === 0);
+  if (settings.report === null) return [];
+  keepFilesApart(settings.report);
+  // Who listens to these signals ends the process by itself, which is an exit like any other. For
+  // whoever does not they are watched in native code: a listener of ours would be counted by
+  // libraries that ask whether they are alone, and could not run while the event loop is blocked.
+  const watch = () => native.watchSignals(process.listenerCount('SIGTERM') === 0, process.listenerCount('SIGINT') === 0);
+  watch();
+  return [
+    listen('exit', () => write(native, engine, undefined)),
+    // With the last listener Node puts the system's own handling back, in place of ours.
+    listen('removeListener', (event) => {
+      if ((event === 'SIGTERM' || event === 'SIGINT') && engine.settings !== null) watch();
+    }),
+    () => native.unwatchSignals(),
+  ];
 }
 
-function withPid(file) {
-  const at = file.lastIndexOf('.');
-  return at > file.lastIndexOf('/') ? `${file.slice(0, at)}.${process.pid}${file.slice(at)}` : `${file}.${process.pid}`;
+/** Two processes must not write one file: of a tree of them, the first has the plain name. */
+function keepFilesApart(report) {
+  if (report.file === undefined || report.hasPid) return;
+  const first = process.env.LEAKLINE_FIRST;
+  if (first === undefined) process.env.LEAKLINE_FIRST = String(process.pid);
+  else if (first !== String(process.pid)) {
+    const { dir, name, ext } = path.parse(report.file);
+    report.file = path.join(dir, `${name}.${process.pid}${ext}`);
+  }
 }
 
 function reportOnSignal(native, engine, settings) {
   const { signal } = settings;
+  if (signal === null) return [];
   if (os.constants.signals[signal] === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
     warn(`LEAKLINE_SIGNAL must be a signal that can be caught, such as SIGUSR2; given ${JSON.stringify(signal)}; it is left out`);
-    return;
+    return [];
   }
   const target = JSON.stringify(settings.report ?? targetOf('stderr'));
-  process.on(signal, () => write(native, engine, target));
+  return [listen(signal, () => write(native, engine, target))];
+}
+
+function listen(event, listener) {
+  process.on(event, listener);
+  return () => process.off(event, listener);
 }
 
 function write(native, engine, target) {

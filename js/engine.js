@@ -44,7 +44,7 @@ function createEngine(native) {
     const ring = createRing(native);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], spentNs: 0 };
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], spentNs: 0 };
     running = current;
     try {
       tellSettings(current);
@@ -81,6 +81,7 @@ function createEngine(native) {
     running = null;
     originals.clearInterval(stopping.timer);
     stopping.uninstall?.();
+    for (const end of stopping.ends) end();
     notesTo(null);
     native.detach();
   }
@@ -150,6 +151,11 @@ function createEngine(native) {
     /** What it was started with; null when it is not. */
     get settings() {
       return running === null ? null : running.settings;
+    },
+
+    /** Calls `end` when recording stops. */
+    onStop(end) {
+      needed('onStop').ends.push(end);
     },
 
     /** Brings what is recorded up to date, for whoever reads it next. */

@@ -32,7 +32,7 @@ function startWith(settings) {
 }
 
 function stop() {
-  engine?.stop();
+  load().stop();
 }
 
 function isStarted() {

@@ -126,7 +126,8 @@ function targetOf(text) {
     const color = stream.isTTY === true && !process.env.NO_COLOR;
     return { text: { color, width: stream.columns, cwd: process.cwd() } };
   }
-  return { file: path.resolve(text.replaceAll('%p', String(process.pid))), text: { cwd: process.cwd() } };
+  const file = path.resolve(text.replaceAll('%p', String(process.pid)));
+  return { file, hasPid: text.includes('%p'), text: { cwd: process.cwd() } };
 }
 
 function list(text) {

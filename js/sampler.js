@@ -20,8 +20,7 @@ function createSampler(budget, tickMs, maxWeight) {
   let weight = 0;
   let left = START_ALLOWANCE;
   let allowance = allowanceFor(ASSUMED_COST);
-  // xorshift32 (Marsaglia, 2003): a few ns, and nobody guards secrets with it.
-  let random = (Math.random() * 2 ** 32) | 1;
+  const oneIn = createDice();
 
   function allowanceFor(cost) {
     return Math.max(8, Math.floor((budget * tickMs * 1e6) / cost));
@@ -30,12 +29,7 @@ function createSampler(budget, tickMs, maxWeight) {
   return {
     /** The weight's log2 when this registration gets a stack; -1 when it does not. */
     admit() {
-      if (weight !== 0) {
-        random ^= random << 13;
-        random ^= random >>> 17;
-        random ^= random << 5;
-        if ((random & ((1 << weight) - 1)) !== 0) return -1;
-      }
+      if (weight !== 0 && !oneIn(weight)) return -1;
       const admitted = weight;
       if (--left <= 0) {
         if (weight < maxWeight) weight++;
@@ -56,7 +50,21 @@ function createSampler(budget, tickMs, maxWeight) {
   };
 }
 
+/**
+ * Dice that take a few ns: xorshift32 (Marsaglia, 2003), seeded anew for each.
+ * @returns {(k: number) => boolean} true once in 2^k times
+ */
+function createDice() {
+  let random = (Math.random() * 2 ** 32) | 1;
+  return (k) => {
+    random ^= random << 13;
+    random ^= random >>> 17;
+    random ^= random << 5;
+    return (random & ((1 << k) - 1)) === 0;
+  };
+}
+
 /** For a mode in which every registration gets a stack, or none. */
 const always = { admit: () => 0, tick() {} };
 
-module.exports = { createSampler, always };
+module.exports = { createSampler, createDice, always };

@@ -1,6 +1,7 @@
 //! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
 //! answers. It never calls into JavaScript, so it works while the event loop is blocked.
 
+use std::io::Write;
 use std::ops::Deref;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
@@ -277,6 +278,8 @@ impl Collector {
     }
 
     fn run(mut self, asked: &Receiver<Asked>) {
+        os::ending::block_here();
+        let _unwatched = UnwatchAtEnd;
         let mut wait = BUSY_WAIT;
         loop {
             match asked.recv_timeout(wait) {
@@ -439,13 +442,26 @@ impl Collector {
         self.store
             .note("written by a signal: sizes and garbage collections are as of the last look".to_owned());
         if let Err(error) = self.report(None) {
-            eprintln!("leakline: the report could not be written: {error}");
+            // Not eprintln!, which panics when nobody reads any more.
+            let _ = writeln!(std::io::stderr(), "leakline: the report could not be written: {error}");
         }
         os::ending::pass_on(signal);
     }
 
     fn now_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
+    }
+}
+
+/// Without a collector nobody would pass a watched signal on, also when it ends by a panic.
+struct UnwatchAtEnd;
+
+impl Drop for UnwatchAtEnd {
+    fn drop(&mut self) {
+        os::ending::unwatch();
+        if let Some(signal) = os::ending::pending() {
+            os::ending::pass_on(signal);
+        }
     }
 }
 

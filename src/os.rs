@@ -18,37 +18,59 @@ pub fn thread_cpu_ns() -> u64 {
 /// Signals that end a process in an orderly way unless someone listens.
 #[cfg(unix)]
 pub mod ending {
+    use std::ffi::c_void;
+    use std::ptr;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicI32, Ordering};
+
+    /// How long a process that sends itself a signal waits for its report, in steps of [`STEP`].
+    const STEPS: u32 = 400;
+    /// 5 ms.
+    const STEP: libc::timespec = libc::timespec { tv_sec: 0, tv_nsec: 5_000_000 };
 
     /// The signal that came; 0 for none.
     static PENDING: AtomicI32 = AtomicI32::new(0);
     /// What handled the watched signals before.
     static BEFORE: Mutex<Vec<(i32, libc::sigaction)>> = Mutex::new(Vec::new());
 
-    extern "C" fn remember(signal: i32) {
-        // Only an atomic store: a signal handler may do little else.
+    /// Remembers the signal for the collector. It does only what a signal handler may do: atomics,
+    /// getpid and nanosleep.
+    extern "C" fn remember(signal: i32, info: *mut libc::siginfo_t, _: *mut c_void) {
         // Relaxed: the number itself is the whole message.
         PENDING.store(signal, Ordering::Relaxed);
+        // SAFETY: with SA_SIGINFO the kernel passes a valid siginfo.
+        let sender = unsafe { (*info).si_pid() };
+        // SAFETY: takes nothing and cannot fail.
+        if sender != unsafe { libc::getpid() } {
+            return;
+        }
+        // A process that sends itself a signal is not to run on behind it. The collector passes the
+        // signal on when the report is written; should it be gone, the process goes on after all.
+        for _ in 0..STEPS {
+            // SAFETY: a valid time to wait; what is left of it is not asked for.
+            unsafe { libc::nanosleep(&STEP, ptr::null_mut()) };
+        }
     }
 
     /// Watches SIGTERM or SIGINT, whichever the program does not listen to itself. A listener that
     /// it adds later takes the signal over and ends the process, which is an exit like any other.
+    /// To be called again when the last such listener is gone.
     pub fn watch(term: bool, interrupt: bool) {
         let mut before = lock();
-        if !before.is_empty() {
-            return;
-        }
         let wanted = [(libc::SIGTERM, term), (libc::SIGINT, interrupt)];
         for (signal, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
+            if current(signal).is_none_or(|current| is_ours(&current)) {
+                continue;
+            }
             // SAFETY: zeroed is a valid sigaction (no flags, empty mask, default handler), both
             // pointers are to valid ones, and `remember` is async-signal-safe.
             unsafe {
                 let mut ours: libc::sigaction = std::mem::zeroed();
                 ours.sa_sigaction = remember as *const () as usize;
-                ours.sa_flags = libc::SA_RESTART;
+                ours.sa_flags = libc::SA_RESTART | libc::SA_SIGINFO;
                 let mut theirs: libc::sigaction = std::mem::zeroed();
                 if libc::sigaction(signal, &ours, &mut theirs) == 0 {
+                    before.retain(|(known, _)| *known != signal);
                     before.push((signal, theirs));
                 }
             }
@@ -58,13 +80,9 @@ pub mod ending {
     /// Puts back what handled the signals before, where it is still us who do.
     pub fn unwatch() {
         for (signal, theirs) in lock().drain(..) {
-            // SAFETY: as in `watch`; `theirs` came from the same call.
-            unsafe {
-                let mut current: libc::sigaction = std::mem::zeroed();
-                let known = libc::sigaction(signal, std::ptr::null(), &mut current) == 0;
-                if known && current.sa_sigaction == remember as *const () as usize {
-                    libc::sigaction(signal, &theirs, std::ptr::null_mut());
-                }
+            if current(signal).is_some_and(|current| is_ours(&current)) {
+                // SAFETY: `theirs` came from the same call for the same signal.
+                unsafe { libc::sigaction(signal, &theirs, ptr::null_mut()) };
             }
         }
     }
@@ -81,9 +99,30 @@ pub mod ending {
     pub fn pass_on(signal: i32) {
         unwatch();
         // SAFETY: sends a signal number that this process just got to this process.
+        unsafe { libc::kill(libc::getpid(), signal) };
+    }
+
+    /// Keeps all signals away from the calling thread: the collector must not run a handler that
+    /// waits for the collector.
+    pub fn block_here() {
+        // SAFETY: a valid set to fill, then to read; the old one is not asked for.
         unsafe {
-            libc::kill(libc::getpid(), signal);
+            let mut all: libc::sigset_t = std::mem::zeroed();
+            libc::sigfillset(&mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &all, ptr::null_mut());
         }
+    }
+
+    fn current(signal: i32) -> Option<libc::sigaction> {
+        // SAFETY: zeroed is a valid sigaction to write to; nothing is changed.
+        unsafe {
+            let mut current: libc::sigaction = std::mem::zeroed();
+            (libc::sigaction(signal, ptr::null(), &mut current) == 0).then_some(current)
+        }
+    }
+
+    fn is_ours(action: &libc::sigaction) -> bool {
+        action.sa_sigaction == remember as *const () as usize
     }
 
     fn lock() -> std::sync::MutexGuard<'static, Vec<(i32, libc::sigaction)>> {
@@ -99,6 +138,8 @@ pub mod ending {
     pub fn watch(_term: bool, _interrupt: bool) {}
     /// Does nothing here.
     pub fn unwatch() {}
+    /// Does nothing here.
+    pub fn block_here() {}
     /// Nothing ever comes.
     pub fn pending() -> Option<i32> {
         None

@@ -10,9 +10,11 @@
  */
 
 const { EventEmitter } = require('node:events');
+const { types } = require('node:util');
 const { Map, apply } = require('../originals.js');
 const { noteOnce } = require('../faults.js');
-const { wrap, heal } = require('./wrap.js');
+const { createDice } = require('../sampler.js');
+const { wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 const { classNameOf } = require('./names.js');
 
@@ -62,9 +64,10 @@ class Record {
 function install(context) {
   const { ring, owners, sampler, sites, session } = context;
   const kind = context.kinds.listener;
-  let random = 1;
+  const oneIn = createDice();
 
   function track(emitter, bornMs, weight) {
+    if (sharesListeners(emitter)) return undefined;
     const record = new Record(ring, session, bornMs, weight);
     owners.hold(emitter, record);
     Stamp.set(emitter, record);
@@ -80,14 +83,14 @@ function install(context) {
     if (typeof state === 'number' && state <= now) {
       return now - state >= LATE_MS ? adopt(emitter, type, track(emitter, state, 0)) : undefined;
     }
-    random = (random * 1103515245 + 12345) | 0;
-    if (((random >>> 16) & ((1 << EARLY_WEIGHT) - 1)) === 0) return track(emitter, now, EARLY_WEIGHT);
+    if (oneIn(EARLY_WEIGHT)) return track(emitter, now, EARLY_WEIGHT);
     Stamp.set(emitter, now);
     return undefined;
   }
 
   /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
   function adopt(emitter, newType, record) {
+    if (record === undefined) return undefined;
     const events = emitter._events;
     for (const type of Reflect.ownKeys(events)) {
       resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0));
@@ -110,6 +113,7 @@ function install(context) {
   }
 
   function added(emitter, type, first, hook) {
+    if (isObject(type)) return resyncAll(emitter); // to look its name up would run the program's toString
     const list = emitter._events?.[type];
     if (list === undefined) return; // an emitter that keeps its listeners elsewhere
     if (typeof type !== 'symbol') type = String(type); // as a key of `_events` is
@@ -117,6 +121,8 @@ function install(context) {
     if (record === undefined) return;
     const actual = countOf(list);
     let handles = record.handles.get(type);
+    // Another patcher's function may have called one of ours already.
+    if (handles !== undefined && handles.length === actual) return;
     if ((handles === undefined ? 0 : handles.length) !== actual - 1) handles = resync(record, type, actual - 1);
     if (handles === undefined) record.handles.set(type, (handles = []));
     const handle = register(emitter, record, type, hook);
@@ -141,6 +147,7 @@ function install(context) {
   }
 
   function removing(emitter, type, listener) {
+    if (isObject(type)) return;
     if (typeof type !== 'symbol') type = String(type);
     let handles = handlesOf(emitter, type);
     if (handles === undefined) return;
@@ -157,14 +164,18 @@ function install(context) {
   }
 
   function removedAll(emitter, type, isAll) {
+    if (isAll || isObject(type)) return resyncAll(emitter);
     const record = Stamp.get(emitter);
     if (typeof record !== 'object' || record.session !== session) return;
-    const events = emitter._events;
-    if (!isAll) {
-      resync(record, typeof type === 'symbol' ? type : String(type), countOf(events?.[type]));
-      return;
-    }
-    for (const known of [...record.handles.keys()]) resync(record, known, countOf(events?.[known]));
+    resync(record, typeof type === 'symbol' ? type : String(type), countOf(emitter._events?.[type]));
+  }
+
+  function resyncAll(emitter) {
+    const record = Stamp.get(emitter);
+    if (typeof record !== 'object' || record.session !== session) return;
+    const events = emitter._events ?? {};
+    for (const type of [...record.handles.keys()]) resync(record, type, countOf(events[type]));
+    for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
   function hookAdding(first) {
@@ -194,8 +205,18 @@ function install(context) {
           noteOnce(`a listener's removal was not recorded`, error);
         }
       } else heal(patch);
-      return apply(patch.original, this, arguments);
+      const result = apply(patch.original, this, arguments);
+      if (patch.active && isObject(type)) guardedResync(this);
+      return result;
     };
+  }
+
+  function guardedResync(emitter) {
+    try {
+      resyncAll(emitter);
+    } catch (error) {
+      noteOnce(`a listener's removal was not recorded`, error);
+    }
   }
 
   function hookRemovingAll(patch) {
@@ -212,14 +233,27 @@ function install(context) {
     };
   }
 
-  const target = [EventEmitter.prototype];
   const patches = [
-    wrap(target, ['addListener', 'on'], hookAdding(false)),
-    wrap(target, ['prependListener'], hookAdding(true)),
-    wrap(target, ['removeListener', 'off'], hookRemoving),
-    wrap(target, ['removeAllListeners'], hookRemovingAll),
-  ];
+    [['addListener', 'on'], hookAdding(false)],
+    [['prependListener'], hookAdding(true)],
+    [['removeListener', 'off'], hookRemoving],
+    [['removeAllListeners'], hookRemovingAll],
+  ].flatMap(([keys, make]) => wrapEach([EventEmitter.prototype], keys, make));
   return () => patches.reverse().forEach((patch) => patch.undo());
+}
+
+/**
+ * True for an emitter whose `_events` others use too: listeners added through one would be counted
+ * at each. Such are proxies, and instances of a class that inherits an emitter made for its prototype.
+ */
+function sharesListeners(emitter) {
+  if (!types.isProxy(emitter) && Object.hasOwn(emitter, '_events')) return false;
+  noteOnce('not seen: listeners added through a Proxy, or on emitters that never called EventEmitter()');
+  return true;
+}
+
+function isObject(type) {
+  return (typeof type === 'object' && type !== null) || typeof type === 'function';
 }
 
 function countOf(list) {
@@ -229,7 +263,8 @@ function countOf(list) {
 
 /** Where `removeListener` will find a listener: the last one that matches, as Node looks. */
 function positionOf(list, listener) {
-  if (list === undefined || list === null) return -1;
+  // What is no function is refused by Node, with an error.
+  if (list === undefined || list === null || typeof listener !== 'function') return -1;
   if (list === listener || list.listener === listener) return 0;
   if (typeof list === 'function') return -1;
   for (let i = list.length - 1; i >= 0; i--) {

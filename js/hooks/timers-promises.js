@@ -19,14 +19,14 @@ const { getOwnPropertyDescriptor, defineProperty } = Object;
 
 /** An async iterator's registration. */
 class Stamp extends Itself {
-  #end = null;
+  #life = null;
 
-  static set(iterator, end) {
-    new Stamp(iterator).#end = end;
+  static set(iterator, life) {
+    new Stamp(iterator).#life = life;
   }
 
-  static end(iterator) {
-    if (typeof iterator === 'object' && iterator !== null && #end in iterator) iterator.#end();
+  static tell(iterator, what) {
+    if (typeof iterator === 'object' && iterator !== null && #life in iterator) iterator.#life[what]();
   }
 }
 
@@ -36,7 +36,7 @@ class Stamp extends Itself {
  */
 function install(context) {
   const { ring, sampler, sites, kinds } = context;
-  /** Handles whose end nobody tells: due (ms) and the signal that may end them before. */
+  /** By handle, what may not tell its end: when it is due (ms), and the signal that may end it before. */
   const watched = new Map();
   let isActive = true;
 
@@ -47,16 +47,31 @@ function install(context) {
     return ring.register(kind, sites.find(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
   }
 
-  function end(handle) {
-    if (isActive && watched.delete(handle)) ring.release(handle);
+  function watch(handle, due, signal) {
+    const life = { handle, due, signal };
+    watched.set(handle, life);
+    return life;
   }
 
-  /** Ends what is due or aborted. */
-  function look() {
-    if (watched.size === 0) return;
+  function end(life) {
+    // A handle is given out again, a life ends once.
+    if (!isActive || watched.get(life.handle) !== life) return;
+    watched.delete(life.handle);
+    ring.release(life.handle);
+  }
+
+  let rest = watched.values();
+
+  /** Ends what is due or aborted, of up to `limit`; goes on there the next time. */
+  function look(limit) {
     const time = now();
-    for (const [handle, { due, signal }] of watched) {
-      if (time >= due || isAborted(signal)) end(handle);
+    for (let i = 0; i < limit; i++) {
+      const { done, value: life } = rest.next();
+      if (done) {
+        rest = watched.values();
+        return;
+      }
+      if (time >= life.due || isAborted(life.signal)) end(life);
     }
   }
 
@@ -76,8 +91,8 @@ function install(context) {
           // What is aborted already, or refused for its arguments, has not come to life.
           if (delay >= 0 && !isAborted(signal)) {
             const handle = register(kind, patch.wrapper, subject, delay);
-            watched.set(handle, { due: now() + delay + 1, signal });
-            if (isPlain) apply(then, promise, [() => end(handle)]);
+            const life = watch(handle, now() + delay + 1, signal);
+            if (isPlain) apply(then, promise, [() => end(life)]);
           }
         } catch (error) {
           noteOnce('a timer was not recorded', error);
@@ -86,7 +101,7 @@ function install(context) {
       };
   }
 
-  /** The iterator lives from its first `next` to its `return`; Node makes it by one generator. */
+  /** The iterator lives from its first `next`, which starts the timer, to its `return`. */
   function hookIterator(patch) {
     return function setInterval() {
       const iterator = apply(patch.original, this, arguments);
@@ -96,9 +111,22 @@ function install(context) {
       }
       try {
         const delay = delayOf(arguments[0]);
-        const handle = register(kinds.interval, patch.wrapper, 'setInterval', delay);
-        watched.set(handle, { due: Infinity, signal: signalOf(arguments[2]) });
-        Stamp.set(iterator, () => end(handle));
+        const signal = signalOf(arguments[2]);
+        const weight = sampler.admit();
+        const site =
+          weight < 0 || sites === null
+            ? 0
+            : sites.find(kinds.interval, patch.wrapper, () => 'setInterval', delay, showDelay);
+        let life = null;
+        Stamp.set(iterator, {
+          begin() {
+            if (life !== null || !isActive || isAborted(signal)) return;
+            life = watch(ring.register(kinds.interval, site, Math.max(weight, 0), 0, delay), Infinity, signal);
+          },
+          end() {
+            if (life !== null) end(life);
+          },
+        });
       } catch (error) {
         noteOnce('a timer was not recorded', error);
       }
@@ -124,9 +152,13 @@ function install(context) {
   }
   if (kinds.interval !== undefined) {
     const { original } = patch(promises, 'setInterval', hookIterator);
-    undo.push(watchReturn(original.prototype));
+    undo.push(watchIterators(original.prototype));
   }
-  context.onLook(look);
+  context.onLookSome(() => look(Math.max(2_000, watched.size >> 2)));
+  context.onLook(() => {
+    rest = watched.values();
+    look(Infinity);
+  });
   return () => {
     isActive = false;
     watched.clear();
@@ -135,25 +167,27 @@ function install(context) {
 }
 
 /**
- * Iterators inherit `return` and `throw` from their generator function's own prototype object,
- * which is nobody else's: there the end of one can be seen without touching it.
+ * Iterators inherit their methods through their generator function's own prototype object, which
+ * is nobody else's: there the life of one can be seen without touching it.
  */
-function watchReturn(prototype) {
+function watchIterators(prototype) {
   if (prototype === undefined || prototype === null) throw new TypeError('setInterval makes no generator');
-  for (const key of ['return', 'throw']) {
+  const watched = [
+    ['next', 'begin'],
+    ['return', 'end'],
+    ['throw', 'end'],
+  ];
+  for (const [key, what] of watched) {
     const inherited = prototype[key];
     const watching = {
       [key]() {
-        Stamp.end(this);
+        Stamp.tell(this, what);
         return apply(inherited, this, arguments);
       },
     }[key];
     defineProperty(prototype, key, { value: watching, writable: true, enumerable: false, configurable: true });
   }
-  return () => {
-    delete prototype.return;
-    delete prototype.throw;
-  };
+  return () => watched.forEach(([key]) => Reflect.deleteProperty(prototype, key));
 }
 
 function isDelay(delay) {

@@ -3,78 +3,91 @@
 /**
  * Timers: `setTimeout`, `setInterval`, `setImmediate` and what ends them.
  *
- * The real Timeout or Immediate is returned, stamped with its handle. That a one-shot timer fired
- * is seen by standing in for its callback inside the timer object (`_onTimeout`): one function for
- * all, which finds the callback in the timer's stamp. The function that the program passed is
- * called as it would have been, with the same `this` and arguments.
+ * The real Timeout or Immediate is returned, with its callback untouched, stamped with its handle.
+ * That a one-shot timer fires is seen by its arguments: Node reads their length (of a Timeout) or
+ * iterates them (of an Immediate) at the moment it calls the callback, and at no other.
  */
 
 const timers = require('node:timers');
 const { Map, apply } = require('../originals.js');
 const { noteOnce } = require('../faults.js');
-const { wrap, heal } = require('./wrap.js');
+const { wrap, wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 
 const { getPrototypeOf } = Object;
 const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
+const arrayIterator = Array.prototype[Symbol.iterator];
 
-/** A timer's registration, and the callback that `fired` stands in for. */
+/** A timer's registration. */
 class Stamp extends Itself {
   #handle = 0;
   #session = null;
-  #callback = null;
-  /** The number it was coerced to; 0 for none. */
-  #id = 0;
+  /** What it was coerced to; null when it was not. */
+  #id = null;
 
   static of(timer, session) {
     return typeof timer === 'object' && timer !== null && #handle in timer && timer.#session === session;
   }
 
-  static set(timer, handle, session, callback) {
+  static isLive(timer, session) {
+    return Stamp.of(timer, session) && timer.#handle !== 0;
+  }
+
+  static set(timer, handle, session) {
     if (!(#handle in timer)) new Stamp(timer);
     timer.#handle = handle;
     timer.#session = session;
-    timer.#callback = callback;
   }
 
   static setId(timer, id) {
     timer.#id = id;
+    timer.#session.byId.set(id, timer);
   }
 
-  static handle(timer) {
-    return timer.#handle;
-  }
-
-  static renew(timer, handle) {
-    timer.#handle = handle;
-  }
-
-  /** It has ended. The callback stays where Node keeps it too: after firing, not after clearing. */
-  static end(timer, session, isCleared) {
+  static end(timer) {
+    const { ring, byId, active } = timer.#session;
     const handle = timer.#handle;
-    if (handle !== 0) {
-      timer.#handle = 0;
-      session.ring.release(handle);
-      if (timer.#id !== 0) {
-        session.byId.delete(timer.#id);
-        timer.#id = 0;
-      }
-    }
-    if (isCleared) timer.#callback = null;
-  }
-
-  static fire(timer) {
-    const session = timer.#session;
-    if (timer.#handle !== 0 && session.active) Stamp.end(timer, session, false);
-    return timer.#callback;
+    timer.#handle = 0;
+    if (!active || handle === 0) return;
+    ring.release(handle);
+    if (timer.#id !== null) byId.delete(timer.#id);
+    timer.#id = null;
   }
 }
 
-/** Stands in for the callback of every one-shot timer. */
-function fired() {
-  const callback = Stamp.fire(this);
-  return callback === null ? undefined : apply(callback, this, arguments);
+/** A Timeout's arguments, array-like: Node asks for their length when it fires. */
+class TimeoutArguments {
+  #timer;
+  #count = 0;
+
+  constructor(timer, given) {
+    this.#timer = timer;
+    if (given === undefined) return;
+    for (let i = 0; i < given.length; i++) this[i] = given[i];
+    this.#count = given.length;
+  }
+
+  get length() {
+    Stamp.end(this.#timer);
+    return this.#count;
+  }
+}
+
+/** An Immediate's arguments, iterable: Node spreads them when it runs. */
+class ImmediateArguments {
+  #timer;
+  #given;
+
+  constructor(timer, given) {
+    this.#timer = timer;
+    this.#given = given ?? [];
+  }
+
+  [Symbol.iterator]() {
+    Stamp.end(this.#timer);
+    return apply(arrayIterator, this.#given, []);
+  }
 }
 
 /**
@@ -93,8 +106,18 @@ function install(context) {
     return ring.register(kind, sites.find(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
   }
 
-  /** @param {string} slot where Node keeps the callback; null when firing does not end it */
-  function hookSetting(kind, subject, prototype, slot) {
+  function record(timer, kind, hook, subject) {
+    if (kind === kinds.immediate) {
+      if (typeof timer._onImmediate !== 'function') return;
+      Stamp.set(timer, register(kind, hook, subject, 0), session);
+      timer._argv = new ImmediateArguments(timer, timer._argv);
+      return;
+    }
+    Stamp.set(timer, register(kind, hook, subject, timer._idleTimeout), session);
+    if (kind === kinds.timeout) timer._timerArgs = new TimeoutArguments(timer, timer._timerArgs);
+  }
+
+  function hookSetting(kind, subject, prototype) {
     return (patch) =>
       function set(_callback, _delay) {
         const timer = apply(patch.original, this, arguments);
@@ -103,14 +126,9 @@ function install(context) {
           return timer;
         }
         try {
-          // Another patcher below us may return what it likes.
-          if (typeof timer === 'object' && timer !== null && getPrototypeOf(timer) === prototype) {
-            const delay = kind === kinds.immediate ? 0 : timer._idleTimeout;
-            const handle = register(kind, patch.wrapper, subject, delay);
-            const callback = slot === null ? null : timer[slot];
-            Stamp.set(timer, handle, session, callback);
-            if (callback !== null) timer[slot] = fired;
-          }
+          // Another patcher may return what it likes, or call a function that we patched as well.
+          const isOne = typeof timer === 'object' && timer !== null && getPrototypeOf(timer) === prototype;
+          if (isOne && !Stamp.isLive(timer, session)) record(timer, kind, patch.wrapper, subject);
         } catch (error) {
           noteOnce('a timer was not recorded', error);
         }
@@ -118,34 +136,38 @@ function install(context) {
       };
   }
 
-  /** Of the two classes each has functions of its own: `clearImmediate(timeout)` clears nothing. */
-  function cleared(timer, prototype) {
+  /** A registration ends when Node has taken the callback away: it knows what clears what. */
+  function endIfCleared(timer) {
     try {
-      if (typeof timer === 'number' || typeof timer === 'string') timer = session.byId.get(Number(timer));
-      if (Stamp.of(timer, session) && getPrototypeOf(timer) === prototype) Stamp.end(timer, session, true);
+      if (!Stamp.isLive(timer, session)) return;
+      const callback = getPrototypeOf(timer) === immediatePrototype ? timer._onImmediate : timer._onTimeout;
+      if (callback === null || callback === undefined) Stamp.end(timer);
     } catch (error) {
       noteOnce("a timer's end was not recorded", error);
     }
   }
 
-  /** `clearTimeout(timer)` and the like end their argument. */
-  function hookClearing(prototype) {
-    return (patch) =>
-      function clear(timer) {
-        if (patch.active) cleared(timer, prototype);
-        else heal(patch);
-        return apply(patch.original, this, arguments);
-      };
+  /** `clearTimeout(timer)` and the like clear their argument. */
+  function hookClearing(patch) {
+    return function clear(timer) {
+      const isNumber = typeof timer === 'number' || typeof timer === 'string';
+      // By its number a timer must be looked up before it is gone.
+      const cleared = isNumber ? session.byId.get(String(timer)) : timer;
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) endIfCleared(cleared);
+      else heal(patch);
+      return result;
+    };
   }
 
-  /** `timer.close()` and the like end `this`. */
-  function hookEnding(prototype) {
-    return (patch) =>
-      function close() {
-        if (patch.active) cleared(this, prototype);
-        else heal(patch);
-        return apply(patch.original, this, arguments);
-      };
+  /** `timer.close()` and the like clear `this`. */
+  function hookEnding(patch) {
+    return function close() {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) endIfCleared(this);
+      else heal(patch);
+      return result;
+    };
   }
 
   /** `timer.refresh()` revives a timer that fired. */
@@ -155,8 +177,8 @@ function install(context) {
       if (patch.active) {
         try {
           // A cleared timer stays dead: Node has taken its callback away.
-          if (Stamp.of(this, session) && Stamp.handle(this) === 0 && this._onTimeout && !this._destroyed) {
-            Stamp.renew(this, register(kinds.timeout, patch.wrapper, 'setTimeout', this._idleTimeout));
+          if (Stamp.of(this, session) && !Stamp.isLive(this, session) && this._onTimeout && !this._destroyed) {
+            Stamp.set(this, register(kinds.timeout, patch.wrapper, 'setTimeout', this._idleTimeout), session);
           }
         } catch (error) {
           noteOnce('a timer was not recorded', error);
@@ -170,48 +192,38 @@ function install(context) {
   function hookCoercing(patch) {
     return function toPrimitive() {
       const id = apply(patch.original, this, arguments);
-      if (patch.active) {
-        if (Stamp.of(this, session) && Stamp.handle(this) !== 0 && typeof id === 'number') {
-          Stamp.setId(this, id);
-          session.byId.set(id, this); // Node holds it by this number as well, until it ends
-        }
-      } else heal(patch);
+      if (!patch.active) heal(patch);
+      // Node holds it by this number as well, until it ends.
+      else if (typeof id === 'number' && Stamp.isLive(this, session)) Stamp.setId(this, String(id));
       return id;
     };
   }
 
   const patches = [];
   const places = [timers, globalThis];
-  const wanted = (kind) => kinds[kind] !== undefined;
-  if (wanted('timeout')) {
-    patches.push(
-      wrap(places, ['setTimeout'], hookSetting(kinds.timeout, 'setTimeout', timeoutPrototype, '_onTimeout')),
-      wrap([timeoutPrototype], ['refresh'], hookRefreshing),
-    );
+  const patchAll = (key, make) => patches.push(...wrapEach(places, [key], make));
+  const patchMethod = (prototype, key, make) => {
+    // Not every Node version has every method.
+    if (key !== undefined && typeof prototype[key] === 'function') patches.push(wrap([prototype], [key], make));
+  };
+  if (kinds.timeout !== undefined) {
+    patchAll('setTimeout', hookSetting(kinds.timeout, 'setTimeout', timeoutPrototype));
+    patchMethod(timeoutPrototype, 'refresh', hookRefreshing);
   }
-  if (wanted('interval')) {
-    patches.push(wrap(places, ['setInterval'], hookSetting(kinds.interval, 'setInterval', timeoutPrototype, null)));
+  if (kinds.interval !== undefined) {
+    patchAll('setInterval', hookSetting(kinds.interval, 'setInterval', timeoutPrototype));
   }
-  if (wanted('timeout') || wanted('interval')) {
-    patches.push(
-      // Each clears what the other set.
-      wrap(places, ['clearTimeout'], hookClearing(timeoutPrototype)),
-      wrap(places, ['clearInterval'], hookClearing(timeoutPrototype)),
-      wrap([timeoutPrototype], ['close'], hookEnding(timeoutPrototype)),
-      ...optional(timeoutPrototype, Symbol.dispose, hookEnding(timeoutPrototype)),
-      ...optional(timeoutPrototype, Symbol.toPrimitive, hookCoercing),
-    );
+  if (kinds.timeout !== undefined || kinds.interval !== undefined) {
+    patchAll('clearTimeout', hookClearing); // each clears what the other set
+    patchAll('clearInterval', hookClearing);
+    patchMethod(timeoutPrototype, 'close', hookEnding);
+    patchMethod(timeoutPrototype, Symbol.dispose, hookEnding);
+    patchMethod(timeoutPrototype, Symbol.toPrimitive, hookCoercing);
   }
-  if (wanted('immediate')) {
-    patches.push(
-      wrap(
-        places,
-        ['setImmediate'],
-        hookSetting(kinds.immediate, 'setImmediate', immediatePrototype, '_onImmediate'),
-      ),
-      wrap(places, ['clearImmediate'], hookClearing(immediatePrototype)),
-      ...optional(immediatePrototype, Symbol.dispose, hookEnding(immediatePrototype)),
-    );
+  if (kinds.immediate !== undefined) {
+    patchAll('setImmediate', hookSetting(kinds.immediate, 'setImmediate', immediatePrototype));
+    patchAll('clearImmediate', hookClearing);
+    patchMethod(immediatePrototype, Symbol.dispose, hookEnding);
   }
   return () => {
     session.active = false;
@@ -220,21 +232,13 @@ function install(context) {
   };
 }
 
-/** A method that not every Node version has. */
-function optional(prototype, key, make) {
-  return key !== undefined && typeof prototype[key] === 'function' ? [wrap([prototype], [key], make)] : [];
-}
-
 /** The classes are not exported; their instances know them. */
 function prototypes() {
   const timeout = originalSetTimeout(() => {}, 0);
   const immediate = originalSetImmediate(() => {});
   timers.clearTimeout(timeout);
   timers.clearImmediate(immediate);
-  return {
-    timeoutPrototype: getPrototypeOf(timeout),
-    immediatePrototype: getPrototypeOf(immediate),
-  };
+  return { timeoutPrototype: getPrototypeOf(timeout), immediatePrototype: getPrototypeOf(immediate) };
 }
 
 function showDelay(delay) {

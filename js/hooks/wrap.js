@@ -5,6 +5,8 @@
  * prototype and descriptor; only its source differs.
  */
 
+const { Set, apply } = require('../originals.js');
+
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 const { ownKeys } = Reflect;
 
@@ -17,8 +19,8 @@ const { ownKeys } = Reflect;
  */
 
 /**
- * @param {object[]} holders objects that hold the function; the first one's is replaced in all
- * that hold the same
+ * Replaces one function wherever it is found.
+ * @param {object[]} holders objects that may hold it; the first one's is it
  * @param {PropertyKey[]} keys names it has, each looked at in each holder
  * @param {(patch: Patch) => Function} make makes the replacement, of the original in the patch
  * @returns {Patch}
@@ -26,25 +28,43 @@ const { ownKeys } = Reflect;
 function wrap(holders, keys, make) {
   const original = holders[0][keys[0]];
   if (typeof original !== 'function') throw new TypeError(`there is no function ${String(keys[0])}`);
+  return replaceAt(placesOf(holders, keys).filter((place) => place.descriptor.value === original), original, make);
+}
+
+/**
+ * Replaces each distinct function: where somebody patched one of several names, or one of several
+ * holders, those hold different ones.
+ * @returns {Patch[]}
+ */
+function wrapEach(holders, keys, make) {
+  const places = placesOf(holders, keys).filter(({ descriptor }) => typeof descriptor.value === 'function');
+  if (places.length === 0) throw new TypeError(`there is no function ${String(keys[0])}`);
+  const distinct = [...new Set(places.map(({ descriptor }) => descriptor.value))];
+  return distinct.map((original) =>
+    replaceAt(places.filter(({ descriptor }) => descriptor.value === original), original, make),
+  );
+}
+
+function placesOf(holders, keys) {
+  const places = holders.flatMap((holder) => keys.map((key) => ({ holder, key, descriptor: getOwnPropertyDescriptor(holder, key) })));
+  return places.filter(({ descriptor }) => descriptor !== undefined);
+}
+
+function replaceAt(places, original, make) {
   const patch = { original, wrapper: null, active: true, undo };
-  const wrapper = make(patch);
+  const inner = make(patch);
+  // What cannot be constructed must not become constructible.
+  const isMethod = getOwnPropertyDescriptor(original, 'prototype') === undefined;
+  const wrapper = isMethod ? { method() { return apply(inner, this, arguments); } }.method : inner;
   patch.wrapper = wrapper;
   copyProperties(original, wrapper);
-
-  const places = [];
-  for (const holder of holders) {
-    for (const key of keys) {
-      const descriptor = getOwnPropertyDescriptor(holder, key);
-      if (descriptor?.value !== original) continue;
-      try {
-        defineProperty(holder, key, { ...descriptor, value: wrapper });
-      } catch (error) {
-        undo();
-        throw error;
-      }
-      places.push({ holder, key, descriptor });
-    }
+  try {
+    for (const { holder, key, descriptor } of places) defineProperty(holder, key, { ...descriptor, value: wrapper });
+  } catch (error) {
+    undo();
+    throw error;
   }
+  return patch;
 
   /** Restores what is still ours, and leaves what someone patched over us. */
   function undo() {
@@ -53,8 +73,6 @@ function wrap(holders, keys, make) {
       if (getOwnPropertyDescriptor(holder, key)?.value === wrapper) defineProperty(holder, key, descriptor);
     }
   }
-
-  return patch;
 }
 
 /**
@@ -80,4 +98,4 @@ function copyProperties(from, to) {
   }
 }
 
-module.exports = { wrap, heal, copyProperties };
+module.exports = { wrap, wrapEach, heal, copyProperties };
