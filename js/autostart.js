@@ -12,7 +12,7 @@ function startFromEnvironment(env) {
     const settings = fromEnvironment(env, warn);
     if (settings === null) return;
     const native = require('./native.js').load();
-    const engine = require('./engine.js').engineOf(native);
+    const engine = require('./engine.js').engineOf(native, null);
     // Loaded twice, by NODE_OPTIONS and by the program: the first one counts.
     if (engine.settings !== null) return;
     // Before the hooks, so that these listeners are not recorded.

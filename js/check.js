@@ -28,7 +28,15 @@ const SWEEP_MS = 2_000;
  * @param {() => unknown} fn one round trip
  * @param {ReturnType<typeof checkOptions>} options
  */
-async function check(native, engine, fn, { warmup, rounds, iterations, kinds, ignore }) {
+async function check(native, engine, fn, options) {
+  try {
+    return await rounds(native, engine, fn, options);
+  } finally {
+    native.checkEnd();
+  }
+}
+
+async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, ignore }) {
   await repeat(fn, warmup);
   await settle(native, engine);
   native.lookFirst();

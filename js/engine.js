@@ -28,8 +28,7 @@ const OWNERS = 0;
  * @property {ReturnType<typeof createRing>} ring
  * @property {ReturnType<typeof createOwners>} owners
  * @property {{ admit(): number }} sampler
- * @property {ReturnType<typeof createSites> | null} sites null when no stacks are wanted
- * @property {object} session names this recording
+ * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {() => string} mode
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
@@ -60,11 +59,10 @@ function createEngine(native) {
         native,
         ring,
         owners: current.owners,
-        session: current,
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
         sampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : always).admit() },
-        sites: settings.mode === 'counts' ? null : sites,
+        site: (...registration) => (current.mode === 'counts' ? 0 : sites.find(...registration)),
         onLook: (look) => current.looks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       });
@@ -183,7 +181,7 @@ function createEngine(native) {
       if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
       const number = native.kind(kind);
       if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
-      const site = settings.mode === 'counts' ? 0 : sites.find(number, this.trackHook, () => label ?? kind, null, String);
+      const site = running.mode === 'counts' ? 0 : sites.find(number, this.trackHook, () => label ?? kind, null, String);
       let handle = ring.register(number, site, 0, 0, 0);
       const end = (how) => {
         if (handle === 0) return;
@@ -206,12 +204,16 @@ function createEngine(native) {
 }
 
 /**
- * The engine of this isolate.
+ * The engine that records in this isolate, whichever load of the JavaScript made it; when none
+ * does, a new one of this load's realm.
  * @param {object} native the addon
+ * @param {object | null} own what this load was given before
  */
-function engineOf(native) {
-  let engine = native.engine();
-  if (engine === null) native.setEngine((engine = createEngine(native)));
+function engineOf(native, own) {
+  const kept = native.engine();
+  if (kept !== null && kept.settings !== null) return kept;
+  const engine = own ?? createEngine(native);
+  if (engine !== kept) native.setEngine(engine);
   return engine;
 }
 

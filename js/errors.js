@@ -28,6 +28,11 @@ const table = {
       + attempts.map(({ what, why }) => `\n  ${what}\n    ${why}`).join(''),
     hint,
   ],
+  // reason: what was heard instead of an answer.
+  ERR_LEAKLINE_COLLECTOR: (reason) => [
+    `leakline's collector must run to be asked, and it does not: ${reason}.`,
+    'What was recorded is lost. Call stop() and start(); please report this with the output before it.',
+  ],
   // source: a file, or the name of an argument; reason: what is wrong with it.
   ERR_LEAKLINE_SNAPSHOT: (source, reason) => [
     `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,

@@ -6,12 +6,13 @@ const { error } = require('./errors.js');
 
 let engine = null;
 let native = null;
+/** What `engineOf` made for this load; another load's may be the one that records. */
+let own = null;
 
 function load() {
-  if (engine === null) {
-    native = require('./native.js').load();
-    engine = require('./engine.js').engineOf(native);
-  }
+  native ??= require('./native.js').load();
+  engine = require('./engine.js').engineOf(native, own);
+  own ??= engine;
   return engine;
 }
 
@@ -42,9 +43,9 @@ function isStarted() {
 function snapshot({ gc = false, census = false } = {}) {
   load();
   if (gc) require('./gc.js').collectGarbage();
-  engine.look('snapshot');
+  asking(() => engine.look('snapshot'));
   if (census) native.note('a census is not part of this version: only what leakline saw being made is listed');
-  return JSON.parse(native.snapshot());
+  return JSON.parse(asking(() => native.snapshot()));
 }
 
 function diff(before, after) {
@@ -52,15 +53,29 @@ function diff(before, after) {
   return JSON.parse(reading(() => native.diff(text(before, 'before'), text(after, 'after')), 'before or after'));
 }
 
+/** Checks of one isolate take turns: two at once would each see the other's registrations. */
+let turn = Promise.resolve();
+
 async function check(fn, options) {
-  const { check, checkOptions } = require('./check.js');
-  const checked = checkOptions(fn, options);
+  const checked = require('./check.js').checkOptions(fn, options);
+  const result = turn.then(() => checkNow(fn, checked));
+  turn = result.catch(() => {});
+  return result;
+}
+
+async function checkNow(fn, checked) {
+  const { check } = require('./check.js');
   load();
   const isOurs = engine.settings === null;
-  if (isOurs) start({ mode: 'full' });
+  if (isOurs) {
+    start({ mode: 'full' });
+    native.note('recording began with this check: what was made before it, such as a Map of a module, is not seen');
+  }
   const recordAsBefore = engine.recordFully('check');
   try {
     return await check(native, engine, fn, checked);
+  } catch (reason) {
+    throw coded(reason);
   } finally {
     recordAsBefore();
     if (isOurs) engine.stop();
@@ -106,6 +121,19 @@ function report(what, options = {}) {
 function text(value, name) {
   if (typeof value !== 'object' || value === null) throw error('ERR_LEAKLINE_SNAPSHOT', name, 'it is no object');
   return JSON.stringify(value);
+}
+
+function asking(ask) {
+  try {
+    return ask();
+  } catch (reason) {
+    throw coded(reason);
+  }
+}
+
+/** The collector that does not answer is an error with a code; any other error stays what it is. */
+function coded(reason) {
+  return reason?.code === 'GenericFailure' ? error('ERR_LEAKLINE_COLLECTOR', reason.message) : reason;
 }
 
 function reading(read, name) {

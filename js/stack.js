@@ -14,12 +14,20 @@ const { Map, Set, Error } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
 
 const { captureStackTrace } = Error;
+const { hasOwn } = Object;
+const SETTINGS = ['prepareStackTrace', 'stackTraceLimit'];
 
 /** Event names and delays that one site tells the collector. A label shows fewer. */
 const MAX_DETAILS = 8;
+/** Scripts whose positions can be told apart: code that is made at run time has names without end. */
+const MAX_SCRIPTS = 20_000;
+/** Positions kept, each with its callers'. */
+const MAX_NODES = 200_000;
 
 /** Stands for every position in leakline itself: who calls through it does not matter. */
 const OURS = -1;
+/** Stands for a position in a script that there was no room for. */
+const UNKNOWN = -2;
 const ourFolder = __dirname + sep;
 
 let captured = null;
@@ -39,13 +47,17 @@ function createSites({ native, depth, ignored }) {
   const scripts = new Map();
   const root = new Map();
   let count = 0;
+  let nodes = 0;
   let captures = 0;
 
   /** A number for a position, small while scripts are few and short: those hash fastest. */
   function keyOf(callSite) {
     const name = callSite.getScriptNameOrSourceURL();
     let script = scripts.get(name);
-    if (script === undefined) scripts.set(name, (script = isOurs(name) ? OURS : scripts.size));
+    if (script === undefined) {
+      if (scripts.size >= MAX_SCRIPTS || count >= maxSites) return UNKNOWN;
+      scripts.set(name, (script = isOurs(name) ? OURS : scripts.size));
+    }
     if (script === OURS) return OURS;
     const position = callSite.getPosition();
     return position < 1 << 20 && script < 1 << 10 ? (script << 20) | position : (script + 1) * 2 ** 32 + position;
@@ -53,26 +65,38 @@ function createSites({ native, depth, ignored }) {
 
   function find(kind, hook, subject, detail, show) {
     captures++;
+    try {
+      return findOrDefine(kind, hook, subject, detail, show);
+    } catch (error) {
+      // Then it is counted without its stack.
+      noteOnce('a creation stack could not be read', error);
+      return 0;
+    }
+  }
+
+  function findOrDefine(kind, hook, subject, detail, show) {
     const callSites = callSitesAbove(hook, depth);
     if (callSites.length === 0) return 0;
     let node = root;
     for (let i = 0; i < callSites.length; i++) {
       const key = keyOf(callSites[i]);
       if (key === OURS) continue;
+      if (key === UNKNOWN) return full();
       let next = node.get(key);
       if (next === undefined) {
-        if (count >= maxSites) return full();
+        if (count >= maxSites || nodes >= MAX_NODES) return full();
         node.set(key, (next = new Map()));
+        nodes++;
       }
       node = next;
     }
     // Positions are not negative: the sites of a stack lie beside its callers.
-    let site = node.get(-2 - kind);
+    let site = node.get(-3 - kind);
     if (site === undefined) {
       if (count >= maxSites) return full();
       site = define(kind, callSites, subject(), detail === null ? null : show(detail));
       site.last = detail;
-      node.set(-2 - kind, site);
+      node.set(-3 - kind, site);
     } else if (site.last !== detail) {
       addDetail(site, detail, show);
     }
@@ -95,7 +119,7 @@ function createSites({ native, depth, ignored }) {
   }
 
   function full() {
-    noteOnce(`more than ${maxSites} creation stacks in one thread: further ones are counted by kind only`);
+    noteOnce(`more creation stacks in one thread than are kept (${maxSites}): further ones are counted by kind only`);
     return 0;
   }
 
@@ -122,26 +146,40 @@ function createSites({ native, depth, ignored }) {
 
 /** The call sites above `hook`, innermost first. V8's settings are the user's: they are put back. */
 function callSitesAbove(hook, depth) {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const before = { prepareStackTrace: undefined, stackTraceLimit: undefined };
+  const own = { prepareStackTrace: false, stackTraceLimit: false };
+  let isChanged = false;
   const holder = {};
   captured = null;
   try {
+    for (const name of SETTINGS) {
+      own[name] = hasOwn(Error, name);
+      before[name] = Error[name];
+    }
+    isChanged = true;
     Error.prepareStackTrace = keepCallSites;
     Error.stackTraceLimit = depth;
     captureStackTrace(holder, hook);
     // Reading it is what calls prepareStackTrace.
     void holder.stack;
+    if (captured === null) noteOnce('stacks cannot be captured: another tool formats them');
     return captured ?? [];
   } catch (error) {
     noteOnce('stacks cannot be captured', error);
     return [];
   } finally {
     captured = null;
+    if (isChanged) putBack(before, own);
+  }
+}
+
+function putBack(before, own) {
+  for (const name of SETTINGS) {
     try {
-      Error.prepareStackTrace = prepareStackTrace;
-      Error.stackTraceLimit = stackTraceLimit;
+      Error[name] = before[name];
+      if (!own[name]) delete Error[name];
     } catch {
-      // Frozen: then it was not changed above either.
+      // Frozen: then it was not changed either.
     }
   }
 }

@@ -1,6 +1,7 @@
 //! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
 //! answers. It never calls into JavaScript, so it works while the event loop is blocked.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::ops::Deref;
 use std::thread::JoinHandle;
@@ -77,10 +78,11 @@ enum Asked {
     Drain(Sender<()>),
     Snapshot(Sender<Snapshot>),
     Report(Option<Target>, Sender<std::io::Result<()>>),
-    LookFirst(Sender<()>),
-    Look(Sender<()>),
-    LookAgain(Sender<()>),
-    Leaks(CheckOptions, Sender<CheckResult>),
+    LookFirst(IsolateKey, Sender<()>),
+    Look(IsolateKey, Sender<()>),
+    LookAgain(IsolateKey, Sender<()>),
+    Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
+    CheckEnd(IsolateKey, Sender<()>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
     End,
@@ -183,36 +185,44 @@ impl Client {
         self.ask(|reply| Asked::Report(target, reply))
     }
 
-    /// A check begins: the look that growth is counted from.
+    /// A check by the isolate `key` begins: the look that growth is counted from.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn look_first(&self) -> Result<(), Gone> {
-        self.ask(Asked::LookFirst)
+    pub fn look_first(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Asked::LookFirst(key, reply))
     }
 
     /// A round of the check has ended.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn look(&self) -> Result<(), Gone> {
-        self.ask(Asked::Look)
+    pub fn look(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Asked::Look(key, reply))
     }
 
     /// Looks once more after the last round.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn look_again(&self) -> Result<(), Gone> {
-        self.ask(Asked::LookAgain)
+    pub fn look_again(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Asked::LookAgain(key, reply))
     }
 
     /// What grew in every round.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn leaks(&self, options: CheckOptions) -> Result<CheckResult, Gone> {
-        self.ask(|reply| Asked::Leaks(options, reply))
+    pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
+        self.ask(|reply| Asked::Leaks(key, options, reply))
+    }
+
+    /// The check is over: its looks are forgotten.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn check_end(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Asked::CheckEnd(key, reply))
     }
 
     /// Asks the isolates other than `except` to collect garbage and look.
@@ -249,7 +259,8 @@ struct Collector {
     rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
     store: Store,
     settings: Settings,
-    looks: Looks,
+    /// Of the checks under way, by the isolate that makes one.
+    checks: HashMap<IsolateKey, Looks>,
     started: Instant,
     started_at: SystemTime,
     captured_stacks: u64,
@@ -267,7 +278,7 @@ impl Collector {
             rings: Vec::new(),
             store: Store::new(root),
             settings: Settings::default(),
-            looks: Looks::default(),
+            checks: HashMap::new(),
             started: Instant::now(),
             started_at: SystemTime::now(),
             captured_stacks: 0,
@@ -347,26 +358,36 @@ impl Collector {
                     let (_, ring) = self.rings.swap_remove(at);
                     self.dropped_before += dropped(&ring);
                 }
+                self.checks.remove(&key);
                 self.store.detach(key);
                 let _ = reply.send(());
             }
             Asked::Drain(reply) => drop(reply.send(())),
             Asked::Snapshot(reply) => drop(reply.send(self.snapshot())),
             Asked::Report(target, reply) => drop(reply.send(self.report(target))),
-            Asked::LookFirst(reply) => {
-                self.looks = Looks::default();
-                self.looks.push(&self.store);
+            Asked::LookFirst(key, reply) => {
+                self.checks.insert(key, Looks::default());
+                if self.checks.len() > 1 {
+                    self.checks.iter_mut().for_each(|(key, looks)| looks.limit_to(*key));
+                }
+                self.look(key);
                 let _ = reply.send(());
             }
-            Asked::Look(reply) => {
-                self.looks.push(&self.store);
+            Asked::Look(key, reply) => {
+                self.look(key);
                 let _ = reply.send(());
             }
-            Asked::LookAgain(reply) => {
-                self.looks.again(&self.store);
+            Asked::LookAgain(key, reply) => {
+                if let Some(looks) = self.checks.get_mut(&key) {
+                    looks.again(&self.store);
+                }
                 let _ = reply.send(());
             }
-            Asked::Leaks(options, reply) => drop(reply.send(self.check_result(&options))),
+            Asked::Leaks(key, options, reply) => drop(reply.send(self.check_result(key, &options))),
+            Asked::CheckEnd(key, reply) => {
+                self.checks.remove(&key);
+                let _ = reply.send(());
+            }
             Asked::Sweep { except, reply } => {
                 self.sweeps = self.sweeps.wrapping_add(1);
                 for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {
@@ -388,22 +409,37 @@ impl Collector {
         }
     }
 
-    fn check_result(&mut self, options: &CheckOptions) -> CheckResult {
+    fn look(&mut self, key: IsolateKey) {
+        if let Some(looks) = self.checks.get_mut(&key) {
+            looks.push(&self.store);
+        }
+    }
+
+    fn check_result(&mut self, key: IsolateKey, options: &CheckOptions) -> CheckResult {
+        let none = Looks::default();
+        let looks = self.checks.get(&key).unwrap_or(&none);
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
-        let mut leaks = self.looks.leaks(&self.store, options.iterations, view::leak);
+        let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         let totals = self.store.totals();
         let watched = Watched {
             kinds: totals.keys().filter(|kind| wanted(kind)).cloned().collect(),
             registrations: totals.iter().filter(|(kind, _)| wanted(kind)).map(|(_, t)| t.registered).sum(),
         };
+        let mut notes = self.store.notes().to_vec();
+        if looks.is_limited() {
+            notes.push(
+                "another thread checks at the same time: other threads' registrations are left out"
+                    .to_owned(),
+            );
+        }
         let mut result = CheckResult {
             leaked: leaks.iter().any(is_of_application),
             leaks,
             iterations: options.iterations,
-            rounds: self.looks.rounds() as u64,
+            rounds: looks.rounds() as u64,
             watched,
-            notes: self.store.notes().to_vec(),
+            notes,
             message: String::new(),
         };
         result.message = report::result_text(&result, &options.text);

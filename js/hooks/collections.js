@@ -22,7 +22,7 @@ const BATCH = 1024;
  * @returns {() => void} puts everything back
  */
 function install(context) {
-  const { native, ring, sampler, sites, kinds } = context;
+  const { native, ring, sampler, kinds } = context;
   const sizeOfMap = getOwnPropertyDescriptor(Map.prototype, 'size').get;
   const sizeOfSet = getOwnPropertyDescriptor(Set.prototype, 'size').get;
 
@@ -34,7 +34,7 @@ function install(context) {
   function made(kind, instance, maker, hook) {
     const weight = sampler.admit();
     if (weight < 0) return;
-    const site = sites === null ? 0 : sites.find(kind, hook, () => functionNameOf(maker) || 'anonymous class', null, String);
+    const site = context.site(kind, hook, () => functionNameOf(maker) || 'anonymous class', null, String);
     const index = native.hold(TABLE, instance);
     handles[index] = ring.register(kind, site, weight, weight, 0);
     sizes[index] = 0;

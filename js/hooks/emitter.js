@@ -39,8 +39,7 @@ class Stamp extends Itself {
 
 /** What is known of one emitter. It must not reach the emitter: it is kept until that is dead. */
 class Record {
-  constructor(ring, session, bornMs, weight) {
-    this.ring = ring;
+  constructor(session, bornMs, weight) {
     this.session = session;
     this.bornMs = bornMs;
     /** log2 of the emitters it stands for while it is young. */
@@ -50,8 +49,9 @@ class Record {
   }
 
   collected() {
+    const { ring } = this.session;
     for (const handles of this.handles.values()) {
-      for (let i = 0; i < handles.length; i++) this.ring.collect(handles[i]);
+      for (let i = 0; i < handles.length; i++) ring?.collect(handles[i]);
     }
     this.handles.clear();
   }
@@ -62,13 +62,15 @@ class Record {
  * @returns {() => void} puts everything back
  */
 function install(context) {
-  const { ring, owners, sampler, sites, session } = context;
+  const { ring, owners, sampler } = context;
+  /** Names this recording; records of an earlier one are none of ours. */
+  const session = { ring };
   const kind = context.kinds.listener;
   const oneIn = createDice();
 
   function track(emitter, bornMs, weight) {
     if (sharesListeners(emitter)) return undefined;
-    const record = new Record(ring, session, bornMs, weight);
+    const record = new Record(session, bornMs, weight);
     owners.hold(emitter, record);
     Stamp.set(emitter, record);
     return record;
@@ -113,7 +115,11 @@ function install(context) {
   }
 
   function added(emitter, type, first, hook) {
-    if (isObject(type)) return resyncAll(emitter); // to look its name up would run the program's toString
+    if (isObject(type)) {
+      // To look its name up would run the program's toString once more.
+      recordFor(emitter, undefined);
+      return resyncAll(emitter);
+    }
     const list = emitter._events?.[type];
     if (list === undefined) return; // an emitter that keeps its listeners elsewhere
     if (typeof type !== 'symbol') type = String(type); // as a key of `_events` is
@@ -133,9 +139,10 @@ function install(context) {
   function register(emitter, record, type, hook) {
     const weight = sampler.admit();
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
-    const site = sites === null ? 0 : sites.find(kind, hook, () => classNameOf(emitter), type, showEvent);
+    const site = context.site(kind, hook, () => classNameOf(emitter), type, showEvent);
     // Only while it is young does an early emitter stand for others: later all are tracked.
-    const early = record.weight !== 0 && ring.clock() - record.bornMs < LATE_MS ? record.weight : 0;
+    const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
+    const early = isEarly ? record.weight : 0;
     return ring.register(kind, site, weight + early, 0, 0);
   }
 
@@ -239,7 +246,10 @@ function install(context) {
     [['removeListener', 'off'], hookRemoving],
     [['removeAllListeners'], hookRemovingAll],
   ].flatMap(([keys, make]) => wrapEach([EventEmitter.prototype], keys, make));
-  return () => patches.reverse().forEach((patch) => patch.undo());
+  return () => {
+    session.ring = null; // emitters that live on must not keep it
+    patches.reverse().forEach((patch) => patch.undo());
+  };
 }
 
 /**

@@ -6,10 +6,10 @@ const { syncBuiltinESMExports } = require('node:module');
 const { noteOnce } = require('../faults.js');
 
 const hooks = [
-  { kinds: ['listener'], file: './emitter.js' },
-  { kinds: ['timeout', 'interval', 'immediate'], file: './timers.js' },
-  { kinds: ['timeout', 'interval', 'immediate'], file: './timers-promises.js' },
-  { kinds: ['map', 'set'], file: './collections.js' },
+  { kinds: ['listener'], install: require('./emitter.js').install },
+  { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers.js').install },
+  { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers-promises.js').install },
+  { kinds: ['map', 'set'], install: require('./collections.js').install },
 ];
 
 /** Every kind that a hook records. */
@@ -24,7 +24,7 @@ function installHooks(context) {
   for (const hook of hooks) {
     if (!hook.kinds.some((kind) => context.kinds[kind] !== undefined)) continue;
     try {
-      installed.push(require(hook.file).install(context));
+      installed.push(hook.install(context));
     } catch (error) {
       noteOnce(`not seen: ${hook.kinds.join(', ')}`, error);
     }

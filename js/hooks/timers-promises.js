@@ -35,16 +35,16 @@ class Stamp extends Itself {
  * @returns {() => void} puts everything back
  */
 function install(context) {
-  const { ring, sampler, sites, kinds } = context;
+  const { ring, sampler, kinds } = context;
   /** By handle, what may not tell its end: when it is due (ms), and the signal that may end it before. */
   const watched = new Map();
   let isActive = true;
 
   function register(kind, hook, subject, delay) {
     const weight = sampler.admit();
-    if (weight < 0 || sites === null) return ring.register(kind, 0, 0, 0, delay);
+    if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
     const detail = kind === kinds.immediate ? null : delay;
-    return ring.register(kind, sites.find(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
+    return ring.register(kind, context.site(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
   }
 
   function watch(handle, due, signal) {
@@ -89,7 +89,7 @@ function install(context) {
           const isPlain = options === undefined && (optionsAt === 1 || isDelay(arguments[0]));
           const signal = signalOf(options);
           // What is aborted already, or refused for its arguments, has not come to life.
-          if (delay >= 0 && !isAborted(signal)) {
+          if (delay >= 0 && areAccepted(options) && !isAborted(signal)) {
             const handle = register(kind, patch.wrapper, subject, delay);
             const life = watch(handle, now() + delay + 1, signal);
             if (isPlain) apply(then, promise, [() => end(life)]);
@@ -114,9 +114,9 @@ function install(context) {
         const signal = signalOf(arguments[2]);
         const weight = sampler.admit();
         const site =
-          weight < 0 || sites === null
+          weight < 0
             ? 0
-            : sites.find(kinds.interval, patch.wrapper, () => 'setInterval', delay, showDelay);
+            : context.site(kinds.interval, patch.wrapper, () => 'setInterval', delay, showDelay);
         let life = null;
         Stamp.set(iterator, {
           begin() {
@@ -198,6 +198,19 @@ function isDelay(delay) {
 function delayOf(delay) {
   if (!isDelay(delay)) return -1;
   return delay >= 1 && delay <= 0x7fffffff ? Math.trunc(delay) : 1;
+}
+
+/** Whether Node accepts the options, as far as can be told without running the program's getters. */
+function areAccepted(options) {
+  if (options === undefined) return true;
+  if (typeof options !== 'object' || options === null) return false;
+  const signal = signalOf(options);
+  const ref = getOwnPropertyDescriptor(options, 'ref')?.value;
+  return (signal === undefined || isSignal(signal)) && (ref === undefined || typeof ref === 'boolean');
+}
+
+function isSignal(signal) {
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal;
 }
 
 /** The signal in the options, found without running a getter of the program's. */

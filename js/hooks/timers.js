@@ -95,15 +95,15 @@ class ImmediateArguments {
  * @returns {() => void} puts everything back
  */
 function install(context) {
-  const { ring, sampler, sites, kinds } = context;
+  const { ring, sampler, kinds } = context;
   const session = { ring, active: true, byId: new Map() };
   const { timeoutPrototype, immediatePrototype } = prototypes();
 
   function register(kind, hook, subject, delay) {
     const weight = sampler.admit();
-    if (weight < 0 || sites === null) return ring.register(kind, 0, 0, 0, delay);
+    if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
     const detail = kind === kinds.immediate ? null : delay;
-    return ring.register(kind, sites.find(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
+    return ring.register(kind, context.site(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
   }
 
   function record(timer, kind, hook, subject) {
@@ -227,6 +227,7 @@ function install(context) {
   }
   return () => {
     session.active = false;
+    session.ring = null; // timers that go on must not keep it
     session.byId.clear();
     patches.reverse().forEach((patch) => patch.undo());
   };

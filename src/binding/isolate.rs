@@ -1,7 +1,8 @@
 //! What one isolate has here, from its first call to its end.
 //!
-//! Node runs every environment of an isolate's addons on the isolate's own thread, so the state is
-//! the thread's. A second environment on one thread (some embedders) is refused.
+//! An isolate has its own thread, so the state is the thread's. Each time the addon is loaded Node
+//! makes another environment (`napi_env`) for it; all live as long as the isolate, and a value of
+//! one may be used with another. What is kept is kept with the first, whichever the call came by.
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
@@ -46,8 +47,7 @@ pub fn check(status: sys::napi_status) -> Result<()> {
 /// An environment loads the addon, for the first time or again.
 pub fn enter(env: sys::napi_env) -> Result<()> {
     ISOLATE.with_borrow_mut(|isolate| match isolate {
-        Some(known) if known.env == env => Ok(()),
-        Some(_) => Err(Error::from_reason("leakline serves one environment a thread")),
+        Some(_) => Ok(()),
         None => {
             // SAFETY: `env` is the calling thread's; `leave` lives as long as the library, which is
             // never unloaded.
@@ -73,16 +73,17 @@ extern "C" fn leave(_: *mut c_void) {
     }
 }
 
-fn with<T>(env: sys::napi_env, use_it: impl FnOnce(&mut Isolate) -> Result<T>) -> Result<T> {
+fn with<T>(use_it: impl FnOnce(&mut Isolate) -> Result<T>) -> Result<T> {
     ISOLATE.with_borrow_mut(|isolate| match isolate {
-        Some(isolate) if isolate.env == env => use_it(isolate),
-        _ => Err(Error::from_reason("leakline serves one environment a thread")),
+        Some(isolate) => use_it(isolate),
+        None => Err(Error::from_reason("the isolate is ending")),
     })
 }
 
 /// See [`super::attach`].
-pub fn attach(env: sys::napi_env, words: sys::napi_value, thread: u32, root: String) -> Result<()> {
-    with(env, |isolate| {
+pub fn attach(words: sys::napi_value, thread: u32, root: String) -> Result<()> {
+    with(|isolate| {
+        let env = isolate.env;
         if isolate.attached.is_some() {
             return Err(Error::from_reason("this isolate is recording already"));
         }
@@ -102,8 +103,9 @@ pub fn attach(env: sys::napi_env, words: sys::napi_value, thread: u32, root: Str
 }
 
 /// See [`super::detach`].
-pub fn detach(env: sys::napi_env) -> Result<()> {
-    with(env, |isolate| {
+pub fn detach() -> Result<()> {
+    with(|isolate| {
+        let env = isolate.env;
         if let Some(attached) = isolate.attached.take() {
             process::detach(attached.key);
             // SAFETY: made by `attach` on this environment, and the collector has let go.
@@ -130,21 +132,21 @@ pub fn key() -> Result<IsolateKey> {
     })
 }
 
-/// Uses one of the two tables of weak handles.
+/// Uses one of the two tables of weak handles, with the environment that they belong to.
 pub fn with_table<T>(
-    env: sys::napi_env,
     table: u32,
-    use_it: impl FnOnce(&mut WeakTable) -> Result<T>,
+    use_it: impl FnOnce(sys::napi_env, &mut WeakTable) -> Result<T>,
 ) -> Result<T> {
-    with(env, |isolate| match isolate.tables.get_mut(table as usize) {
-        Some(table) => use_it(table),
+    with(|isolate| match isolate.tables.get_mut(table as usize) {
+        Some(table) => use_it(isolate.env, table),
         None => Err(Error::from_reason(format!("there is no table {table}"))),
     })
 }
 
 /// See [`super::engine`].
-pub fn engine(env: sys::napi_env) -> Result<Option<Unknown<'static>>> {
-    with(env, |isolate| {
+pub fn engine() -> Result<Option<Unknown<'static>>> {
+    with(|isolate| {
+        let env = isolate.env;
         if isolate.engine.is_null() {
             return Ok(None);
         }
@@ -157,8 +159,9 @@ pub fn engine(env: sys::napi_env) -> Result<Option<Unknown<'static>>> {
 }
 
 /// See [`super::set_engine`].
-pub fn set_engine(env: sys::napi_env, engine: sys::napi_value) -> Result<()> {
-    with(env, |isolate| {
+pub fn set_engine(engine: sys::napi_value) -> Result<()> {
+    with(|isolate| {
+        let env = isolate.env;
         let mut reference = ptr::null_mut();
         // SAFETY: `env` and `engine` are the current call's; `reference` is a place to write to.
         check(unsafe { sys::napi_create_reference(env, engine, 1, &mut reference) })?;

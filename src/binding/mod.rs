@@ -49,14 +49,14 @@ pub fn limits() -> HashMap<String, u32> {
 /// Begins to record into `words`, an Int32Array over a SharedArrayBuffer. `root` is the folder
 /// that fingerprints leave out.
 #[napi]
-pub fn attach(env: Env, words: Unknown, thread: u32, root: String) -> Result<()> {
-    isolate::attach(env.raw(), words.raw(), thread, root)
+pub fn attach(words: Unknown, thread: u32, root: String) -> Result<()> {
+    isolate::attach(words.raw(), thread, root)
 }
 
 /// Ends recording. What was registered and not released counts as released.
 #[napi]
-pub fn detach(env: Env) -> Result<()> {
-    isolate::detach(env.raw())
+pub fn detach() -> Result<()> {
+    isolate::detach()
 }
 
 /// Mode, Node version, bounds and where the last report goes; JSON.
@@ -120,26 +120,32 @@ pub fn write_report(target: Option<String>) -> Result<()> {
 /// A check begins.
 #[napi]
 pub fn look_first() -> Result<()> {
-    process::client()?.look_first().map_err(values::gone)
+    process::client()?.look_first(isolate::key()?).map_err(values::gone)
 }
 
 /// A round of the check has ended.
 #[napi]
 pub fn look() -> Result<()> {
-    process::client()?.look().map_err(values::gone)
+    process::client()?.look(isolate::key()?).map_err(values::gone)
 }
 
 /// Looks once more after the last round.
 #[napi]
 pub fn look_again() -> Result<()> {
-    process::client()?.look_again().map_err(values::gone)
+    process::client()?.look_again(isolate::key()?).map_err(values::gone)
 }
 
 /// What grew in every round, a CheckResult; JSON in and out.
 #[napi]
 pub fn leaks(options: String) -> Result<String> {
     let options: values::CheckInput = parse(&options)?;
-    to_json(&process::client()?.leaks(CheckOptions::from(options)).map_err(values::gone)?)
+    to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
+}
+
+/// The check is over.
+#[napi]
+pub fn check_end() -> Result<()> {
+    process::client()?.check_end(isolate::key()?).map_err(values::gone)
 }
 
 /// Asks the other isolates to collect garbage and look.
@@ -181,14 +187,14 @@ pub fn report(what: String, options: String) -> Result<String> {
 
 /// What another load of the JavaScript left here for this isolate.
 #[napi]
-pub fn engine(env: Env) -> Result<Option<Unknown<'static>>> {
-    isolate::engine(env.raw())
+pub fn engine() -> Result<Option<Unknown<'static>>> {
+    isolate::engine()
 }
 
 /// Leaves something for other loads of the JavaScript in this isolate.
 #[napi]
-pub fn set_engine(env: Env, engine: Unknown) -> Result<()> {
-    isolate::set_engine(env.raw(), engine.raw())
+pub fn set_engine(engine: Unknown) -> Result<()> {
+    isolate::set_engine(engine.raw())
 }
 
 fn tell(told: Told) -> Result<()> {

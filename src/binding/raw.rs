@@ -40,7 +40,7 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
 unsafe extern "C" fn hold(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let [table, object] = arguments(env, info)?;
-        let index = with_table(env, number(env, table)?, |table| {
+        let index = with_table(number(env, table)?, |env, table| {
             // SAFETY: the current call's environment and argument.
             unsafe { table.hold(env, object) }
         })?;
@@ -53,7 +53,7 @@ unsafe extern "C" fn release(env: sys::napi_env, info: sys::napi_callback_info) 
     run(env, || {
         let [table, index] = arguments(env, info)?;
         let index = number(env, index)?;
-        with_table(env, number(env, table)?, |table| {
+        with_table(number(env, table)?, |env, table| {
             // SAFETY: the current call's environment.
             unsafe { table.release(env, index) };
             Ok(())
@@ -75,7 +75,7 @@ unsafe extern "C" fn sweep(env: sys::napi_env, info: sys::napi_callback_info) ->
             return Err(Error::from_reason("the array for the dead has no room"));
         };
         *count = 0;
-        let next = with_table(env, number(env, table)?, |table| {
+        let next = with_table(number(env, table)?, |env, table| {
             let each = |index: u32, object: sys::napi_value| {
                 if object.is_null() {
                     indexes[*count as usize] = index as i32;
@@ -104,7 +104,7 @@ unsafe extern "C" fn gather(env: sys::napi_env, info: sys::napi_callback_info) -
             return Err(Error::from_reason("the array for indexes has no room"));
         };
         *count = 0;
-        let next = with_table(env, number(env, table)?, |table| {
+        let next = with_table(number(env, table)?, |env, table| {
             let each = |index: u32, object: sys::napi_value| {
                 let at = *count as usize;
                 if object.is_null() {
