@@ -7,12 +7,28 @@
 
 const timers = require('node:timers');
 
-const { Map, Set, Error, Promise, SharedArrayBuffer } = globalThis;
+const { Map: NativeMap, Set: NativeSet, Error, Promise, SharedArrayBuffer } = globalThis;
 const { apply, construct } = Reflect;
 
+/**
+ * Map and Set with methods of their own: what the program puts on `Map.prototype` is neither run
+ * by leakline nor can it break it.
+ */
+class OwnMap extends NativeMap {}
+class OwnSet extends NativeSet {}
+
+for (const [own, { prototype }] of [[OwnMap, NativeMap], [OwnSet, NativeSet]]) {
+  for (const key of Reflect.ownKeys(prototype)) {
+    if (key !== 'constructor') Object.defineProperty(own.prototype, key, Object.getOwnPropertyDescriptor(prototype, key));
+  }
+  Object.setPrototypeOf(own.prototype, null);
+}
+
 module.exports = {
-  Map,
-  Set,
+  NativeMap,
+  NativeSet,
+  Map: OwnMap,
+  Set: OwnSet,
   Error,
   Promise,
   SharedArrayBuffer,

@@ -106,7 +106,7 @@ function createSites({ native, depth, ignored }) {
   function define(kind, callSites, subject, detail) {
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
     native.site(JSON.stringify({ kind, subject, detail, ignored: ignored(stack), stack }));
-    return { number: ++count, last: null, details: detail === null ? null : new Set([detail]) };
+    return { number: ++count, last: null, details: detail === null ? null : new Set().add(detail) };
   }
 
   function addDetail(site, detail, show) {

@@ -42,6 +42,9 @@ pub struct Settings {
     pub main: bool,
 }
 
+/// Records in one look from which the collector does not sleep: half of what a ring holds.
+const MANY: u32 = 1 << 15;
+
 /// A region of any owner.
 pub struct AnyRegion(Box<dyn Region>);
 
@@ -299,7 +302,13 @@ impl Collector {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let found = self.drain();
-            wait = if found > 0 { BUSY_WAIT } else { (wait * 2).min(IDLE_WAIT) };
+            wait = match found {
+                0 => (wait * 2).clamp(BUSY_WAIT, IDLE_WAIT),
+                // At such a rate a ring would be full before the wait is over.
+                MANY.. => Duration::ZERO,
+                _ => BUSY_WAIT,
+            };
+
             if let Some(signal) = os::ending::pending() {
                 self.report_before(signal);
             }

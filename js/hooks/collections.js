@@ -5,7 +5,7 @@
  * held by weak handles; their size is read when somebody looks.
  */
 
-const { Map, Set, construct } = require('../originals.js');
+const { NativeMap, NativeSet, construct } = require('../originals.js');
 const { noteOnce } = require('../faults.js');
 const { copyProperties } = require('./wrap.js');
 const { functionNameOf } = require('./names.js');
@@ -23,8 +23,8 @@ const BATCH = 1024;
  */
 function install(context) {
   const { native, ring, sampler, kinds } = context;
-  const sizeOfMap = getOwnPropertyDescriptor(Map.prototype, 'size').get;
-  const sizeOfSet = getOwnPropertyDescriptor(Set.prototype, 'size').get;
+  const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;
+  const sizeOfSet = getOwnPropertyDescriptor(NativeSet.prototype, 'size').get;
 
   // By the addon's index of an instance.
   const handles = [];
@@ -62,7 +62,7 @@ function install(context) {
   }
 
   const undo = [];
-  for (const [kind, original] of [['map', Map], ['set', Set]]) {
+  for (const [kind, original] of [['map', NativeMap], ['set', NativeSet]]) {
     if (kinds[kind] === undefined) continue;
     try {
       undo.push(replace(original, kinds[kind], made));
@@ -108,6 +108,7 @@ function replace(original, kind, made) {
     return instance;
   }
   Collection.prototype = original.prototype;
+  defineProperty(Collection, 'name', { value: name }); // V8 names it in messages
 
   const replacement = Collection.bind(undefined);
   copyProperties(original, replacement);

@@ -5,7 +5,7 @@
  * prototype and descriptor; only its source differs.
  */
 
-const { Set, apply } = require('../originals.js');
+const { apply } = require('../originals.js');
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 const { ownKeys } = Reflect;
@@ -39,7 +39,7 @@ function wrap(holders, keys, make) {
 function wrapEach(holders, keys, make) {
   const places = placesOf(holders, keys).filter(({ descriptor }) => typeof descriptor.value === 'function');
   if (places.length === 0) throw new TypeError(`there is no function ${String(keys[0])}`);
-  const distinct = [...new Set(places.map(({ descriptor }) => descriptor.value))];
+  const distinct = places.map(({ descriptor }) => descriptor.value).filter((value, i, all) => all.indexOf(value) === i);
   return distinct.map((original) =>
     replaceAt(places.filter(({ descriptor }) => descriptor.value === original), original, make),
   );
