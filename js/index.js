@@ -40,7 +40,11 @@ function isStarted() {
   return load().settings !== null;
 }
 
-function snapshot({ gc = false, census = false } = {}) {
+const isBoolean = { rule: 'true or false', test: (value) => typeof value === 'boolean' };
+const SNAPSHOT_OPTIONS = { gc: isBoolean, census: isBoolean };
+
+function snapshot(options) {
+  const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
   load();
   if (gc) require('./gc.js').collectGarbage();
   asking(() => engine.look('snapshot'));
@@ -98,24 +102,30 @@ function track(resource, what) {
 
 const REPORT_OPTIONS = {
   format: { rule: "'text' or 'json'", test: (value) => value === 'text' || value === 'json' },
-  color: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
+  color: isBoolean,
   width: { rule: 'an integer from 60 to 1000', test: (value) => Number.isInteger(value) && value >= 60 && value <= 1000 },
-  all: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
-  allFrames: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
+  all: isBoolean,
+  allFrames: isBoolean,
 };
 
-function report(what, options = {}) {
-  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    const option = REPORT_OPTIONS[name];
-    if (option === undefined) {
-      throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(REPORT_OPTIONS).join(', ')}`, name);
-    }
-    if (!option.test(value)) throw error('ERR_LEAKLINE_OPTION', name, option.rule, value);
-  }
+function report(what, options) {
+  const given = checked(options, REPORT_OPTIONS);
   load();
-  const ask = JSON.stringify({ ...Object.fromEntries(given), cwd: process.cwd() });
+  const ask = JSON.stringify({ ...given, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');
+}
+
+/** The options that are given, each by its rule. */
+function checked(options = {}, table) {
+  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(table, name)) {
+      throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(table).join(', ')}`, name);
+    }
+    if (!table[name].test(value)) throw error('ERR_LEAKLINE_OPTION', name, table[name].rule, value);
+  }
+  return Object.fromEntries(given);
 }
 
 function text(value, name) {

@@ -5,10 +5,12 @@
  * the addon; what is kept here for an owner must not reach it.
  */
 
-const { noteOnce } = require('./faults.js');
+const { now } = require('./originals.js');
 
 /** The dead that one call to the addon can name. */
 const BATCH = 1024;
+/** The longest that a look at a part of them may take, in ms. */
+const SWEEP_MS = 5;
 
 /**
  * @param {object} native the addon
@@ -49,9 +51,18 @@ function createOwners(native, table) {
       records[index] = undefined;
     },
 
-    /** Looks at a part of the owners, so that all are looked at within a second or so. */
+    /**
+     * Looks at a part of the owners, so that all are looked at within a second or so; at more where
+     * many are dead, as where each request makes its own.
+     */
     sweepSome() {
-      sweep(Math.min(50_000, Math.max(2_000, records.length >> 2)));
+      const until = now() + SWEEP_MS;
+      const enough = Math.max(2_000, records.length >> 2);
+      let seen = 0;
+      do {
+        if (sweep(BATCH)) return;
+        seen += BATCH;
+      } while ((seen < enough || dead[0] > BATCH >> 2) && now() < until);
     },
 
     /** Looks at all owners. */
@@ -67,13 +78,4 @@ function createOwners(native, table) {
   };
 }
 
-/** Runs a hook's own part; what it throws becomes a note. */
-function guarded(what, run) {
-  try {
-    run();
-  } catch (error) {
-    noteOnce(`${what} failed`, error);
-  }
-}
-
-module.exports = { createOwners, guarded };
+module.exports = { createOwners };

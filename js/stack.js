@@ -14,8 +14,7 @@ const { Map, Set, Error } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
 
 const { captureStackTrace } = Error;
-const { hasOwn } = Object;
-const SETTINGS = ['prepareStackTrace', 'stackTraceLimit'];
+const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /** Event names and delays that one site tells the collector. A label shows fewer. */
 const MAX_DETAILS = 8;
@@ -146,41 +145,40 @@ function createSites({ native, depth, ignored }) {
 
 /** The call sites above `hook`, innermost first. V8's settings are the user's: they are put back. */
 function callSitesAbove(hook, depth) {
-  const before = { prepareStackTrace: undefined, stackTraceLimit: undefined };
-  const own = { prepareStackTrace: false, stackTraceLimit: false };
-  let isChanged = false;
+  const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
   const holder = {};
   captured = null;
   try {
-    for (const name of SETTINGS) {
-      own[name] = hasOwn(Error, name);
-      before[name] = Error[name];
-    }
-    isChanged = true;
-    Error.prepareStackTrace = keepCallSites;
-    Error.stackTraceLimit = depth;
+    setTo('prepareStackTrace', prepare, keepCallSites);
+    setTo('stackTraceLimit', limit, depth);
     captureStackTrace(holder, hook);
     // Reading it is what calls prepareStackTrace.
     void holder.stack;
-    if (captured === null) noteOnce('stacks cannot be captured: another tool formats them');
     return captured ?? [];
   } catch (error) {
     noteOnce('stacks cannot be captured', error);
     return [];
   } finally {
     captured = null;
-    if (isChanged) putBack(before, own);
+    putBack('prepareStackTrace', prepare);
+    putBack('stackTraceLimit', limit);
   }
 }
 
-function putBack(before, own) {
-  for (const name of SETTINGS) {
-    try {
-      Error[name] = before[name];
-      if (!own[name]) delete Error[name];
-    } catch {
-      // Frozen: then it was not changed either.
-    }
+/** Gives one of V8's settings a value, past any setter of the program's. */
+function setTo(name, before, value) {
+  if (before === undefined || before.writable) Error[name] = value;
+  else defineProperty(Error, name, { value, writable: true, enumerable: before.enumerable, configurable: true });
+}
+
+function putBack(name, before) {
+  try {
+    if (before === undefined) delete Error[name];
+    else if (before.writable) Error[name] = before.value;
+    else defineProperty(Error, name, before);
+  } catch {
+    // Frozen: then it was not changed either.
   }
 }
 
