@@ -17,7 +17,12 @@ function startFromEnvironment(env) {
     if (engine.settings !== null) return;
     // Before the hooks, so that these listeners are not recorded.
     const ends = isMainThread ? [...reportAtEnd(native, engine, settings), ...reportOnSignal(native, engine, settings)] : [];
-    engine.start(settings);
+    try {
+      engine.start(settings);
+    } catch (error) {
+      ends.forEach((end) => end());
+      throw error;
+    }
     ends.forEach((end) => engine.onStop(end));
   } catch (error) {
     warn(error?.message ?? String(error));

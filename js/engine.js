@@ -7,7 +7,7 @@
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const originals = require('./originals.js');
-const { noteOnce, notesTo } = require('./faults.js');
+const { noteOnce, notesTo, sayUnsaid } = require('./faults.js');
 const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
 const { createSampler, always } = require('./sampler.js');
@@ -43,7 +43,7 @@ function createEngine(native) {
     const ring = createRing(native);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], spentNs: 0 };
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], capturingNs: 0, lookingNs: 0 };
     running = current;
     try {
       tellSettings(current);
@@ -98,7 +98,7 @@ function createEngine(native) {
         try {
           return sites.find(kind, hook, subject, detail, show);
         } finally {
-          current.spentNs += (originals.now() - from) * 1e6;
+          current.capturingNs += (originals.now() - from) * 1e6;
         }
       },
     };
@@ -107,6 +107,7 @@ function createEngine(native) {
   function tick(current) {
     try {
       const from = originals.now();
+      sayUnsaid();
       current.owners.sweepSome();
       for (const look of current.someLooks) look();
       const asked = current.ring.sweepAsked();
@@ -117,7 +118,7 @@ function createEngine(native) {
       }
       const cost = tellCost(current);
       current.sampler.tick(cost);
-      current.spentNs += (originals.now() - from) * 1e6;
+      current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
     }
@@ -126,13 +127,15 @@ function createEngine(native) {
   /** Tells what was spent since the last time. Returns nanoseconds a capture, 0 when there was none. */
   function tellCost(current) {
     const captures = current.sites.takeCaptures();
-    const spent = current.spentNs;
-    current.spentNs = 0;
-    native.cost(captures, spent);
-    return captures === 0 ? 0 : spent / captures;
+    const cost = captures === 0 ? 0 : current.capturingNs / captures;
+    native.cost(captures, current.capturingNs + current.lookingNs);
+    current.capturingNs = 0;
+    current.lookingNs = 0;
+    return cost;
   }
 
   function lookAtAll(current) {
+    sayUnsaid();
     current.owners.sweepAll();
     for (const look of current.looks) look();
   }

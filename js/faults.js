@@ -12,6 +12,19 @@ const notes = new Set();
 let tell = null;
 
 /**
+ * What a hook has caught inside the program's call. It writes here without calling anything: the
+ * stack may be full, and the program's call has taken effect.
+ * @type {{ note: string, error: unknown }[]}
+ */
+const unsaid = [];
+const MAX_UNSAID = 32;
+
+/** Says what hooks have caught. */
+function sayUnsaid() {
+  for (const { note, error } of unsaid.splice(0)) noteOnce(note, error);
+}
+
+/**
  * Says something once.
  * @param {string} note
  * @param {unknown} [error] what made it necessary
@@ -49,4 +62,4 @@ function messageOf(error) {
   }
 }
 
-module.exports = { noteOnce, notesTo };
+module.exports = { noteOnce, notesTo, unsaid, MAX_UNSAID, sayUnsaid };

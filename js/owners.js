@@ -10,7 +10,7 @@ const { now } = require('./originals.js');
 /** The dead that one call to the addon can name. */
 const BATCH = 1024;
 /** The longest that a look at a part of them may take, in ms. */
-const SWEEP_MS = 5;
+const SWEEP_MS = 3;
 
 /**
  * @param {object} native the addon
@@ -57,7 +57,7 @@ function createOwners(native, table) {
      */
     sweepSome() {
       const until = now() + SWEEP_MS;
-      const enough = Math.max(2_000, records.length >> 2);
+      const enough = Math.min(20_000, Math.max(2_000, records.length >> 2));
       let seen = 0;
       do {
         if (sweep(BATCH)) return;

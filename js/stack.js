@@ -51,7 +51,8 @@ function createSites({ native, depth, ignored }) {
 
   /** A number for a position, small while scripts are few and short: those hash fastest. */
   function keyOf(callSite) {
-    const name = callSite.getScriptNameOrSourceURL();
+    // Code made at run time has no name, but a hash.
+    const name = callSite.getScriptNameOrSourceURL() || callSite.getScriptHash();
     let script = scripts.get(name);
     if (script === undefined) {
       if (scripts.size >= MAX_SCRIPTS || count >= maxSites) return UNKNOWN;

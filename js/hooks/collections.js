@@ -6,7 +6,7 @@
  */
 
 const { NativeMap, NativeSet, construct } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
+const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { copyProperties } = require('./wrap.js');
 const { functionNameOf } = require('./names.js');
 
@@ -67,7 +67,7 @@ function install(context) {
     try {
       undo.push(replace(original, kinds[kind], made));
     } catch (error) {
-      noteOnce(`not seen: ${original.name} (it cannot be replaced; intrinsics may be frozen)`, error);
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `not seen: ${original.name} (it cannot be replaced; intrinsics may be frozen)`, error };
     }
   }
 
@@ -97,12 +97,12 @@ function replace(original, kind, made) {
     let instance;
     if (new.target !== Collection) instance = construct(original, arguments, new.target);
     else instance = arguments.length === 0 ? new original() : new original(iterable);
-    if (!isActive) undo();
+    if (!isActive) heal();
     else {
       try {
         made(kind, instance, new.target === Collection ? original : new.target, Collection);
       } catch (error) {
-        noteOnce(`a ${name} was not recorded`, error);
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a ${name} was not recorded`, error };
       }
     }
     return instance;
@@ -121,6 +121,11 @@ function replace(original, kind, made) {
     throw error;
   }
   return undo;
+
+  /** Whoever patched over us has put us back. */
+  function heal() {
+    if (globalThis[name] === replacement || original.prototype.constructor === replacement) undo();
+  }
 
   function undo() {
     isActive = false;

@@ -12,7 +12,7 @@
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { Map, apply } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
+const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
 const { createDice } = require('../sampler.js');
 const { wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
@@ -194,7 +194,7 @@ function install(context) {
           try {
             added(this, type, first, patch.wrapper);
           } catch (error) {
-            noteOnce(`a listener was not recorded`, error);
+            if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener was not recorded`, error };
           }
         } else heal(patch);
         return result;
@@ -209,7 +209,7 @@ function install(context) {
         try {
           removing(this, type, listener);
         } catch (error) {
-          noteOnce(`a listener's removal was not recorded`, error);
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
         }
       } else heal(patch);
       const result = apply(patch.original, this, arguments);
@@ -222,7 +222,7 @@ function install(context) {
     try {
       resyncAll(emitter);
     } catch (error) {
-      noteOnce(`a listener's removal was not recorded`, error);
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
     }
   }
 
@@ -233,7 +233,7 @@ function install(context) {
         try {
           removedAll(this, type, arguments.length === 0);
         } catch (error) {
-          noteOnce(`a listener's removal was not recorded`, error);
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
         }
       } else heal(patch);
       return result;

@@ -10,7 +10,7 @@
 
 const promises = require('node:timers/promises');
 const { Map, Promise, apply, now } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
+const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 
@@ -95,7 +95,7 @@ function install(context) {
             if (isPlain) apply(then, promise, [() => end(life)]);
           }
         } catch (error) {
-          noteOnce('a timer was not recorded', error);
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
         }
         return promise;
       };
@@ -128,7 +128,7 @@ function install(context) {
           },
         });
       } catch (error) {
-        noteOnce('a timer was not recorded', error);
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
       }
       return iterator;
     };

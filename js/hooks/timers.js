@@ -10,7 +10,7 @@
 
 const timers = require('node:timers');
 const { Map, apply } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
+const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 
@@ -69,10 +69,15 @@ class TimeoutArguments {
   }
 
   get length() {
-    Stamp.end(this.#timer);
+    // When it fires Node has taken it out of its list; others may look at it before.
+    if (!this.#timer._idleNext) Stamp.end(this.#timer);
     return this.#count;
   }
 }
+
+/** Iterates nothing; one for all immediates without arguments, which are most. */
+const done = { done: true, value: undefined };
+const nothing = { next: () => done };
 
 /** An Immediate's arguments, iterable: Node spreads them when it runs. */
 class ImmediateArguments {
@@ -81,12 +86,12 @@ class ImmediateArguments {
 
   constructor(timer, given) {
     this.#timer = timer;
-    this.#given = given ?? [];
+    this.#given = given;
   }
 
   [Symbol.iterator]() {
     Stamp.end(this.#timer);
-    return apply(arrayIterator, this.#given, []);
+    return this.#given === undefined ? nothing : apply(arrayIterator, this.#given, []);
   }
 }
 
@@ -130,7 +135,7 @@ function install(context) {
           const isOne = typeof timer === 'object' && timer !== null && getPrototypeOf(timer) === prototype;
           if (isOne && !Stamp.isLive(timer, session)) record(timer, kind, patch.wrapper, subject);
         } catch (error) {
-          noteOnce('a timer was not recorded', error);
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
         }
         return timer;
       };
@@ -143,7 +148,7 @@ function install(context) {
       const callback = getPrototypeOf(timer) === immediatePrototype ? timer._onImmediate : timer._onTimeout;
       if (callback === null || callback === undefined) Stamp.end(timer);
     } catch (error) {
-      noteOnce("a timer's end was not recorded", error);
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
     }
   }
 
@@ -181,7 +186,7 @@ function install(context) {
             Stamp.set(this, register(kinds.timeout, patch.wrapper, 'setTimeout', this._idleTimeout), session);
           }
         } catch (error) {
-          noteOnce('a timer was not recorded', error);
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
         }
       } else heal(patch);
       return result;

@@ -14,6 +14,7 @@ const { ownKeys } = Reflect;
  * @typedef {object} Patch
  * @property {Function} original what was there
  * @property {Function} wrapper what is there now
+ * @property {object[]} places where it is
  * @property {boolean} active false once the patch is undone: the wrapper then only calls through
  * @property {() => void} undo
  */
@@ -51,7 +52,7 @@ function placesOf(holders, keys) {
 }
 
 function replaceAt(places, original, make) {
-  const patch = { original, wrapper: null, active: true, undo };
+  const patch = { original, wrapper: null, places, active: true, undo };
   const inner = make(patch);
   // What cannot be constructed must not become constructible.
   const isMethod = getOwnPropertyDescriptor(original, 'prototype') === undefined;
@@ -81,7 +82,10 @@ function replaceAt(places, original, make) {
  * @param {Patch} patch
  */
 function heal(patch) {
-  patch.undo();
+  // What was captured while we recorded comes here for ever: a plain look first.
+  for (const { holder, key } of patch.places) {
+    if (holder[key] === patch.wrapper) return patch.undo();
+  }
 }
 
 function copyProperties(from, to) {
