@@ -13,6 +13,7 @@ const examples = {
   ERR_LEAKLINE_STARTED: [[{ mode: 'full' }, { mode: 'counts' }], /starts once.*'full'.*'counts'.*stop\(\)/s],
   ERR_LEAKLINE_NOT_STARTED: [['snapshot'], /snapshot\(\).*not started.*start\(\)/s],
   ERR_LEAKLINE_OPTION: [['budget', 'a number from 0.001 to 1', 5], /budget must be a number from 0.001 to 1, got 5\. Leave it out/],
+  ERR_LEAKLINE_CHECKING: [[], /^check\(\) measures one function at a time, and another check is still running\. /],
   ERR_LEAKLINE_COLLECTOR: [['it has ended'], /^leakline's collector must run to be asked, and it does not: it has ended\. /],
   ERR_LEAKLINE_ADDON: [[[{ what: 'a.node', why: 'gone' }], 'Build it.'], /Tried:\n {2}a\.node\n {4}gone\nBuild it\.$/],
   ERR_LEAKLINE_SNAPSHOT: [['a.json', 'it is empty'], /a\.json must be a snapshot.*it is empty.*LEAKLINE_REPORT/s],

@@ -22,10 +22,15 @@ async function reportOf(way, { signal, ending = '.json', env = {} } = {}) {
   const without = await runFixture('ends.js', options);
   const result = await runFixture('ends.js', { ...options, env: { LEAKLINE: 'full', LEAKLINE_REPORT: file, ...env } });
   for (const what of ['code', 'signal', 'stdout', 'stderr']) {
-    assert.equal(result[what], without[what], `${what} is not as without leakline: ${shown(result)}`);
+    assert.equal(comparable(result[what]), comparable(without[what]), `${what} is not as without leakline: ${shown(result)}`);
   }
   assert.ok(fs.existsSync(file), `no report was written: ${shown(result)}`);
   return { file, text: fs.readFileSync(file, 'utf8'), result };
+}
+
+/** Where in Node's own files a frame lies is nobody's business: a timer with and without arguments differ in that. */
+function comparable(text) {
+  return typeof text === 'string' ? text.replace(/(\(node:[\w/]+):\d+:\d+\)/g, '$1)') : text;
 }
 
 function assertNamesTheLeak(snapshot) {
@@ -75,6 +80,36 @@ describe('the report at the end, when the process ends by', () => {
       assertNamesTheLeak(JSON.parse(text));
     });
   }
+});
+
+describe('a signal at any moment', { skip: onWindows }, () => {
+  it('ends the process, and what is written is whole', async () => {
+    for (let ms = 0; ms <= 120; ms += 10) {
+      const own = fs.mkdtempSync(path.join(folder, 'moment-'));
+      const file = path.join(own, 'report.json');
+      const result = await runFixture('ends.js', {
+        node: preload, args: ['a signal'], killMs: 30_000, env: { LEAKLINE: 'full', LEAKLINE_REPORT: file },
+        onSpawn: (child) => setTimeout(() => child.kill('SIGTERM'), ms),
+      });
+      assert.deepEqual([result.code, result.signal, result.stderr], [null, 'SIGTERM', ''], `after ${ms} ms: ${shown(result)}`);
+      for (const name of fs.readdirSync(own)) {
+        assert.equal(name, 'report.json');
+        JSON.parse(fs.readFileSync(file, 'utf8'));
+      }
+    }
+  });
+
+  it('two at once end it like one', async () => {
+    for (const pair of [['SIGTERM', 'SIGINT'], ['SIGINT', 'SIGTERM'], ['SIGTERM', 'SIGTERM']]) {
+      const file = newFile('.json');
+      const result = await runFixture('ends.js', {
+        node: preload, args: ['a signal'], killMs: 30_000, env: { LEAKLINE: 'full', LEAKLINE_REPORT: file },
+        on: { ready: (child) => pair.forEach((signal) => child.kill(signal)) },
+      });
+      assert.ok(pair.includes(result.signal), shown(result));
+      assertNamesTheLeak(JSON.parse(fs.readFileSync(file, 'utf8')));
+    }
+  });
 });
 
 describe('after stop() leakline is out of the way', { skip: onWindows }, () => {

@@ -73,13 +73,13 @@ describe('check() beside a worker that', () => {
       const { said: [{ leaked, leaks, notes }] } = await runWell('check-beside-thread.js', { node: preload, env, args: [state] });
       assert.deepEqual({ leaked, leaks, notes }, { leaked: false, leaks: [], notes: [] });
     });
-
-    it(`${state}: finds the leak of the main thread`, async () => {
-      const { said: [{ leaked, leaks }], file } = await runWell('check-beside-thread.js', { node: preload, env, args: [state, 'leaky'] });
-      assert.equal(leaked, true);
-      assert.deepEqual(leaks.map(({ origin, perIteration }) => [origin.line, perIteration]), [[lineOf(file, 'the main thread leaks'), 1]]);
-    });
   }
+
+  it('works: finds the leak of the main thread', async () => {
+    const { said: [{ leaked, leaks }], file } = await runWell('check-beside-thread.js', { node: preload, env, args: ['works', 'leaky'] });
+    assert.equal(leaked, true);
+    assert.deepEqual(leaks.map(({ origin, perIteration }) => [origin.line, perIteration]), [[lineOf(file, 'the main thread leaks'), 1]]);
+  });
 
   it('leaks itself: finds that', async () => {
     const { said: [{ leaked, leaks }], file } = await runWell('check-beside-thread.js', { node: preload, env, args: ['leaks'] });
@@ -101,7 +101,7 @@ describe('the process ends while workers are at work', () => {
   for (const [way, code, signal, skip] of ways) {
     it(`${way}: the report has all threads`, { skip }, async () => {
       // Some ends are a matter of luck: the workers write into their rings all the time.
-      for (let run = 0; run < 5; run++) {
+      for (let run = 0; run < 3; run++) {
         const report = path.join(folder, `${run}.json`);
         const on = signal ? { ready: (child) => child.kill(signal) } : {};
         const result = await runFixture('exits-beside-threads.js', { node: preload, args: [way], on, env: { ...env, LEAKLINE_REPORT: report } });

@@ -62,7 +62,8 @@ function createEngine(native) {
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
         sampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : always).admit() },
-        site: (...registration) => (current.mode === 'counts' ? 0 : sites.find(...registration)),
+        site: (kind, hook, subject, detail, show) =>
+          current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
         onLook: (look) => current.looks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       });
@@ -153,6 +154,9 @@ function createEngine(native) {
     get settings() {
       return running === null ? null : running.settings;
     },
+
+    /** Whose Map and Set are hooked. */
+    realm: globalThis,
 
     /** Calls `end` when recording stops. */
     onStop(end) {

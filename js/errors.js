@@ -28,6 +28,10 @@ const table = {
       + attempts.map(({ what, why }) => `\n  ${what}\n    ${why}`).join(''),
     hint,
   ],
+  ERR_LEAKLINE_CHECKING: () => [
+    'check() measures one function at a time, and another check is still running.',
+    'Await the first before the second; its function may be one that never settles.',
+  ],
   // reason: what was heard instead of an answer.
   ERR_LEAKLINE_COLLECTOR: (reason) => [
     `leakline's collector must run to be asked, and it does not: ${reason}.`,

@@ -374,6 +374,7 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_OPTION'
   /** The native addon cannot be loaded; the message lists what was tried. */
   | 'ERR_LEAKLINE_ADDON'
+  | 'ERR_LEAKLINE_CHECKING'
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'

@@ -107,8 +107,11 @@ impl Slab {
         if self.pages.len() <= page {
             self.pages.resize_with(page + 1, || None);
         }
-        let page =
-            self.pages[page].get_or_insert_with(|| Page { entries: Box::new([Entry::EMPTY; PAGE]), live: 0 });
+        let spare = &mut self.spare;
+        let page = self.pages[page].get_or_insert_with(|| Page {
+            entries: spare.take().unwrap_or_else(|| Box::new([Entry::EMPTY; PAGE])),
+            live: 0,
+        });
         page.entries[index] =
             Entry { generation: handle.generation(), previous: chain.last, next: NONE, ..entry };
         page.live += 1;
@@ -279,6 +282,19 @@ mod tests {
         }
         let one_page = PAGE * size_of::<Entry>();
         assert!(slab.bytes() < empty + one_page + 1024, "{} bytes stay of {full}", slab.bytes());
+    }
+
+    #[test]
+    fn a_page_that_fills_and_empties_in_turn_is_not_made_anew() {
+        let (mut slab, mut chain) = (Slab::default(), Chain::default());
+        let handle = Handle::new(1, 0);
+        let mut pages = std::collections::HashSet::new();
+        for _ in 0..100 {
+            slab.insert(handle, entry(0), &mut chain).unwrap();
+            pages.insert(std::ptr::from_ref(slab.get(handle).unwrap()));
+            slab.remove(handle, &mut chain).unwrap();
+        }
+        assert_eq!(pages.len(), 1);
     }
 
     #[test]

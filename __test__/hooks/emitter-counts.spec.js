@@ -5,7 +5,7 @@ const { EventEmitter, once } = require('node:events');
 const { PassThrough, Readable } = require('node:stream');
 const { describe, it } = require('node:test');
 
-const { recording, tally } = require('../support/recording');
+const { lineOf, recording, tally } = require('../support/recording');
 
 const f = () => {};
 const g = () => {};
@@ -92,10 +92,10 @@ const cases = {
   }, '2 registered, 1 released, 1 live'],
   'a number as event, removed by its text': [(e) => e.on(7, f).once(7, g).off('7', f), '2 registered, 1 released, 1 live'],
   'null and undefined as events': [(e) => e.on(null, f).on(undefined, f).off('null', f).off('undefined', f), '2 registered, 2 released'],
-  'an object as event': [(e) => {
+  'an object as event: its text is not asked for, so it is on no line': [(e) => {
     const event = { toString: () => 'x' };
-    e.on(event, f).off('x', f);
-  }, '1 registered, 1 released'],
+    e.on(event, f).on('y', f).off('x', f);
+  }, '1 registered, 1 live'],
   'an event named as a method of objects': [(e) => e.on('__proto__', f).on('constructor', f).off('toString', f).off('constructor', f), '2 registered, 1 released, 1 live'],
   'a thousand events': [(e) => {
     for (let i = 0; i < 1000; i++) e.on(`x${i}`, f);
@@ -137,6 +137,31 @@ describe('listeners are counted:', () => {
       const e = emitter();
       assert.equal(await tally('listener', () => void act(e)), expected);
       assert.ok(e instanceof EventEmitter); // keeps it: a dead emitter's listeners are collected
+    });
+  }
+
+  // Which line a listener came from is known by its place among the event's listeners.
+  const lines = {
+    'prepended': (e) => e.prependListener('x', f), // here: prepended
+    'on': (e) => e.on('x', f), // here: on
+    'once': (e) => e.once('x', f), // here: once
+    'prepended once': (e) => e.prependOnceListener('x', f), // here: prepended once
+  };
+  for (const [first, second] of Object.keys(lines).flatMap((a) => Object.keys(lines).map((b) => [a, b]))) {
+    it(`at their own lines: one by ${first}, then one by ${second}, then off`, async () => {
+      const e = emitter();
+      const { sites } = await recording(() => {
+        lines[first](e.on('x', g));
+        lines[second](e);
+        e.off('x', f);
+      });
+      // Node removes the last of the two; what is left is that which now stands first but for g.
+      const order = [];
+      for (const name of [first, second]) order[name.startsWith('prepended') ? 'unshift' : 'push'](name);
+      const left = sites.filter(({ live, origin }) => live > 0 && origin.line !== lineOf(__filename, first) && origin.line !== lineOf(__filename, second));
+      const mine = sites.filter(({ origin }) => [first, second].some((name) => origin.line === lineOf(__filename, name)));
+      assert.equal(left.length, 1, 'g stays');
+      assert.deepEqual(mine.filter(({ live }) => live > 0).map(({ origin }) => origin.line), [lineOf(__filename, order[0])]);
     });
   }
 

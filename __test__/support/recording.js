@@ -5,10 +5,15 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { promisify } = require('node:util');
 
 const leakline = require('../..');
 
 const tests = path.join(__dirname, '..') + path.sep;
+
+// As they are before any start: what a test waits by is not recorded.
+const due = promisify(setTimeout);
+const turn = promisify(setImmediate);
 
 /**
  * Starts, runs `fn`, looks and stops.
@@ -72,9 +77,12 @@ async function leaksOf(fn, options) {
     .map(({ kind, label, origin, growth, perIteration }) => ({ kind, label, line: origin.line, growth, perIteration }));
 }
 
-/** One turn of the event loop: what is due has run. */
-function turn() {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Resolves when timers of so many ms, set before, have fired and what they set off has run. */
+async function later(ms = 1) {
+  await due(ms + 1);
+  await due(1);
+  await turn();
+  await turn();
 }
 
-module.exports = { leakline, recording, tally, leaksOf, lineOf, turn };
+module.exports = { leakline, recording, tally, leaksOf, lineOf, later, turn };

@@ -21,11 +21,14 @@ const fixture = (name) => path.join(folder, name);
  * are JSON, `file` is the fixture's. Rejects, with what it printed, when it had to be killed.
  *
  * @param {string} name
- * @param {{ node?: string[], args?: string[], env?: object, cwd?: string, program?: string[],
- *   on?: Record<string, (child) => void>, killMs?: number }} options `node`: what Node takes before the fixture; `program`:
- *   what starts in place of Node; `on`: called once each, when stdout has the text; `killMs`: how long it may live
+ * @param {object} options
+ * @param {string[]} [options.node] what Node takes before the fixture
+ * @param {string[]} [options.program] what starts in place of Node and the fixture
+ * @param {Record<string, (child) => void>} [options.on] called once each, when stdout has the text
+ * @param {(child) => void} [options.onSpawn] called at once
+ * @param {number} [options.killMs] how long it may live
  */
-function runFixture(name, { node = [], args = [], env = {}, cwd = root, program, on = {}, killMs = KILL_MS } = {}) {
+function runFixture(name, { node = [], args = [], env = {}, cwd = root, program, on = {}, onSpawn, killMs = KILL_MS } = {}) {
   const file = fixture(name);
   const [command, ...first] = program ?? [process.execPath, ...node, file];
   return new Promise((resolve, reject) => {
@@ -51,6 +54,7 @@ function runFixture(name, { node = [], args = [], env = {}, cwd = root, program,
     });
     child.stdin.on('error', () => {}).end();
     child.once('error', reject);
+    onSpawn?.(child);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
       if (isHanging) reject(new Error(`${name} did not end; it printed:\n${stdout}\n${stderr}`));
