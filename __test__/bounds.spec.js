@@ -27,18 +27,19 @@ describe('more than 10,000 creation stacks', () => {
 });
 
 describe('registrations and releases without end leave nothing', () => {
-  const millions = isLong ? 10_000_000 : 1_000_000;
+  const millions = isLong ? 10_000_000 : 500_000;
+  const withStacks = isLong ? 3_000_000 : 100_000;
   const cases = [
     ['adaptive', 'timers', millions, 'timeout'],
     ['counts', 'timers', millions, 'timeout'],
-    ['full', 'timers', isLong ? millions : 100_000, 'timeout'],
-    ['full', 'listeners', isLong ? millions : 100_000, 'listener'],
+    ['full', 'timers', withStacks, 'timeout'],
+    ['full', 'listeners', withStacks, 'listener'],
     ['full', 'events', 100_000, 'listener'],
     ['adaptive', 'collections', millions, 'map'],
   ];
   for (const [mode, what, times, kind] of cases) {
     it(`${mode}: ${times} ${what}`, async () => {
-      const { said: [looks] } = await runWell('many-registrations.js', { args: [mode, what, String(times)] });
+      const { said: [looks] } = await runWell('many-registrations.js', { args: [mode, what, String(times)], killMs: 600_000 });
       assert.equal(looks.length, 3);
       const [first, , last] = looks;
       const { registered, live } = last.totals[kind];
@@ -52,8 +53,11 @@ describe('registrations and releases without end leave nothing', () => {
       assert.ok(last.overhead.bytes >= MIB, 'the ring alone is 1 MiB');
       const grown = last.overhead.bytes - first.overhead.bytes;
       assert.ok(grown <= 64 * 1024, `overhead.bytes grew by ${grown}`);
-      const rss = (last.rss - first.rss) / MIB;
-      assert.ok(rss < 24, `the process grew by ${rss} MiB`);
+      const heap = (last.heapUsed - first.heapUsed) / MIB;
+      assert.ok(heap < 4, `the heap grew by ${heap} MiB`);
+      // V8 gives its heap more room as it likes; the rest of the process is the addon's.
+      const native = (last.rss - last.heapTotal - first.rss + first.heapTotal) / MIB;
+      assert.ok(native < 24, `the process grew by ${native} MiB`);
       assert.ok(last.labels.every((length) => length < 500), 'a label that names every event');
     });
   }

@@ -77,23 +77,16 @@ describe('stacks that cannot be captured', () => {
   }
 });
 
-describe('a full ring', () => {
+describe('more records at once than the ring holds', () => {
   for (const mode of ['full', 'adaptive', 'counts']) {
-    it(`${mode}: it is drained at once, and nothing is lost`, async () => {
-      // A stack for each takes its time, in which the collector would keep the ring empty anyway.
+    it(`${mode}: nothing is lost`, async () => {
       const times = mode === 'full' ? 20_000 : 300_000;
-      const { said: [{ drained, listeners, full, empty, broken }] } = await runWell('fills-ring.js', { args: [mode, String(times)] });
-      if (mode !== 'full') assert.ok(drained > 0, 'the ring was never full');
+      const { said: [{ listeners, full, empty }] } = await runWell('fills-ring.js', { args: [mode, String(times)] });
       for (const { overhead, notes } of [full, empty]) assert.deepEqual([overhead.dropped, notes], [0, []]);
       assert.deepEqual(full.totals.timeout, { registered: times, released: times, collected: 0, live: 0 });
       assert.deepEqual(full.totals.interval, { registered: 70_000, released: 0, collected: 0, live: 70_000 });
       assert.deepEqual(empty.totals.interval, { registered: 70_000, released: 70_000, collected: 0, live: 0 });
       if (mode === 'full') assert.ok(full.totals.listener.live === listeners && full.totals.listener.registered >= times / 100);
-
-      // What is lost is counted.
-      if (mode === 'full') return;
-      assert.ok(broken.overhead.dropped > 0);
-      assert.ok(broken.notes.some((note) => note.includes('drain is broken')), broken.notes.join('\n'));
     });
   }
 });

@@ -46,6 +46,7 @@ describe('leakline run, of a service that leaks', { skip: onWindows }, () => {
     const args = ['run', '--signal', 'SIGUSR2', '--report', file, '--', process.execPath, service];
     const result = await runFixture('leaky-service.js', {
       program: [process.execPath, cli, ...args], on: { ready: askUntil((snapshot) => verdictOf(snapshot) === 'leak') },
+      killMs: 90_000,
     });
     assert.deepEqual([result.code, result.signal, result.stderr, result.said], [null, 'SIGTERM', '', ['ready']], shown(result));
     snapshot = JSON.parse(fs.readFileSync(file, 'utf8'));

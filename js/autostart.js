@@ -2,7 +2,6 @@
 
 /** Starts as the environment says, and sees to the report at the end. Never throws. */
 
-const os = require('node:os');
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 const { fromEnvironment, targetOf } = require('./options.js');
@@ -39,7 +38,8 @@ function reportAtEnd(native, engine, settings) {
   const watch = () => native.watchSignals(process.listenerCount('SIGTERM') === 0, process.listenerCount('SIGINT') === 0);
   watch();
   return [
-    listen('exit', () => write(native, engine, undefined)),
+    // The process is at its end: the time to collect garbage, so that what is left is truly held.
+    listen('exit', () => write(native, engine, undefined, { gc: true })),
     // With the last listener Node puts the system's own handling back, in place of ours.
     listen('removeListener', (event) => {
       if ((event === 'SIGTERM' || event === 'SIGINT') && engine.settings !== null) watch();
@@ -62,12 +62,14 @@ function keepFilesApart(report) {
 function reportOnSignal(native, engine, settings) {
   const { signal } = settings;
   if (signal === null) return [];
-  if (os.constants.signals[signal] === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
+  const { signals } = require('node:os').constants;
+  if (signals[signal] === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
     warn(`LEAKLINE_SIGNAL must be a signal that can be caught, such as SIGUSR2; given ${JSON.stringify(signal)}; it is left out`);
     return [];
   }
   const target = JSON.stringify(settings.report ?? targetOf('stderr'));
-  return [listen(signal, () => write(native, engine, target))];
+  // Somebody asks, and wants to know what is held: that is worth the pause of a collection.
+  return [listen(signal, () => write(native, engine, target, { gc: true }))];
 }
 
 function listen(event, listener) {
@@ -75,10 +77,10 @@ function listen(event, listener) {
   return () => process.off(event, listener);
 }
 
-function write(native, engine, target) {
+function write(native, engine, target, how) {
   if (engine.settings === null) return;
   try {
-    engine.look('report');
+    engine.look('report', how);
     native.writeReport(target);
   } catch (error) {
     warn(`the report could not be written: ${error?.message ?? error}`);

@@ -6,7 +6,6 @@
  */
 
 const originals = require('./originals.js');
-const { collectGarbage } = require('./gc.js');
 const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 const { fromOptions } = require('./options.js');
@@ -91,8 +90,7 @@ async function settle(native, engine) {
   native.sweepOthers();
   await turn();
   await turn();
-  collectGarbage();
-  engine.look('check');
+  engine.look('check', { gc: true });
   const until = originals.now() + SWEEP_MS;
   while (native.unsweptOthers() > 0) {
     if (originals.now() > until) {

@@ -13,7 +13,7 @@ const { createSites } = require('./stack.js');
 const { createSampler, always } = require('./sampler.js');
 const { createOwners } = require('./owners.js');
 const { installHooks, hookedKinds } = require('./hooks/index.js');
-const { collectGarbage } = require('./gc.js');
+const { collectGarbage, noticeMajorCollections } = require('./gc.js');
 const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 
@@ -67,6 +67,7 @@ function createEngine(native) {
         onLook: (look) => current.looks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       });
+      current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
       current.timer = originals.setInterval(() => tick(current), TICK_MS).unref();
     } catch (reason) {
       stop();
@@ -109,12 +110,12 @@ function createEngine(native) {
     try {
       const from = originals.now();
       sayUnsaid();
+      current.noticeCollections();
       current.owners.sweepSome();
       for (const look of current.someLooks) look();
       const asked = current.ring.sweepAsked();
       if (asked !== 0) {
-        collectGarbage();
-        lookAtAll(current);
+        collectAndLook(current);
         current.ring.sweepDone(asked);
       }
       const cost = tellCost(current);
@@ -133,6 +134,13 @@ function createEngine(native) {
     current.capturingNs = 0;
     current.lookingNs = 0;
     return cost;
+  }
+
+  function collectAndLook(current) {
+    const since = current.ring.clock();
+    collectGarbage();
+    lookAtAll(current);
+    native.collectedSince(since >>> 0);
   }
 
   function lookAtAll(current) {
@@ -163,10 +171,15 @@ function createEngine(native) {
       needed('onStop').ends.push(end);
     },
 
-    /** Brings what is recorded up to date, for whoever reads it next. */
-    look(what) {
+    /**
+     * Brings what is recorded up to date, for whoever reads it next.
+     * @param {string} what who asks
+     * @param {{ gc?: boolean }} [how] whether to collect all garbage before
+     */
+    look(what, { gc = false } = {}) {
       const current = needed(what);
-      lookAtAll(current);
+      if (gc) collectAndLook(current);
+      else lookAtAll(current);
       tellCost(current);
     },
 

@@ -197,7 +197,10 @@ export interface Snapshot {
   process: ProcessInfo;
   /** `counts`, `adaptive` or `full`. */
   mode: string;
-  /** Counts by kind, over all threads. */
+  /**
+   * Counts by kind, over all threads, of what is recorded. In adaptive and counts mode listeners are those of emitters
+   * from two seconds of age on, and one in 64 of the younger; Maps and Sets beyond the budget are estimated (adaptive).
+   */
   totals: Record<string, Totals>;
   /** The most suspicious first. */
   sites: Site[];

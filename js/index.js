@@ -46,9 +46,8 @@ const SNAPSHOT_OPTIONS = { gc: isBoolean, census: isBoolean };
 function snapshot(options) {
   const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
   load();
-  if (gc) require('./gc.js').collectGarbage();
+  asking(() => engine.look('snapshot', { gc }));
   noteOtherRealm();
-  asking(() => engine.look('snapshot'));
   if (census) native.note('a census is not part of this version: only what leakline saw being made is listed');
   return JSON.parse(asking(() => native.snapshot()));
 }

@@ -32,6 +32,7 @@ function createRing(native, records = RECORDS) {
 
   // Free handles, each with the generation of its next tenant.
   const free = [];
+  let freeCount = 0;
   let lastSlot = 0;
 
   function makeRoom() {
@@ -63,7 +64,7 @@ function createRing(native, records = RECORDS) {
   function recycle(handle) {
     const generation = handle >> SLOT_BITS;
     const next = generation === MAX_GENERATION ? 0 : generation + 1;
-    free.push((next << SLOT_BITS) | (handle & MAX_SLOT));
+    free[freeCount++] = (next << SLOT_BITS) | (handle & MAX_SLOT);
   }
 
   return {
@@ -80,8 +81,8 @@ function createRing(native, records = RECORDS) {
      */
     register(kind, site, siteWeight, totalWeight, delay) {
       let handle;
-      if (free.length !== 0) {
-        handle = free.pop();
+      if (freeCount !== 0) {
+        handle = free[--freeCount];
       } else if (lastSlot < MAX_SLOT) {
         handle = ++lastSlot;
       } else {

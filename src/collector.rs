@@ -71,6 +71,8 @@ pub enum Told {
         /// Nanoseconds.
         ns: u64,
     },
+    /// A major garbage collection has ended what was garbage at this time on the CLOCK word.
+    Collected(IsolateKey, u32),
     /// New settings.
     Settings(Box<Settings>),
 }
@@ -344,6 +346,12 @@ impl Collector {
             Told::Cost { stacks, ns } => {
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
+            }
+            Told::Collected(key, since) => {
+                // The word wraps after 49 days: it means the last time that it said so.
+                let now_ms = self.now_ms();
+                let ago = (now_ms as u32).wrapping_sub(since);
+                self.store.collected(key, now_ms.saturating_sub(u64::from(ago)));
             }
             Told::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
             Told::Settings(_) => {}

@@ -72,6 +72,11 @@ pub const MAP: u8 = 4;
 /// Index of `set` in [`KINDS`].
 pub const SET: u8 = 5;
 
+/// True for kinds that end by themselves or by a call, never by garbage collection.
+pub fn is_timer(kind: u8) -> bool {
+    matches!(KINDS.get(usize::from(kind)), Some(&("timeout" | "interval" | "immediate")))
+}
+
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {

@@ -45,6 +45,8 @@ struct Isolate {
     sites: Vec<Aggregate>,
     /// Live registrations by site number; those without a site are at 0.
     chains: Vec<Chain>,
+    /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
+    collected_ms: u64,
 }
 
 /// One site and its sums.
@@ -80,6 +82,8 @@ pub struct SiteView<'a> {
     pub key: (IsolateKey, u32),
     /// When the oldest live registration was made, in ms.
     pub oldest_born_ms: Option<u64>,
+    /// What was garbage at this time, in ms, has been collected.
+    pub collected_ms: u64,
     isolate: &'a Isolate,
 }
 
@@ -91,8 +95,13 @@ impl Store {
 
     /// An isolate begins to record.
     pub fn attach(&mut self, key: IsolateKey, thread: u32) {
-        let isolate =
-            Isolate { thread, slab: Slab::default(), sites: Vec::new(), chains: vec![Chain::default()] };
+        let isolate = Isolate {
+            thread,
+            slab: Slab::default(),
+            sites: Vec::new(),
+            chains: vec![Chain::default()],
+            collected_ms: 0,
+        };
         self.isolates.insert(key, isolate);
     }
 
@@ -124,6 +133,13 @@ impl Store {
     pub fn add_detail(&mut self, key: IsolateKey, site: u32, detail: String) {
         if let Some(aggregate) = self.isolates.get_mut(&key).and_then(|isolate| isolate.site_mut(site)) {
             aggregate.site.add_detail(detail);
+        }
+    }
+
+    /// A major garbage collection has ended what was garbage at `since_ms`.
+    pub fn collected(&mut self, key: IsolateKey, since_ms: u64) {
+        if let Some(isolate) = self.isolates.get_mut(&key) {
+            isolate.collected_ms = isolate.collected_ms.max(since_ms);
         }
     }
 
@@ -212,6 +228,7 @@ impl Store {
                 thread: isolate.thread,
                 key: (*key, index as u32 + 1),
                 oldest_born_ms: isolate.slab.oldest(&isolate.chains[index + 1]).map(|entry| entry.born_ms),
+                collected_ms: isolate.collected_ms,
                 isolate,
             })
         })

@@ -30,6 +30,8 @@ pub struct Facts<'a> {
     pub longest_ms: u64,
     /// Timeouts: the longest delay asked for, in ms; they end by themselves after it.
     pub delay_ms: u64,
+    /// What was garbage at this time, in ms, has been collected; 0 when nothing was yet.
+    pub collected_ms: u64,
     /// True when the values count entries of collections.
     pub is_collection: bool,
     /// Points of the timeline, in ms.
@@ -56,9 +58,18 @@ pub fn judge(facts: Facts<'_>) -> (Verdict, String) {
         return (Verdict::New, "none of its timers is long overdue".to_owned());
     }
     let grew = facts.values.windows(2).filter(|pair| pair[1] > pair[0]).count();
-    let shrank = facts.values.windows(2).filter(|pair| pair[1] < pair[0]).count();
+    // The present counts too: a collection just before it may have shown that all was garbage.
+    let present = facts.values.last().is_some_and(|last| facts.value < u64::from(*last));
+    let shrank = facts.values.windows(2).filter(|pair| pair[1] < pair[0]).count() + usize::from(present);
     let outlived = facts.ended == 0 || facts.oldest_ms > facts.longest_ms.saturating_mul(2);
-    if shrank == 0 && grew == intervals && intervals >= MIN_INTERVALS && outlived && facts.value >= MIN_LEAK {
+    let grows = shrank == 0 && grew * 2 >= intervals && facts.value >= MIN_LEAK;
+    if grows && facts.held_then() < MIN_LEAK {
+        return (
+            Verdict::New,
+            "it grows, but no major garbage collection has shown yet what stays".to_owned(),
+        );
+    }
+    if grows && grew == intervals && intervals >= MIN_INTERVALS && outlived {
         let ended = match (facts.is_collection, facts.ended) {
             (true, _) => "it never shrank".to_owned(),
             (false, 0) => format!("0 of {} ever released", facts.live),
@@ -76,6 +87,19 @@ pub fn judge(facts: Facts<'_>) -> (Verdict, String) {
     (Verdict::Steady, format!("grew in {grew}, shrank in {shrank} of {intervals} intervals"))
 }
 
+impl Facts<'_> {
+    /// The value at the last point before all garbage was collected: it was not garbage, or the
+    /// value would have shrunk.
+    fn held_then(&self) -> u64 {
+        let times = &self.times_ms[self.times_ms.len() - self.values.len()..];
+        let before = match self.collected_ms {
+            0 => 0,
+            collected => times.partition_point(|time| *time <= collected),
+        };
+        before.checked_sub(1).map_or(0, |index| u64::from(self.values[index]))
+    }
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
@@ -91,6 +115,7 @@ mod tests {
             oldest_ms: 27_000,
             longest_ms: 0,
             delay_ms: 0,
+            collected_ms: 20_000,
             is_collection: false,
             times_ms: &TIMES,
             values,
@@ -127,6 +152,14 @@ mod tests {
         let values: Vec<u32> = (1..=12).map(|n| n * 5).collect();
         let busy = Facts { ended: 10_000, longest_ms: 20_000, ..facts(&values) };
         assert_eq!(verdict(busy), Verdict::Steady, "its oldest is no older than what it released");
+    }
+
+    #[test]
+    fn what_may_be_garbage_is_not_accused() {
+        let values: Vec<u32> = (1..=12).map(|n| n * 500).collect();
+        assert_eq!(verdict(Facts { collected_ms: 0, ..facts(&values) }), Verdict::New);
+        let just_collected = Facts { value: 3, live: 3, collected_ms: 28_000, ..facts(&values) };
+        assert_eq!(verdict(just_collected), Verdict::Steady, "a collection has shown that all was garbage");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::event::TIMEOUT;
+use crate::event::{TIMEOUT, is_timer};
 use crate::series::{Series, Timeline, slope_per_hour};
 use crate::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
 use crate::store::{Aggregate, SiteView, Store};
@@ -94,6 +94,8 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         // An interval's delay ends nothing.
         delay_ms: if aggregate.site.kind == TIMEOUT { aggregate.delay_ms } else { 0 },
         is_collection: aggregate.site.is_collection(),
+        // Timers end by themselves or by a call; anything else may be garbage that nobody has collected yet.
+        collected_ms: if is_timer(aggregate.site.kind) { now_ms } else { view.collected_ms },
         times_ms: timeline.times_ms(),
         values: aggregate.series.values(),
         now_ms,

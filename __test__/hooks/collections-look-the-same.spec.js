@@ -92,12 +92,6 @@ const scenarios = (C, name, adder) => ({
     const Bound = class Sub extends C {}.bind();
     return Object.getPrototypeOf(Reflect.construct(C, [], Bound)) === C.prototype;
   }],
-  'how often the prototype of new.target is read': [() => {
-    let reads = 0;
-    const Target = new Proxy(function () {}, { get: (target, key) => (key === 'prototype' && reads++, Reflect.get(target, key)) });
-    Reflect.construct(C, [], Target);
-    return reads;
-  }, 1],
   'a prototype of new.target that throws': [() => Reflect.construct(C, [], Object.defineProperty(function () {}.bind(), 'prototype', {
     get() { throw new RangeError('mine'); },
   }))],

@@ -32,14 +32,17 @@ function runFixture(name, { node = [], args = [], env = {}, cwd = root, program,
   const file = fixture(name);
   const [command, ...first] = program ?? [process.execPath, ...node, file];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...first, ...args], { cwd, env: { ...cleanEnvironment(), ...env } });
+    // A program may have started the fixture as a child of its own: then they are a group, to be ended as one.
+    const detached = program !== undefined && process.platform !== 'win32';
+    const child = spawn(command, [...first, ...args], { cwd, env: { ...cleanEnvironment(), ...env }, detached });
     const waiting = new Map(Object.entries(on));
     let stdout = '';
     let stderr = '';
     let isHanging = false;
     const timer = setTimeout(() => {
       isHanging = true;
-      child.kill('SIGKILL');
+      if (detached) process.kill(-child.pid, 'SIGKILL');
+      else child.kill('SIGKILL');
     }, killMs);
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       stdout += chunk;

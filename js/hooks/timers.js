@@ -45,6 +45,15 @@ class Stamp extends Itself {
     timer.#session.byId.set(id, timer);
   }
 
+  /** It fires. This runs inside of Node, which calls the callback next whatever happens here. */
+  static fire(timer) {
+    try {
+      Stamp.end(timer);
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+    }
+  }
+
   static end(timer) {
     const { ring, byId, active } = timer.#session;
     const handle = timer.#handle;
@@ -70,7 +79,7 @@ class TimeoutArguments {
 
   get length() {
     // When it fires Node has taken it out of its list; others may look at it before.
-    if (!this.#timer._idleNext) Stamp.end(this.#timer);
+    if (!this.#timer._idleNext) Stamp.fire(this.#timer);
     return this.#count;
   }
 }
@@ -90,7 +99,7 @@ class ImmediateArguments {
   }
 
   [Symbol.iterator]() {
-    Stamp.end(this.#timer);
+    Stamp.fire(this.#timer);
     return this.#given === undefined ? nothing : apply(arrayIterator, this.#given, []);
   }
 }

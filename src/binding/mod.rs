@@ -91,6 +91,13 @@ pub fn cost(stacks: u32, ns: f64) -> Result<()> {
     tell(Told::Cost { stacks: u64::from(stacks), ns: ns.max(0.0) as u64 })
 }
 
+/// A major garbage collection has ended all owners that were garbage at `since_ms` on the
+/// collector's clock, and their ends are pushed.
+#[napi]
+pub fn collected_since(since_ms: u32) -> Result<()> {
+    tell(Told::Collected(isolate::key()?, since_ms))
+}
+
 /// The number of a kind; null when too many names are taken, or this one is no name.
 #[napi]
 pub fn kind(name: String) -> Option<u8> {
