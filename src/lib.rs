@@ -10,6 +10,7 @@ pub mod event;
 pub mod ring;
 pub mod sync;
 
+pub mod client;
 pub mod collector;
 pub mod kinds;
 pub mod os;

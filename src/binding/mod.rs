@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::collector::{CheckOptions, Settings, Told};
+use crate::client::{CheckOptions, Settings, Told};
 use crate::{event, kinds, os};
 use values::{parse, to_json};
 

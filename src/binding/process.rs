@@ -8,7 +8,8 @@ use napi::{Error, Result};
 use once_cell::sync::Lazy;
 
 use super::values::gone;
-use crate::collector::{self, Client};
+use crate::client::Client;
+use crate::collector;
 use crate::ring::Region;
 use crate::store::IsolateKey;
 

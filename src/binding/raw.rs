@@ -8,6 +8,7 @@ use std::ptr;
 use napi::{Error, Result, sys};
 
 use super::isolate::{check, with_table};
+use super::region::int32_elements;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
@@ -169,23 +170,9 @@ fn value(env: sys::napi_env, number: u32) -> Result<sys::napi_value> {
 /// - `env` and `array` are the current call's.
 /// - Nothing else touches the array while the slice lives.
 unsafe fn int32_array<'call>(env: sys::napi_env, array: sys::napi_value) -> Result<&'call mut [i32]> {
-    let (mut kind, mut len, mut data) = (0, 0, ptr::null_mut());
-    // SAFETY: live values and places to write to; buffer and offset are not asked for.
-    check(unsafe {
-        sys::napi_get_typedarray_info(
-            env,
-            array,
-            &mut kind,
-            &mut len,
-            &mut data,
-            ptr::null_mut(),
-            ptr::null_mut(),
-        )
-    })?;
-    if kind != sys::TypedarrayType::int32_array || data.is_null() {
-        return Err(Error::from_reason("an Int32Array that is not empty is needed"));
-    }
+    // SAFETY: the caller's promise.
+    let (data, len) = unsafe { int32_elements(env, array) }?;
     // SAFETY: an Int32Array's data is aligned to four bytes and `len` elements long; the caller
     // promises that nothing else touches it.
-    Ok(unsafe { std::slice::from_raw_parts_mut(data.cast::<i32>(), len) })
+    Ok(unsafe { std::slice::from_raw_parts_mut(data, len) })
 }

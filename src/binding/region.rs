@@ -37,25 +37,11 @@ impl SharedRegion {
     /// - `env` is the calling thread's environment and `array` a live value of it.
     /// - The array's buffer outlives the region.
     pub unsafe fn new(env: sys::napi_env, array: sys::napi_value) -> Result<Self> {
-        let mut kind = 0;
-        let mut len = 0;
-        let mut data = ptr::null_mut();
-        // SAFETY: `env` and `array` are live (the caller's promise), the rest are places to write to;
-        // the buffer and its offset are not asked for.
-        check(unsafe {
-            sys::napi_get_typedarray_info(
-                env,
-                array,
-                &mut kind,
-                &mut len,
-                &mut data,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        })?;
+        // SAFETY: the caller's promise.
+        let (data, len) = unsafe { int32_elements(env, array) }?;
         let words = data.cast::<AtomicU32>();
-        if kind != sys::TypedarrayType::int32_array || words.is_null() || !words.is_aligned() {
-            return Err(Error::from_reason("the region must be an Int32Array that is not empty"));
+        if !words.is_aligned() {
+            return Err(Error::from_reason("the region is not aligned to four bytes"));
         }
         Ok(Self { words, len })
     }
@@ -70,4 +56,32 @@ impl Deref for SharedRegion {
         // thread writes; what JavaScript writes without atomics it publishes by an atomic store.
         unsafe { std::slice::from_raw_parts(self.words, self.len) }
     }
+}
+
+/// Where the elements of an Int32Array lie, and how many there are.
+///
+/// # Errors
+/// When it is another value, or empty.
+///
+/// # Safety
+/// `env` is the calling thread's environment and `array` a live value of it.
+pub unsafe fn int32_elements(env: sys::napi_env, array: sys::napi_value) -> Result<(*mut i32, usize)> {
+    let (mut kind, mut len, mut data) = (0, 0, ptr::null_mut());
+    // SAFETY: `env` and `array` are live (the caller's promise), the rest are places to write to;
+    // the buffer and its offset are not asked for.
+    check(unsafe {
+        sys::napi_get_typedarray_info(
+            env,
+            array,
+            &mut kind,
+            &mut len,
+            &mut data,
+            ptr::null_mut(),
+            ptr::null_mut(),
+        )
+    })?;
+    if kind != sys::TypedarrayType::int32_array || data.is_null() {
+        return Err(Error::from_reason("an Int32Array that is not empty is needed"));
+    }
+    Ok((data.cast(), len))
 }

@@ -6,7 +6,7 @@ use napi::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::collector::{CheckOptions, Gone, Settings};
+use crate::client::{CheckOptions, Gone, Settings};
 use crate::diff::Diff;
 use crate::exit::Target;
 use crate::report::{self, TextOptions};
