@@ -122,7 +122,8 @@ export function diff(before: Snapshot, after: Snapshot): Diff;
  *
  * @param fn what one iteration does; a promise is awaited
  * @returns a promise of the result; it is rejected with what `fn` throws
- * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_ADDON`
+ * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_ADDON`; `ERR_LEAKLINE_CHECKING` while another check of this
+ * thread runs: two at once would each see the other's registrations
  * @example
  * const { leaked, message } = await leakline.check(() => handle(request));
  * assert(!leaked, message);
