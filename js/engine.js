@@ -53,7 +53,7 @@ function createEngine(native) {
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
       current.owners = createOwners(native, OWNERS);
-      current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2 - 6);
+      current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.sites = sites;
       current.uninstall = installHooks({
         native,

@@ -17,19 +17,11 @@ function load() {
 }
 
 function start(options) {
-  const { fromOptions } = require('./options.js');
-  startWith(fromOptions(options));
-}
-
-/** @param {import('./options.js').Settings} settings */
-function startWith(settings) {
+  const { fromOptions, sameSettings, shown } = require('./options.js');
+  const settings = fromOptions(options);
   const { settings: current } = load();
-  if (current === null) {
-    engine.start(settings);
-    return;
-  }
-  const { sameSettings, shown } = require('./options.js');
-  if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
+  if (current === null) engine.start(settings);
+  else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
 }
 
 function stop() {

@@ -71,10 +71,6 @@ function createOwners(native, table) {
       // Each batch either ends the table or ends at least one owner.
       while (!sweep(0x7fffffff));
     },
-
-    get size() {
-      return records.length;
-    },
   };
 }
 

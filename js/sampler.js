@@ -10,11 +10,16 @@
 const START_ALLOWANCE = 4_000;
 /** Nanoseconds of one capture until it has been measured. */
 const ASSUMED_COST = 5_000;
+/**
+ * One in 2^6 emitters is tracked from its first listener on; its listeners stand for as many. It
+ * comes on top of a stack's own weight, which leaves room for it.
+ */
+const EARLY_WEIGHT = 6;
 
 /**
  * @param {number} budget share of one core
  * @param {number} tickMs how often `tick` is called
- * @param {number} maxWeight the largest k
+ * @param {number} maxWeight the largest log2 of a weight that a record holds
  */
 function createSampler(budget, tickMs, maxWeight) {
   let weight = 0;
@@ -32,7 +37,7 @@ function createSampler(budget, tickMs, maxWeight) {
       if (weight !== 0 && !oneIn(weight)) return -1;
       const admitted = weight;
       if (--left <= 0) {
-        if (weight < maxWeight) weight++;
+        if (weight < maxWeight - EARLY_WEIGHT) weight++;
         left = allowance;
       }
       return admitted;
@@ -65,6 +70,6 @@ function createDice() {
 }
 
 /** For a mode in which every registration gets a stack, or none. */
-const always = { admit: () => 0, tick() {} };
+const always = { admit: () => 0 };
 
-module.exports = { createSampler, createDice, always };
+module.exports = { createSampler, createDice, always, EARLY_WEIGHT };

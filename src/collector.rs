@@ -93,7 +93,6 @@ impl Collector {
                 MANY.. => Duration::ZERO,
                 _ => BUSY_WAIT,
             };
-
             if let Some(signal) = os::ending::pending() {
                 self.report_before(signal);
             }

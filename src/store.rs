@@ -109,9 +109,7 @@ impl Store {
     pub fn detach(&mut self, key: IsolateKey) {
         let Some(isolate) = self.isolates.remove(&key) else { return };
         for entry in isolate.slab.iter() {
-            let totals = totals_of(&mut self.totals, entry.kind);
-            totals.live -= entry.total_weight();
-            totals.released += entry.total_weight();
+            count_end(totals_of(&mut self.totals, entry.kind), entry.total_weight(), &Ending::Released);
         }
     }
 

@@ -13,15 +13,13 @@ const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { Map, apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
-const { createDice } = require('../sampler.js');
+const { createDice, EARLY_WEIGHT } = require('../sampler.js');
 const { wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 const { classNameOf } = require('./names.js');
 
 /** An emitter is tracked from this age on: those of one request never are. */
 const LATE_MS = 2_000;
-/** One in 64 emitters is tracked from its first listener on; its listeners stand for 64. */
-const EARLY_WEIGHT = 6;
 
 /** Either when an emitter was first seen (ms on the collector's clock), or its record. */
 class Stamp extends Itself {
@@ -78,9 +76,10 @@ function install(context) {
 
   /** The record of an emitter that is tracked, from now on perhaps; undefined for another. */
   function recordFor(emitter, type) {
-    const state = Stamp.get(emitter);
-    if (typeof state === 'object' && state.session === session) return state;
+    const known = knownRecord(emitter);
+    if (known !== undefined) return known;
     if (context.mode() === 'full') return adopt(emitter, type, track(emitter, ring.clock(), 0));
+    const state = Stamp.get(emitter);
     const now = ring.clock();
     if (typeof state === 'number' && state <= now) {
       return now - state >= LATE_MS ? adopt(emitter, type, track(emitter, state, 0)) : undefined;
@@ -122,7 +121,7 @@ function install(context) {
     }
     const list = emitter._events?.[type];
     if (list === undefined) return; // an emitter that keeps its listeners elsewhere
-    if (typeof type !== 'symbol') type = String(type); // as a key of `_events` is
+    type = keyOf(type);
     const record = recordFor(emitter, type);
     if (record === undefined) return;
     const actual = countOf(list);
@@ -146,40 +145,40 @@ function install(context) {
     return ring.register(kind, site, weight + early, 0, 0);
   }
 
-  /** The handles of an emitter's event when they are to be changed; undefined when there are none. */
-  function handlesOf(emitter, type) {
-    const record = Stamp.get(emitter);
-    if (typeof record !== 'object' || record.session !== session) return undefined;
-    return record.handles.get(type);
+  /** The record of an emitter that is tracked already; undefined for another. */
+  function knownRecord(emitter) {
+    const state = Stamp.get(emitter);
+    return typeof state === 'object' && state.session === session ? state : undefined;
   }
 
   function removing(emitter, type, listener) {
     if (isObject(type)) return;
-    if (typeof type !== 'symbol') type = String(type);
-    let handles = handlesOf(emitter, type);
+    const record = knownRecord(emitter);
+    if (record === undefined) return;
+    type = keyOf(type);
+    let handles = record.handles.get(type);
     if (handles === undefined) return;
     const list = emitter._events?.[type];
     const position = positionOf(list, listener);
     if (position < 0) return;
     const actual = countOf(list);
-    if (handles.length !== actual) handles = resync(Stamp.get(emitter), type, actual);
+    if (handles.length !== actual) handles = resync(record, type, actual);
     ring.release(handles[position]);
     if (position === actual - 1) handles.pop();
     else if (position === 0) handles.shift();
     else handles.splice(position, 1);
-    if (actual === 1) Stamp.get(emitter).handles.delete(type);
+    if (actual === 1) record.handles.delete(type);
   }
 
   function removedAll(emitter, type, isAll) {
     if (isAll || isObject(type)) return resyncAll(emitter);
-    const record = Stamp.get(emitter);
-    if (typeof record !== 'object' || record.session !== session) return;
-    resync(record, typeof type === 'symbol' ? type : String(type), countOf(emitter._events?.[type]));
+    const record = knownRecord(emitter);
+    if (record !== undefined) resync(record, keyOf(type), countOf(emitter._events?.[type]));
   }
 
   function resyncAll(emitter) {
-    const record = Stamp.get(emitter);
-    if (typeof record !== 'object' || record.session !== session) return;
+    const record = knownRecord(emitter);
+    if (record === undefined) return;
     const events = emitter._events ?? {};
     for (const type of [...record.handles.keys()]) resync(record, type, countOf(events[type]));
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
@@ -260,6 +259,11 @@ function sharesListeners(emitter) {
   if (!types.isProxy(emitter) && Object.hasOwn(emitter, '_events')) return false;
   noteOnce('not seen: listeners added through a Proxy, or on emitters that never called EventEmitter()');
   return true;
+}
+
+/** An event's name as a key of `_events`; only for names that are no objects. */
+function keyOf(type) {
+  return typeof type === 'symbol' ? type : String(type);
 }
 
 function isObject(type) {

@@ -13,6 +13,7 @@ const { Map, Promise, apply, now } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
+const { timerRegistrar } = require('./timer-register.js');
 
 const { then } = Promise.prototype;
 const { getOwnPropertyDescriptor, defineProperty } = Object;
@@ -36,16 +37,10 @@ class Stamp extends Itself {
  */
 function install(context) {
   const { ring, sampler, kinds } = context;
+  const { siteOf, register } = timerRegistrar(context);
   /** By handle, what may not tell its end: when it is due (ms), and the signal that may end it before. */
   const watched = new Map();
   let isActive = true;
-
-  function register(kind, hook, subject, delay) {
-    const weight = sampler.admit();
-    if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
-    const detail = kind === kinds.immediate ? null : delay;
-    return ring.register(kind, context.site(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
-  }
 
   function watch(handle, due, signal) {
     const life = { handle, due, signal };
@@ -113,10 +108,7 @@ function install(context) {
         const delay = delayOf(arguments[0]);
         const signal = signalOf(arguments[2]);
         const weight = sampler.admit();
-        const site =
-          weight < 0
-            ? 0
-            : context.site(kinds.interval, patch.wrapper, () => 'setInterval', delay, showDelay);
+        const site = weight < 0 ? 0 : siteOf(kinds.interval, patch.wrapper, 'setInterval', delay);
         let life = null;
         Stamp.set(iterator, {
           begin() {
@@ -225,10 +217,6 @@ function isAborted(signal) {
   } catch {
     return false;
   }
-}
-
-function showDelay(delay) {
-  return `${delay} ms`;
 }
 
 module.exports = { install };

@@ -13,6 +13,7 @@ const { Map, apply } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
+const { timerRegistrar } = require('./timer-register.js');
 
 const { getPrototypeOf } = Object;
 const originalSetTimeout = timers.setTimeout;
@@ -109,16 +110,10 @@ class ImmediateArguments {
  * @returns {() => void} puts everything back
  */
 function install(context) {
-  const { ring, sampler, kinds } = context;
+  const { ring, kinds } = context;
+  const { register } = timerRegistrar(context);
   const session = { ring, active: true, byId: new Map() };
   const { timeoutPrototype, immediatePrototype } = prototypes();
-
-  function register(kind, hook, subject, delay) {
-    const weight = sampler.admit();
-    if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
-    const detail = kind === kinds.immediate ? null : delay;
-    return ring.register(kind, context.site(kind, hook, () => subject, detail, showDelay), weight, 0, delay);
-  }
 
   function record(timer, kind, hook, subject) {
     if (kind === kinds.immediate) {
@@ -254,10 +249,6 @@ function prototypes() {
   timers.clearTimeout(timeout);
   timers.clearImmediate(immediate);
   return { timeoutPrototype: getPrototypeOf(timeout), immediatePrototype: getPrototypeOf(immediate) };
-}
-
-function showDelay(delay) {
-  return `${delay} ms`;
 }
 
 module.exports = { install };

@@ -189,7 +189,7 @@ pub fn diff(before: String, after: String) -> Result<String> {
 #[napi]
 pub fn report(what: String, options: String) -> Result<String> {
     let options: values::ReportInput = parse(&options)?;
-    values::render(&what, options.format, &options.text.into())
+    values::render(&what, options.format.as_deref(), &options.text.into())
 }
 
 /// What another load of the JavaScript left here for this isolate.

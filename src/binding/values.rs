@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::{CheckOptions, Gone, Settings};
 use crate::diff::Diff;
 use crate::exit::Target;
-use crate::report::{self, TextOptions};
+use crate::report::{self, Format, TextOptions};
 use crate::snapshot::{CheckResult, SCHEMA, Snapshot};
 
 /// How text looks.
@@ -88,22 +88,11 @@ impl From<CheckInput> for CheckOptions {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReportInput {
-    /// Text unless said otherwise.
-    pub format: Format,
+    /// One of [`report::FORMATS`]; text unless said otherwise.
+    pub format: Option<String>,
     /// How the text looks.
     #[serde(flatten)]
     pub text: Text,
-}
-
-/// A report's form.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// What a value turns out to be by its fields.
@@ -117,7 +106,10 @@ struct Shape {
 }
 
 /// Renders a snapshot, a diff or a check result.
-pub fn render(json: &str, format: Format, text: &TextOptions) -> Result<String> {
+pub fn render(json: &str, format: Option<&str>, text: &TextOptions) -> Result<String> {
+    let name = format.unwrap_or("text");
+    let format =
+        Format::named(name).ok_or_else(|| Error::from_reason(format!("there is no format {name:?}")))?;
     let shape: Shape = parse(json)?;
     if shape.schema.is_some_and(|schema| schema != SCHEMA) {
         let given = shape.schema.unwrap_or_default();

@@ -1,0 +1,33 @@
+'use strict';
+
+/**
+ * The registration of a timer, whichever function made it: counted always, with its stack when the
+ * sampler admits it.
+ *
+ * @param {import('../engine.js').Context} context
+ */
+function timerRegistrar({ ring, sampler, site, kinds }) {
+  function siteOf(kind, hook, subject, delay) {
+    // An immediate has no delay to tell it by.
+    const detail = kind === kinds.immediate ? null : delay;
+    return site(kind, hook, () => subject, detail, showDelay);
+  }
+
+  return {
+    /** The site of a timer that is registered later. */
+    siteOf,
+
+    /** Registers a timer made now. Returns its handle. */
+    register(kind, hook, subject, delay) {
+      const weight = sampler.admit();
+      if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
+      return ring.register(kind, siteOf(kind, hook, subject, delay), weight, 0, delay);
+    },
+  };
+}
+
+function showDelay(delay) {
+  return `${delay} ms`;
+}
+
+module.exports = { timerRegistrar };
