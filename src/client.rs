@@ -5,6 +5,7 @@ use std::ops::Deref;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::exit::Target;
+use crate::leftovers::Leftover;
 use crate::report::TextOptions;
 use crate::ring::{BadRegion, Region};
 use crate::sites::Definition;
@@ -60,6 +61,7 @@ pub(crate) enum Asked {
     LookAgain(IsolateKey, Sender<()>),
     Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
     CheckEnd(IsolateKey, Sender<()>),
+    Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
     End,
@@ -205,6 +207,14 @@ impl Client {
     /// [`Gone`].
     pub fn check_end(&self, key: IsolateKey) -> Result<(), Gone> {
         self.ask(|reply| Asked::CheckEnd(key, reply))
+    }
+
+    /// What the windows of the isolate `key` left behind.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn leftovers(&self, key: IsolateKey) -> Result<Vec<Leftover>, Gone> {
+        self.ask(|reply| Asked::Leftovers(key, reply))
     }
 
     /// Asks the isolates other than `except` to collect garbage and look.

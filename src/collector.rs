@@ -14,6 +14,7 @@ use crate::event::{CLOCK, DROPPED, Event, SWEEP, SWEPT};
 use crate::exit::{self, Target};
 use crate::frames::{self, Owner};
 use crate::growth::Looks;
+use crate::leftovers;
 use crate::os;
 use crate::report;
 use crate::ring::Ring;
@@ -187,6 +188,7 @@ impl Collector {
                 self.checks.remove(&key);
                 let _ = reply.send(());
             }
+            Asked::Leftovers(key, reply) => drop(reply.send(leftovers::leftovers(&self.store, key))),
             Asked::Sweep { except, reply } => {
                 self.sweeps = self.sweeps.wrapping_add(1);
                 for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {

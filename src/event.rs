@@ -12,14 +12,14 @@
 //!  17       CLOCK     written by the collector: ms since it started, wrapping, a few ms old
 //!  18       SWEEP     written by the collector: counts requests to collect garbage and look
 //!  32…      records, four words each
-//!           0   op | kind << 8 | site weight << 16 | total weight << 24   (weights as log2)
+//!           0   op | kind << 8 | site weight << 16 | OWNED | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
-//!           2   site (register), size (resize)
+//!           2   site (register), size (resize), number (window)
 //!           3   delay in ms (register of a timer)
 //! ```
 
 /// Changes whenever a word moves or changes its meaning.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Words of one record.
 pub const RECORD_WORDS: usize = 4;
@@ -55,11 +55,20 @@ const _: () = assert!(RECORD_WORDS * 4 == 16, "a record is 16 bytes");
 const _: () = assert!(SLOT_BITS + GENERATION_BITS == 31, "a handle is a small integer");
 const _: () = assert!(TAIL >= 16 && TAIL < HEADER_WORDS && SWEEP < HEADER_WORDS, "own cache lines");
 
+/// The largest number of a window; what is registered in later ones belongs to none.
+pub const MAX_WINDOW: u32 = (1 << 24) - 1;
+/// In the first word of a registration: its owner was born in the window that is open.
+const OWNED: u32 = 1 << 20;
+
+const _: () = assert!(MAX_WEIGHT_LOG2 < 16, "a weight is four bits");
+
 const REGISTER: u32 = 1;
 const RELEASE: u32 = 2;
 const COLLECT: u32 = 3;
 const RESIZE: u32 = 4;
 const UNTRACKED: u32 = 5;
+const WINDOW: u32 = 6;
+const DISOWN: u32 = 7;
 
 /// Kinds that hooks record. A name given to `track()` gets the next free number, see
 /// [`crate::kinds`].
@@ -94,6 +103,9 @@ pub enum Event {
         total_weight_log2: u8,
         /// Timers: when it is due, in ms after its registration.
         delay_ms: u32,
+        /// Its owner is no older than the window that is open, and so no leak of that window: when
+        /// the owner goes, it goes along.
+        owned: bool,
     },
     /// It ended in order.
     Release(Handle),
@@ -106,6 +118,11 @@ pub enum Event {
         /// Index into the kinds.
         kind: u8,
     },
+    /// What is registered from now on belongs to this window, such as the time of one test; 0 for
+    /// none. At most [`MAX_WINDOW`].
+    Window(u32),
+    /// It belongs to no window any more.
+    Disown(Handle),
 }
 
 /// A slot and its tenant's number.
@@ -143,14 +160,17 @@ impl Event {
                 handle,
                 kind,
                 site: argument,
-                site_weight_log2: ((head >> 16) as u8).min(MAX_WEIGHT_LOG2),
-                total_weight_log2: ((head >> 24) as u8).min(MAX_WEIGHT_LOG2),
+                site_weight_log2: (head >> 16 & 0xf) as u8,
+                total_weight_log2: (head >> 24 & 0xf) as u8,
                 delay_ms,
+                owned: head & OWNED != 0,
             },
             RELEASE => Self::Release(handle),
             COLLECT => Self::Collect(handle),
             RESIZE => Self::Resize(handle, argument),
             UNTRACKED => Self::Untracked { kind },
+            WINDOW => Self::Window(argument.min(MAX_WINDOW)),
+            DISOWN => Self::Disown(handle),
             _ => return None,
         })
     }
@@ -158,11 +178,12 @@ impl Event {
     /// Writes a record as JavaScript would.
     pub fn encode(self) -> Record {
         match self {
-            Self::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms } => [
+            Self::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned } => [
                 REGISTER
                     | u32::from(kind) << 8
                     | u32::from(site_weight_log2) << 16
-                    | u32::from(total_weight_log2) << 24,
+                    | u32::from(total_weight_log2) << 24
+                    | if owned { OWNED } else { 0 },
                 handle.0,
                 site,
                 delay_ms,
@@ -171,6 +192,8 @@ impl Event {
             Self::Collect(handle) => [COLLECT, handle.0, 0, 0],
             Self::Resize(handle, size) => [RESIZE, handle.0, size, 0],
             Self::Untracked { kind } => [UNTRACKED | u32::from(kind) << 8, 0, 0, 0],
+            Self::Window(number) => [WINDOW, 0, number, 0],
+            Self::Disown(handle) => [DISOWN, handle.0, 0, 0],
         }
     }
 }
@@ -196,6 +219,10 @@ pub fn layout() -> Vec<(&'static str, u32)> {
         ("COLLECT", COLLECT),
         ("RESIZE", RESIZE),
         ("UNTRACKED", UNTRACKED),
+        ("WINDOW", WINDOW),
+        ("DISOWN", DISOWN),
+        ("OWNED", OWNED),
+        ("MAX_WINDOW", MAX_WINDOW),
     ];
     numbers.extend(KINDS.iter().enumerate().map(|(index, name)| (*name, index as u32)));
     numbers
@@ -217,11 +244,14 @@ mod tests {
                 site_weight_log2: 15,
                 total_weight_log2: 7,
                 delay_ms: 30_000,
+                owned: true,
             },
             Event::Release(handle),
             Event::Collect(Handle::new(1, 0)),
             Event::Resize(handle, 360_000),
             Event::Untracked { kind: 4 },
+            Event::Window(MAX_WINDOW),
+            Event::Disown(handle),
         ];
         for event in events {
             assert_eq!(Event::decode(event.encode()), Some(event));

@@ -175,8 +175,15 @@ mod tests {
             let handle = Handle::new(self.next_slot, 0);
             self.next_slot += 1;
             let (site_weight_log2, total_weight_log2, delay_ms) = (0, 0, 0);
-            let event =
-                Event::Register { handle, kind: MAP, site, site_weight_log2, total_weight_log2, delay_ms };
+            let event = Event::Register {
+                handle,
+                kind: MAP,
+                site,
+                site_weight_log2,
+                total_weight_log2,
+                delay_ms,
+                owned: false,
+            };
             self.store.apply(1, event, 0);
             handle
         }

@@ -3,7 +3,8 @@
 //! In the order in which a registration travels: JavaScript writes an [`event`] into a [`ring`],
 //! the [`collector`] drains it into the [`store`] (a [`slab`] of live registrations, [`sites`] with
 //! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site, is a
-//! [`snapshot`]. Snapshots are compared by [`diff`]; [`growth`] is what `check()` looks for;
+//! [`snapshot`]. Snapshots are compared by [`diff`]; [`growth`] is what `check()` looks for, and
+//! [`leftovers`] what a test leaves behind;
 //! [`report`] turns each into what a person reads. Only `binding` knows Node-API.
 
 pub mod event;
@@ -24,6 +25,7 @@ mod store_model;
 
 pub mod diff;
 pub mod growth;
+pub mod leftovers;
 pub mod snapshot;
 pub mod verdict;
 pub mod view;

@@ -4,7 +4,7 @@
 //! front. Entries of one site are chained in the order of their registration: the first one is
 //! the oldest, which is how a snapshot knows ages without looking at every entry.
 
-use crate::event::{Handle, MAX_SLOT};
+use crate::event::{Handle, MAX_SLOT, MAX_WINDOW};
 
 /// Entries of a page: 32 KiB, allocated when the first of its slots is used.
 const PAGE: usize = if cfg!(any(loom, miri)) { 4 } else { 1024 };
@@ -17,8 +17,9 @@ const VACANT: u8 = u8::MAX;
 /// One live registration.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// Milliseconds on the collector's clock.
-    pub born_ms: u64,
+    /// Milliseconds on the collector's clock in the low bits, which last for 34 years; its window,
+    /// 0 for none, above them.
+    born: u64,
     /// Index into the isolate's sites; 0 for none.
     pub site: u32,
     /// Collections: entries at the last look.
@@ -34,12 +35,16 @@ pub struct Entry {
 
 const _: () = assert!(size_of::<Entry>() == 32, "32 bytes a live registration");
 
+/// Bits of [`Entry::born`] that are the time.
+const BORN_BITS: u32 = 40;
+const _: () = assert!((MAX_WINDOW as u64) < 1 << (64 - BORN_BITS), "a window fits above the time");
+
 impl Entry {
     /// A registration of now.
     pub fn new(kind: u8, site: u32, born_ms: u64, site_weight_log2: u8, total_weight_log2: u8) -> Self {
         debug_assert!(kind != VACANT);
         Self {
-            born_ms,
+            born: born_ms & ((1 << BORN_BITS) - 1),
             site,
             size: 0,
             previous: NONE,
@@ -48,6 +53,21 @@ impl Entry {
             kind,
             weights: total_weight_log2 << 4 | site_weight_log2 & 0xf,
         }
+    }
+
+    /// Milliseconds on the collector's clock.
+    pub fn born_ms(&self) -> u64 {
+        self.born & ((1 << BORN_BITS) - 1)
+    }
+
+    /// The window it was registered in; 0 for none.
+    pub fn window(&self) -> u32 {
+        (self.born >> BORN_BITS) as u32
+    }
+
+    /// See [`Entry::window`]; at most [`MAX_WINDOW`].
+    pub fn set_window(&mut self, window: u32) {
+        self.born = self.born_ms() | u64::from(window) << BORN_BITS;
     }
 
     /// Registrations of its site that it stands for.
@@ -61,7 +81,7 @@ impl Entry {
     }
 
     const EMPTY: Self = Self {
-        born_ms: 0,
+        born: 0,
         site: 0,
         size: 0,
         previous: NONE,
@@ -240,7 +260,7 @@ mod tests {
         slab.insert(second, entry(3), &mut chain).unwrap();
         assert!(slab.get(first).is_none(), "the slot's former tenant is gone");
         assert!(slab.remove(first, &mut chain).is_none());
-        assert_eq!(slab.get(second).unwrap().born_ms, 3);
+        assert_eq!(slab.get(second).unwrap().born_ms(), 3);
     }
 
     #[test]
@@ -260,8 +280,8 @@ mod tests {
         for leaver in [2, 0, 4, 1] {
             slab.remove(handles[leaver], &mut chain).unwrap();
             left.retain(|n| *n != leaver as u64);
-            assert_eq!(slab.oldest(&chain).unwrap().born_ms, left[0]);
-            assert_eq!(slab.chained(&chain).map(|(_, e)| e.born_ms).collect::<Vec<_>>(), left);
+            assert_eq!(slab.oldest(&chain).unwrap().born_ms(), left[0]);
+            assert_eq!(slab.chained(&chain).map(|(_, e)| e.born_ms()).collect::<Vec<_>>(), left);
         }
         slab.remove(handles[3], &mut chain).unwrap();
         assert!(slab.oldest(&chain).is_none() && slab.is_empty());
@@ -295,6 +315,15 @@ mod tests {
             slab.remove(handle, &mut chain).unwrap();
         }
         assert_eq!(pages.len(), 1);
+    }
+
+    #[test]
+    fn time_and_window_do_not_touch() {
+        let mut entry = entry((1 << BORN_BITS) - 1);
+        entry.set_window(MAX_WINDOW);
+        assert_eq!((entry.born_ms(), entry.window()), ((1 << BORN_BITS) - 1, MAX_WINDOW));
+        entry.set_window(0);
+        assert_eq!((entry.born_ms(), entry.window()), ((1 << BORN_BITS) - 1, 0));
     }
 
     #[test]

@@ -47,6 +47,8 @@ struct Isolate {
     chains: Vec<Chain>,
     /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
     collected_ms: u64,
+    /// What is registered belongs to this window; 0 for none.
+    window: u32,
 }
 
 /// One site and its sums.
@@ -101,6 +103,7 @@ impl Store {
             sites: Vec::new(),
             chains: vec![Chain::default()],
             collected_ms: 0,
+            window: 0,
         };
         self.isolates.insert(key, isolate);
     }
@@ -158,13 +161,14 @@ impl Store {
         self.events += 1;
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         match event {
-            Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms } => {
+            Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned } => {
                 // A tenant whose release was never seen makes room: its owner gave the slot away.
                 if let Some(stale) = isolate.slab.tenant(handle.slot()) {
                     self.dropped += 1;
                     isolate.end(stale, now_ms, &mut self.totals, Ending::Released);
                 }
-                let entry = Entry::new(kind, site, now_ms, site_weight_log2, total_weight_log2);
+                let mut entry = Entry::new(kind, site, now_ms, site_weight_log2, total_weight_log2);
+                entry.set_window(if owned { 0 } else { isolate.window });
                 let (slab, chain, aggregate) = isolate.parts(site);
                 if slab.insert(handle, entry, chain).is_err() {
                     self.dropped += 1;
@@ -187,6 +191,12 @@ impl Store {
                 isolate.end(handle, now_ms, &mut self.totals, Ending::Collected);
             }
             Event::Resize(handle, size) => isolate.resize(handle, size),
+            Event::Window(number) => isolate.window = number,
+            Event::Disown(handle) => {
+                if let Some(entry) = isolate.slab.get_mut(handle) {
+                    entry.set_window(0);
+                }
+            }
             Event::Untracked { kind } => {
                 totals_of(&mut self.totals, kind).registered += 1;
                 self.note(format!(
@@ -221,14 +231,8 @@ impl Store {
     /// Every site.
     pub fn sites(&self) -> impl Iterator<Item = SiteView<'_>> {
         self.isolates.iter().flat_map(|(key, isolate)| {
-            isolate.sites.iter().enumerate().map(|(index, aggregate)| SiteView {
-                aggregate,
-                thread: isolate.thread,
-                key: (*key, index as u32 + 1),
-                oldest_born_ms: isolate.slab.oldest(&isolate.chains[index + 1]).map(|entry| entry.born_ms),
-                collected_ms: isolate.collected_ms,
-                isolate,
-            })
+            let numbered = isolate.sites.iter().zip(1..);
+            numbered.map(|(aggregate, site)| view_of(*key, isolate, site, aggregate))
         })
     }
 
@@ -265,6 +269,24 @@ impl Store {
         found
     }
 
+    /// What an isolate registered in its windows and what is still live: how many of each window and
+    /// site.
+    pub fn left_over(&self, key: IsolateKey) -> BTreeMap<(u32, u32), u64> {
+        let mut counts = BTreeMap::new();
+        let live = self.isolates.get(&key).into_iter().flat_map(|isolate| isolate.slab.iter());
+        for entry in live.filter(|entry| entry.window() != 0) {
+            *counts.entry((entry.window(), entry.site)).or_default() += entry.site_weight();
+        }
+        counts
+    }
+
+    /// A site by its number.
+    pub fn site(&self, key: IsolateKey, site: u32) -> Option<SiteView<'_>> {
+        let isolate = self.isolates.get(&key)?;
+        let aggregate = isolate.sites.get((site as usize).checked_sub(1)?)?;
+        Some(view_of(key, isolate, site, aggregate))
+    }
+
     /// Bytes held, without the rings.
     pub fn bytes(&self) -> usize {
         let of_isolate = |isolate: &Isolate| {
@@ -275,6 +297,17 @@ impl Store {
         size_of::<Self>()
             + self.isolates.values().map(of_isolate).sum::<usize>()
             + self.totals.capacity() * size_of::<Totals>()
+    }
+}
+
+fn view_of<'a>(key: IsolateKey, isolate: &'a Isolate, site: u32, aggregate: &'a Aggregate) -> SiteView<'a> {
+    SiteView {
+        aggregate,
+        thread: isolate.thread,
+        key: (key, site),
+        oldest_born_ms: isolate.slab.oldest(&isolate.chains[site as usize]).map(Entry::born_ms),
+        collected_ms: isolate.collected_ms,
+        isolate,
     }
 }
 
@@ -312,7 +345,7 @@ impl Isolate {
         count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
         let Some(aggregate) = aggregate else { return };
         count_end(&mut aggregate.counts, entry.site_weight(), &ending);
-        aggregate.record_lifetime(now_ms.saturating_sub(entry.born_ms), entry.site_weight());
+        aggregate.record_lifetime(now_ms.saturating_sub(entry.born_ms()), entry.site_weight());
         aggregate.entries = aggregate.entries.saturating_sub(u64::from(entry.size) * entry.site_weight());
         if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
             aggregate.largest = None;

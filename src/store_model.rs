@@ -115,7 +115,10 @@ proptest! {
                     let generation = model.generations.get(&at).copied().unwrap_or(0);
                     let handle = Handle::new(slot, generation);
                     let (site_weight_log2, total_weight_log2) = (site_weight, total_weight);
-                    let event = Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms: 0 };
+                    let (delay_ms, owned) = (0, false);
+                    let event = Event::Register {
+                        handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned,
+                    };
                     store.apply(isolate, event, now_ms);
                     let registration = Registration {
                         site, kind, generation, born_ms: now_ms, size: 0,

@@ -155,6 +155,12 @@ pub fn check_end() -> Result<()> {
     process::client()?.check_end(isolate::key()?).map_err(values::gone)
 }
 
+/// What this isolate's windows left behind, a list of leftovers as JSON.
+#[napi]
+pub fn leftovers() -> Result<String> {
+    to_json(&process::client()?.leftovers(isolate::key()?).map_err(values::gone)?)
+}
+
 /// Asks the other isolates to collect garbage and look.
 #[napi]
 pub fn sweep_others() -> Result<()> {
