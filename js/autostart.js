@@ -17,7 +17,7 @@ function startFromEnvironment(env) {
     // Before the hooks, so that these listeners are not recorded.
     const ends = isMainThread ? [...reportAtEnd(native, engine, settings), ...reportOnSignal(native, engine, settings)] : [];
     try {
-      engine.start(settings);
+      engine.start(settings, globalThis);
     } catch (error) {
       ends.forEach((end) => end());
       throw error;

@@ -12,8 +12,10 @@ const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
 const { createSampler, always } = require('./sampler.js');
 const { createOwners } = require('./owners.js');
+const { createWindows } = require('./windows.js');
 const { installHooks, hookedKinds } = require('./hooks/index.js');
 const { collectGarbage, noticeMajorCollections } = require('./gc.js');
+const { isClosed } = require('./closed.js');
 const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 
@@ -30,6 +32,7 @@ const OWNERS = 0;
  * @property {{ admit(): number }} sampler
  * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
  * @property {Record<string, number>} kinds the wanted kinds' numbers
+ * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} onLookSome called every tick: look at a part
@@ -37,13 +40,18 @@ const OWNERS = 0;
 
 function createEngine(native) {
   let running = null;
+  /** By realm: an ephemeron, which a WeakRef to the value of does not break. */
+  const adoptions = new WeakMap();
 
-  /** @param {import('./options.js').Settings} settings complete and valid */
-  function start(settings) {
+  /**
+   * @param {import('./options.js').Settings} settings complete and valid
+   * @param {object} realm whose Map and Set are recorded; others are adopted
+   */
+  function start(settings, realm) {
     const ring = createRing(native);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], capturingNs: 0, lookingNs: 0 };
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], realms: [], capturingNs: 0, lookingNs: 0 };
     running = current;
     try {
       tellSettings(current);
@@ -55,10 +63,12 @@ function createEngine(native) {
       current.owners = createOwners(native, OWNERS);
       current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.sites = sites;
-      current.uninstall = installHooks({
+      current.windows = createWindows(ring, numbers.MAX_WINDOW);
+      current.hooks = installHooks({
         native,
         ring,
         owners: current.owners,
+        windows: current.windows,
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
         sampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : always).admit() },
@@ -67,6 +77,7 @@ function createEngine(native) {
         onLook: (look) => current.looks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       });
+      adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
       current.timer = originals.setInterval(() => tick(current), TICK_MS).unref();
     } catch (reason) {
@@ -80,10 +91,20 @@ function createEngine(native) {
     const stopping = running;
     running = null;
     originals.clearInterval(stopping.timer);
-    stopping.uninstall?.();
+    for (const { adopted } of stopping.realms.splice(0)) adopted.deref()?.undo();
+    stopping.hooks?.undo();
     for (const end of stopping.ends) end();
     notesTo(null);
     native.detach();
+  }
+
+  /** What it holds of a realm must not keep it: sandboxes come and go. */
+  function adopt(realm) {
+    const { hooks, realms } = running;
+    if (realms.some(({ global }) => global.deref() === realm)) return;
+    const adopted = hooks.adopt(realm);
+    adoptions.set(realm, adopted);
+    realms.push({ global: new WeakRef(realm), adopted: new WeakRef(adopted) });
   }
 
   function tellSettings({ settings, mode }) {
@@ -163,8 +184,25 @@ function createEngine(native) {
       return running === null ? null : running.settings;
     },
 
-    /** Whose Map and Set are hooked. */
-    realm: globalThis,
+    /** Records what a realm has of its own, until it is gone or recording stops. */
+    adopt(realm) {
+      needed('adopt');
+      adopt(realm);
+    },
+
+    /**
+     * The times of tests, from now on. `renew` hooks again what fake timers have put back in a realm;
+     * `disownClosed` forgives the listeners of what is closed: nothing is emitted there any more.
+     */
+    watch(realm) {
+      const { hooks, windows, owners } = needed('watch');
+      hooks.watchOwners();
+      return {
+        windows,
+        renew: () => adoptions.get(realm)?.renew(),
+        disownClosed: () => owners.each((owner, record) => isClosed(owner) && record.disown?.()),
+      };
+    },
 
     /** Calls `end` when recording stops. */
     onStop(end) {
@@ -195,13 +233,16 @@ function createEngine(native) {
       };
     },
 
-    /** A resource that no hook knows. */
-    track(resource, kind, label) {
+    /**
+     * A resource that no hook knows.
+     * @param {Function} hook the function whose caller tracks; frames from it inwards are left out
+     */
+    track(resource, kind, label, hook) {
       const { ring, owners, sites, settings } = needed('track');
       if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
       const number = native.kind(kind);
       if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
-      const site = running.mode === 'counts' ? 0 : sites.find(number, this.trackHook, () => label ?? kind, null, String);
+      const site = running.mode === 'counts' ? 0 : sites.find(number, hook, () => label ?? kind, null, String);
       let handle = ring.register(number, site, 0, 0, 0);
       const end = (how) => {
         if (handle === 0) return;
@@ -217,15 +258,12 @@ function createEngine(native) {
         },
       };
     },
-
-    /** The public function whose caller tracks; frames from it inwards are left out. */
-    trackHook: null,
   };
 }
 
 /**
  * The engine that records in this isolate, whichever load of the JavaScript made it; when none
- * does, a new one of this load's realm.
+ * does, a new one.
  * @param {object} native the addon
  * @param {object | null} own what this load was given before
  */

@@ -25,13 +25,18 @@ function createOwners(native, table) {
   /** Looks at up to `limit` owners; true at the end of the table. */
   function sweep(limit) {
     cursor = native.sweep(table, cursor, limit, dead);
-    for (let i = 1; i <= dead[0]; i++) {
-      const record = records[dead[i]];
-      records[dead[i]] = undefined;
-      record?.collected();
-    }
+    for (let i = 1; i <= dead[0]; i++) ended(dead[i]);
     return cursor === 0;
   }
+
+  function ended(index) {
+    const record = records[index];
+    records[index] = undefined;
+    record?.collected();
+  }
+
+  const indexes = new Int32Array(BATCH + 1);
+  const objects = [];
 
   return {
     /**
@@ -63,6 +68,23 @@ function createOwners(native, table) {
         if (sweep(BATCH)) return;
         seen += BATCH;
       } while ((seen < enough || dead[0] > BATCH >> 2) && now() < until);
+    },
+
+    /**
+     * Shows each living owner with its record.
+     * @param {(owner: object, record: { collected(): void }) => void} show
+     */
+    each(show) {
+      cursor = 0;
+      do {
+        cursor = native.gather(table, cursor, BATCH, indexes, objects);
+        for (let i = 0; i < indexes[0]; i++) {
+          const index = indexes[i + 1];
+          if (index >= 0) show(objects[i], records[index]);
+          else ended(-1 - index);
+        }
+        objects.fill(undefined); // hold none of them
+      } while (cursor !== 0);
     },
 
     /** Looks at all owners. */

@@ -22,7 +22,7 @@ function createRing(native, records = RECORDS) {
   const at = native.layout();
   const mask = records - 1;
   const base = at.HEADER_WORDS;
-  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
+  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
   const words = new Int32Array(new SharedArrayBuffer((base + records * at.RECORD_WORDS) * 4));
 
   // Where this side stands, and the last it has seen of the other. Their difference is taken as
@@ -77,9 +77,10 @@ function createRing(native, records = RECORDS) {
      * @param {number} siteWeight log2 of the registrations of its site that it stands for
      * @param {number} totalWeight log2 of the registrations of its kind that it stands for
      * @param {number} delay timers: ms until it is due; else 0
+     * @param {boolean} [owned] whether its owner was born in the window that is open
      * @returns {number} the handle to release it by; 0 when there is no slot left
      */
-    register(kind, site, siteWeight, totalWeight, delay) {
+    register(kind, site, siteWeight, totalWeight, delay, owned = false) {
       let handle;
       if (freeCount !== 0) {
         handle = free[--freeCount];
@@ -89,7 +90,7 @@ function createRing(native, records = RECORDS) {
         push(at.UNTRACKED | (kind << 8), 0, 0, 0);
         return 0;
       }
-      push(REGISTER | (kind << 8) | (siteWeight << 16) | (totalWeight << 24), handle, site, delay);
+      push(REGISTER | (kind << 8) | (siteWeight << 16) | (owned ? OWNED : 0) | (totalWeight << 24), handle, site, delay);
       return handle;
     },
 
@@ -110,6 +111,16 @@ function createRing(native, records = RECORDS) {
     /** A collection has so many entries now. */
     resize(handle, size) {
       if (handle !== 0) push(RESIZE, handle, size, 0);
+    },
+
+    /** What is registered from now on belongs to this window; 0 for none. */
+    window(number) {
+      push(WINDOW, 0, number, 0);
+    },
+
+    /** A registration belongs to no window any more. */
+    disown(handle) {
+      if (handle !== 0) push(DISOWN, handle, 0, 0);
     },
 
     /** Milliseconds on the collector's clock as of its last look; wraps as an int32. */

@@ -5,6 +5,7 @@
  * held by weak handles; their size is read when somebody looks.
  */
 
+const { types } = require('node:util');
 const { NativeMap, NativeSet, construct } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { copyProperties } = require('./wrap.js');
@@ -19,7 +20,7 @@ const BATCH = 1024;
 
 /**
  * @param {import('../engine.js').Context} context
- * @returns {() => void} puts everything back
+ * @returns {import('./index.js').Hook}
  */
 function install(context) {
   const { native, ring, sampler, kinds } = context;
@@ -61,16 +62,6 @@ function install(context) {
     return cursor === 0;
   }
 
-  const undo = [];
-  for (const [kind, original] of [['map', NativeMap], ['set', NativeSet]]) {
-    if (kinds[kind] === undefined) continue;
-    try {
-      undo.push(replace(original, kinds[kind], made));
-    } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `not seen: ${original.name} (it cannot be replaced; intrinsics may be frozen)`, error };
-    }
-  }
-
   context.onLookSome(() => {
     const limit = Math.min(20_000, Math.max(2_000, handles.length >> 2));
     for (let seen = 0; seen < limit; seen += BATCH) if (look(BATCH)) return;
@@ -79,21 +70,37 @@ function install(context) {
     cursor = 0;
     while (!look(0x7fffffff));
   });
-  return () => undo.reverse().forEach((restore) => restore());
+  return {
+    /** Each realm has a Map and a Set of its own. */
+    adopt(realm) {
+      const undo = [];
+      for (const [name, kind] of [['Map', kinds.map], ['Set', kinds.set]]) {
+        if (kind === undefined) continue;
+        try {
+          undo.push(replace(realm, name, kind, made));
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `not seen: ${name} (it cannot be replaced; intrinsics may be frozen)`, error };
+        }
+      }
+      return { undo: () => undo.reverse().forEach((restore) => restore()) };
+    },
+    undo() {},
+  };
 }
 
 /**
- * Replaces a global constructor. The replacement is a bound function, so that it prints as native
+ * Replaces a realm's constructor. The replacement is a bound function, so that it prints as native
  * code: lodash and others test for that before they use a Map.
  */
-function replace(original, kind, made) {
-  const name = original.name;
-  const before = getOwnPropertyDescriptor(globalThis, name);
-  if (before?.value !== original) throw new TypeError(`${name} is another's already`);
+function replace(realm, name, kind, made) {
+  const before = getOwnPropertyDescriptor(realm, name);
+  const original = before?.value;
+  if (!isIntrinsic(original, realm, name)) throw new TypeError(`${name} is another's already`);
+  const { TypeError: RealmTypeError } = realm;
   let isActive = true;
 
   function Collection(iterable) {
-    if (new.target === undefined) throw new TypeError(`Constructor ${name} requires 'new'`);
+    if (new.target === undefined) throw new RealmTypeError(`Constructor ${name} requires 'new'`);
     let instance;
     if (new.target !== Collection) instance = construct(original, arguments, new.target);
     else instance = arguments.length === 0 ? new original() : new original(iterable);
@@ -113,29 +120,36 @@ function replace(original, kind, made) {
   const replacement = Collection.bind(undefined);
   copyProperties(original, replacement);
   const constructorBefore = getOwnPropertyDescriptor(original.prototype, 'constructor');
-  defineProperty(globalThis, name, { ...before, value: replacement });
+  defineProperty(realm, name, { ...before, value: replacement });
   try {
     defineProperty(original.prototype, 'constructor', { ...constructorBefore, value: replacement });
   } catch (error) {
-    defineProperty(globalThis, name, before);
+    defineProperty(realm, name, before);
     throw error;
   }
   return undo;
 
   /** Whoever patched over us has put us back. */
   function heal() {
-    if (globalThis[name] === replacement || original.prototype.constructor === replacement) undo();
+    if (realm[name] === replacement || original.prototype.constructor === replacement) undo();
   }
 
   function undo() {
     isActive = false;
-    restore(globalThis, name, before);
+    restore(realm, name, before);
     restore(original.prototype, 'constructor', constructorBefore);
   }
 
   function restore(holder, key, descriptor) {
     if (getOwnPropertyDescriptor(holder, key)?.value === replacement) defineProperty(holder, key, descriptor);
   }
+}
+
+/** Whether it is the realm's own Map or Set, not somebody's stand-in. */
+function isIntrinsic(constructor, realm, name) {
+  if (realm === globalThis) return constructor === (name === 'Map' ? NativeMap : NativeSet);
+  const isOne = name === 'Map' ? types.isMap : types.isSet;
+  return typeof constructor === 'function' && constructor.prototype?.constructor === constructor && isOne(new constructor());
 }
 
 module.exports = { install };

@@ -35,6 +35,20 @@ class Stamp extends Itself {
   }
 }
 
+/** In which window an emitter was born; none for one that is older than the first. */
+class Birth extends Itself {
+  #window;
+
+  static of(emitter) {
+    return #window in emitter ? emitter.#window : 0;
+  }
+
+  static set(emitter, window) {
+    if (#window in emitter) emitter.#window = window;
+    else new Birth(emitter).#window = window;
+  }
+}
+
 /** What is known of one emitter. It must not reach the emitter: it is kept until that is dead. */
 class Record {
   constructor(session, bornMs, weight) {
@@ -44,6 +58,13 @@ class Record {
     this.weight = weight;
     /** Handles by event, parallel to `_events`. */
     this.handles = new Map();
+  }
+
+  /** Its listeners are left to it: nothing that keeps it is to blame for them. */
+  disown() {
+    for (const handles of this.handles.values()) {
+      for (let i = 0; i < handles.length; i++) this.session.ring?.disown(handles[i]);
+    }
   }
 
   collected() {
@@ -57,10 +78,10 @@ class Record {
 
 /**
  * @param {import('../engine.js').Context} context
- * @returns {() => void} puts everything back
+ * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, owners, sampler } = context;
+  const { ring, owners, sampler, windows } = context;
   /** Names this recording; records of an earlier one are none of ours. */
   const session = { ring };
   const kind = context.kinds.listener;
@@ -142,7 +163,7 @@ function install(context) {
     // Only while it is young does an early emitter stand for others: later all are tracked.
     const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
     const early = isEarly ? record.weight : 0;
-    return ring.register(kind, site, weight + early, 0, 0);
+    return ring.register(kind, site, weight + early, 0, 0, windows.current !== 0 && Birth.of(emitter) >= windows.since);
   }
 
   /** The record of an emitter that is tracked already; undefined for another. */
@@ -188,6 +209,8 @@ function install(context) {
     return (patch) => {
       // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
       return function on(type, _listener) {
+        // Who has no listeners yet and was not seen being made may have been made just now.
+        if (windows.current !== 0 && patch.active) sawUnborn(this);
         const result = apply(patch.original, this, arguments);
         if (patch.active) {
           try {
@@ -198,6 +221,30 @@ function install(context) {
         } else heal(patch);
         return result;
       };
+    };
+  }
+
+  function sawUnborn(emitter) {
+    try {
+      if (emitter._events === undefined && Birth.of(emitter) === 0) Birth.set(emitter, windows.current);
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
+    }
+  }
+
+  /** `EventEmitter.init()` is what every constructor calls. */
+  function hookInit(patch) {
+    return function init(_options) {
+      const result = apply(patch.original, this, arguments);
+      if (!patch.active) heal(patch);
+      else if (windows.current !== 0) {
+        try {
+          Birth.set(this, windows.current);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
+        }
+      }
+      return result;
     };
   }
 
@@ -245,9 +292,13 @@ function install(context) {
     [['removeListener', 'off'], hookRemoving],
     [['removeAllListeners'], hookRemovingAll],
   ].flatMap(([keys, make]) => wrapEach([EventEmitter.prototype], keys, make));
-  return () => {
-    session.ring = null; // emitters that live on must not keep it
-    patches.reverse().forEach((patch) => patch.undo());
+  return {
+    watchOwners: () => patches.push(...wrapEach([EventEmitter], ['init'], hookInit)),
+
+    undo() {
+      session.ring = null; // emitters that live on must not keep it
+      patches.reverse().forEach((patch) => patch.undo());
+    },
   };
 }
 

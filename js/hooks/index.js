@@ -16,8 +16,16 @@ const hooks = [
 const hookedKinds = [...new Set(hooks.flatMap((hook) => hook.kinds))];
 
 /**
+ * @typedef {object} Hook what one of them gives when it is installed
+ * @property {() => void} undo puts everything back
+ * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
+ * `renew` does so again for what was put back meanwhile
+ * @property {() => void} [watchOwners] begins to tell owners that were born in the open window
+ */
+
+/**
  * @param {import('../engine.js').Context} context
- * @returns {() => void} puts everything back
+ * @returns {Hook}
  */
 function installHooks(context) {
   const installed = [];
@@ -31,16 +39,30 @@ function installHooks(context) {
   }
   // Named imports of ES modules are copies, made anew by this.
   syncBuiltinESMExports();
-  return () => {
-    for (const restore of installed.reverse()) {
-      try {
-        restore();
-      } catch (error) {
-        noteOnce('a hook could not be taken out', error);
-      }
-    }
-    syncBuiltinESMExports();
+  return {
+    adopt(realm) {
+      const adopted = installed.flatMap((hook) => hook.adopt?.(realm) ?? []);
+      return {
+        undo: () => adopted.toReversed().forEach(({ undo }) => guarded(undo)),
+        renew: () => adopted.forEach(({ renew }) => renew?.()),
+      };
+    },
+
+    watchOwners: () => installed.forEach((hook) => hook.watchOwners?.()),
+
+    undo() {
+      installed.reverse().forEach(({ undo }) => guarded(undo));
+      syncBuiltinESMExports();
+    },
   };
+}
+
+function guarded(undo) {
+  try {
+    undo();
+  } catch (error) {
+    noteOnce('a hook could not be taken out', error);
+  }
 }
 
 module.exports = { installHooks, hookedKinds };

@@ -33,7 +33,7 @@ class Stamp extends Itself {
 
 /**
  * @param {import('../engine.js').Context} context
- * @returns {() => void} puts everything back
+ * @returns {import('./index.js').Hook}
  */
 function install(context) {
   const { ring, sampler, kinds } = context;
@@ -151,10 +151,12 @@ function install(context) {
     rest = watched.values();
     look(Infinity);
   });
-  return () => {
-    isActive = false;
-    watched.clear();
-    undo.reverse().forEach((restore) => restore());
+  return {
+    undo() {
+      isActive = false;
+      watched.clear();
+      undo.reverse().forEach((restore) => restore());
+    },
   };
 }
 

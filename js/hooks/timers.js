@@ -107,7 +107,7 @@ class ImmediateArguments {
 
 /**
  * @param {import('../engine.js').Context} context
- * @returns {() => void} puts everything back
+ * @returns {import('./index.js').Hook}
  */
 function install(context) {
   const { ring, kinds } = context;
@@ -209,8 +209,12 @@ function install(context) {
   }
 
   const patches = [];
-  const places = [timers, globalThis];
-  const patchAll = (key, make) => patches.push(...wrapEach(places, [key], make));
+  /** What makes the hook of each function, by name. */
+  const makers = new Map();
+  const patchAll = (key, make) => {
+    makers.set(key, make);
+    patches.push(...wrapEach([timers, globalThis], [key], make));
+  };
   const patchMethod = (prototype, key, make) => {
     // Not every Node version has every method.
     if (key !== undefined && typeof prototype[key] === 'function') patches.push(wrap([prototype], [key], make));
@@ -234,11 +238,26 @@ function install(context) {
     patchAll('clearImmediate', hookClearing);
     patchMethod(immediatePrototype, Symbol.dispose, hookEnding);
   }
-  return () => {
-    session.active = false;
-    session.ring = null; // timers that go on must not keep it
-    session.byId.clear();
-    patches.reverse().forEach((patch) => patch.undo());
+  return {
+    /** A sandbox's functions are Node's, or ours when it was made after us. */
+    adopt(realm) {
+      if (realm === globalThis) return [];
+      const isOurs = (value) => patches.some(({ wrapper }) => wrapper === value);
+      const adopted = [...makers].flatMap(([key, make]) =>
+        typeof realm[key] === 'function' && !isOurs(realm[key]) ? wrap([realm], [key], make) : [],
+      );
+      return {
+        renew: () => adopted.forEach((patch) => patch.renew()),
+        undo: () => adopted.forEach((patch) => patch.undo()),
+      };
+    },
+
+    undo() {
+      session.active = false;
+      session.ring = null; // timers that go on must not keep it
+      session.byId.clear();
+      patches.reverse().forEach((patch) => patch.undo());
+    },
   };
 }
 

@@ -17,6 +17,7 @@ const { ownKeys } = Reflect;
  * @property {object[]} places where it is
  * @property {boolean} active false once the patch is undone: the wrapper then only calls through
  * @property {() => void} undo
+ * @property {() => void} renew puts the wrapper back where somebody has put the original back
  */
 
 /**
@@ -52,7 +53,7 @@ function placesOf(holders, keys) {
 }
 
 function replaceAt(places, original, make) {
-  const patch = { original, wrapper: null, places, active: true, undo };
+  const patch = { original, wrapper: null, places, active: true, undo, renew };
   const inner = make(patch);
   // What cannot be constructed must not become constructible.
   const isMethod = getOwnPropertyDescriptor(original, 'prototype') === undefined;
@@ -66,6 +67,12 @@ function replaceAt(places, original, make) {
     throw error;
   }
   return patch;
+
+  function renew() {
+    for (const { holder, key, descriptor } of places) {
+      if (getOwnPropertyDescriptor(holder, key)?.value === original) defineProperty(holder, key, { ...descriptor, value: wrapper });
+    }
+  }
 
   /** Restores what is still ours, and leaves what someone patched over us. */
   function undo() {

@@ -1,0 +1,56 @@
+'use strict';
+
+/**
+ * Windows: the times of tests. A registration belongs to the window that is open; when several tests
+ * run at once, to one window for each set of them, because nothing tells which of them made the call.
+ */
+
+/**
+ * @param {ReturnType<typeof import('./ring.js').createRing>} ring
+ * @param {number} last the largest number a window may have
+ */
+function createWindows(ring, last) {
+  /** Open tests, each with the window in which it began. */
+  const open = new Map();
+  /** Which tests a window is of. */
+  const tests = new Map();
+
+  const windows = {
+    /** The window that is open; 0 for none. */
+    current: 0,
+    /** The window in which the oldest open test began. What is born since then may be a test's own. */
+    since: 0,
+
+    /** A test begins. */
+    open(test) {
+      open.set(test, 0);
+      enter();
+    },
+
+    /** A test ends. */
+    close(test) {
+      if (open.delete(test)) enter();
+    },
+
+    /** The tests that are open. */
+    openTests: () => [...open.keys()],
+
+    /** The tests that a window is of. */
+    testsOf: (window) => tests.get(window) ?? [],
+  };
+
+  function enter() {
+    if (open.size === 0) windows.current = windows.since = 0;
+    else {
+      windows.current = Math.min(tests.size + 1, last);
+      tests.set(windows.current, [...open.keys()]);
+      for (const [test, since] of open) if (since === 0) open.set(test, windows.current);
+      windows.since = Math.min(...open.values());
+    }
+    ring.window(windows.current);
+  }
+
+  return windows;
+}
+
+module.exports = { createWindows };
