@@ -9,6 +9,8 @@ const originals = require('./originals.js');
 const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 const { fromOptions } = require('./options.js');
+const { mainGlobal } = require('./realm.js');
+const { movedFrames } = require('./positions.js');
 
 const LIMITS = {
   warmup: { fallback: 5, from: 0 },
@@ -26,16 +28,17 @@ const SWEEP_MS = 2_000;
  * @param {object} engine recording fully
  * @param {() => unknown} fn one round trip
  * @param {ReturnType<typeof checkOptions>} options
+ * @param {object} realm whose source maps are asked first
  */
-async function check(native, engine, fn, options) {
+async function check(native, engine, fn, options, realm) {
   try {
-    return await rounds(native, engine, fn, options);
+    return await rounds(native, engine, fn, options, realm);
   } finally {
     native.checkEnd();
   }
 }
 
-async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, ignore }) {
+async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
   await repeat(fn, warmup);
   await settle(native, engine);
   native.lookFirst();
@@ -53,7 +56,11 @@ async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, i
     native.lookAgain();
     result = judge(native, ask, ignore);
   }
-  return result;
+  if (result.leaks.length === 0) return result;
+  const moved = movedFrames(result.leaks.flatMap(({ stack }) => stack), [realm, mainGlobal]);
+  if (moved.length === 0) return result;
+  native.mapped(JSON.stringify(moved));
+  return judge(native, ask, ignore);
 }
 
 /** @throws ERR_LEAKLINE_OPTION */

@@ -91,11 +91,14 @@ async function checkNow(fn, checked, realm) {
   }
   engine.adopt(realm);
   const recordAsBefore = engine.recordFully('check');
+  // What it finds is its own to tell, not that of the test around it.
+  const resume = engine.suspendWindows();
   try {
-    return await check(native, engine, fn, checked);
+    return await check(native, engine, fn, checked, realm);
   } catch (reason) {
     throw coded(reason);
   } finally {
+    resume();
     recordAsBefore();
     if (isOurs) engine.stop();
   }
@@ -169,4 +172,10 @@ function reading(read, name) {
   }
 }
 
-module.exports = { faceFor };
+/** The addon and the engine, for what else lives in the main realm. */
+function loaded() {
+  load();
+  return { native, engine };
+}
+
+module.exports = { faceFor, loaded };

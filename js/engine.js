@@ -46,9 +46,10 @@ function createEngine(native) {
   /**
    * @param {import('./options.js').Settings} settings complete and valid
    * @param {object} realm whose Map and Set are recorded; others are adopted
+   * @param {number} [records] that the ring has room for
    */
-  function start(settings, realm) {
-    const ring = createRing(native);
+  function start(settings, realm, records) {
+    const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
     const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], realms: [], capturingNs: 0, lookingNs: 0 };
@@ -231,6 +232,12 @@ function createEngine(native) {
         current.mode = mode;
         if (running === current) tellSettings(current);
       };
+    },
+
+    /** What is registered until the returned function is called belongs to no test. */
+    suspendWindows() {
+      const { windows } = needed('suspendWindows');
+      return windows.suspend();
     },
 
     /**

@@ -42,6 +42,10 @@ const table = {
     `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
   ],
+  ERR_LEAKLINE_NOT_WATCHED: () => [
+    'leaks() sets what a leak does to a watched test, and no test is watched here.',
+    "Name a setup file of leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv.",
+  ],
   // problem: one sentence; command: whose help to read.
   ERR_LEAKLINE_USAGE: (problem, command = '') => [
     problem,

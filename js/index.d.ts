@@ -382,6 +382,8 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
+  /** `leaks()` outside of a test run that leakline watches. */
+  | 'ERR_LEAKLINE_NOT_WATCHED'
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 

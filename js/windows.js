@@ -14,6 +14,7 @@ function createWindows(ring, last) {
   const open = new Map();
   /** Which tests a window is of. */
   const tests = new Map();
+  let isSuspended = false;
 
   const windows = {
     /** The window that is open; 0 for none. */
@@ -32,6 +33,16 @@ function createWindows(ring, last) {
       if (open.delete(test)) enter();
     },
 
+    /** No window is open until the returned function is called. */
+    suspend() {
+      isSuspended = true;
+      enter();
+      return () => {
+        isSuspended = false;
+        enter();
+      };
+    },
+
     /** The tests that are open. */
     openTests: () => [...open.keys()],
 
@@ -40,14 +51,15 @@ function createWindows(ring, last) {
   };
 
   function enter() {
-    if (open.size === 0) windows.current = windows.since = 0;
+    const before = windows.current;
+    if (open.size === 0 || isSuspended) windows.current = windows.since = 0;
     else {
       windows.current = Math.min(tests.size + 1, last);
       tests.set(windows.current, [...open.keys()]);
       for (const [test, since] of open) if (since === 0) open.set(test, windows.current);
       windows.since = Math.min(...open.values());
     }
-    ring.window(windows.current);
+    if (windows.current !== before) ring.window(windows.current);
   }
 
   return windows;

@@ -9,6 +9,12 @@ use crate::snapshot::{Frame, Leak};
 use crate::store::{IsolateKey, Store};
 use crate::view;
 
+/// Packages, or beginnings of their names, that run tests: what they register is theirs to release.
+const RUNNERS: [&str; 12] = [
+    "@jest/", "@vitest/", "chai", "expect", "jest", "mocha", "ts-jest", "ts-node", "tinypool", "tsx", "vite",
+    "vitest",
+];
+
 /// Registrations of one window, kind and origin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,12 +39,15 @@ pub struct Leftover {
 }
 
 /// What the windows of one isolate left behind, by window; the most first. Registrations without a
-/// stack, and those that the user does not want to hear of, are left out.
+/// stack, those of test runners and those that the user does not want to hear of are left out.
 pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
     let mut places: BTreeMap<Place, (u64, Leftover)> = BTreeMap::new();
     for ((window, site), count) in store.left_over(key) {
         let Some(view) = store.site(key, site).filter(|view| !view.aggregate.site.ignored) else { continue };
         let leak = view::leak(&view);
+        if is_runners(&leak.stack) {
+            continue;
+        }
         let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
         let leftover = Leftover { count, ..of(window, leak) };
         match places.get_mut(&place) {
@@ -65,10 +74,23 @@ fn of(window: u32, leak: Leak) -> Leftover {
     Leftover { window, kind, label, fingerprint, count: 0, origin, stack, direct }
 }
 
-/// Whether the innermost call is the application's. `once` and `events.once()` only pass on.
+/// Whether the innermost call is the application's.
 fn is_direct(stack: &[Frame]) -> bool {
-    let caller = stack.iter().find(|frame| frame.file != "node:events");
-    caller.is_some_and(|frame| frames::owner(&frame.file) == Owner::Application)
+    caller(stack) == Some(Owner::Application)
+}
+
+fn is_runners(stack: &[Frame]) -> bool {
+    let is_of = |name: &str, runner: &str| {
+        name == runner
+            || name.starts_with(&format!("{runner}-"))
+            || (runner.ends_with('/') && name.starts_with(runner))
+    };
+    matches!(caller(stack), Some(Owner::Package(name)) if RUNNERS.iter().any(|runner| is_of(name, runner)))
+}
+
+/// Who made the call. `once` and `events.once()` only pass on.
+fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
+    stack.iter().find(|frame| frame.file != "node:events").map(|frame| frames::owner(&frame.file))
 }
 
 #[cfg(all(test, not(loom)))]
@@ -83,7 +105,8 @@ mod tests {
         Frame { function: None, file: file.to_owned(), line, column: 1 }
     }
 
-    /// A store with the stacks 1 and 2 to one line of the application and 3 into a package.
+    /// A store with the stacks 1 and 2 to one line of the application, 3 into a package and 4 into a
+    /// test runner.
     fn store() -> Store {
         let mut store = Store::new(String::new());
         store.attach(1, 0);
@@ -91,6 +114,7 @@ mod tests {
             vec![frame("node:events", 5), frame("/app/bus.js", 12), frame("/app/a.test.js", 1)],
             vec![frame("node:events", 5), frame("/app/bus.js", 12), frame("/app/a.test.js", 2)],
             vec![frame("/app/node_modules/x/i.js", 3), frame("/app/a.test.js", 3)],
+            vec![frame("/app/node_modules/jest-circus/run.js", 9), frame("/app/a.test.js", 4)],
         ];
         for stack in stacks {
             let subject = "Bus".to_owned();
@@ -132,7 +156,7 @@ mod tests {
     #[test]
     fn stacks_with_one_origin_are_one_and_a_package_is_not_the_application() {
         let mut store = store();
-        for (slot, window, site) in [(1, 1, 1), (2, 1, 2), (3, 1, 2), (4, 1, 3), (5, 2, 1)] {
+        for (slot, window, site) in [(1, 1, 1), (2, 1, 2), (3, 1, 2), (4, 1, 3), (5, 2, 1), (6, 2, 4)] {
             store.apply(1, Event::Window(window), 0);
             register(&mut store, slot, site, false);
         }

@@ -37,7 +37,8 @@ function install(context) {
     if (weight < 0) return;
     const site = context.site(kind, hook, () => functionNameOf(maker) || 'anonymous class', null, String);
     const index = native.hold(TABLE, instance);
-    handles[index] = ring.register(kind, site, weight, weight, 0);
+    // Nobody releases a collection: whether one that a test made stays too long, one test cannot tell.
+    handles[index] = ring.register(kind, site, weight, weight, 0, true);
     sizes[index] = 0;
     readers[index] = kind === kinds.map ? sizeOfMap : sizeOfSet;
   }

@@ -1,0 +1,151 @@
+'use strict';
+
+/**
+ * The watch over one test file, whichever runner runs it. An adapter tells when tests begin and end;
+ * when the file is over, what its tests registered and left is judged by the addon.
+ */
+
+const originals = require('../originals.js');
+const { fromOptions } = require('../options.js');
+const { loaded } = require('../core.js');
+const { error } = require('../errors.js');
+const { movedFrames } = require('../positions.js');
+const { mainGlobal } = require('../realm.js');
+
+/** What clears a moment late is waited for in growing steps, in ms. */
+const FIRST_WAIT_MS = 5;
+/** Room in the ring: 128 KiB, because each file has one and a garbage collection may be far. */
+const RECORDS = 1 << 13;
+const LEVELS = ['fail', 'report', 'off'];
+
+/** Of each realm that is being watched, for `leaks()`. */
+const watches = new WeakMap();
+
+/**
+ * @typedef {object} Test one run of a test
+ * @property {string} name
+ * @property {string} level
+ */
+
+/**
+ * @param {object} options
+ * @param {object} options.realm the tests' global object
+ * @param {string} options.runner its name
+ * @param {string} options.file the test file
+ * @param {ReturnType<typeof import('./config.js').load>} options.settings
+ * @param {(enter: () => void, leave: () => void) => void} options.scope has the runner call `enter` before
+ * the tests of the block that is being defined, and `leave` after them
+ */
+function createWatch({ realm, runner, file, settings, scope }) {
+  const { native, engine } = loaded();
+  const { config } = settings;
+  const isOurs = engine.settings === null;
+  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore: config.ignore }), realm, RECORDS);
+  else engine.adopt(realm);
+  const recordAsBefore = engine.recordFully('watch');
+  const { windows, renew, disownClosed } = engine.watch(realm);
+
+  /** Levels of the file and of the describe blocks around, the innermost last. */
+  const levels = [];
+  /** @type {Test[]} those that ran */
+  const ran = [];
+  /** Tests that were judged by themselves. */
+  const judged = new Set();
+
+  const watch = {
+    /**
+     * A test begins.
+     * @param {string} name
+     * @returns {Test} to be given back at its end
+     */
+    begin(name) {
+      renew();
+      const test = { name, level: levels.at(-1) ?? config.leaks };
+      ran.push(test);
+      windows.open(test);
+      return test;
+    },
+
+    /**
+     * It ends. Resolves to why it fails; null when it does not, or when the file's end decides.
+     * @param {Test} test
+     * @returns {Promise<string | null>}
+     */
+    async end(test) {
+      windows.close(test);
+      if (config.judge !== 'test') return null;
+      const { failures } = await judge([test], (tests) => tests.includes(test));
+      judged.add(test);
+      return failures.length === 0 ? null : failures[0].message;
+    },
+
+    /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
+    level(level) {
+      if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
+      const open = windows.openTests();
+      if (open.length > 0) open.forEach((test) => (test.level = level));
+      else scope(() => levels.push(level), () => levels.pop());
+    },
+
+    /**
+     * The file is over: judges what is left, and stops recording where the watch began it.
+     * @returns {Promise<{ failures: { tests: string[], message: string }[], text: string, annotations: string, result: object }>}
+     */
+    async finish() {
+      try {
+        windows.openTests().forEach((test) => windows.close(test));
+        const tests = ran.filter((test) => !judged.has(test));
+        return await judge(tests, (owners) => !owners.some((test) => judged.has(test)));
+      } finally {
+        watches.delete(realm);
+        recordAsBefore();
+        if (isOurs) engine.stop();
+      }
+    },
+  };
+
+  /** What is left of some tests, once what is late has had its time. */
+  async function judge(tests, isMeant) {
+    const until = originals.now() + config.graceMs;
+    let wait = FIRST_WAIT_MS;
+    let verdict = look(tests, isMeant, false);
+    while (verdict.failures.length > 0) {
+      await pause(wait);
+      verdict = look(tests, isMeant, true);
+      if (originals.now() >= until) break;
+      wait = Math.min(wait * 2, until - originals.now());
+    }
+    if (verdict.failures.length === 0) return verdict;
+    native.mapped(JSON.stringify(moved(verdict.result.findings)));
+    return look(tests, isMeant, false);
+  }
+
+  function look(tests, isMeant, gc) {
+    engine.look('watch', { gc });
+    disownClosed();
+    const leftovers = JSON.parse(native.leftovers())
+      .map((leftover) => ({ ...leftover, owners: windows.testsOf(leftover.window) }))
+      .filter(({ owners }) => isMeant(owners))
+      .map(({ owners, ...leftover }) => ({ ...leftover, tests: owners.map(({ name }) => name) }));
+    return JSON.parse(native.judge(JSON.stringify({ ...settings, runner, file, cwd: process.cwd(), tests, leftovers, notes: [], text: { cwd: process.cwd() } })));
+  }
+
+  function moved(findings) {
+    return movedFrames(findings.flatMap(({ stack }) => stack), [realm, mainGlobal]);
+  }
+
+  watches.set(realm, watch);
+  return watch;
+}
+
+/** Some turns of the event loop, by a timer that is nobody's. */
+function pause(ms) {
+  return new originals.Promise((resolve) => originals.setTimeout(resolve, ms));
+}
+
+/** The watch over a realm; undefined when there is none. */
+function watchOf(realm) {
+  return watches.get(realm);
+}
+
+module.exports = { createWatch, watchOf };
