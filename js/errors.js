@@ -42,6 +42,10 @@ const table = {
     `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
   ],
+  // file: that is wrong; problem: the entry, its rule and what was given; hint: what to do.
+  ERR_LEAKLINE_CONFIG: (file, problem, hint) => [`${file}: ${problem}.`, hint],
+  // As above, of the baseline.
+  ERR_LEAKLINE_BASELINE: (file, problem, hint) => [`${file}: ${problem}.`, hint],
   // problem: one sentence; command: whose help to read.
   ERR_LEAKLINE_USAGE: (problem, command = '') => [
     problem,

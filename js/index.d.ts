@@ -382,6 +382,10 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
+  /** `leakline.config.json` is not what it must be; the message names the entry and its rule. */
+  | 'ERR_LEAKLINE_CONFIG'
+  /** The baseline is not what it must be, or cannot be written; the message names the entry and its rule. */
+  | 'ERR_LEAKLINE_BASELINE'
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 
