@@ -46,6 +46,10 @@ const table = {
     'leaks() sets what a leak does to a watched test, and no test is watched here.',
     "Name a setup file of leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv.",
   ],
+  // file: that is wrong; problem: the entry, its rule and what was given; hint: what to do.
+  ERR_LEAKLINE_CONFIG: (file, problem, hint) => [`${file}: ${problem}.`, hint],
+  // As above, of the baseline.
+  ERR_LEAKLINE_BASELINE: (file, problem, hint) => [`${file}: ${problem}.`, hint],
   // problem: one sentence; command: whose help to read.
   ERR_LEAKLINE_USAGE: (problem, command = '') => [
     problem,

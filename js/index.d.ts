@@ -384,6 +384,10 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_SNAPSHOT'
   /** `leaks()` outside of a test run that leakline watches. */
   | 'ERR_LEAKLINE_NOT_WATCHED'
+  /** `leakline.config.json` is not what it must be; the message names the entry and its rule. */
+  | 'ERR_LEAKLINE_CONFIG'
+  /** The baseline is not what it must be, or cannot be written; the message names the entry and its rule. */
+  | 'ERR_LEAKLINE_BASELINE'
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 

@@ -4,8 +4,8 @@
 //! the [`collector`] drains it into the [`store`] (a [`slab`] of live registrations, [`sites`] with
 //! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site, is a
 //! [`snapshot`]. Snapshots are compared by [`diff`]; [`growth`] is what `check()` looks for, and
-//! [`leftovers`] what a test leaves behind;
-//! [`report`] turns each into what a person reads. Only `binding` knows Node-API.
+//! [`leftovers`] what a test leaves behind, for [`testing`] to judge; [`report`] turns each into what
+//! a person reads. Only `binding` knows Node-API.
 
 pub mod event;
 pub mod ring;
@@ -33,6 +33,8 @@ pub mod view;
 pub mod exit;
 pub mod frames;
 pub mod report;
+
+pub mod testing;
 
 // The exported functions are called from Node alone, which a test binary is not.
 #[cfg(feature = "node")]

@@ -7,6 +7,7 @@
  */
 module.exports = {
   run: require('./run'),
+  test: require('./test'),
   report: require('./report'),
   diff: require('./diff'),
   help: require('./help'),

@@ -1,10 +1,10 @@
 'use strict';
 
-const { spawn } = require('node:child_process');
 const os = require('node:os');
 const path = require('node:path');
 
 const { error } = require('../errors');
+const { dieOf, start } = require('./child');
 const { number, oneOf, parse, splitAtProgram } = require('./parse');
 
 const summary = 'run a program with leakline and print what leaks at its end';
@@ -31,14 +31,16 @@ function ownArgs(args) {
   return splitAtProgram(options, args)[0];
 }
 
-function run(args) {
+async function run(args) {
   const [own, [program, ...rest]] = splitAtProgram(options, args);
   const { values } = parse('run', options, own);
   const variables = variablesOf(values, process.env);
   if (program === undefined) {
     throw error('ERR_LEAKLINE_USAGE', 'There is no program to run: put it after --, as in leakline run -- node app.js.', 'run');
   }
-  return start(program, rest, { ...process.env, ...variables });
+  const signals = variables.LEAKLINE_SIGNAL ?? process.env.LEAKLINE_SIGNAL;
+  const { code, signal } = await start('run', program, rest, { ...process.env, ...variables }, signals);
+  return signal === null ? code : dieOf(signal);
 }
 
 module.exports = { summary, usage, options, notes, ownArgs, run };
@@ -83,41 +85,4 @@ function withRegister(nodeOptions) {
 // As Node reads NODE_OPTIONS: blanks separate, "…" keeps them, and a backslash escapes only inside of "…".
 function quoted(file) {
   return /[ "]/.test(file) ? `"${file.replace(/["\\]/g, '\\$&')}"` : file;
-}
-
-function start(program, args, env) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: 'inherit', env });
-    const stopForwarding = forwardSignals(child, env.LEAKLINE_SIGNAL);
-    child.once('error', (reason) => {
-      stopForwarding();
-      reject(error('ERR_LEAKLINE_USAGE', `Cannot run '${program}': ${reason.message}.`, 'run'));
-    });
-    child.once('exit', (code, signal) => {
-      stopForwarding();
-      if (signal === null) resolve(code);
-      else dieOf(signal, resolve);
-    });
-  });
-}
-
-// Whoever stops this process means the program. The signal that asks for a report is passed on as well.
-function forwardSignals(child, reportSignal) {
-  const names = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', ...(reportSignal ? [reportSignal] : [])]);
-  const handlers = [...names].map((name) => [name, () => pass(child, name)]);
-  for (const [name, handler] of handlers) process.on(name, handler);
-  return () => handlers.forEach(([name, handler]) => process.off(name, handler));
-}
-
-function pass(child, name) {
-  // A terminal sends Ctrl-C to the whole group: the program has it already, and a second one often means "now!".
-  if (name === 'SIGINT' && process.stdin.isTTY) return;
-  child.kill(name);
-}
-
-// So that the shell sees what it would have seen without us.
-function dieOf(signal, resolve) {
-  process.kill(process.pid, signal);
-  // Still here: Node handles some signals itself. Shells report 128 + number.
-  setTimeout(() => resolve(128 + os.constants.signals[signal]), 100);
 }

@@ -8,12 +8,14 @@
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `raw` | the calls that are too frequent for argument conversion |
+//! | `testing` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
 mod isolate;
 mod process;
 mod raw;
 mod region;
+mod testing;
 mod values;
 mod weak;
 

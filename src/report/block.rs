@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::TextOptions;
 use super::callsite::CallSite;
 use super::clean::clean;
-use super::excerpt::{Sources, excerpt};
+use super::excerpt::{Source, Sources, excerpt};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::paint::{Line, Role};
@@ -15,6 +15,13 @@ use crate::snapshot::{Frame, Growth};
 
 /// Columns that everything below a title is moved in by: the width of a number below 10 and its blanks.
 const INDENT: usize = 3;
+
+/// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
+const LEFT_BY: &str = "left by  ";
+const BELOW_LEFT_BY: &str = "         ";
+
+/// Columns before a line of [`Block::left_by`].
+pub(super) const LEFT_BY_INDENT: usize = INDENT + LEFT_BY.len();
 
 /// Routes whose callers are named; all have their share in `reached by`.
 const MAX_ROUTES: usize = 3;
@@ -96,6 +103,8 @@ pub(super) struct Block<'a> {
     pub(super) routes: Vec<Route<'a>>,
     /// As [`crate::snapshot::Site::grown_by`].
     pub(super) grown_by: Option<&'a [Frame]>,
+    /// Who left it behind, a line each; for tests.
+    pub(super) left_by: Vec<Line>,
     /// After `why`; empty when there is nothing to say.
     pub(super) why: String,
     /// Whether something should be done about it.
@@ -135,22 +144,36 @@ pub(super) fn full(
     if let Some(filler) = block.grown_by.and_then(frames::origin) {
         lines.push(placed("filled at  ", filler, cwd, width));
     }
+    lines.extend(reasons(block, width));
+    if block.fix != Fix::Unsaid {
+        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref()), width));
+    }
+    lines
+}
+
+/// The sentence that says what to do.
+pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
+    let at = source.zip(block.origin);
+    let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
+    let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
+    let subject = Subject {
+        kind: block.kind,
+        label: block.label,
+        growth: block.growth,
+        has_company: block.fix == Fix::AmongOthers,
+        package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
+    };
+    clean(&hints::fix(&subject, &site)).into_owned()
+}
+
+/// Who left it, and why it is listed.
+pub(super) fn reasons(block: &Block<'_>, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (n, line) in block.left_by.iter().enumerate() {
+        lines.push(labelled(if n == 0 { LEFT_BY } else { BELOW_LEFT_BY }).then(line.clone()));
+    }
     if !block.why.is_empty() {
         lines.extend(wrapped(labelled("why   "), Role::Plain, &block.why, width));
-    }
-    if block.fix != Fix::Unsaid {
-        let at = source.as_deref().zip(block.origin);
-        let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
-        let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
-        let has_company = block.fix == Fix::AmongOthers;
-        let subject = Subject {
-            kind: block.kind,
-            label: block.label,
-            growth: block.growth,
-            has_company,
-            package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
-        };
-        lines.extend(wrapped(labelled("fix   "), Role::Fix, &clean(&hints::fix(&subject, &site)), width));
     }
     lines
 }

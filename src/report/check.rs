@@ -119,6 +119,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(group),
         grown_by: group.iter().find_map(|leak| leak.grown_by.as_deref()),
+        left_by: Vec::new(),
         why: format!(
             "grew in {rounds} of {}; {grown} after {}",
             plural(rounds, "round"),

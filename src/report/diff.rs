@@ -91,6 +91,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(group),
         grown_by: None,
+        left_by: Vec::new(),
         why: String::new(),
         fix,
     }

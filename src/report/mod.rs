@@ -4,7 +4,7 @@
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
-//! lays out one numbered entry; `hints` names the missing call, with the names that `callsite` reads off the
+//! lays out one numbered entry; `testing` writes what tests left behind; `hints` names the missing call, with the names that `callsite` reads off the
 //! source line; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
 //! tools.
 
@@ -20,10 +20,15 @@ mod json;
 mod paint;
 mod paths;
 mod snapshot;
+pub mod testing;
 mod text;
 
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
 mod tests;
+
+pub(crate) use paths::local as file_of;
 
 pub use check::check_text;
 pub use diff::diff_text;

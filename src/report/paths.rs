@@ -16,9 +16,7 @@ const MIN_FUNCTION_CHARS: usize = 8;
 /// `path:line:column  function`, the path relative to `cwd` when it lies below. The path is whole, so that it
 /// can be clicked and searched for; the function gets what is left of `room` characters.
 pub(super) fn place(frame: &Frame, cwd: Option<&str>, room: usize) -> Line {
-    let path = shown(&frame.file, cwd);
-    let at = if frame.line == 0 { path } else { format!("{path}:{}:{}", frame.line, frame.column) };
-    let line = Line::default().with(Role::Path, at);
+    let line = Line::default().with(Role::Path, at(frame, cwd));
     let room = room.saturating_sub(line.width() + 2).min(MAX_FUNCTION_CHARS);
     match frame.function.as_deref().unwrap_or_default() {
         "" => line,
@@ -27,6 +25,12 @@ pub(super) fn place(frame: &Frame, cwd: Option<&str>, room: usize) -> Line {
             part => line.with(Role::Plain, format!("  {part}")),
         },
     }
+}
+
+/// `path:line:column`.
+pub(super) fn at(frame: &Frame, cwd: Option<&str>) -> String {
+    let path = shown(&frame.file, cwd);
+    if frame.line == 0 { path } else { format!("{path}:{}:{}", frame.line, frame.column) }
 }
 
 /// Where the source of `file` can be read, if it is a file at all. A relative one is below `cwd`.
@@ -43,7 +47,7 @@ pub(super) fn on_disk(file: &str, cwd: Option<&str>) -> Option<PathBuf> {
 }
 
 /// `file` for people: without `file://`, relative to `cwd`, safe to print.
-fn shown(file: &str, cwd: Option<&str>) -> String {
+pub(super) fn shown(file: &str, cwd: Option<&str>) -> String {
     let local = local(file);
     let below = cwd.and_then(|cwd| below(&local, cwd));
     clean(below.unwrap_or(&local)).into_owned()
@@ -60,7 +64,7 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 }
 
 /// A `file:` URL as a path; anything else as it is.
-fn local(file: &str) -> Cow<'_, str> {
+pub(crate) fn local(file: &str) -> Cow<'_, str> {
     let Some(encoded) = file.strip_prefix("file://") else {
         return Cow::Borrowed(file);
     };

@@ -121,6 +121,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(group),
         grown_by: group.iter().find_map(|site| site.grown_by.as_deref()),
+        left_by: Vec::new(),
         why: why(group),
         fix,
     }

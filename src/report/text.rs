@@ -88,6 +88,12 @@ impl<'o> Page<'o> {
         self.lines.extend(columns(last, Line::default().with(Role::Faint, looked_at), self.width));
     }
 
+    /// A first line that tells all by itself, however wide it gets: test runners show it alone.
+    pub(super) fn headline(&mut self, text: &str) {
+        let line = Line::default().with(Role::Faint, "leakline: ");
+        self.lines.push(line.with(Role::Mark, text));
+    }
+
     /// The first line when nothing was found. It stays one line at any width, so that it can be searched for.
     pub(super) fn nothing(&mut self, found: &str, looked_at: &str) {
         let line = Line::default().with(Role::Faint, "leakline  ").with(Role::Fix, found);
@@ -119,6 +125,19 @@ impl<'o> Page<'o> {
         self.heading(heading);
         for block in blocks {
             self.lines.extend(block::brief(block, self.next, self.options, self.width));
+            self.next += 1;
+        }
+    }
+
+    /// A heading and blocks of a few lines that say why each is listed; nothing at all when there are none.
+    pub(super) fn reasoned_section(&mut self, heading: &str, blocks: &[Block<'_>]) {
+        if blocks.is_empty() {
+            return;
+        }
+        self.heading(heading);
+        for block in blocks {
+            self.lines.extend(block::brief(block, self.next, self.options, self.width));
+            self.lines.extend(block::reasons(block, self.width));
             self.next += 1;
         }
     }

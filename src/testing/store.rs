@@ -1,0 +1,90 @@
+//! Writes the baseline: one worker at a time, each its own tests' entries, never half of a file.
+
+use std::collections::{HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use once_cell::sync::Lazy;
+
+use super::baseline::{Baseline, Entry};
+use super::lock::Lock;
+use super::mistake::{Mistake, Source};
+use super::paths::{folder_of, relative};
+use super::values::{FileResult, Stale};
+use crate::report::file_of;
+
+/// Takes the baseline at `path` to what `result` came to, as far as the result's `update` lets it. Says
+/// whether the file changed. What others wrote since the result was judged stays.
+///
+/// # Errors
+/// When the file is no baseline, or the system does not let it be read, locked or written.
+pub fn update(path: &str, result: &FileResult) -> Result<bool, Mistake> {
+    let Some(update) = result.update else { return Ok(false) };
+    if result.stale.is_empty() && result.taken.is_empty() {
+        return Ok(false);
+    }
+    let failed = |error: io::Error| Mistake {
+        source: Source::Baseline,
+        file: path.to_owned(),
+        problem: format!("the file must be writable: {error}"),
+        hint: "Nothing of it was changed.".to_owned(),
+    };
+    let file = Path::new(path);
+    let _lock = Lock::of(file).map_err(failed)?;
+    let before = match std::fs::read_to_string(file) {
+        Ok(text) => Baseline::parse(&text, path)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Baseline::default(),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut after = before.clone();
+    let (stale, taken) = of_own_tests(path, result);
+    after.update(update, &stale, &taken);
+    if after == before {
+        return Ok(false);
+    }
+    replace(file, &after.text()).map_err(failed)?;
+    Ok(true)
+}
+
+/// Only the result's own file, and only tests of it that ran: whatever the result says, nothing else is its.
+fn of_own_tests(path: &str, result: &FileResult) -> (Vec<Stale>, Vec<Entry>) {
+    let file = relative(&file_of(&result.file), folder_of(path));
+    let ran: HashSet<&str> = result.tests.iter().map(String::as_str).collect();
+    let is_own = |entry: &Entry| entry.file == file && ran.contains(&*entry.test);
+    (
+        result.stale.iter().filter(|stale| is_own(&stale.entry)).cloned().collect(),
+        result.taken.iter().filter(|entry| is_own(entry)).cloned().collect(),
+    )
+}
+
+/// Beside it first, so that a process that dies while it writes leaves the older file whole.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    // What a link points to is written, and the link stays.
+    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+    let mut unfinished = file.clone().into_os_string();
+    unfinished.push(format!(".{}.tmp", std::process::id()));
+    let unfinished = PathBuf::from(unfinished);
+    let written = std::fs::write(&unfinished, text).and_then(|()| {
+        if let Ok(known) = std::fs::metadata(&file) {
+            std::fs::set_permissions(&unfinished, known.permissions())?;
+        }
+        std::fs::rename(&unfinished, &file)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// By path: whether there was no file.
+static FIRST: Lazy<Mutex<HashMap<String, bool>>> = Lazy::new(Mutex::default);
+
+/// Whether there was no baseline at `path` when this process first asked.
+///
+/// A test file that makes the baseline must not make its followers, in the same process, find their leaks to
+/// be new ones. Kept here, as test runners load JavaScript anew for each file.
+pub fn is_first(path: &str) -> bool {
+    let mut first = FIRST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    *first.entry(path.to_owned()).or_insert_with(|| !Path::new(path).exists())
+}
