@@ -10,6 +10,7 @@ use crate::report::TextOptions;
 use crate::ring::{BadRegion, Region};
 use crate::sites::Definition;
 use crate::snapshot::{CheckResult, Snapshot};
+use crate::source_maps::Mapping;
 use crate::store::IsolateKey;
 use crate::sync::AtomicU32;
 
@@ -45,6 +46,9 @@ pub enum Told {
     },
     /// A major garbage collection has ended what was garbage at this time on the CLOCK word.
     Collected(IsolateKey, u32),
+    /// Positions of code that was transformed in memory. See
+    /// [`SourceMaps::tell`](crate::source_maps::SourceMaps::tell).
+    Mapped(Vec<Mapping>),
     /// New settings.
     Settings(Box<Settings>),
 }

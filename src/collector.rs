@@ -19,6 +19,7 @@ use crate::os;
 use crate::report;
 use crate::ring::Ring;
 use crate::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
+use crate::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::sync::{AtomicU32, Ordering};
 use crate::view::{self, Context};
@@ -47,6 +48,7 @@ struct Collector {
     told: Receiver<Told>,
     rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
     store: Store,
+    maps: SourceMaps,
     settings: Settings,
     /// Of the checks under way, by the isolate that makes one.
     checks: HashMap<IsolateKey, Looks>,
@@ -65,7 +67,8 @@ impl Collector {
         Self {
             told,
             rings: Vec::new(),
-            store: Store::new(root),
+            store: Store::new(root.clone()),
+            maps: SourceMaps::new(root),
             settings: Settings::default(),
             checks: HashMap::new(),
             started: Instant::now(),
@@ -136,6 +139,7 @@ impl Collector {
                 let ago = (now_ms as u32).wrapping_sub(since);
                 self.store.collected(key, now_ms.saturating_sub(u64::from(ago)));
             }
+            Told::Mapped(mappings) => self.maps.tell(mappings),
             Told::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
             Told::Settings(_) => {}
         }
@@ -188,7 +192,11 @@ impl Collector {
                 self.checks.remove(&key);
                 let _ = reply.send(());
             }
-            Asked::Leftovers(key, reply) => drop(reply.send(leftovers::leftovers(&self.store, key))),
+            Asked::Leftovers(key, reply) => {
+                let mut leftovers = leftovers::leftovers(&self.store, key);
+                self.maps.follow_leftovers(&mut leftovers);
+                let _ = reply.send(leftovers);
+            }
             Asked::Sweep { except, reply } => {
                 self.sweeps = self.sweeps.wrapping_add(1);
                 for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {
@@ -222,12 +230,14 @@ impl Collector {
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
         let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
+        self.maps.follow_leaks(&mut leaks);
         let totals = self.store.totals();
         let watched = Watched {
             kinds: totals.keys().filter(|kind| wanted(kind)).cloned().collect(),
             registrations: totals.iter().filter(|(kind, _)| wanted(kind)).map(|(_, t)| t.registered).sum(),
         };
         let mut notes = self.store.notes().to_vec();
+        notes.extend(self.maps.notes());
         if looks.is_limited() {
             notes.push(
                 "another thread checks at the same time: other threads' registrations are left out"
@@ -265,7 +275,9 @@ impl Collector {
                 cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
             },
         };
-        view::snapshot(&mut self.store, &context)
+        let mut snapshot = view::snapshot(&mut self.store, &context);
+        self.maps.follow_snapshot(&mut snapshot);
+        snapshot
     }
 
     fn report(&mut self, target: Option<Target>) -> std::io::Result<()> {

@@ -3,9 +3,9 @@
 //! In the order in which a registration travels: JavaScript writes an [`event`] into a [`ring`],
 //! the [`collector`] drains it into the [`store`] (a [`slab`] of live registrations, [`sites`] with
 //! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site, is a
-//! [`snapshot`]. Snapshots are compared by [`diff`]; [`growth`] is what `check()` looks for, and
-//! [`leftovers`] what a test leaves behind, for [`testing`] to judge; [`report`] turns each into what
-//! a person reads. Only `binding` knows Node-API.
+//! [`snapshot`], whose frames [`source_maps`] lead to what was written. Snapshots are compared by
+//! [`diff`]; [`growth`] is what `check()` looks for, and [`leftovers`] what a test leaves behind, for
+//! [`testing`] to judge; [`report`] turns each into what a person reads. Only `binding` knows Node-API.
 
 pub mod event;
 pub mod ring;
@@ -33,6 +33,8 @@ pub mod view;
 pub mod exit;
 pub mod frames;
 pub mod report;
+pub mod source_maps;
+pub mod urls;
 
 pub mod testing;
 

@@ -3,7 +3,6 @@
 /** Joins Jest and the watch over a file. Lives in the main realm; the sandbox it serves is let go of at the file's end. */
 
 const { load } = require('../testing/config.js');
-const { tell } = require('../testing/results.js');
 const { createWatch } = require('../testing/watch.js');
 const { currentTest, keepLast } = require('./circus.js');
 const { matchersFor } = require('./matchers.js');
@@ -18,7 +17,7 @@ const TIMEOUT_MS = 120_000;
 function watchFile(realm, { afterAll, afterEach, beforeAll, beforeEach, expect }) {
   expect.extend(matchersFor(realm));
 
-  const settings = load(process.cwd(), process.env);
+  const settings = load();
   const watch = createWatch({
     realm,
     runner: 'jest',
@@ -45,8 +44,8 @@ function watchFile(realm, { afterAll, afterEach, beforeAll, beforeEach, expect }
   }, TIMEOUT_MS);
 
   afterAll(async () => {
-    const { failures, ...rest } = await watch.finish();
-    tell(rest);
+    const { failures, print } = await watch.finish();
+    if (print !== '') process.stderr.write(print);
     const unplaced = failures.filter(({ tests: names, message }) => !failTests(names, message));
     tests.clear();
     // A runner that does not let a test fail once it has ended: then the file does.

@@ -11,6 +11,8 @@ const { loaded } = require('../core.js');
 const { error } = require('../errors.js');
 const { movedFrames } = require('../positions.js');
 const { mainGlobal } = require('../realm.js');
+const { ask } = require('./ask.js');
+const { settle } = require('./results.js');
 
 /** What clears a moment late is waited for in growing steps, in ms. */
 const FIRST_WAIT_MS = 5;
@@ -40,7 +42,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
   const { native, engine } = loaded();
   const { config } = settings;
   const isOurs = engine.settings === null;
-  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore: config.ignore }), realm, RECORDS);
+  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore: settings.ignore }), realm, RECORDS);
   else engine.adopt(realm);
   const recordAsBefore = engine.recordFully('watch');
   const { windows, renew, disownClosed } = engine.watch(realm);
@@ -51,6 +53,9 @@ function createWatch({ realm, runner, file, settings, scope }) {
   const ran = [];
   /** Tests that were judged by themselves. */
   const judged = new Set();
+
+  /** What tests left that were judged by themselves. */
+  const told = [];
 
   const watch = {
     /**
@@ -74,9 +79,10 @@ function createWatch({ realm, runner, file, settings, scope }) {
     async end(test) {
       windows.close(test);
       if (config.judge !== 'test') return null;
-      const { failures } = await judge([test], (tests) => tests.includes(test));
+      const left = await waitFor([test], (owners) => owners.includes(test));
       judged.add(test);
-      return failures.length === 0 ? null : failures[0].message;
+      told.push(...left);
+      return ask('judge', input([test], left)).failures[0]?.message ?? null;
     },
 
     /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
@@ -89,13 +95,15 @@ function createWatch({ realm, runner, file, settings, scope }) {
 
     /**
      * The file is over: judges what is left, and stops recording where the watch began it.
-     * @returns {Promise<{ failures: { tests: string[], message: string }[], text: string, annotations: string, result: object }>}
+     * @returns {Promise<ReturnType<typeof settle>>} the failures of tests that have not been told
      */
     async finish() {
       try {
         windows.openTests().forEach((test) => windows.close(test));
-        const tests = ran.filter((test) => !judged.has(test));
-        return await judge(tests, (owners) => !owners.some((test) => judged.has(test)));
+        const left = await waitFor(ran, (owners) => !owners.some((test) => judged.has(test)));
+        const { failures, ...rest } = settle(input(ran, [...told, ...left]));
+        const known = new originals.Set([...judged].map(({ name }) => name));
+        return { failures: failures.filter(({ tests }) => !tests.every((name) => known.has(name))), ...rest };
       } finally {
         watches.delete(realm);
         recordAsBefore();
@@ -105,33 +113,37 @@ function createWatch({ realm, runner, file, settings, scope }) {
   };
 
   /** What is left of some tests, once what is late has had its time. */
-  async function judge(tests, isMeant) {
+  async function waitFor(tests, isMeant) {
     const until = originals.now() + config.graceMs;
-    let wait = FIRST_WAIT_MS;
-    let verdict = look(tests, isMeant, false);
-    while (verdict.failures.length > 0) {
-      await pause(wait);
-      verdict = look(tests, isMeant, true);
+    let left = leftovers(isMeant, false);
+    for (let wait = FIRST_WAIT_MS; fails(tests, left); wait *= 2) {
+      await pause(Math.min(wait, until - originals.now()));
+      left = leftovers(isMeant, true);
       if (originals.now() >= until) break;
-      wait = Math.min(wait * 2, until - originals.now());
     }
-    if (verdict.failures.length === 0) return verdict;
-    native.mapped(JSON.stringify(moved(verdict.result.findings)));
-    return look(tests, isMeant, false);
+    if (!fails(tests, left)) return left;
+    const moved = movedFrames(left.flatMap(({ stack }) => stack), [realm, mainGlobal]);
+    if (moved.length === 0) return left;
+    native.mapped(JSON.stringify(moved));
+    return leftovers(isMeant, false);
   }
 
-  function look(tests, isMeant, gc) {
+  function fails(tests, left) {
+    return left.length > 0 && ask('judge', input(tests, left)).failures.length > 0;
+  }
+
+  function leftovers(isMeant, gc) {
     engine.look('watch', { gc });
     disownClosed();
-    const leftovers = JSON.parse(native.leftovers())
+    return JSON.parse(native.leftovers())
       .map((leftover) => ({ ...leftover, owners: windows.testsOf(leftover.window) }))
       .filter(({ owners }) => isMeant(owners))
-      .map(({ owners, ...leftover }) => ({ ...leftover, tests: owners.map(({ name }) => name) }));
-    return JSON.parse(native.judge(JSON.stringify({ ...settings, runner, file, cwd: process.cwd(), tests, leftovers, notes: [], text: { cwd: process.cwd() } })));
+      .map(({ owners, direct, ...leftover }) => ({ ...leftover, viaNode: !direct, tests: owners.map(({ name }) => name) }));
   }
 
-  function moved(findings) {
-    return movedFrames(findings.flatMap(({ stack }) => stack), [realm, mainGlobal]);
+  function input(tests, left) {
+    const { baseline, update } = settings;
+    return { cwd: process.cwd(), runner, file, tests, leftovers: left, config, baseline, update, notes: [], text: { cwd: process.cwd() } };
   }
 
   watches.set(realm, watch);

@@ -87,6 +87,13 @@ pub fn note(text: String) -> Result<()> {
     tell(Told::Note(text))
 }
 
+/// Positions of code that was transformed in memory, with the frames that they really are; JSON, an array of
+/// `{ from: { file, line, column }, to: { function?, file, line, column } }`. These count before what a source map says.
+#[napi]
+pub fn mapped(text: String) -> Result<()> {
+    tell(Told::Mapped(parse(&text)?))
+}
+
 /// What JavaScript has spent since the last time.
 #[napi]
 pub fn cost(stacks: u32, ns: f64) -> Result<()> {

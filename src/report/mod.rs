@@ -28,7 +28,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use paths::local as file_of;
+pub(crate) use crate::urls::local as file_of;
 
 pub use check::check_text;
 pub use diff::diff_text;

@@ -1,11 +1,11 @@
 //! Paths and frames as people see them.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use super::clean::{clean, cut};
 use super::paint::{Line, Role};
 use crate::snapshot::Frame;
+use crate::urls::local;
 
 /// Characters shown of a function's name. Generated ones can be whole type signatures.
 const MAX_FUNCTION_CHARS: usize = 60;
@@ -61,28 +61,6 @@ fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
         false => rest.strip_prefix(['/', '\\'])?,
     };
     (!folder.is_empty() && !rest.is_empty()).then_some(rest)
-}
-
-/// A `file:` URL as a path; anything else as it is.
-pub(crate) fn local(file: &str) -> Cow<'_, str> {
-    let Some(encoded) = file.strip_prefix("file://") else {
-        return Cow::Borrowed(file);
-    };
-    let mut bytes = Vec::with_capacity(encoded.len());
-    let mut rest = encoded.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let escape = (first == b'%').then(|| tail.get(..2)).flatten();
-        let value = escape
-            .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-            .and_then(|digits| std::str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        bytes.push(value.unwrap_or(first));
-        rest = if value.is_some() { &tail[2..] } else { tail };
-    }
-    let path = String::from_utf8_lossy(&bytes).into_owned();
-    // `file:///C:/app` names `C:/app`.
-    let drive = path.as_bytes().get(1..3).is_some_and(|b| b[0].is_ascii_alphabetic() && b[1] == b':');
-    Cow::Owned(if drive { path[1..].to_owned() } else { path })
 }
 
 #[cfg(test)]
