@@ -9,7 +9,8 @@ const path = require('node:path');
 const { before, describe, it } = require('node:test');
 
 const { npmScript } = require('../.scripts/exec');
-const { fileOf, platforms } = require('../js/native');
+const { pack } = require('../.scripts/pack');
+const { platforms } = require('../js/native');
 const manifest = require('../package.json');
 const { cleanEnvironment, root, runNode, temporaryFolder } = require('./support/run');
 
@@ -23,7 +24,7 @@ describe('the package', () => {
 
   before(() => {
     folder = temporaryFolder();
-    const tarballs = [packMain(folder), packPlatform(folder)];
+    const tarballs = pack(folder, cleanEnvironment());
     fs.writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
     // Nothing but Node in PATH: whatever compiles at installation fails here.
     npm(['install', '--offline', '--no-audit', '--no-fund', ...tarballs], folder, { PATH: path.dirname(process.execPath) });
@@ -126,28 +127,6 @@ describe('the package', () => {
     return JSON.parse(stdout);
   }
 });
-
-// In a copy: packing changes package.json for a moment, and other tests read it.
-function packMain(folder) {
-  const copy = path.join(folder, 'main');
-  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'js', 'npm', '.scripts']) {
-    fs.cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
-  }
-  npm(['pack'], copy);
-  // What npm's lifecycle scripts changed, they changed back.
-  assert.equal(fs.readFileSync(path.join(copy, 'package.json'), 'utf8'), fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-  return path.join(copy, `leakline-${manifest.version}.tgz`);
-}
-
-function packPlatform(folder) {
-  const copy = path.join(folder, 'platform');
-  fs.cpSync(path.join(root, 'npm', platform), copy, { recursive: true });
-  const addon = fileOf(platform);
-  assert.ok(fs.existsSync(addon), "the addon is not built: run 'npm run build'");
-  fs.copyFileSync(addon, path.join(copy, path.basename(addon)));
-  npm(['pack'], copy);
-  return path.join(copy, `leakline-${platform}-${manifest.version}.tgz`);
-}
 
 function npm(args, cwd, env) {
   execFileSync(process.execPath, [npmScript(), ...args], { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'pipe' });
