@@ -8,6 +8,7 @@
 
 const { findSourceMap } = require('node:module');
 const { fileURLToPath } = require('node:url');
+const { Map } = require('./originals.js');
 
 /** A call site of a frame, with every method that V8's have. */
 class Position {

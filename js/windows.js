@@ -5,6 +5,8 @@
  * run at once, to one window for each set of them, because nothing tells which of them made the call.
  */
 
+const { Map } = require('./originals.js');
+
 /**
  * @param {ReturnType<typeof import('./ring.js').createRing>} ring
  * @param {number} last the largest number a window may have

@@ -48,6 +48,29 @@ fn package_name(file: &str) -> Option<&str> {
     (end > 0).then(|| &rest[..end])
 }
 
+/// Packages that run tests; a name followed by a hyphen or a slash stands for all that begin so.
+const RUNNERS: [&str; 12] = [
+    "@jest/", "@vitest/", "chai", "expect", "jest", "jest-", "mocha", "tinypool", "ts-jest", "tsx", "vite",
+    "vitest",
+];
+
+/// Whether code belongs to a test runner: what it does is neither the application's nor a package's.
+pub fn is_runner(owner: Owner<'_>) -> bool {
+    let is_one = |name: &str, runner: &str| match runner.ends_with(['-', '/']) {
+        true => name.starts_with(runner),
+        false => name == runner,
+    };
+    matches!(owner, Owner::Package(name) if RUNNERS.iter().any(|runner| is_one(name, runner)))
+}
+
+/// The frames of a stack without the test runner's below them: those are the same for every test.
+pub fn above_runner(stack: &[Frame]) -> &[Frame] {
+    let is_runners = |frame: &Frame| is_runner(owner(&frame.file));
+    let is_below = |frame: &Frame| is_runners(frame) || owner(&frame.file) == Owner::Runtime;
+    let end = stack.iter().rposition(|frame| !is_below(frame)).map_or(0, |last| last + 1);
+    if stack[end..].iter().any(is_runners) { &stack[..end] } else { stack }
+}
+
 /// The frame a person wants to see: the first in the application, else the first in a package.
 pub fn origin(stack: &[Frame]) -> Option<&Frame> {
     let first = |wanted: fn(Owner<'_>) -> bool| stack.iter().find(|frame| wanted(owner(&frame.file)));
@@ -57,6 +80,26 @@ pub fn origin(stack: &[Frame]) -> Option<&Frame> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_runners_frames_below_the_tests_are_left_out() {
+        let stack = |files: &[&str]| -> Vec<Frame> {
+            let frame = |file: &&str| Frame { function: None, file: (*file).to_owned(), line: 1, column: 1 };
+            files.iter().map(frame).collect()
+        };
+        let (app, circus, expect) =
+            ("/a/x.js", "/a/node_modules/jest-circus/run.js", "/a/node_modules/expect/i.js");
+        let cases = [
+            (stack(&[app, circus, "<anonymous>", circus]), 1),
+            (stack(&[app, expect, app, circus]), 3),
+            (stack(&[app, "/a/node_modules/jester/i.js"]), 2),
+            (stack(&[circus, "node:timers"]), 0),
+            (stack(&[]), 0),
+        ];
+        for (stack, kept) in cases {
+            assert_eq!(above_runner(&stack).len(), kept, "{stack:?}");
+        }
+    }
 
     #[test]
     fn owner_is_told_by_the_path() {

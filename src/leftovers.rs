@@ -9,12 +9,6 @@ use crate::snapshot::{Frame, Leak};
 use crate::store::{IsolateKey, Store};
 use crate::view;
 
-/// Packages, or beginnings of their names, that run tests: what they register is theirs to release.
-const RUNNERS: [&str; 12] = [
-    "@jest/", "@vitest/", "chai", "expect", "jest", "mocha", "ts-jest", "ts-node", "tinypool", "tsx", "vite",
-    "vitest",
-];
-
 /// Registrations of one window, kind and origin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +39,7 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
     for ((window, site), count) in store.left_over(key) {
         let Some(view) = store.site(key, site).filter(|view| !view.aggregate.site.ignored) else { continue };
         let leak = view::leak(&view);
-        if is_runners(&leak.stack) {
+        if caller(&leak.stack).is_some_and(frames::is_runner) {
             continue;
         }
         let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
@@ -77,15 +71,6 @@ fn of(window: u32, leak: Leak) -> Leftover {
 /// Whether the innermost call is the application's.
 fn is_direct(stack: &[Frame]) -> bool {
     caller(stack) == Some(Owner::Application)
-}
-
-fn is_runners(stack: &[Frame]) -> bool {
-    let is_of = |name: &str, runner: &str| {
-        name == runner
-            || name.starts_with(&format!("{runner}-"))
-            || (runner.ends_with('/') && name.starts_with(runner))
-    };
-    matches!(caller(stack), Some(Owner::Package(name)) if RUNNERS.iter().any(|runner| is_of(name, runner)))
 }
 
 /// Who made the call. `once` and `events.once()` only pass on.

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::event::{TIMEOUT, is_timer};
+use crate::frames;
 use crate::series::{Series, Timeline, slope_per_hour};
 use crate::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
 use crate::store::{Aggregate, SiteView, Store};
@@ -142,7 +143,7 @@ pub fn leak(view: &SiteView<'_>) -> Leak {
         total: 0,
         growth: crate::snapshot::Growth::Instances,
         origin: site.origin().cloned(),
-        stack: site.stack.clone(),
+        stack: frames::above_runner(&site.stack).to_vec(),
         grown_by: None,
     }
 }

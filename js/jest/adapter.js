@@ -2,6 +2,7 @@
 
 /** Joins Jest and the watch over a file. Lives in the main realm; the sandbox it serves is let go of at the file's end. */
 
+const { Map } = require('../originals.js');
 const { load } = require('../testing/config.js');
 const { createWatch } = require('../testing/watch.js');
 const { currentTest, keepLast } = require('./circus.js');

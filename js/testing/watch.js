@@ -52,7 +52,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
   /** @type {Test[]} those that ran */
   const ran = [];
   /** Tests that were judged by themselves. */
-  const judged = new Set();
+  const judged = new originals.Set();
 
   /** What tests left that were judged by themselves. */
   const told = [];
