@@ -63,10 +63,11 @@ pub struct Mapping {
 }
 
 /// What is known of the maps of a process.
-#[derive(Default)]
 pub struct SourceMaps {
     /// The folder that notes leave out.
     root: String,
+    /// [`PATIENCE`].
+    patience: Duration,
     told: HashMap<String, HashMap<(u32, u32), Frame>>,
     told_count: usize,
     files: HashMap<String, Known>,
@@ -99,7 +100,18 @@ struct Original {
 impl SourceMaps {
     /// `root` is the folder that notes leave out.
     pub fn new(root: String) -> Self {
-        Self { root, ..Self::default() }
+        Self {
+            root,
+            patience: PATIENCE,
+            told: HashMap::new(),
+            told_count: 0,
+            files: HashMap::new(),
+            positions: 0,
+            bytes: 0,
+            told_bytes: 0,
+            notes: Vec::new(),
+            is_late: false,
+        }
     }
 
     /// These positions are others, whatever a map says.
@@ -176,7 +188,7 @@ impl SourceMaps {
         let began = Instant::now();
         self.is_late = false;
         for (file, frames) in unknown {
-            self.is_late = began.elapsed() > PATIENCE;
+            self.is_late = began.elapsed() > self.patience;
             if self.is_late {
                 break;
             }
