@@ -334,6 +334,8 @@ impl MapFile {
                 None => (PathBuf::from(&url), PathBuf::new(), Err("only files are read".to_owned())),
             },
         };
+        // An inline map's, which may be as large as the map.
+        drop(url);
         let map = json.and_then(|json| Map::parse(&json));
         match map {
             Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
@@ -372,11 +374,13 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 /// What a `data:` URL holds, without its scheme.
 fn data_bytes(data: &str) -> Result<Vec<u8>, String> {
     let (about, content) = data.split_once(',').ok_or("a data: URL without data")?;
-    let content = urls::decoded(content);
-    match about.to_ascii_lowercase().ends_with(";base64") {
-        true => base64_simd::forgiving_decode_to_vec(&content).map_err(|error| error.to_string()),
-        false => Ok(content),
+    if !about.to_ascii_lowercase().ends_with(";base64") {
+        return Ok(urls::decoded(content));
     }
+    // Base64 needs no escapes, and a copy of a large map would be for nothing.
+    let unescaped = content.contains('%').then(|| urls::decoded(content));
+    let base64 = unescaped.as_deref().unwrap_or(content.as_bytes());
+    base64_simd::forgiving_decode_to_vec(base64).map_err(|error| error.to_string())
 }
 
 #[cfg(all(test, unix, not(loom)))]
