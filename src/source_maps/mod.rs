@@ -64,10 +64,11 @@ pub struct Mapping {
 }
 
 /// What is known of the maps of a process.
-#[derive(Default)]
 pub struct SourceMaps {
     /// The folder that notes leave out.
     root: String,
+    /// [`PATIENCE`].
+    patience: Duration,
     told: HashMap<String, HashMap<(u32, u32), Frame>>,
     told_count: usize,
     files: HashMap<String, Known>,
@@ -100,7 +101,18 @@ struct Original {
 impl SourceMaps {
     /// `root` is the folder that notes leave out.
     pub fn new(root: String) -> Self {
-        Self { root, ..Self::default() }
+        Self {
+            root,
+            patience: PATIENCE,
+            told: HashMap::new(),
+            told_count: 0,
+            files: HashMap::new(),
+            positions: 0,
+            bytes: 0,
+            told_bytes: 0,
+            notes: Vec::new(),
+            is_late: false,
+        }
     }
 
     /// These positions are others, whatever a map says.
@@ -186,7 +198,7 @@ impl SourceMaps {
         let began = Instant::now();
         self.is_late = false;
         for (file, frames) in unknown {
-            self.is_late = began.elapsed() > PATIENCE;
+            self.is_late = began.elapsed() > self.patience;
             if self.is_late {
                 break;
             }
@@ -332,6 +344,8 @@ impl MapFile {
                 None => (PathBuf::from(&url), PathBuf::new(), Err("only files are read".to_owned())),
             },
         };
+        // An inline map's, which may be as large as the map.
+        drop(url);
         let map = json.and_then(|json| Map::parse(&json));
         match map {
             Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
@@ -370,11 +384,13 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 /// What a `data:` URL holds, without its scheme.
 fn data_bytes(data: &str) -> Result<Vec<u8>, String> {
     let (about, content) = data.split_once(',').ok_or("a data: URL without data")?;
-    let content = urls::decoded(content);
-    match about.to_ascii_lowercase().ends_with(";base64") {
-        true => base64_simd::forgiving_decode_to_vec(&content).map_err(|error| error.to_string()),
-        false => Ok(content),
+    if !about.to_ascii_lowercase().ends_with(";base64") {
+        return Ok(urls::decoded(content));
     }
+    // Base64 needs no escapes, and a copy of a large map would be for nothing.
+    let unescaped = content.contains('%').then(|| urls::decoded(content));
+    let base64 = unescaped.as_deref().unwrap_or(content.as_bytes());
+    base64_simd::forgiving_decode_to_vec(base64).map_err(|error| error.to_string())
 }
 
 #[cfg(all(test, unix, not(loom)))]
