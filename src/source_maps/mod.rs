@@ -95,7 +95,6 @@ struct Original {
     file: Rc<str>,
     line: u32,
     column: u32,
-    name: Option<Box<str>>,
 }
 
 impl SourceMaps {
@@ -227,12 +226,9 @@ impl SourceMaps {
             Known::Unmapped => Some(false),
             Known::Mapped(positions) => {
                 let original = positions.get(&position)?.as_ref();
-                if let Some(Original { file, line, column, name }) = original {
+                if let Some(Original { file, line, column }) = original {
                     frame.file = file.to_string();
                     (frame.line, frame.column) = (*line, *column);
-                    if frame.function.is_none() {
-                        frame.function = name.as_deref().map(str::to_owned);
-                    }
                 }
                 Some(original.is_some())
             }
@@ -276,11 +272,8 @@ impl SourceMaps {
                 .or_insert_with_key(|position| map.original(*position, owner));
         }
         let text_bytes = map.found.values().flatten().map(|path| path.len()).sum::<usize>();
-        let name_bytes = |original: &Original| original.name.as_ref().map_or(0, |name| name.len());
         self.positions += learnt.len();
-        self.bytes += text_bytes
-            + learnt.len() * size_of::<((u32, u32), Option<Original>)>()
-            + learnt.values().flatten().map(name_bytes).sum::<usize>();
+        self.bytes += text_bytes + learnt.len() * size_of::<((u32, u32), Option<Original>)>();
         match self.files.entry(file).or_insert(Known::Unmapped) {
             Known::Mapped(positions) => positions.extend(learnt),
             known => *known = Known::Mapped(learnt),
@@ -358,7 +351,7 @@ impl MapFile {
     /// The code of a package stays the package's: maps are published that name sources as they lay on the author's
     /// disk, which here may be the application's folder.
     fn original(&mut self, (line, column): (u32, u32), owner: Owner<'_>) -> Option<Original> {
-        let Origin { source, source_root, line, column, name } = self.map.origin(line, column)?;
+        let Origin { source, source_root, line, column } = self.map.origin(line, column)?;
         let key = (source_root.to_owned(), source.to_owned());
         let folder = &self.folder;
         let found = self.found.entry(key).or_insert_with(|| {
@@ -367,7 +360,7 @@ impl MapFile {
                 path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
             Some(Rc::from(path))
         });
-        Some(Original { file: found.clone()?, line, column, name: name.map(Box::from) })
+        Some(Original { file: found.clone()?, line, column })
     }
 }
 
