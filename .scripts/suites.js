@@ -20,7 +20,7 @@ const { parseArgs } = require('node:util');
 
 const { withDetectLeaks } = require('../__test__/fixtures/suites/clean/detect-leaks');
 const { generate } = require('../__test__/fixtures/suites/clean/generate');
-const { differences } = require('../__test__/support/jest-expected');
+const { differences, falseAlarms } = require('../__test__/support/jest-expected');
 const { place, runJest } = require('../__test__/support/jest-project');
 const { script } = require('./exec');
 const { nodes } = require('./nodes');
@@ -94,11 +94,8 @@ function prepare(project, fixture) {
 
 function wrongIn(fixture, folder, result, isWatched) {
   if (fixture !== 'clean' && isWatched) return differences(folder, result);
-  const failed = result.tests.filter(({ status }) => status === 'failed');
-  // What is left behind is not seen by bare Jest, and the matcher is there without the setup file.
-  if (fixture !== 'clean') return [];
-  const open = result.openHandles.length > 0 ? [`${result.openHandles.length} open handles`] : [];
-  return [...failed.map(({ file, name, message }) => `${file}: ${name}\n${message}`), ...open, ...(result.output.match(/^.*Warning: .*$/gm) ?? [])];
+  // Bare Jest sees nothing of what is left behind.
+  return fixture === 'clean' ? falseAlarms(result) : [];
 }
 
 function requireSetup(project) {

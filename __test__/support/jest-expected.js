@@ -27,7 +27,16 @@ function differences(folder, { tests }) {
   ];
 }
 
-module.exports = { differences };
+/** What a run of clean files shows that it should not: failures, open handles, and warnings of Node or Jest. */
+function falseAlarms({ tests, openHandles, output }) {
+  return [
+    ...tests.filter(({ status }) => status === 'failed').map(({ file, name, message }) => `${file}: ${name}\n${indented(message)}`),
+    ...(openHandles.length > 0 ? [`${openHandles.length} open handles`] : []),
+    ...(output.match(/^.*Warning: .*$|^Jest did not exit.*$|^A worker process has failed to exit.*$/gm) ?? []),
+  ];
+}
+
+module.exports = { differences, falseAlarms };
 
 function differencesOf({ file, name, status, message }, expected, places) {
   const what = `${file}: ${name}`;
