@@ -105,7 +105,7 @@ describe('leakline test', () => {
 
     const first = await update(files(2, 2), '--update');
     assert.equal(first.code, 0, first.stdout + first.stderr);
-    assert.match(first.stderr, /^leakline {2}no new leak, 1 in the baseline, 2 of them new/);
+    assert.match(first.stderr, /^leakline {2}no new leak, 1 in the baseline, 2 entries added/);
     assert.deepEqual(counts(), [['a.test.js', 2], ['b.test.js', 2]]);
 
     assert.equal((await update(files(1, 3), '--update')).code, 1);

@@ -164,7 +164,8 @@ fn name(test: &str) -> String {
     cut(&clean(test), MAX_NAME_CHARS).into_owned()
 }
 
-/// What else there is besides leaks: `1 in a package`, `2 allowed`, `4 in the baseline`.
+/// What else there is besides leaks: `1 in a package`, `2 allowed`, `4 in the baseline`. `taken` are entries of it
+/// that are new or raised: one for each test, where a leak may have several.
 pub(super) fn besides(packages: usize, allowed: usize, known: usize, taken: usize) -> Vec<String> {
     let mut parts = Vec::new();
     match packages {
@@ -176,8 +177,12 @@ pub(super) fn besides(packages: usize, allowed: usize, known: usize, taken: usiz
         parts.push(format!("{} allowed", count(allowed as u64)));
     }
     if known > 0 {
-        let new = if taken > 0 { format!(", {} of them new", count(taken as u64)) } else { String::new() };
-        parts.push(format!("{} in the baseline{new}", count(known as u64)));
+        parts.push(format!("{} in the baseline", count(known as u64)));
+    }
+    match taken {
+        0 => {}
+        1 => parts.push("1 entry added".to_owned()),
+        n => parts.push(format!("{} entries added", count(n as u64))),
     }
     parts
 }
