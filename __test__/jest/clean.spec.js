@@ -26,7 +26,8 @@ for (const { name, folder: project, skip } of versions()) {
 
     it('with --detectOpenHandles', () => run(clean(project, SOME), { args: ['--detectOpenHandles'] }));
 
-    it('with --detectLeaks', () => {
+    // Jest 29's own verdict is by chance, see detect-leaks.js.
+    it('with --detectLeaks', { skip: name === 'jest29' && 'Jest 29 finds leaks at random' }, () => {
       const files = clean(project, SOME);
       return run(files, { args: ['--detectLeaks'], files: withDetectLeaks(files.written) });
     });
