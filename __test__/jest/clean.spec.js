@@ -26,9 +26,13 @@ for (const { name, folder: project, skip } of versions()) {
 
     it('with --detectOpenHandles', () => run(clean(project, SOME), { args: ['--detectOpenHandles'] }));
 
-    it('with --detectLeaks', () => {
-      const files = clean(project, SOME);
-      return run(files, { args: ['--detectLeaks'], files: withDetectLeaks(files.written) });
+    it('with --detectLeaks', async () => {
+      const { folder, written } = clean(project, SOME);
+      const args = ['--detectLeaks'];
+      const { tests } = await runJest(folder, { setup, args, files: withDetectLeaks(written) });
+      // Bare Jest accuses a file by chance, see detect-leaks.js. What is held by leakline is held each time.
+      const accused = [...new Set(tests.filter(({ status }) => status === 'failed').map(({ file }) => file))];
+      if (accused.length > 0) await run({ folder }, { args, files: accused });
     });
   });
 }
