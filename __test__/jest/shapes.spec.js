@@ -24,6 +24,13 @@ for (const { name, folder: project, skip } of versions()) {
       assert.match(result.output, /as the file says/, 'what is only reported is told');
     });
 
+    it('beside a recording that began before Jest', async () => {
+      const folder = place(project, 'shapes', 'shapes-preload');
+      const env = { NODE_OPTIONS: '--require leakline/register', LEAKLINE: 'adaptive' };
+      const { tests } = await runJest(folder, { setup, env });
+      assert.deepEqual(differences(folder, { tests: tests.filter((test) => !isInnocentTwin(test)) }), []);
+    });
+
     it('judged when each test ends', async () => {
       const folder = place(project, 'shapes', 'shapes-each');
       require('node:fs').writeFileSync(require('node:path').join(folder, 'leakline.config.json'), '{ "judge": "test", "graceMs": 100 }');

@@ -58,8 +58,6 @@ function createWatch({ realm, runner, file, settings, scope }) {
   const levels = [];
   /** @type {Test[]} those that ran; of one that was tried again, the last run */
   let ran = [];
-  /** Runs of tests that were tried again: nobody wants to hear of them. */
-  const retried = new originals.Set();
   /** Tests that were judged by themselves, and what they left. */
   const judged = new originals.Set();
   const told = [];
@@ -78,10 +76,8 @@ function createWatch({ realm, runner, file, settings, scope }) {
     begin(name, { file: ofTest = file, level = levels.at(-1), of, first = of } = {}) {
       renew();
       const before = first === undefined ? undefined : ran.find((test) => test.first === first);
-      if (before !== undefined) {
-        retried.add(before);
-        ran = ran.filter((test) => test !== before);
-      }
+      // Nobody wants to hear of a try that was not the last.
+      if (before !== undefined) ran = ran.filter((test) => test !== before);
       const test = { name: before?.name ?? unused(name, ofTest), file: ofTest, level: level ?? config.leaks, of, first };
       ran.push(test);
       windows.open(test);
@@ -118,7 +114,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
     async finish() {
       try {
         windows.openTests().forEach((test) => windows.close(test));
-        const left = await settled(ran, (owners) => !owners.some((test) => judged.has(test) || retried.has(test)));
+        const left = await settled(ran, (owners) => owners.length > 0 && owners.every((test) => ran.includes(test) && !judged.has(test)));
         const failures = [];
         let print = '';
         for (const part of byFile(ran, [...told, ...left])) {
