@@ -25,6 +25,10 @@ module.exports = [
     languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals },
   },
   {
+    files: ['examples/jest/test/**/*.js'],
+    languageOptions: { globals: { describe: 'readonly', expect: 'readonly', test: 'readonly' } },
+  },
+  {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: 'error',
