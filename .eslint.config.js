@@ -25,10 +25,6 @@ module.exports = [
     languageOptions: { ecmaVersion: 2023, sourceType: 'module', globals },
   },
   {
-    files: ['examples/jest/test/**/*.js'],
-    languageOptions: { globals: { describe: 'readonly', expect: 'readonly', test: 'readonly' } },
-  },
-  {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: 'error',
@@ -45,7 +41,7 @@ module.exports = [
   },
   {
     // What Jest gives to its test files.
-    files: ['__test__/fixtures/suites/leaky/tests/*.js'],
+    files: ['__test__/fixtures/suites/leaky/tests/*.js', 'examples/jest/test/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'jest', 'test'].map((name) => [name, 'readonly']),
