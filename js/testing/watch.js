@@ -22,10 +22,13 @@ const LEVELS = ['fail', 'report', 'off'];
 
 /** Of each realm that is being watched, for `leaks()`. */
 const watches = new WeakMap();
+/** Ends the watch that goes on; null when there is none. */
+let endCurrent = null;
 
 /**
  * @typedef {object} Test one run of a test
  * @property {string} name
+ * @property {string} file where it is
  * @property {string} level
  */
 
@@ -33,12 +36,14 @@ const watches = new WeakMap();
  * @param {object} options
  * @param {object} options.realm the tests' global object
  * @param {string} options.runner its name
- * @param {string} options.file the test file
+ * @param {string} [options.file] the test file, where there is one only
  * @param {ReturnType<typeof import('./config.js').load>} options.settings
- * @param {(enter: () => void, leave: () => void) => void} options.scope has the runner call `enter` before
- * the tests of the block that is being defined, and `leave` after them
+ * @param {(enter: () => void, leave: () => void, level: string) => void} options.scope has the runner call `enter`
+ * before the tests of the block that is being defined, and `leave` after them; or keeps `level` itself, for `begin`
  */
 function createWatch({ realm, runner, file, settings, scope }) {
+  // A runner tells nothing of the end of a file in which it runs no test.
+  endCurrent?.();
   const { native, engine } = loaded();
   const { config } = settings;
   const isOurs = engine.settings === null;
@@ -61,11 +66,14 @@ function createWatch({ realm, runner, file, settings, scope }) {
     /**
      * A test begins.
      * @param {string} name
+     * @param {object} [where]
+     * @param {string} [where.file] where several files run at once
+     * @param {string} [where.level] that of the blocks around it, where the adapter knows it
      * @returns {Test} to be given back at its end
      */
-    begin(name) {
+    begin(name, { file: ofTest = file, level = levels.at(-1) } = {}) {
       renew();
-      const test = { name, level: levels.at(-1) ?? config.leaks };
+      const test = { name, file: ofTest, level: level ?? config.leaks };
       ran.push(test);
       windows.open(test);
       return test;
@@ -82,7 +90,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
       const left = await waitFor([test], (owners) => owners.includes(test));
       judged.add(test);
       told.push(...left);
-      return ask('judge', input([test], left)).failures[0]?.message ?? null;
+      return ask('judge', input(test.file, [test], left)).failures[0]?.message ?? null;
     },
 
     /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
@@ -90,27 +98,40 @@ function createWatch({ realm, runner, file, settings, scope }) {
       if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
       const open = windows.openTests();
       if (open.length > 0) open.forEach((test) => (test.level = level));
-      else scope(() => levels.push(level), () => levels.pop());
+      else scope(() => levels.push(level), () => levels.pop(), level);
     },
 
     /**
-     * The file is over: judges what is left, and stops recording where the watch began it.
-     * @returns {Promise<ReturnType<typeof settle>>} the failures of tests that have not been told
+     * The file is over, or all of them: judges what is left, and stops recording where the watch began it.
+     * @returns {Promise<{ failures: { file: string, tests: string[], message: string }[], print: string }>} the
+     * failures of tests that have not been told, and what is to be printed
      */
     async finish() {
       try {
         windows.openTests().forEach((test) => windows.close(test));
         const left = await waitFor(ran, (owners) => !owners.some((test) => judged.has(test)));
-        const { failures, ...rest } = settle(input(ran, [...told, ...left]));
-        const known = new originals.Set([...judged].map(({ name }) => name));
-        return { failures: failures.filter(({ tests }) => !tests.every((name) => known.has(name))), ...rest };
+        const isTold = (of, name) => [...judged].some((test) => test.file === of && test.name === name);
+        const failures = [];
+        let print = '';
+        for (const part of byFile(ran, [...told, ...left])) {
+          const settled = settle(input(...part));
+          const untold = settled.failures.filter(({ tests }) => !tests.every((name) => isTold(part[0], name)));
+          failures.push(...untold.map((failure) => ({ file: part[0], ...failure })));
+          print += settled.print;
+        }
+        return { failures, print };
       } finally {
-        watches.delete(realm);
-        recordAsBefore();
-        if (isOurs) engine.stop();
+        if (endCurrent === end) end();
       }
     },
   };
+
+  function end() {
+    endCurrent = null;
+    watches.delete(realm);
+    recordAsBefore();
+    if (isOurs) engine.stop();
+  }
 
   /** What is left of some tests, once what is late has had its time. */
   async function waitFor(tests, isMeant) {
@@ -129,7 +150,14 @@ function createWatch({ realm, runner, file, settings, scope }) {
   }
 
   function fails(tests, left) {
-    return left.length > 0 && ask('judge', input(tests, left)).failures.length > 0;
+    return byFile(tests, left).some((part) => part[2].length > 0 && ask('judge', input(...part)).failures.length > 0);
+  }
+
+  /** Tests and leftovers of each file: names are told apart, and known leaks are looked up, by it. */
+  function byFile(tests, left) {
+    const files = new originals.Set([...(file === undefined ? [] : [file]), ...tests.map((test) => test.file)]);
+    const isIn = (each) => (one) => one.file === each;
+    return [...files].map((each) => [each, tests.filter(isIn(each)), left.filter(isIn(each))]);
   }
 
   function leftovers(isMeant, gc) {
@@ -138,15 +166,17 @@ function createWatch({ realm, runner, file, settings, scope }) {
     return JSON.parse(native.leftovers())
       .map((leftover) => ({ ...leftover, owners: windows.testsOf(leftover.window) }))
       .filter(({ owners }) => isMeant(owners))
-      .map(({ owners, direct, ...leftover }) => ({ ...leftover, viaNode: !direct, tests: owners.map(({ name }) => name) }));
+      .map(({ owners, direct, ...leftover }) => ({ ...leftover, viaNode: !direct, file: owners[0]?.file ?? file, tests: owners.map(({ name }) => name) }));
   }
 
-  function input(tests, left) {
+  function input(ofTests, tests, left) {
     const { baseline, update } = settings;
-    return { cwd: process.cwd(), runner, file, tests, leftovers: left, config, baseline, update, notes: [], text: { cwd: process.cwd() } };
+    const leftovers = left.map(({ file: _, ...leftover }) => leftover);
+    return { cwd: process.cwd(), runner, file: ofTests, tests, leftovers, config, baseline, update, notes: [], text: { cwd: process.cwd() } };
   }
 
   watches.set(realm, watch);
+  endCurrent = end;
   return watch;
 }
 

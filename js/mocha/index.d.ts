@@ -1,0 +1,2 @@
+// Named in a configuration: it watches the tests that Mocha runs.
+export {};

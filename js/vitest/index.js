@@ -1,0 +1,12 @@
+'use strict';
+
+/**
+ * Matchers for Vitest's `expect.extend()`, the same as Jest's; `leakline/vitest/setup` adds them by itself.
+ *
+ *   import { toHaveNoLeaks, toLeak } from 'leakline/vitest';
+ *   expect.extend({ toHaveNoLeaks, toLeak });
+ */
+
+const { toLeak, toHaveNoLeaks } = require('../jest/index.js');
+
+module.exports = { toLeak, toHaveNoLeaks };
