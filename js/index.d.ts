@@ -391,6 +391,8 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_CONFIG'
   /** The baseline is not what it must be, or cannot be written; the message names the entry and its rule. */
   | 'ERR_LEAKLINE_BASELINE'
+  /** A setup file is loaded where there are no tests. */
+  | 'ERR_LEAKLINE_RUNNER'
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 

@@ -86,6 +86,11 @@ impl Site {
         label
     }
 
+    /// What is so of each of its registrations: the label without details where there are several.
+    pub fn common_label(&self) -> String {
+        if self.details.len() > 1 { self.subject.clone() } else { self.label() }
+    }
+
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         let frame = |frame: &Frame| {

@@ -24,7 +24,7 @@ function leftover(folder, tests, count = 1, fields = {}) {
   const origin = { function: 'attach', file: path.join(folder, 'src', 'proxy.js'), line: 3, column: 12 };
   return {
     tests, kind: 'listener', label: "Socket 'data'", fingerprint: '00000000000000aa',
-    count, origin, stack: [origin], viaNode: false, ...fields,
+    count, origin, stack: [origin], direct: true, ...fields,
   };
 }
 

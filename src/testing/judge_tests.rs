@@ -20,7 +20,7 @@ fn leftover(tests: &[&str], count: u64) -> Leftover {
         count,
         origin: Some(origin.clone()),
         stack: vec![origin],
-        via_node: false,
+        direct: true,
     }
 }
 
@@ -92,9 +92,9 @@ fn of_tests_at_the_same_time_the_strictest_counts() {
 fn what_the_application_did_not_register_fails_nothing() {
     let package =
         Leftover { origin: Some(frame("/app/node_modules/pg/client.js", "connect")), ..leftover(&["a"], 1) };
-    let via_node = Leftover { via_node: true, ..leftover(&["a"], 1) };
+    let indirect = Leftover { direct: false, ..leftover(&["a"], 1) };
     let nowhere = Leftover { origin: None, ..leftover(&["a"], 1) };
-    let output = judge(&input(&[("a", Level::Fail)], vec![package, via_node, nowhere])).unwrap();
+    let output = judge(&input(&[("a", Level::Fail)], vec![package, indirect, nowhere])).unwrap();
     assert_eq!(outcomes(&output), [Outcome::Package; 3]);
     assert!(output.failures.is_empty() && output.text.contains("in packages"), "{}", output.text);
     assert_eq!(output.annotations, "");

@@ -27,7 +27,7 @@ fn finding(
         count,
         origin: crate::frames::origin(&stack).cloned(),
         stack,
-        via_node: false,
+        direct: true,
     };
     Finding { leftover, outcome, reason: None, allowed: 0, known: 0 }
 }
