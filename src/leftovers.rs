@@ -79,11 +79,12 @@ fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
     stack.iter().find(|frame| !passes_on(frame)).map(|frame| frames::owner(&frame.file))
 }
 
-/// Node's own ways to add a listener, a test's page, and what else only hands a call on.
+/// Node's own ways to add a listener (`events.once()` in a promise), a test's page, and what else only hands a call on.
 fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
     let name = function.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
     let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener"].contains(&name);
     file == "node:events"
+        || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
         || file.starts_with("node:") && adds
         || matches!(frames::owner(file), Owner::Package("jsdom" | "happy-dom"))
 }
@@ -101,7 +102,7 @@ mod tests {
     }
 
     /// A store with the stacks 1 and 2 to one line of the application, 3 into a package, 4 into a test
-    /// runner, 5 of a test runner alone, 6 through what passes on and 7 by Node itself.
+    /// runner, 5 of a test runner alone, 6 and 8 through what passes on and 7 by Node itself.
     fn store() -> Store {
         let mut store = Store::new(String::new());
         store.attach(1, 0);
@@ -116,6 +117,12 @@ mod tests {
             vec![frame("/app/node_modules/mocha/lib/runner.js", 7), frame("node:internal/timers", 1)],
             vec![passing, frame("/app/node_modules/jsdom/i.js", 1), frame("/app/socket.js", 6)],
             vec![piping, frame("/app/socket.js", 7)],
+            vec![
+                frame("node:events", 1),
+                Frame { function: Some("new Promise".to_owned()), ..frame("<anonymous>", 0) },
+                frame("node:events", 2),
+                frame("/app/socket.js", 8),
+            ],
         ];
         for stack in stacks {
             let subject = "Bus".to_owned();
@@ -171,9 +178,10 @@ mod tests {
     fn what_passes_a_call_on_does_not_make_it() {
         let mut store = store();
         store.apply(1, Event::Window(1), 0);
-        register(&mut store, 1, 6, false);
-        register(&mut store, 2, 7, false);
-        assert_eq!(told(&store), [(1, 1, true, 6), (1, 1, false, 7)]);
+        for site in 6..=8 {
+            register(&mut store, site, site, false);
+        }
+        assert_eq!(told(&store), [(1, 1, true, 6), (1, 1, false, 7), (1, 1, true, 8)]);
     }
 
     #[test]
