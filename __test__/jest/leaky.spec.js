@@ -10,7 +10,8 @@ const { modes, place, runJest } = require('../support/jest-project');
 const { setup, versions } = require('../support/jest-versions');
 
 for (const { name, folder: project, skip } of versions()) {
-  describe(`leaks under ${name}`, { skip }, () => {
+  // They mostly wait: for what may clear late.
+  describe(`leaks under ${name}`, { skip, concurrency: 2 }, () => {
     for (const mode of modes) {
       it(`${mode}: what fails and which lines it names`, async () => {
         const folder = place(project, 'leaky', `leaky-${mode}`);
