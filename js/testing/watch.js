@@ -30,6 +30,7 @@ let endCurrent = null;
  * @property {string} name
  * @property {string} file where it is
  * @property {string} level
+ * @property {Test} [parent] the one that it is a part of
  */
 
 /**
@@ -69,11 +70,12 @@ function createWatch({ realm, runner, file, settings, scope }) {
      * @param {object} [where]
      * @param {string} [where.file] where several files run at once
      * @param {string} [where.level] that of the blocks around it, where the adapter knows it
+     * @param {Test} [where.parent] the test that it is a part of: what both may have left is its
      * @returns {Test} to be given back at its end
      */
-    begin(name, { file: ofTest = file, level = levels.at(-1) } = {}) {
+    begin(name, { file: ofTest = file, level = levels.at(-1), parent } = {}) {
       renew();
-      const test = { name, file: ofTest, level: level ?? config.leaks };
+      const test = { name, file: ofTest, level: level ?? parent?.level ?? config.leaks, parent };
       ran.push(test);
       windows.open(test);
       return test;
@@ -96,7 +98,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
     /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
       if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
-      const open = windows.openTests();
+      const open = innermost(windows.openTests());
       if (open.length > 0) open.forEach((test) => (test.level = level));
       else scope(() => levels.push(level), () => levels.pop(), level);
     },
@@ -164,7 +166,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
     engine.look('watch', { gc });
     disownClosed();
     return JSON.parse(native.leftovers())
-      .map((leftover) => ({ ...leftover, owners: windows.testsOf(leftover.window) }))
+      .map((leftover) => ({ ...leftover, owners: innermost(windows.testsOf(leftover.window)) }))
       .filter(({ owners }) => isMeant(owners))
       .map(({ owners, direct, ...leftover }) => ({ ...leftover, viaNode: !direct, file: owners[0]?.file ?? file, tests: owners.map(({ name }) => name) }));
   }
@@ -172,12 +174,20 @@ function createWatch({ realm, runner, file, settings, scope }) {
   function input(ofTests, tests, left) {
     const { baseline, update } = settings;
     const leftovers = left.map(({ file: _, ...leftover }) => leftover);
+    tests = tests.map(({ name, level }) => ({ name, level }));
     return { cwd: process.cwd(), runner, file: ofTests, tests, leftovers, config, baseline, update, notes: [], text: { cwd: process.cwd() } };
   }
 
   watches.set(realm, watch);
   endCurrent = end;
   return watch;
+}
+
+/** Tests without those that others among them are a part of. */
+function innermost(tests) {
+  const outer = new originals.Set();
+  for (const test of tests) for (let { parent } = test; parent !== undefined; { parent } = parent) outer.add(parent);
+  return tests.filter((test) => !outer.has(test));
 }
 
 /** Some turns of the event loop, by a timer that is nobody's. */
