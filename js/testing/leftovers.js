@@ -26,7 +26,7 @@ function createLeftovers({ native, engine, watched: { windows, disownClosed }, r
     engine.look('watch', { gc });
     disownClosed();
     return JSON.parse(native.leftovers())
-      .map(({ window, ...leftover }) => ({ ...leftover, owners: windows.testsOf(window) }))
+      .map(({ window, ...leftover }) => ({ ...leftover, owners: innermost(windows.testsOf(window)) }))
       .filter(({ owners, kind, stack }) => isMeant(owners) && (config.kinds?.includes(kind) ?? true) && !ignored(stack));
   }
 
@@ -46,6 +46,13 @@ function createLeftovers({ native, engine, watched: { windows, disownClosed }, r
       return tellMoved(native, left.flatMap(({ stack }) => stack), realm) ? look(isMeant) : left;
     },
   };
+}
+
+/** Tests without those that others among them are a part of. */
+function innermost(tests) {
+  const outer = new originals.Set();
+  for (const test of tests) for (let { parent } = test; parent !== undefined; { parent } = parent) outer.add(parent);
+  return tests.filter((test) => !outer.has(test));
 }
 
 /** Some turns of the event loop, by a timer that is nobody's. */

@@ -29,6 +29,7 @@ let endCurrent = null;
  * @property {string} level
  * @property {unknown} of the runner's own test, where it is known
  * @property {unknown} first the same of each try of it
+ * @property {Test} [parent] the one that it is a part of
  */
 
 /**
@@ -65,14 +66,15 @@ function createWatch({ realm, runner, file, settings, scope }) {
      * @param {string} [where.level] that of the blocks around it, where the adapter knows it
      * @param {unknown} [where.of] the runner's own test
      * @param {unknown} [where.first] what it had for this test before, where it is tried again
+     * @param {Test} [where.parent] the test that it is a part of: what both may have left is its
      * @returns {Test} to be given back at its end
      */
-    begin(name, { file: ofTest = file, level = levels.at(-1), of, first = of } = {}) {
+    begin(name, { file: ofTest = file, level = levels.at(-1), of, first = of, parent } = {}) {
       renew();
       const before = first === undefined ? undefined : ran.find((test) => test.first === first);
       // Nobody wants to hear of a try that was not the last.
       if (before !== undefined) ran = ran.filter((test) => test !== before);
-      const test = { name: before?.name ?? unused(name, ofTest), file: ofTest, level: level ?? config.leaks, of, first };
+      const test = { name: before?.name ?? unused(name, ofTest), file: ofTest, level: level ?? parent?.level ?? config.leaks, of, first, parent };
       ran.push(test);
       windows.open(test);
       return test;

@@ -1,0 +1,95 @@
+'use strict';
+
+/** Joins node:test and the watch over the files of this process. */
+
+const vm = require('node:vm');
+
+const { Map } = require('../originals.js');
+const { load } = require('../testing/config.js');
+const { createWatch } = require('../testing/watch.js');
+const { atEnd, isForced } = require('./end.js');
+
+/** @param {typeof import('node:test')} runner */
+function watchProcess({ after, before, beforeEach, describe }) {
+  /** By full name: suites may run at once. */
+  const levels = new Map();
+  /** Ours by node:test's, those that run. */
+  const running = new Map();
+  let isOver = false;
+
+  const watch = createWatch({
+    realm: globalThis,
+    runner: 'node:test',
+    settings: load(),
+    scope(_enter, _leave, level) {
+      before((context) => void levels.set(nameOf(context), level));
+    },
+  });
+
+  // Hooks of the root are for all tests, subtests too.
+  beforeEach((context) => {
+    if (isOver) return;
+    const name = nameOf(context);
+    const file = context.filePath ?? process.argv[1];
+    const parent = [...running.values()].find((test) => test.file === file && test.name === parentNameOf(context));
+    running.set(context, watch.begin(name, { file, level: levelOf(name), parent, of: context }));
+    // A hook that comes after those of the file, and when it runs, after the test's own.
+    context.after(() => context.after(() => end(context)));
+  });
+
+  async function end(context) {
+    const test = running.get(context);
+    running.delete(context);
+    const message = await watch.end(test);
+    if (message !== null) throw leakError(test.file, message);
+  }
+
+  atEnd({ after }, async () => {
+    isOver = true;
+    const { failures, print } = await watch.finish();
+    if (print !== '') process.stderr.write(print);
+    for (const failure of failures) await fail(failure);
+  });
+
+  /** What has ended is reported: so a suite fails in the test's place. A test would get the file's hooks again. */
+  async function fail({ tests: [{ file, name }], message }) {
+    let isTold = false;
+    const tell = () => {
+      isTold = true;
+      throw leakError(file, message);
+    };
+    // What is defined now is not run when node:test ends the process, nor what a pattern leaves out.
+    if (!isForced()) await calledIn(file)(describe, `leakline: ${name}`, tell);
+    if (!isTold) process.stderr.write(`\n${name}\n\n${message}\n`);
+    // Node 22 does not count suites.
+    process.exitCode ||= 1;
+  }
+
+  function levelOf(name) {
+    const around = [...levels.keys()].filter((block) => block === '' || name === block || name.startsWith(`${block} > `));
+    return levels.get(around.sort((a, b) => a.length - b.length).pop());
+  }
+}
+
+/** `suite > test`; nothing for the root. Node before 20.16 and 22.3 knows the last part only. */
+function nameOf({ name, fullName = name }) {
+  return fullName === '<root>' ? '' : fullName;
+}
+
+function parentNameOf({ name, fullName = name }) {
+  return fullName.slice(0, -` > ${name}`.length);
+}
+
+/** A function that calls another at the beginning of a file: node:test shows from where a test was defined. */
+function calledIn(file) {
+  return vm.runInThisContext('(define, name, fn) =>\ndefine(name, fn)', { filename: file, lineOffset: -1 });
+}
+
+/** Its place is the test file: the message names the line of the leak. */
+function leakError(file, message) {
+  const error = new Error(message);
+  error.stack = `${message}\n    at ${file}:1:1`;
+  return error;
+}
+
+module.exports = { watchProcess };

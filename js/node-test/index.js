@@ -1,0 +1,10 @@
+'use strict';
+
+/**
+ * Watches each test: `node --import leakline/node-test --test`, or `require('leakline/node-test')` at the
+ * top of a test file.
+ */
+
+const { runsTests } = require('./process.js');
+
+if (runsTests()) require('./adapter.js').watchProcess(require('node:test'));
