@@ -41,7 +41,7 @@ module.exports = [
   },
   {
     // What Jest gives to its test files.
-    files: ['__test__/fixtures/suites/leaky/tests/*.js', 'examples/jest/test/*.js'],
+    files: ['__test__/fixtures/suites/{leaky,shapes}/tests/*.js', 'examples/jest/test/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
         ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'jest', 'test'].map((name) => [name, 'readonly']),
