@@ -143,7 +143,9 @@ mod tests {
     #[test]
     fn stacks_with_one_origin_are_one_and_a_package_is_not_the_application() {
         let mut store = store();
-        for (slot, window, site) in [(1, 1, 1), (2, 1, 2), (3, 1, 2), (4, 1, 3), (5, 2, 1), (6, 2, 4), (7, 2, 5)] {
+        for (slot, window, site) in
+            [(1, 1, 1), (2, 1, 2), (3, 1, 2), (4, 1, 3), (5, 2, 1), (6, 2, 4), (7, 2, 5)]
+        {
             store.apply(1, Event::Window(window), 0);
             register(&mut store, slot, site, false);
         }
