@@ -12,6 +12,7 @@ const { root } = require('./support/run');
 const examples = {
   ERR_LEAKLINE_STARTED: [[{ mode: 'full' }, { mode: 'counts' }], /starts once.*'full'.*'counts'.*stop\(\)/s],
   ERR_LEAKLINE_NOT_STARTED: [['snapshot'], /snapshot\(\).*not started.*start\(\)/s],
+  ERR_LEAKLINE_NOT_WATCHED: [[], /no test is watched here\. Name leakline in .*'leakline\/jest\/setup'/],
   ERR_LEAKLINE_OPTION: [['budget', 'a number from 0.001 to 1', 5], /budget must be a number from 0.001 to 1, got 5\. Leave it out/],
   ERR_LEAKLINE_CHECKING: [[], /^check\(\) measures one function at a time, and another check is still running\. /],
   ERR_LEAKLINE_COLLECTOR: [['it has ended'], /^leakline's collector must run to be asked, and it does not: it has ended\. /],

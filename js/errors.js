@@ -44,7 +44,7 @@ const table = {
   ],
   ERR_LEAKLINE_NOT_WATCHED: () => [
     'leaks() sets what a leak does to a watched test, and no test is watched here.',
-    "Name a setup file of leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv.",
+    "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",
   ],
   // file: that is wrong; problem: the entry, its rule and what was given; hint: what to do.
   ERR_LEAKLINE_CONFIG: (file, problem, hint) => [`${file}: ${problem}.`, hint],

@@ -60,4 +60,4 @@ function pause(ms) {
   return new originals.Promise((resolve) => originals.setTimeout(resolve, ms));
 }
 
-module.exports = { createLeftovers };
+module.exports = { createLeftovers, innermost };

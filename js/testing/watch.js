@@ -10,7 +10,7 @@ const { fromOptions } = require('../options.js');
 const { loaded } = require('../core.js');
 const { error } = require('../errors.js');
 const { ask } = require('./ask.js');
-const { createLeftovers } = require('./leftovers.js');
+const { createLeftovers, innermost } = require('./leftovers.js');
 const { settle } = require('./results.js');
 
 /** Room in the ring: 128 KiB, because each file has one and a garbage collection may be far. */
@@ -38,10 +38,12 @@ let endCurrent = null;
  * @param {string} options.runner its name
  * @param {string} [options.file] the test file, where there is one only
  * @param {ReturnType<typeof import('./config.js').load>} options.settings
- * @param {(enter: () => void, leave: () => void, level: string) => void} options.scope has the runner call `enter`
+ * @param {(enter: () => void, leave: () => void, level: string) => void} [options.scope] has the runner call `enter`
  * before the tests of the block that is being defined, and `leave` after them; or keeps `level` itself, for `begin`
+ * @param {(level: string) => void} [options.setLevel] in place of it, where it is the adapter that knows whether a
+ * test or a block asks
  */
-function createWatch({ realm, runner, file, settings, scope }) {
+function createWatch({ realm, runner, file, settings, scope, setLevel }) {
   const { native, engine } = loaded();
   const { config, ignore } = settings;
   const end = record(engine, settings, realm);
@@ -88,7 +90,9 @@ function createWatch({ realm, runner, file, settings, scope }) {
     async end(test) {
       windows.close(test);
       if (config.judge !== 'test') return null;
-      const left = await settled([test], (owners) => owners.includes(test));
+      // What a test that still runs may need is judged at its end.
+      const others = new originals.Set(windows.openTests());
+      const left = await settled([test], (owners) => owners.includes(test) && !owners.some((owner) => others.has(owner)));
       judged.add(test);
       told.push(...left);
       return ask('judge', input(test.file, [test], left)).failures[0]?.message ?? null;
@@ -97,7 +101,8 @@ function createWatch({ realm, runner, file, settings, scope }) {
     /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
       if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
-      const open = windows.openTests();
+      if (setLevel !== undefined) return setLevel(level);
+      const open = innermost(windows.openTests());
       if (open.length > 0) open.forEach((test) => (test.level = level));
       else scope(() => levels.push(level), () => levels.pop(), level);
     },
