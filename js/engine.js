@@ -226,6 +226,12 @@ function createEngine(native) {
       };
     },
 
+    /** The end of a watch. */
+    unwatch() {
+      this.isWatching = false;
+      running?.windows.forget();
+    },
+
     /** Whether tests are watched: then everything is recorded that a start could ask for. */
     isWatching: false,
 

@@ -19,7 +19,7 @@ const LEVELS = ['fail', 'report', 'off'];
 
 /** Of each realm that is being watched, for `leaks()`. */
 const watches = new WeakMap();
-/** Ends the watch that goes on; null when there is none. */
+/** Ends the recording for a watch that goes on; null when there is none. */
 let endCurrent = null;
 
 /**
@@ -41,15 +41,9 @@ let endCurrent = null;
  * before the tests of the block that is being defined, and `leave` after them; or keeps `level` itself, for `begin`
  */
 function createWatch({ realm, runner, file, settings, scope }) {
-  // A runner tells nothing of the end of a file in which it runs no test.
-  endCurrent?.();
   const { native, engine } = loaded();
   const { config, ignore } = settings;
-  const isOurs = engine.settings === null;
-  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore }), realm, RECORDS);
-  else engine.adopt(realm);
-  const recordAsBefore = engine.recordFully('watch');
-  const release = engine.hold();
+  const end = record(engine, settings, realm);
   const watched = engine.watch(realm);
   const { windows, renew } = watched;
   const leftovers = createLeftovers({ native, engine, watched, realm, config, ignore });
@@ -58,8 +52,6 @@ function createWatch({ realm, runner, file, settings, scope }) {
   const levels = [];
   /** @type {Test[]} those that ran; of one that was tried again, the last run */
   let ran = [];
-  /** Runs of tests that were tried again: nobody wants to hear of them. */
-  const retried = new originals.Set();
   /** Tests that were judged by themselves, and what they left. */
   const judged = new originals.Set();
   const told = [];
@@ -78,10 +70,8 @@ function createWatch({ realm, runner, file, settings, scope }) {
     begin(name, { file: ofTest = file, level = levels.at(-1), of, first = of } = {}) {
       renew();
       const before = first === undefined ? undefined : ran.find((test) => test.first === first);
-      if (before !== undefined) {
-        retried.add(before);
-        ran = ran.filter((test) => test !== before);
-      }
+      // Nobody wants to hear of a try that was not the last.
+      if (before !== undefined) ran = ran.filter((test) => test !== before);
       const test = { name: before?.name ?? unused(name, ofTest), file: ofTest, level: level ?? config.leaks, of, first };
       ran.push(test);
       windows.open(test);
@@ -118,7 +108,7 @@ function createWatch({ realm, runner, file, settings, scope }) {
     async finish() {
       try {
         windows.openTests().forEach((test) => windows.close(test));
-        const left = await settled(ran, (owners) => !owners.some((test) => judged.has(test) || retried.has(test)));
+        const left = await settled(ran, (owners) => owners.length > 0 && owners.every((test) => ran.includes(test) && !judged.has(test)));
         const failures = [];
         let print = '';
         for (const part of byFile(ran, [...told, ...left])) {
@@ -131,19 +121,11 @@ function createWatch({ realm, runner, file, settings, scope }) {
         }
         return { failures, print };
       } finally {
-        if (endCurrent === end) end();
+        watches.delete(realm);
+        end();
       }
     },
   };
-
-  function end() {
-    endCurrent = null;
-    engine.isWatching = false;
-    watches.delete(realm);
-    recordAsBefore();
-    release();
-    if (isOurs) engine.stop();
-  }
 
   /** `name`, or with a number behind it where another test of the file has it. */
   function unused(name, ofTest) {
@@ -177,8 +159,31 @@ function createWatch({ realm, runner, file, settings, scope }) {
   }
 
   watches.set(realm, watch);
-  endCurrent = end;
   return watch;
+}
+
+/**
+ * Records everything until the returned function is called, or the next watch begins: a runner tells
+ * nothing of the end of a file in which it runs no test. So this must not hold the file's realm.
+ */
+function record(engine, { config, ignore }, realm) {
+  endCurrent?.();
+  const isOurs = engine.settings === null;
+  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore }), realm, RECORDS);
+  else engine.adopt(realm);
+  const recordAsBefore = engine.recordFully('watch');
+  const release = engine.hold();
+  endCurrent = end;
+  return end;
+
+  function end() {
+    if (endCurrent !== end) return;
+    endCurrent = null;
+    engine.unwatch();
+    recordAsBefore();
+    release();
+    if (isOurs) engine.stop();
+  }
 }
 
 /** The watch over a realm; undefined when there is none. */
