@@ -18,14 +18,20 @@ pub fn owner(file: &str) -> Owner<'_> {
     if file.is_empty() || file.starts_with("node:") || file.starts_with('<') || file == "native" {
         return Owner::Runtime;
     }
-    match package_name(file) {
-        Some(name) => Owner::Package(name),
+    match package(file) {
+        Some((rest, end)) => Owner::Package(&rest[..end]),
         None => Owner::Application,
     }
 }
 
-/// The innermost `node_modules/<name>` or `node_modules/@scope/<name>` of a path.
-fn package_name(file: &str) -> Option<&str> {
+/// The rest of a path behind the innermost `node_modules`: the same wherever a package is installed.
+pub fn in_package(file: &str) -> Option<&str> {
+    package(file).map(|(rest, _)| rest)
+}
+
+/// The innermost `node_modules/<name>` or `node_modules/@scope/<name>` of a path: what is behind
+/// `node_modules`, and how long the name is that it begins with.
+fn package(file: &str) -> Option<(&str, usize)> {
     const FOLDER: &str = "node_modules";
     let at = file.rfind(FOLDER)?;
     let is_separator = |b: u8| b == b'/' || b == b'\\';
@@ -45,7 +51,7 @@ fn package_name(file: &str) -> Option<&str> {
             parts_wanted == 0
         })
         .unwrap_or(rest.len());
-    (end > 0).then(|| &rest[..end])
+    (end > 0).then_some((rest, end))
 }
 
 /// Packages that run tests; a name followed by a hyphen or a slash stands for all that begin so.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::event::KINDS;
-use crate::frames;
+use crate::frames::{self, Owner};
 use crate::snapshot::Frame;
 
 /// Sites an isolate may have; what comes from further stacks is counted by kind only.
@@ -112,9 +112,11 @@ impl Site {
     }
 }
 
-/// A site's identity across runs and checkouts: kind, functions and files below `root`, without
-/// line numbers. Files are those that run, whether or not a source map is there. FNV-1a, 64 bits
-/// (Fowler, Noll, Vo): stable for ever, which the standard library's hasher is not.
+/// A site's identity across runs, checkouts and machines: kind, functions and files, without line
+/// numbers. Files are those that run, whether or not a source map is there, below `root` or as their
+/// package has them; Node's own frames and those of a test runner below the tests do not count, as
+/// they change with the version. FNV-1a, 64 bits (Fowler, Noll, Vo): stable for ever, which the
+/// standard library's hasher is not.
 pub fn fingerprint(kind: &str, stack: &[Frame], root: &str) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut add = |text: &str| {
@@ -123,9 +125,16 @@ pub fn fingerprint(kind: &str, stack: &[Frame], root: &str) -> u64 {
         }
     };
     add(kind);
-    for frame in stack {
-        add(frame.function.as_deref().unwrap_or(""));
-        let below = frame.file.strip_prefix(root).filter(|_| !root.is_empty()).unwrap_or(&frame.file);
+    let counts = |frame: &&Frame| frames::owner(&frame.file) != Owner::Runtime;
+    let of_code: Vec<&Frame> = frames::above_runner(stack).iter().filter(counts).collect();
+    // Of what Node or the runner does by itself there is nothing else to tell it by.
+    let frames = if of_code.is_empty() { stack.iter().collect() } else { of_code };
+    for Frame { function, file, .. } in frames {
+        add(function.as_deref().unwrap_or(""));
+        let below = match frames::in_package(file) {
+            Some(path) => path,
+            None => file.strip_prefix(root).filter(|_| !root.is_empty()).unwrap_or(file),
+        };
         add(below.trim_start_matches(['/', '\\']));
     }
     hash
@@ -188,6 +197,19 @@ mod tests {
         assert_eq!(print, fingerprint("listener", &there, "/srv/app"));
         assert_ne!(print, fingerprint("timeout", &here, "/home/a/app"));
         assert_ne!(print, fingerprint("listener", &here[..1], "/home/a/app"));
+        let behind = |path: &str| {
+            vec![here[0].clone(), frame("main", "/home/a/app/main.js", 3), frame("run", path, 1)]
+        };
+        let package = |folder: &str| {
+            fingerprint("listener", &behind(&format!("{folder}/node_modules/pg/i.js")), "/home/a/app")
+        };
+        assert_eq!(package("/home/a/app"), package("/home/a"), "packages may lie higher up");
+        let run_by = |path: &str| fingerprint("listener", &behind(path), "/home/a/app");
+        assert_eq!(
+            run_by("/x/node_modules/jest-circus/run.js"),
+            run_by("node:internal/timers"),
+            "whoever runs it"
+        );
         // A frozen value: baselines on disk depend on it.
         assert_eq!(format!("{print:016x}"), "4b78a96cc47c0595");
     }
