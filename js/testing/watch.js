@@ -53,8 +53,12 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 
   /** Levels of the file and of the describe blocks around, the innermost last. */
   const levels = [];
-  /** @type {Test[]} those that ran; of one that was tried again, the last run */
-  let ran = [];
+  /** Those that ran; of one that was tried again, the last run. */
+  const ran = new originals.Set();
+  /** The same by what the runner has for each. */
+  const byFirst = new originals.Map();
+  /** How many tests of a file have a name. */
+  const counts = new originals.Map();
   /** Tests that were judged by themselves, and what they left. */
   const judged = new originals.Set();
   const told = [];
@@ -73,11 +77,12 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
      */
     begin(name, { file: ofTest = file, level = levels.at(-1), of, first = of, parent } = {}) {
       renew();
-      const before = first === undefined ? undefined : ran.find((test) => test.first === first);
+      const before = byFirst.get(first);
       // Nobody wants to hear of a try that was not the last.
-      if (before !== undefined) ran = ran.filter((test) => test !== before);
+      ran.delete(before);
       const test = { name: before?.name ?? unused(name, ofTest), file: ofTest, level: level ?? parent?.level ?? config.leaks, of, first, parent };
-      ran.push(test);
+      ran.add(test);
+      if (first !== undefined) byFirst.set(first, test);
       windows.open(test);
       return test;
     },
@@ -115,14 +120,15 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
     async finish() {
       try {
         windows.openTests().forEach((test) => windows.close(test));
-        const left = await settled(ran, (owners) => owners.length > 0 && owners.every((test) => ran.includes(test) && !judged.has(test)));
+        const tests = [...ran];
+        const left = await settled(tests, (owners) => owners.length > 0 && owners.every((test) => ran.has(test) && !judged.has(test)));
         const failures = [];
         let print = '';
-        for (const part of byFile(ran, [...told, ...left])) {
+        for (const part of byFile(tests, [...told, ...left])) {
           const settledPart = settle(input(...part));
           for (const { tests: names, message } of settledPart.failures) {
-            const tests = part[1].filter((test) => names.includes(test.name));
-            if (!tests.every((test) => judged.has(test))) failures.push({ tests, message });
+            const failed = part[1].filter((test) => names.includes(test.name));
+            if (!failed.every((test) => judged.has(test))) failures.push({ tests: failed, message });
           }
           print += settledPart.print;
         }
@@ -136,10 +142,10 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 
   /** `name`, or with a number behind it where another test of the file has it. */
   function unused(name, ofTest) {
-    const isUsed = (wanted) => ran.some((test) => test.name === wanted && test.file === ofTest);
-    let count = 1;
-    while (isUsed(count === 1 ? name : `${name} (${count})`)) count++;
-    return count === 1 ? name : `${name} (${count})`;
+    const key = `${ofTest}\n${name}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count === 1 ? name : unused(`${name} (${count})`, ofTest);
   }
 
   function settled(tests, isMeant) {
