@@ -11,7 +11,8 @@ use super::parts::{ALLOWED, IN_PACKAGES, besides, block, covered, left_by, stale
 use crate::testing::values::{FileResult, Finding, Outcome};
 
 /// Writes what a test file left that fails nothing, and the baseline's entries that are too high. Empty when
-/// there is nothing to tell: leaks that are known, and notes without a finding, are for the summary.
+/// there is nothing to tell: leaks that are known, and notes without a finding, are for the summary. Where nobody
+/// has to do anything, as about packages, it is one line: the run's summary lists them.
 pub fn file_text(result: &FileResult, o: &TextOptions) -> String {
     let of = |outcome| merge(result.with(outcome));
     let reported = of(Outcome::Reported);
@@ -34,6 +35,9 @@ pub fn file_text(result: &FileResult, o: &TextOptions) -> String {
     let tests = plural(result.tests.len() as u64, "test");
     let looked_at = format!("{} · {tests}", shown(&result.file, o.cwd.as_deref()));
     page.header(&found.join(", "), Role::Title, &looked_at);
+    if reported.is_empty() && result.stale.is_empty() {
+        return page.finish();
+    }
     let width = page.width();
     let fix = if reported.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let blocks: Vec<_> = reported
