@@ -40,6 +40,15 @@ module.exports = [
     },
   },
   {
+    // What Jest gives to its test files.
+    files: ['__test__/fixtures/suites/{leaky,shapes}/tests/*.js', 'examples/jest/test/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'jest', 'test'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     files: ['js/**/*.js'],
     rules: {
       // A line that stays behind would be printed by every process that leakline watches.

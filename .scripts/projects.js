@@ -57,6 +57,7 @@ function ensureProject(name) {
     });
     return { folder };
   } catch (error) {
+    console.log(`  ${error.message.trimEnd().replaceAll('\n', '\n  ')}`);
     const reason = `the project ${name} could not be made: ${error.message.split('\n', 1)[0]}`;
     if (process.env.CI === 'true') throw new Error(reason, { cause: error });
     // Each test file asks again: one attempt is enough.
@@ -77,7 +78,11 @@ function installRunner(name, folder) {
   fs.rmSync(stamp, { force: true });
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'package.json'), manifest);
-  npm(['install', ...quiet], folder);
+  try {
+    npm(['install', ...quiet], folder);
+  } catch (error) {
+    throw new Error(`its packages could not be installed from npm\n${error.message}`, { cause: error });
+  }
   // Last of all: an interrupted installation leaves none.
   fs.writeFileSync(stamp, manifest);
 }

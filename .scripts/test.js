@@ -7,11 +7,13 @@
 //   npm test -- --only emitter   files with this in their path only
 //   npm test -- --no-rust        JavaScript only
 
+const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { ensureAddon, ensureModules, ensureRedis } = require('./ensure');
 const { script } = require('./exec');
 const { nodes } = require('./nodes');
+const { ensureProject, projectNames } = require('./projects');
 const { runSpecs, specs } = require('./suite-js');
 const { runRust } = require('./suite-rust');
 
@@ -33,6 +35,7 @@ async function runJs({ node, only }) {
   const files = specs(only);
   if (files.length === 0) throw new Error(`no spec file has '${only}' in its path`);
   prepareRedis();
+  prepareProjects(files);
   for (const { major, file, reason } of nodes(node)) {
     console.log(`\n── Node ${major}: ${file ?? reason}`);
     if (file) add(`Node ${major}`, await runSpecs(file, files));
@@ -48,6 +51,20 @@ function prepareRedis() {
   } catch (reason) {
     console.log(`\n${reason.message}`);
     add('redis', { passed: 0, failed: 1, skipped: 0 });
+  }
+}
+
+// The same for the projects of those files that are about to run.
+function prepareProjects(files) {
+  for (const name of projectNames) {
+    if (!files.some((file) => path.basename(path.dirname(file)) === name.replace(/\d+$/, ''))) continue;
+    try {
+      const { reason } = ensureProject(name);
+      if (reason) console.log(`\n${reason}: what needs it is skipped`);
+    } catch (reason) {
+      console.log(`\n${reason.message}`);
+      add(name, { passed: 0, failed: 1, skipped: 0 });
+    }
   }
 }
 

@@ -49,6 +49,7 @@ function isSameLeak(expected, found) {
   return ['kind', 'growth', 'file', 'line'].every((property) => expected[property] === found[property]);
 }
 
+/** The number of the line that `// marker` stands on. */
 function lineOfMarker(file, marker) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   const marked = lines.flatMap((text, index) => (text.includes(`// ${marker}`) ? [index + 1] : []));
@@ -62,4 +63,4 @@ function absolutePath(file) {
   return file.startsWith('file:') ? fileURLToPath(file) : path.resolve(file);
 }
 
-module.exports = { exampleNames, expectedLeaks, foundByLine, isSameLeak };
+module.exports = { exampleNames, expectedLeaks, foundByLine, isSameLeak, lineOfMarker };

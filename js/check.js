@@ -9,8 +9,7 @@ const originals = require('./originals.js');
 const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 const { fromOptions } = require('./options.js');
-const { mainGlobal } = require('./realm.js');
-const { movedFrames } = require('./positions.js');
+const { tellMoved } = require('./positions.js');
 
 const LIMITS = {
   warmup: { fallback: 5, from: 0 },
@@ -57,15 +56,15 @@ async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, i
     result = judge(native, ask, ignore);
   }
   if (result.leaks.length === 0) return result;
-  const moved = movedFrames(result.leaks.flatMap(({ stack }) => stack), [realm, mainGlobal]);
-  if (moved.length === 0) return result;
-  native.mapped(JSON.stringify(moved));
-  return judge(native, ask, ignore);
+  const isMoved = tellMoved(native, result.leaks.flatMap(({ stack }) => stack), realm);
+  return isMoved ? judge(native, ask, ignore) : result;
 }
 
 /** @throws ERR_LEAKLINE_OPTION */
 function checkOptions(fn, options = {}) {
-  if (typeof fn !== 'function') throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn);
+  if (typeof fn !== 'function') {
+    throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
+  }
   if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
   const { warmup, rounds, iterations, ...rest } = options;
   const checked = {};

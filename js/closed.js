@@ -3,7 +3,7 @@
 /** How the emitters that people close say that they are closed. */
 const signs = [
   (emitter) => emitter.destroyed === true || emitter.closed === true, // streams, sockets, file handles
-  (emitter) => emitter.listening === false && typeof emitter.close === 'function', // servers
+  (emitter) => emitter.listening === false && typeof emitter._connectionKey === 'string', // servers that have listened
   (emitter) => emitter.readyState === 3 && typeof emitter.terminate === 'function', // WebSocket of ws: CLOSED
   (emitter) => emitter._state === 2 && typeof emitter.handleUpgrade === 'function', // WebSocketServer of ws: CLOSED
   (emitter) => emitter.pid !== undefined && (emitter.exitCode ?? emitter.signalCode ?? null) !== null, // child processes

@@ -3,6 +3,7 @@
 /** What the public face does, in the main realm, for each realm that asks. */
 
 const { error } = require('./errors.js');
+const { tellMoved } = require('./positions.js');
 
 let engine = null;
 let native = null;
@@ -39,6 +40,7 @@ function start(options, realm) {
   const settings = fromOptions(options);
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
+  else if (engine.isWatching) engine.adopt(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
 }
@@ -59,7 +61,9 @@ function snapshot(options, realm) {
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
   if (census) native.note('a census is not part of this version: only what leakline saw being made is listed');
-  return JSON.parse(asking(() => native.snapshot()));
+  const taken = JSON.parse(asking(() => native.snapshot()));
+  const isMoved = tellMoved(native, taken.sites.flatMap(({ stack }) => stack), realm);
+  return isMoved ? JSON.parse(asking(() => native.snapshot())) : taken;
 }
 
 function diff(before, after) {
@@ -93,6 +97,7 @@ async function checkNow(fn, checked, realm) {
   const recordAsBefore = engine.recordFully('check');
   // What it finds is its own to tell, not that of the test around it.
   const resume = engine.suspendWindows();
+  const release = engine.hold();
   try {
     return await check(native, engine, fn, checked, realm);
   } catch (reason) {
@@ -100,6 +105,7 @@ async function checkNow(fn, checked, realm) {
   } finally {
     resume();
     recordAsBefore();
+    release();
     if (isOurs) engine.stop();
   }
 }

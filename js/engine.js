@@ -40,6 +40,9 @@ const OWNERS = 0;
 
 function createEngine(native) {
   let running = null;
+  /** How many need the recording to go on; a stop waits for them. */
+  let holds = 0;
+  let isStopWanted = false;
   /** By realm: an ephemeron, which a WeakRef to the value of does not break. */
   const adoptions = new WeakMap();
 
@@ -91,6 +94,7 @@ function createEngine(native) {
     if (running === null) return;
     const stopping = running;
     running = null;
+    isStopWanted = false;
     originals.clearInterval(stopping.timer);
     for (const { adopted } of stopping.realms.splice(0)) adopted.deref()?.undo();
     stopping.hooks?.undo();
@@ -178,7 +182,23 @@ function createEngine(native) {
 
   return {
     start,
-    stop,
+
+    /** Stops recording, as soon as nobody holds it. */
+    stop() {
+      if (holds === 0) stop();
+      else isStopWanted = true;
+    },
+
+    /**
+     * What records goes on until the returned function is called, whatever the program wants meanwhile.
+     */
+    hold() {
+      holds++;
+      return () => {
+        holds--;
+        if (holds === 0 && isStopWanted) stop();
+      };
+    },
 
     /** What it was started with; null when it is not. */
     get settings() {
@@ -198,12 +218,22 @@ function createEngine(native) {
     watch(realm) {
       const { hooks, windows, owners } = needed('watch');
       hooks.watchOwners();
+      this.isWatching = true;
       return {
         windows,
         renew: () => adoptions.get(realm)?.renew(),
         disownClosed: () => owners.each((owner, record) => isClosed(owner) && record.disown?.()),
       };
     },
+
+    /** The end of a watch. */
+    unwatch() {
+      this.isWatching = false;
+      running?.windows.forget();
+    },
+
+    /** Whether tests are watched: then everything is recorded that a start could ask for. */
+    isWatching: false,
 
     /** Calls `end` when recording stops. */
     onStop(end) {

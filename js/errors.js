@@ -50,6 +50,11 @@ const table = {
   ERR_LEAKLINE_CONFIG: (file, problem, hint) => [`${file}: ${problem}.`, hint],
   // As above, of the baseline.
   ERR_LEAKLINE_BASELINE: (file, problem, hint) => [`${file}: ${problem}.`, hint],
+  // module: that was loaded; place: in the runner's configuration.
+  ERR_LEAKLINE_RUNNER: (module, place) => [
+    `${module} must be loaded where the test runner's hooks are, such as beforeEach(), and there are none here.`,
+    `Name it in ${place} of the runner's configuration.`,
+  ],
   // problem: one sentence; command: whose help to read.
   ERR_LEAKLINE_USAGE: (problem, command = '') => [
     problem,

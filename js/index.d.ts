@@ -32,7 +32,7 @@ export interface Options {
   /**
    * Files, packages or functions whose sites are left out of reports. Each is compared with the innermost frame of a
    * site's stack that is not Node's own: a string with any part of its file's path, or with its function's whole name;
-   * a RegExp with either. Default: nothing is left out.
+   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is left out.
    */
   ignore?: (string | RegExp)[];
 }
@@ -62,7 +62,7 @@ export interface CheckOptions {
   iterations?: number;
   /** What is looked at. Default: all kinds. */
   kinds?: Kind[];
-  /** As {@link Options.ignore}, for this check alone. */
+  /** As {@link Options.ignore}, for this check alone; files are those that were written. */
   ignore?: (string | RegExp)[];
 }
 
@@ -156,7 +156,10 @@ export function report(what: Snapshot | Diff | CheckResult, options?: ReportOpti
 export interface Frame {
   /** Name of the function; null at a module's top level and in anonymous functions. */
   function: string | null;
-  /** Absolute path, a `node:` name, or `<anonymous>`. */
+  /**
+   * Absolute path, a `node:` name, or `<anonymous>`. The file that was written, where the one that runs names a source
+   * map; `line` and `column` are in it.
+   */
   file: string;
   /** 1-based. */
   line: number;
@@ -388,6 +391,8 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_CONFIG'
   /** The baseline is not what it must be, or cannot be written; the message names the entry and its rule. */
   | 'ERR_LEAKLINE_BASELINE'
+  /** A setup file is loaded where there are no tests. */
+  | 'ERR_LEAKLINE_RUNNER'
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 

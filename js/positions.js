@@ -9,6 +9,7 @@
 const { findSourceMap } = require('node:module');
 const { fileURLToPath } = require('node:url');
 const { Map } = require('./originals.js');
+const { mainGlobal } = require('./realm.js');
 
 /** A call site of a frame, with every method that V8's have. */
 class Position {
@@ -45,21 +46,43 @@ class Position {
   }
 }
 
+/** Frames asked about at a time; whoever asks waits for the answer. */
+const MOST = 2_000;
+
 /**
+ * Tells the addon where frames really are.
+ * @param {object} native the addon
  * @param {{ file: string, line: number, column: number }[]} frames
- * @param {object[]} realms whose errors are asked, the nearest first
- * @returns {{ from: object, to: object }[]} those that are elsewhere, each with where it is
+ * @param {object} realm whose errors are asked first, before those of the main one
+ * @returns {boolean} whether one of them is elsewhere
  */
-function movedFrames(frames, realms) {
-  const prepares = realms.map((realm) => realm.Error.prepareStackTrace).filter((prepare) => typeof prepare === 'function');
-  const unique = new Map(frames.filter(({ file }) => !/^(node:|<|$)/.test(file)).map((frame) => [`${frame.file}:${frame.line}:${frame.column}`, frame]));
-  return [...unique.values()].flatMap((from) => {
-    for (const ask of [...prepares.map((prepare) => () => asked(prepare, from)), () => found(from)]) {
-      const to = attempt(ask);
-      if (to !== null && (to.file !== from.file || to.line !== from.line)) return [{ from: placeOf(from), to }];
-    }
-    return [];
-  });
+function tellMoved(native, frames, realm) {
+  const ways = [realm, mainGlobal]
+    .map(({ Error: { prepareStackTrace } }) => prepareStackTrace)
+    .filter((prepare) => typeof prepare === 'function')
+    .map((prepare) => (frame) => asked(prepare, frame));
+  // Node itself follows source maps when it is told to.
+  ways.push(found);
+  const moved = unique(frames).slice(0, MOST).flatMap((frame) => movedBy(ways, frame));
+  if (moved.length > 0) native.mapped(JSON.stringify(moved));
+  return moved.length > 0;
+}
+
+/** The frames that may be transformed code, each once. */
+function unique(frames) {
+  const byPlace = new Map();
+  for (const frame of frames) {
+    if (!/^(node:|<|$)/.test(frame.file)) byPlace.set(`${frame.file}:${frame.line}:${frame.column}`, frame);
+  }
+  return [...byPlace.values()];
+}
+
+function movedBy(ways, from) {
+  for (const way of ways) {
+    const to = attempt(() => way(from));
+    if (to !== null && (to.file !== from.file || to.line !== from.line)) return [{ from: placeOf(from), to }];
+  }
+  return [];
 }
 
 function asked(prepare, frame) {
@@ -93,4 +116,4 @@ function attempt(ask) {
   }
 }
 
-module.exports = { movedFrames };
+module.exports = { tellMoved };

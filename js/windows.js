@@ -16,6 +16,7 @@ function createWindows(ring, last) {
   const open = new Map();
   /** Which tests a window is of. */
   const tests = new Map();
+  let lastNumber = 0;
   let isSuspended = false;
 
   const windows = {
@@ -48,6 +49,13 @@ function createWindows(ring, last) {
     /** The tests that are open. */
     openTests: () => [...open.keys()],
 
+    /** Lets go of all tests: what they registered is nobody's any more. */
+    forget() {
+      open.clear();
+      tests.clear();
+      enter();
+    },
+
     /** The tests that a window is of. */
     testsOf: (window) => tests.get(window) ?? [],
   };
@@ -56,7 +64,8 @@ function createWindows(ring, last) {
     const before = windows.current;
     if (open.size === 0 || isSuspended) windows.current = windows.since = 0;
     else {
-      windows.current = Math.min(tests.size + 1, last);
+      lastNumber = Math.min(lastNumber + 1, last);
+      windows.current = lastNumber;
       tests.set(windows.current, [...open.keys()]);
       for (const [test, since] of open) if (since === 0) open.set(test, windows.current);
       windows.since = Math.min(...open.values());

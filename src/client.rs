@@ -66,6 +66,7 @@ pub(crate) enum Asked {
     Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
+    Notes(Sender<Vec<String>>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
     End,
@@ -219,6 +220,14 @@ impl Client {
     /// [`Gone`].
     pub fn leftovers(&self, key: IsolateKey) -> Result<Vec<Leftover>, Gone> {
         self.ask(|reply| Asked::Leftovers(key, reply))
+    }
+
+    /// What could not be hooked, which bound was hit.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn notes(&self) -> Result<Vec<String>, Gone> {
+        self.ask(Asked::Notes)
     }
 
     /// Asks the isolates other than `except` to collect garbage and look.

@@ -197,6 +197,9 @@ impl Collector {
                 self.maps.follow_leftovers(&mut leftovers);
                 let _ = reply.send(leftovers);
             }
+            Asked::Notes(reply) => {
+                let _ = reply.send(self.store.notes().iter().cloned().chain(self.maps.notes()).collect());
+            }
             Asked::Sweep { except, reply } => {
                 self.sweeps = self.sweeps.wrapping_add(1);
                 for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {

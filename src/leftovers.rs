@@ -17,7 +17,7 @@ pub struct Leftover {
     pub window: u32,
     /// As [`Leak::kind`].
     pub kind: String,
-    /// As [`Leak::label`].
+    /// As [`Leak::label`], without what other windows' registrations may have told.
     pub label: String,
     /// As [`Leak::fingerprint`], of the stack that most came by.
     pub fingerprint: String,
@@ -42,7 +42,7 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
         if caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
             continue;
         }
-        let leak = view::leak(&view);
+        let leak = Leak { label: view.aggregate.site.common_label(), ..view::leak(&view) };
         let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
         let leftover = Leftover { count, ..of(window, leak) };
         match places.get_mut(&place) {
@@ -74,9 +74,19 @@ fn is_direct(stack: &[Frame]) -> bool {
     caller(stack) == Some(Owner::Application)
 }
 
-/// Who made the call. `once` and `events.once()` only pass on.
+/// Who made the call.
 fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
-    stack.iter().find(|frame| frame.file != "node:events").map(|frame| frames::owner(&frame.file))
+    stack.iter().find(|frame| !passes_on(frame)).map(|frame| frames::owner(&frame.file))
+}
+
+/// Node's own ways to add a listener (`events.once()` in a promise), a test's page, and what else only hands a call on.
+fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
+    let name = function.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
+    let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener"].contains(&name);
+    file == "node:events"
+        || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
+        || file.starts_with("node:") && adds
+        || matches!(frames::owner(file), Owner::Package("jsdom" | "happy-dom"))
 }
 
 #[cfg(all(test, not(loom)))]
@@ -92,16 +102,27 @@ mod tests {
     }
 
     /// A store with the stacks 1 and 2 to one line of the application, 3 into a package, 4 into a test
-    /// runner and 5 of a test runner alone.
+    /// runner, 5 of a test runner alone, 6 and 8 through what passes on and 7 by Node itself.
     fn store() -> Store {
         let mut store = Store::new(String::new());
         store.attach(1, 0);
+        let function = Some("Readable.on".to_owned());
+        let passing = Frame { function, ..frame("node:internal/streams/readable", 8) };
+        let piping = Frame { function: Some("Readable.pipe".to_owned()), ..passing.clone() };
         let stacks = [
             vec![frame("node:events", 5), frame("/app/bus.js", 12), frame("/app/a.test.js", 1)],
             vec![frame("node:events", 5), frame("/app/bus.js", 12), frame("/app/a.test.js", 2)],
             vec![frame("/app/node_modules/x/i.js", 3), frame("/app/a.test.js", 3)],
             vec![frame("/app/node_modules/jest-circus/run.js", 9), frame("/app/a.test.js", 4)],
             vec![frame("/app/node_modules/mocha/lib/runner.js", 7), frame("node:internal/timers", 1)],
+            vec![passing, frame("/app/node_modules/jsdom/i.js", 1), frame("/app/socket.js", 6)],
+            vec![piping, frame("/app/socket.js", 7)],
+            vec![
+                frame("node:events", 1),
+                Frame { function: Some("new Promise".to_owned()), ..frame("<anonymous>", 0) },
+                frame("node:events", 2),
+                frame("/app/socket.js", 8),
+            ],
         ];
         for stack in stacks {
             let subject = "Bus".to_owned();
@@ -151,6 +172,27 @@ mod tests {
         }
         assert_eq!(told(&store), [(1, 3, true, 12), (1, 1, false, 3), (2, 1, true, 12)]);
         assert_eq!(leftovers(&store, 1)[0].stack[2].line, 2, "the stack that most came by");
+    }
+
+    #[test]
+    fn what_passes_a_call_on_does_not_make_it() {
+        let mut store = store();
+        store.apply(1, Event::Window(1), 0);
+        for site in 6..=8 {
+            register(&mut store, site, site, false);
+        }
+        assert_eq!(told(&store), [(1, 1, true, 6), (1, 1, false, 7), (1, 1, true, 8)]);
+    }
+
+    #[test]
+    fn a_label_tells_nothing_of_other_windows() {
+        let mut store = store();
+        store.add_detail(1, 1, "'a'".to_owned());
+        store.apply(1, Event::Window(1), 0);
+        register(&mut store, 1, 1, false);
+        assert_eq!(leftovers(&store, 1)[0].label, "Bus 'a'");
+        store.add_detail(1, 1, "'b'".to_owned());
+        assert_eq!(leftovers(&store, 1)[0].label, "Bus");
     }
 
     #[test]

@@ -86,6 +86,11 @@ impl Site {
         label
     }
 
+    /// What is so of each of its registrations: the label without details where there are several.
+    pub fn common_label(&self) -> String {
+        if self.details.len() > 1 { self.subject.clone() } else { self.label() }
+    }
+
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         let frame = |frame: &Frame| {
@@ -108,8 +113,8 @@ impl Site {
 }
 
 /// A site's identity across runs and checkouts: kind, functions and files below `root`, without
-/// line numbers. FNV-1a, 64 bits (Fowler, Noll, Vo): stable for ever, which the standard
-/// library's hasher is not.
+/// line numbers. Files are those that run, whether or not a source map is there. FNV-1a, 64 bits
+/// (Fowler, Noll, Vo): stable for ever, which the standard library's hasher is not.
 pub fn fingerprint(kind: &str, stack: &[Frame], root: &str) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut add = |text: &str| {

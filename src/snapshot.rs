@@ -67,7 +67,8 @@ pub struct Totals {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
-    /// Identity across runs: kind, functions and files, no line numbers. 16 hex digits.
+    /// Identity across runs: kind, functions and files of the running code, no line numbers. 16 hex
+    /// digits.
     pub fingerprint: String,
     /// `listener`, `timeout`, `interval`, `immediate`, `map`, `set`, or a name given to `track()`.
     pub kind: String,
@@ -139,7 +140,8 @@ pub struct Size {
 pub struct Frame {
     /// Function name, `None` at a module's top level or in an anonymous function.
     pub function: Option<String>,
-    /// Absolute path, a `node:` name, or `<anonymous>`.
+    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
+    /// [`source_maps`](crate::source_maps) the file that was written.
     pub file: String,
     /// 1-based.
     pub line: u32,

@@ -86,6 +86,7 @@ function install(context) {
   const session = { ring };
   const kind = context.kinds.listener;
   const oneIn = createDice();
+  let isWatchingOwners = false;
 
   function track(emitter, bornMs, weight) {
     if (sharesListeners(emitter)) return undefined;
@@ -293,7 +294,11 @@ function install(context) {
     [['removeAllListeners'], hookRemovingAll],
   ].flatMap(([keys, make]) => wrapEach([EventEmitter.prototype], keys, make));
   return {
-    watchOwners: () => patches.push(...wrapEach([EventEmitter], ['init'], hookInit)),
+    watchOwners() {
+      if (isWatchingOwners) return;
+      isWatchingOwners = true;
+      patches.push(...wrapEach([EventEmitter], ['init'], hookInit));
+    },
 
     undo() {
       session.ring = null; // emitters that live on must not keep it

@@ -110,12 +110,19 @@ class ImmediateArguments {
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, kinds } = context;
+  const { ring, kinds, windows } = context;
   const { register } = timerRegistrar(context);
   const session = { ring, active: true, byId: new Map() };
   const { timeoutPrototype, immediatePrototype } = prototypes();
+  /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
+  let ofTests = [];
+  let enough = 1_000;
 
   function record(timer, kind, hook, subject) {
+    if (windows.current !== 0) {
+      ofTests.push(new WeakRef(timer));
+      if (ofTests.length > enough) endCleared();
+    }
     if (kind === kinds.immediate) {
       if (typeof timer._onImmediate !== 'function') return;
       Stamp.set(timer, register(kind, hook, subject, 0), session);
@@ -154,6 +161,16 @@ function install(context) {
     } catch (error) {
       if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
     }
+  }
+
+  /** Ends the tests' timers that were cleared behind our back. */
+  function endCleared() {
+    ofTests = ofTests.filter((reference) => {
+      const timer = reference.deref();
+      if (timer !== undefined) endIfCleared(timer);
+      return timer !== undefined && Stamp.isLive(timer, session);
+    });
+    enough = ofTests.length * 2 + 1_000;
   }
 
   /** `clearTimeout(timer)` and the like clear their argument. */
@@ -238,6 +255,7 @@ function install(context) {
     patchAll('clearImmediate', hookClearing);
     patchMethod(immediatePrototype, Symbol.dispose, hookEnding);
   }
+  context.onLook(endCleared);
   return {
     /** A sandbox's functions are Node's, or ours when it was made after us. */
     adopt(realm) {
@@ -256,6 +274,7 @@ function install(context) {
       session.active = false;
       session.ring = null; // timers that go on must not keep it
       session.byId.clear();
+      ofTests = [];
       patches.reverse().forEach((patch) => patch.undo());
     },
   };

@@ -12,15 +12,25 @@ function stateOf(realm) {
 
 /**
  * The test that runs.
- * @returns {{ name: string, test: { errors: unknown[], asyncError?: Error } | null }} `describe > test`
+ * @returns {{ name: string, parent: object, errors: unknown[], asyncError?: Error } | null}
  */
-function currentTest(realm, expect) {
-  const test = stateOf(realm)?.currentlyRunningTest ?? null;
-  if (test === null) return { name: expect.getState().currentTestName ?? 'a test', test };
+function currentTest(realm) {
+  return stateOf(realm)?.currentlyRunningTest ?? null;
+}
+
+/** `describe > test` */
+function nameOf(test) {
   const names = [];
   // The outermost block has no name that anybody gave it.
   for (let block = test; block.parent; block = block.parent) names.unshift(block.name);
-  return { name: names.join(' > '), test };
+  return names.join(' > ');
+}
+
+/** The tests made by `test.concurrent()`. Those that take a callback cannot be. */
+function concurrentTests(realm) {
+  const within = ({ children }) => children.flatMap((child) => (child.type === 'describeBlock' ? within(child) : [child]));
+  const root = stateOf(realm)?.rootDescribeBlock;
+  return root === undefined ? [] : within(root).filter(({ concurrent, fn }) => concurrent && fn?.length === 0);
 }
 
 /** Keeps the file's last two hooks its last, whatever it defines later: Jest runs them in order. */
@@ -38,4 +48,4 @@ function keepLast(realm) {
   });
 }
 
-module.exports = { currentTest, keepLast };
+module.exports = { concurrentTests, currentTest, keepLast, nameOf };

@@ -5,10 +5,16 @@
  *
  *   expect.extend(require('leakline/jest'));
  *   await expect(() => handle(request)).not.toLeak();
+ *
+ * Recording begins here, so that what the file makes from now on can be seen to grow.
  */
 
 const { requireMain } = require('../realm.js');
 
-const { toLeak, toHaveNoLeaks } = requireMain('jest/matchers.js').matchersFor(globalThis);
+const { matchersFor, recordFor } = requireMain('jest/matchers.js');
+
+recordFor(globalThis, globalThis.afterAll);
+
+const { toLeak, toHaveNoLeaks } = matchersFor(globalThis);
 
 module.exports = { toLeak, toHaveNoLeaks };

@@ -13,4 +13,17 @@ function matchersFor(realm) {
   return { toLeak: toLeak(face), toHaveNoLeaks: toHaveNoLeaks(face) };
 }
 
-module.exports = { matchersFor };
+/**
+ * Records a realm from now on, unless that is done already.
+ * @param {object} realm
+ * @param {((stop: () => void) => void) | undefined} atEnd has something called when the file is over, where there
+ * is such a function
+ */
+function recordFor(realm, atEnd) {
+  const { isStarted, start, stop } = faceFor(realm);
+  if (isStarted()) return;
+  start({ mode: 'full' });
+  if (typeof atEnd === 'function') atEnd(() => stop());
+}
+
+module.exports = { matchersFor, recordFor };

@@ -5,9 +5,9 @@
  * sandbox, and does nothing there but to fetch the watch from outside of it.
  */
 
-const { requireMain } = require('../realm.js');
+const globals = require('@jest/globals');
 
-// Jest's functions are global, unless that is not wanted.
-const hooks = typeof globalThis.beforeEach === 'function' ? globalThis : require('@jest/globals');
+// Under `automock` it would be a mock.
+const { requireMain } = globals.jest.requireActual('../realm.js');
 
-requireMain('jest/adapter.js').watchFile(globalThis, hooks);
+requireMain('jest/adapter.js').watchFile(globalThis, globals);

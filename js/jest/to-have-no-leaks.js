@@ -9,7 +9,9 @@ const { isOfApplication } = require('../testing/application.js');
  */
 const toHaveNoLeaks = ({ report }) =>
   function toHaveNoLeaks(value) {
-    if (!Array.isArray(value?.sites)) throw error('ERR_LEAKLINE_OPTION', 'the value given to expect()', 'a snapshot or a diff', value);
+    if (!Array.isArray(value?.sites)) {
+      throw error('ERR_LEAKLINE_OPTION', 'the value given to expect()', 'a snapshot or a diff', value, 'Pass what snapshot() or diff() returned.');
+    }
     const isDiff = 'before' in value;
     const isLeak = isDiff ? ({ change }) => change === 'new' || change === 'grown' : ({ verdict }) => verdict === 'leak';
     const leaks = value.sites.filter((site) => isLeak(site) && isOfApplication(site));

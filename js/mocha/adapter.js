@@ -2,7 +2,6 @@
 
 /** Joins Mocha and the watch over its files. They share a root, and so one end: what is left is judged then. */
 
-const { Map } = require('../originals.js');
 const { load } = require('../testing/config.js');
 const { createWatch } = require('../testing/watch.js');
 const { failTest, keepLast } = require('./runner.js');
@@ -13,8 +12,6 @@ const TIMEOUT_MS = 120_000;
 /** Mocha's root hooks. */
 function hooks() {
   let watch = watchFiles();
-  /** Mocha's tests by ours. */
-  const tests = new Map();
   let running = null;
   /** Failures that no test can have: Mocha tells no more of one that is skipped, and ends a run in which a hook fails. */
   const unplaced = [];
@@ -26,8 +23,7 @@ function hooks() {
 
     beforeEach() {
       const test = this.currentTest;
-      running = watch.begin(test.titlePath().join(' > '), { file: test.file });
-      tests.set(running, test);
+      running = watch.begin(test.titlePath().join(' > '), { file: test.file, of: test, first: test.retriedTest() ?? test });
     },
 
     async afterEach() {
@@ -37,7 +33,7 @@ function hooks() {
       const ended = running;
       running = null;
       const message = await watch.end(ended);
-      if (message !== null && !failTest(tests.get(ended), message)) unplaced.push({ tests: [ended.name], message });
+      if (message !== null && !failTest(ended.of, message)) unplaced.push({ tests: [ended], message });
     },
 
     // Its name is what Mocha shows where it fails.
@@ -50,7 +46,6 @@ function hooks() {
         const all = [...unplaced, ...failures.filter((failure) => !fail(failure))];
         if (all.length > 0) throw leakError(all);
       } finally {
-        tests.clear();
         unplaced.length = 0;
         // A process of parallel mode, or of watch mode, goes on with other files, and asks for no new hooks.
         watch = watchFiles();
@@ -59,8 +54,7 @@ function hooks() {
   };
 
   /** Fails a test that has passed; of one that was tried again, the last attempt. False when there is none. */
-  function fail({ file, tests: [name], message }) {
-    const [, test] = [...tests].findLast((each) => each[0].file === file && each[0].name === name);
+  function fail({ tests: [{ of: test }], message }) {
     // A second failure long after the first is not what reporters expect: some show the first one twice.
     return test.state === 'passed' && failTest(test, message);
   }
@@ -82,7 +76,7 @@ function watchFiles() {
 }
 
 function leakError(failures) {
-  const error = new Error(failures.map(({ tests, message }) => `${tests.join(', ')}\n\n${message}`).join('\n\n'));
+  const error = new Error(failures.map(({ tests, message }) => `${tests.map(({ name }) => name).join(', ')}\n\n${message}`).join('\n\n'));
   error.stack = error.message;
   return error;
 }

@@ -36,7 +36,7 @@ function watchProcess({ after, before, beforeEach, describe }) {
     if (isOver) return;
     const name = nameOf(context);
     const parent = [...running.values()].find((test) => test.file === fileOf(context) && test.name === parentNameOf(context));
-    running.set(context, watch.begin(name, { file: fileOf(context), level: levelOf(name), parent }));
+    running.set(context, watch.begin(name, { file: fileOf(context), level: levelOf(name), parent, of: context }));
     // A hook that comes after those of the file, and when it runs, after the test's own.
     context.after(() => context.after(() => end(context)));
   });
@@ -56,7 +56,7 @@ function watchProcess({ after, before, beforeEach, describe }) {
   });
 
   /** What has ended is reported: so a suite fails in the test's place. A test would get the file's hooks again. */
-  async function fail({ file, tests: [name], message }) {
+  async function fail({ tests: [{ file, name }], message }) {
     let isTold = false;
     const tell = () => {
       isTold = true;

@@ -32,6 +32,7 @@ function settle(input, env = process.env) {
 
 /** Puts a result into the run's folder, whole: a reader sees all of it or nothing. */
 function drop(folder, result) {
+  fs.mkdirSync(folder, { recursive: true });
   const file = path.join(folder, randomUUID());
   fs.writeFileSync(file, encoded(result));
   fs.renameSync(file, file + ENDING);

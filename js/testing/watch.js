@@ -9,27 +9,26 @@ const originals = require('../originals.js');
 const { fromOptions } = require('../options.js');
 const { loaded } = require('../core.js');
 const { error } = require('../errors.js');
-const { movedFrames } = require('../positions.js');
-const { mainGlobal } = require('../realm.js');
 const { ask } = require('./ask.js');
+const { createLeftovers, innermost } = require('./leftovers.js');
 const { settle } = require('./results.js');
 
-/** What clears a moment late is waited for in growing steps, in ms. */
-const FIRST_WAIT_MS = 5;
 /** Room in the ring: 128 KiB, because each file has one and a garbage collection may be far. */
 const RECORDS = 1 << 13;
 const LEVELS = ['fail', 'report', 'off'];
 
 /** Of each realm that is being watched, for `leaks()`. */
 const watches = new WeakMap();
-/** Ends the watch that goes on; null when there is none. */
+/** Ends the recording for a watch that goes on; null when there is none. */
 let endCurrent = null;
 
 /**
  * @typedef {object} Test one run of a test
- * @property {string} name
+ * @property {string} name no other test of its file has it
  * @property {string} file where it is
  * @property {string} level
+ * @property {unknown} of the runner's own test, where it is known
+ * @property {unknown} first the same of each try of it
  * @property {Test} [parent] the one that it is a part of
  */
 
@@ -45,24 +44,19 @@ let endCurrent = null;
  * test or a block asks
  */
 function createWatch({ realm, runner, file, settings, scope, setLevel }) {
-  // A runner tells nothing of the end of a file in which it runs no test.
-  endCurrent?.();
   const { native, engine } = loaded();
-  const { config } = settings;
-  const isOurs = engine.settings === null;
-  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore: settings.ignore }), realm, RECORDS);
-  else engine.adopt(realm);
-  const recordAsBefore = engine.recordFully('watch');
-  const { windows, renew, disownClosed } = engine.watch(realm);
+  const { config, ignore } = settings;
+  const end = record(engine, settings, realm);
+  const watched = engine.watch(realm);
+  const { windows, renew } = watched;
+  const leftovers = createLeftovers({ native, engine, watched, realm, config, ignore });
 
   /** Levels of the file and of the describe blocks around, the innermost last. */
   const levels = [];
-  /** @type {Test[]} those that ran */
-  const ran = [];
-  /** Tests that were judged by themselves. */
+  /** @type {Test[]} those that ran; of one that was tried again, the last run */
+  let ran = [];
+  /** Tests that were judged by themselves, and what they left. */
   const judged = new originals.Set();
-
-  /** What tests left that were judged by themselves. */
   const told = [];
 
   const watch = {
@@ -72,12 +66,17 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
      * @param {object} [where]
      * @param {string} [where.file] where several files run at once
      * @param {string} [where.level] that of the blocks around it, where the adapter knows it
+     * @param {unknown} [where.of] the runner's own test
+     * @param {unknown} [where.first] what it had for this test before, where it is tried again
      * @param {Test} [where.parent] the test that it is a part of: what both may have left is its
      * @returns {Test} to be given back at its end
      */
-    begin(name, { file: ofTest = file, level = levels.at(-1), parent } = {}) {
+    begin(name, { file: ofTest = file, level = levels.at(-1), of, first = of, parent } = {}) {
       renew();
-      const test = { name, file: ofTest, level: level ?? parent?.level ?? config.leaks, parent };
+      const before = first === undefined ? undefined : ran.find((test) => test.first === first);
+      // Nobody wants to hear of a try that was not the last.
+      if (before !== undefined) ran = ran.filter((test) => test !== before);
+      const test = { name: before?.name ?? unused(name, ofTest), file: ofTest, level: level ?? parent?.level ?? config.leaks, of, first, parent };
       ran.push(test);
       windows.open(test);
       return test;
@@ -93,7 +92,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
       if (config.judge !== 'test') return null;
       // What a test that still runs may need is judged at its end.
       const others = new originals.Set(windows.openTests());
-      const left = await waitFor([test], (owners) => owners.includes(test) && !owners.some((owner) => others.has(owner)));
+      const left = await settled([test], (owners) => owners.includes(test) && !owners.some((owner) => others.has(owner)));
       judged.add(test);
       told.push(...left);
       return ask('judge', input(test.file, [test], left)).failures[0]?.message ?? null;
@@ -110,94 +109,88 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 
     /**
      * The file is over, or all of them: judges what is left, and stops recording where the watch began it.
-     * @returns {Promise<{ failures: { file: string, tests: string[], message: string }[], print: string }>} the
-     * failures of tests that have not been told, and what is to be printed
+     * @returns {Promise<{ failures: { tests: Test[], message: string }[], print: string }>} the failures of tests that have
+     * not been told, and what is to be printed
      */
     async finish() {
       try {
         windows.openTests().forEach((test) => windows.close(test));
-        const left = await waitFor(ran, (owners) => !owners.some((test) => judged.has(test)));
-        const isTold = (of, name) => [...judged].some((test) => test.file === of && test.name === name);
+        const left = await settled(ran, (owners) => owners.length > 0 && owners.every((test) => ran.includes(test) && !judged.has(test)));
         const failures = [];
         let print = '';
         for (const part of byFile(ran, [...told, ...left])) {
-          const settled = settle(input(...part));
-          const untold = settled.failures.filter(({ tests }) => !tests.every((name) => isTold(part[0], name)));
-          failures.push(...untold.map((failure) => ({ file: part[0], ...failure })));
-          print += settled.print;
+          const settledPart = settle(input(...part));
+          for (const { tests: names, message } of settledPart.failures) {
+            const tests = part[1].filter((test) => names.includes(test.name));
+            if (!tests.every((test) => judged.has(test))) failures.push({ tests, message });
+          }
+          print += settledPart.print;
         }
         return { failures, print };
       } finally {
-        if (endCurrent === end) end();
+        watches.delete(realm);
+        end();
       }
     },
   };
 
-  function end() {
-    endCurrent = null;
-    watches.delete(realm);
-    recordAsBefore();
-    if (isOurs) engine.stop();
+  /** `name`, or with a number behind it where another test of the file has it. */
+  function unused(name, ofTest) {
+    const isUsed = (wanted) => ran.some((test) => test.name === wanted && test.file === ofTest);
+    let count = 1;
+    while (isUsed(count === 1 ? name : `${name} (${count})`)) count++;
+    return count === 1 ? name : `${name} (${count})`;
   }
 
-  /** What is left of some tests, once what is late has had its time. */
-  async function waitFor(tests, isMeant) {
-    const until = originals.now() + config.graceMs;
-    let left = leftovers(isMeant, false);
-    for (let wait = FIRST_WAIT_MS; fails(tests, left); wait *= 2) {
-      await pause(Math.min(wait, until - originals.now()));
-      left = leftovers(isMeant, true);
-      if (originals.now() >= until) break;
-    }
-    if (!fails(tests, left)) return left;
-    const moved = movedFrames(left.flatMap(({ stack }) => stack), [realm, mainGlobal]);
-    if (moved.length === 0) return left;
-    native.mapped(JSON.stringify(moved));
-    return leftovers(isMeant, false);
-  }
-
-  function fails(tests, left) {
-    return byFile(tests, left).some((part) => part[2].length > 0 && ask('judge', input(...part)).failures.length > 0);
+  function settled(tests, isMeant) {
+    return leftovers.settled(isMeant, (left) =>
+      byFile(tests, left).some((part) => part[2].length > 0 && ask('judge', input(...part)).failures.length > 0));
   }
 
   /** Tests and leftovers of each file: names are told apart, and known leaks are looked up, by it. */
   function byFile(tests, left) {
     const files = new originals.Set([...(file === undefined ? [] : [file]), ...tests.map((test) => test.file)]);
-    const isIn = (each) => (one) => one.file === each;
-    return [...files].map((each) => [each, tests.filter(isIn(each)), left.filter(isIn(each))]);
-  }
-
-  function leftovers(isMeant, gc) {
-    engine.look('watch', { gc });
-    disownClosed();
-    return JSON.parse(native.leftovers())
-      .map((leftover) => ({ ...leftover, owners: innermost(windows.testsOf(leftover.window)) }))
-      .filter(({ owners }) => isMeant(owners))
-      .map(({ owners, direct, ...leftover }) => ({ ...leftover, viaNode: !direct, file: owners[0]?.file ?? file, tests: owners.map(({ name }) => name) }));
+    const of = (each) => (one) => (one.file ?? one.owners[0].file) === each;
+    return [...files].map((each) => [each, tests.filter(of(each)), left.filter(of(each))]);
   }
 
   function input(ofTests, tests, left) {
     const { baseline, update } = settings;
-    const leftovers = left.map(({ file: _, ...leftover }) => leftover);
-    tests = tests.map(({ name, level }) => ({ name, level }));
-    return { cwd: process.cwd(), runner, file: ofTests, tests, leftovers, config, baseline, update, notes: [], text: { cwd: process.cwd() } };
+    const cwd = process.cwd();
+    return {
+      cwd, runner, file: ofTests, config, baseline, update, text: { cwd },
+      tests: tests.map(({ name, level }) => ({ name, level })),
+      leftovers: left.map(({ owners, ...leftover }) => ({ ...leftover, tests: owners.map(({ name }) => name) })),
+      notes: JSON.parse(native.notes()),
+    };
   }
 
   watches.set(realm, watch);
-  endCurrent = end;
   return watch;
 }
 
-/** Tests without those that others among them are a part of. */
-function innermost(tests) {
-  const outer = new originals.Set();
-  for (const test of tests) for (let { parent } = test; parent !== undefined; { parent } = parent) outer.add(parent);
-  return tests.filter((test) => !outer.has(test));
-}
+/**
+ * Records everything until the returned function is called, or the next watch begins: a runner tells
+ * nothing of the end of a file in which it runs no test. So this must not hold the file's realm.
+ */
+function record(engine, { config, ignore }, realm) {
+  endCurrent?.();
+  const isOurs = engine.settings === null;
+  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore }), realm, RECORDS);
+  else engine.adopt(realm);
+  const recordAsBefore = engine.recordFully('watch');
+  const release = engine.hold();
+  endCurrent = end;
+  return end;
 
-/** Some turns of the event loop, by a timer that is nobody's. */
-function pause(ms) {
-  return new originals.Promise((resolve) => originals.setTimeout(resolve, ms));
+  function end() {
+    if (endCurrent !== end) return;
+    endCurrent = null;
+    engine.unwatch();
+    recordAsBefore();
+    release();
+    if (isOurs) engine.stop();
+  }
 }
 
 /** The watch over a realm; undefined when there is none. */

@@ -20,8 +20,6 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
 
   /** By block, Vitest's: blocks may run at once. */
   const levels = new Map();
-  /** Vitest's tests by ours. */
-  const tasks = new Map();
   const watch = createWatch({
     realm,
     runner: 'vitest',
@@ -39,9 +37,7 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
     const blocks = blocksOf(task);
     const names = [...blocks.map(({ name }) => name), task.name];
     const level = [task.file, ...blocks].map((block) => levels.get(block)).findLast(Boolean);
-    const test = watch.begin(names.join(' > '), { level });
-    tasks.set(test, task);
-    return test;
+    return watch.begin(names.join(' > '), { level, of: task });
   }
 
   async function end(test) {
@@ -52,9 +48,8 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
   async function finish() {
     const { failures, print } = await watch.finish();
     if (print !== '') process.stderr.write(print);
-    const unplaced = await failTests(realm, failures, tasks);
-    tasks.clear();
-    if (unplaced.length > 0) throw leakError(unplaced.map(({ tests, message }) => `${tests.join(', ')}\n\n${message}`).join('\n\n'));
+    const unplaced = await failTests(realm, failures);
+    if (unplaced.length > 0) throw leakError(unplaced.map(({ tests, message }) => `${tests.map(({ name }) => name).join(', ')}\n\n${message}`).join('\n\n'));
   }
 
   // What surrounds all else comes after whatever the file cleans up, in each order of hooks.

@@ -6,18 +6,16 @@ const { Set } = require('../originals.js');
 
 /**
  * @param {typeof globalThis} realm
- * @param {{ tests: string[], message: string }[]} failures
- * @param {Map<{ name: string }, object>} tasks Vitest's tests by ours
+ * @param {{ tests: { of: object }[], message: string }[]} failures of ours, each with Vitest's test
  * @returns {Promise<typeof failures>} those for which there is no test that can fail
  */
-async function failTests(realm, failures, tasks) {
+async function failTests(realm, failures) {
   const update = updater(realm);
   if (update === null) return failures;
   const failed = new Set();
   const unplaced = [];
   for (const failure of failures) {
-    const named = [...tasks].filter(([{ name }]) => failure.tests.includes(name)).map(([, task]) => task);
-    const ran = named.filter(({ result }) => result?.state === 'pass' || result?.state === 'fail');
+    const ran = failure.tests.map(({ of }) => of).filter(({ result }) => result?.state === 'pass' || result?.state === 'fail');
     if (ran.length === 0) unplaced.push(failure);
     for (const task of new Set(ran)) {
       task.result.state = 'fail';

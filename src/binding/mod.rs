@@ -170,6 +170,12 @@ pub fn leftovers() -> Result<String> {
     to_json(&process::client()?.leftovers(isolate::key()?).map_err(values::gone)?)
 }
 
+/// What could not be hooked, which bound was hit: a list of texts as JSON.
+#[napi]
+pub fn notes() -> Result<String> {
+    to_json(&process::client()?.notes().map_err(values::gone)?)
+}
+
 /// Asks the other isolates to collect garbage and look.
 #[napi]
 pub fn sweep_others() -> Result<()> {

@@ -69,6 +69,7 @@ pub(super) fn title(kind: &str, label: &str) -> String {
     let base = match kind {
         "listener" => match emitter_and_events(&label) {
             Some((emitter, events)) => return format!("listener {events} on {emitter}"),
+            None if !label.is_empty() && !label.contains(' ') => return format!("listener on {label}"),
             None => kind,
         },
         "timeout" | "interval" | "immediate" => {

@@ -2,7 +2,7 @@
 
 use oxc_sourcemap::{JSONSourceMap, SourceMap, Token};
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 /// Longest mappings that are decoded, in bytes over all sections. Each of their some five bytes becomes 24 while the
 /// map is held.
@@ -20,7 +20,6 @@ struct Section {
     tokens: Box<[Token]>,
     sources: Vec<Option<String>>,
     source_root: String,
-    names: Vec<String>,
 }
 
 /// Where a position comes from, as the map says it.
@@ -33,10 +32,10 @@ pub(super) struct Origin<'a> {
     pub(super) line: u32,
     /// 1-based.
     pub(super) column: u32,
-    pub(super) name: Option<&'a str>,
 }
 
-// `sourcesContent`, most of a map's bytes, is not among the fields: it is skipped as it is read.
+// `sourcesContent`, most of a map's bytes, is not among the fields: it is skipped as it is read. So are the names: tools
+// put the name of what is called at a position there, not of the function around it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Json {
@@ -45,8 +44,7 @@ struct Json {
     mappings: Option<String>,
     sources: Option<Vec<Option<String>>>,
     source_root: Option<String>,
-    /// Not all are strings in maps that are out there.
-    names: Option<Vec<Value>>,
+    names: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +98,6 @@ impl Map {
 impl Section {
     fn parse(start: (u32, u32), json: Json) -> Result<Self, String> {
         let sources = json.sources.unwrap_or_default();
-        let names: Vec<String> = json.names.unwrap_or_default().into_iter().map(name).collect();
         let decoded = SourceMap::from_json(JSONSourceMap {
             version: 3,
             file: None,
@@ -109,7 +106,7 @@ impl Section {
             // It asks only how many there are, and refuses null.
             sources: vec![String::new(); sources.len()],
             sources_content: None,
-            names: vec![String::new(); names.len()],
+            names: vec![String::new(); json.names.map_or(0, |names| names.len())],
             debug_id: None,
             x_google_ignore_list: None,
         });
@@ -119,7 +116,7 @@ impl Section {
         if !tokens.is_sorted_by_key(place) {
             tokens.sort_by_key(place);
         }
-        Ok(Self { start, tokens, sources, source_root: json.source_root.unwrap_or_default(), names })
+        Ok(Self { start, tokens, sources, source_root: json.source_root.unwrap_or_default() })
     }
 
     /// The last token up to the position, if it is on the same line.
@@ -132,21 +129,12 @@ impl Section {
             return None;
         }
         let source = self.sources.get(token.get_source_id()? as usize)?.as_deref()?;
-        let name = token.get_name_id().and_then(|id| self.names.get(id as usize));
         Some(Origin {
             source,
             source_root: &self.source_root,
             line: token.get_src_line().saturating_add(1),
             column: token.get_src_col().saturating_add(1),
-            name: name.map(String::as_str).filter(|name| !name.is_empty()),
         })
-    }
-}
-
-fn name(json: Value) -> String {
-    match json {
-        Value::String(name) => name,
-        _ => String::new(),
     }
 }
 
@@ -190,8 +178,6 @@ mod tests {
         assert_eq!(at(&map, 1, 9), Some(("../src/a.ts", 2, 6)));
         assert_eq!(at(&map, 1, 10), Some(("../src/a.ts", 3, 1)));
         assert_eq!(at(&map, 3, 80), Some(("../src/b.ts", 1, 1)));
-        assert_eq!(map.origin(1, 10).unwrap().name, Some("fetch"));
-        assert_eq!(map.origin(1, 5).unwrap().name, None);
     }
 
     #[test]
@@ -226,7 +212,7 @@ mod tests {
         let odd = r#"{"version":"3","sources":[null,"a.ts"],"names":[1,"n"],"mappings":"AAAAA,CCAAC","sourceRoot":null}"#;
         let map = Map::parse(odd.as_bytes()).unwrap();
         assert_eq!(map.origin(1, 1), None, "a source without a name");
-        assert_eq!(map.origin(1, 2).unwrap().name, Some("n"));
+        assert_eq!(map.origin(1, 2).unwrap().source, "a.ts");
         // Out of order within a line.
         let map = Map::parse(br#"{"sources":["a.ts"],"mappings":"IAAA,FACA"}"#).unwrap();
         assert_eq!((at(&map, 1, 3), at(&map, 1, 5)), (Some(("a.ts", 2, 1)), Some(("a.ts", 1, 1))));

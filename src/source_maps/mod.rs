@@ -64,10 +64,11 @@ pub struct Mapping {
 }
 
 /// What is known of the maps of a process.
-#[derive(Default)]
 pub struct SourceMaps {
     /// The folder that notes leave out.
     root: String,
+    /// [`PATIENCE`].
+    patience: Duration,
     told: HashMap<String, HashMap<(u32, u32), Frame>>,
     told_count: usize,
     files: HashMap<String, Known>,
@@ -94,13 +95,23 @@ struct Original {
     file: Rc<str>,
     line: u32,
     column: u32,
-    name: Option<Box<str>>,
 }
 
 impl SourceMaps {
     /// `root` is the folder that notes leave out.
     pub fn new(root: String) -> Self {
-        Self { root, ..Self::default() }
+        Self {
+            root,
+            patience: PATIENCE,
+            told: HashMap::new(),
+            told_count: 0,
+            files: HashMap::new(),
+            positions: 0,
+            bytes: 0,
+            told_bytes: 0,
+            notes: Vec::new(),
+            is_late: false,
+        }
     }
 
     /// These positions are others, whatever a map says.
@@ -186,7 +197,7 @@ impl SourceMaps {
         let began = Instant::now();
         self.is_late = false;
         for (file, frames) in unknown {
-            self.is_late = began.elapsed() > PATIENCE;
+            self.is_late = began.elapsed() > self.patience;
             if self.is_late {
                 break;
             }
@@ -215,12 +226,9 @@ impl SourceMaps {
             Known::Unmapped => Some(false),
             Known::Mapped(positions) => {
                 let original = positions.get(&position)?.as_ref();
-                if let Some(Original { file, line, column, name }) = original {
+                if let Some(Original { file, line, column }) = original {
                     frame.file = file.to_string();
                     (frame.line, frame.column) = (*line, *column);
-                    if frame.function.is_none() {
-                        frame.function = name.as_deref().map(str::to_owned);
-                    }
                 }
                 Some(original.is_some())
             }
@@ -264,11 +272,8 @@ impl SourceMaps {
                 .or_insert_with_key(|position| map.original(*position, owner));
         }
         let text_bytes = map.found.values().flatten().map(|path| path.len()).sum::<usize>();
-        let name_bytes = |original: &Original| original.name.as_ref().map_or(0, |name| name.len());
         self.positions += learnt.len();
-        self.bytes += text_bytes
-            + learnt.len() * size_of::<((u32, u32), Option<Original>)>()
-            + learnt.values().flatten().map(name_bytes).sum::<usize>();
+        self.bytes += text_bytes + learnt.len() * size_of::<((u32, u32), Option<Original>)>();
         match self.files.entry(file).or_insert(Known::Unmapped) {
             Known::Mapped(positions) => positions.extend(learnt),
             known => *known = Known::Mapped(learnt),
@@ -332,6 +337,8 @@ impl MapFile {
                 None => (PathBuf::from(&url), PathBuf::new(), Err("only files are read".to_owned())),
             },
         };
+        // An inline map's, which may be as large as the map.
+        drop(url);
         let map = json.and_then(|json| Map::parse(&json));
         match map {
             Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
@@ -344,7 +351,7 @@ impl MapFile {
     /// The code of a package stays the package's: maps are published that name sources as they lay on the author's
     /// disk, which here may be the application's folder.
     fn original(&mut self, (line, column): (u32, u32), owner: Owner<'_>) -> Option<Original> {
-        let Origin { source, source_root, line, column, name } = self.map.origin(line, column)?;
+        let Origin { source, source_root, line, column } = self.map.origin(line, column)?;
         let key = (source_root.to_owned(), source.to_owned());
         let folder = &self.folder;
         let found = self.found.entry(key).or_insert_with(|| {
@@ -353,7 +360,7 @@ impl MapFile {
                 path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
             Some(Rc::from(path))
         });
-        Some(Original { file: found.clone()?, line, column, name: name.map(Box::from) })
+        Some(Original { file: found.clone()?, line, column })
     }
 }
 
@@ -370,11 +377,13 @@ fn read(file: &Path) -> Result<Vec<u8>, String> {
 /// What a `data:` URL holds, without its scheme.
 fn data_bytes(data: &str) -> Result<Vec<u8>, String> {
     let (about, content) = data.split_once(',').ok_or("a data: URL without data")?;
-    let content = urls::decoded(content);
-    match about.to_ascii_lowercase().ends_with(";base64") {
-        true => base64_simd::forgiving_decode_to_vec(&content).map_err(|error| error.to_string()),
-        false => Ok(content),
+    if !about.to_ascii_lowercase().ends_with(";base64") {
+        return Ok(urls::decoded(content));
     }
+    // Base64 needs no escapes, and a copy of a large map would be for nothing.
+    let unescaped = content.contains('%').then(|| urls::decoded(content));
+    let base64 = unescaped.as_deref().unwrap_or(content.as_bytes());
+    base64_simd::forgiving_decode_to_vec(base64).map_err(|error| error.to_string())
 }
 
 #[cfg(all(test, unix, not(loom)))]

@@ -79,8 +79,8 @@ fn a_frame_is_where_the_code_was_written() {
     );
     assert_eq!(
         followed(&mut maps, &frame(&built, 2, 5)),
-        Frame { function: Some("attach".into()), ..frame(&original, 20, 7) },
-        "a frame without a function gets the name"
+        frame(&original, 20, 7),
+        "the name at a position is that of what is called there"
     );
     assert_eq!(followed(&mut maps, &frame(&built, 7, 1)), frame(&built, 7, 1), "no such line in the map");
     assert_eq!(notes(&maps), [""; 0]);
@@ -233,7 +233,7 @@ fn what_javascript_tells_counts_before_maps() {
 
 #[test]
 fn what_javascript_tells_is_bounded() {
-    let mut maps = SourceMaps::default();
+    let mut maps = SourceMaps::new(String::new());
     let told = |line| Mapping {
         from: Position { file: "/a.js".into(), line, column: 1 },
         to: frame("/a.ts", line, 1),
@@ -262,6 +262,20 @@ fn what_is_remembered_is_bounded() {
         bytes = bytes.max(maps.bytes());
     }
     assert!((1 << 20..32 << 20).contains(&bytes), "{bytes}");
+}
+
+#[test]
+fn a_value_does_not_wait_for_ever_and_the_next_one_goes_on() {
+    let app = App::new("late");
+    let built = app.write("a.js", "x();\n//# sourceMappingURL=a.js.map\n");
+    app.write("a.js.map", json("a.ts"));
+    let mut maps = app.maps();
+    maps.patience = Duration::ZERO;
+    assert_eq!(followed(&mut maps, &frame(&built, 1, 1)), frame(&built, 1, 1));
+    assert_eq!(notes(&maps).len(), 1);
+    maps.patience = PATIENCE;
+    assert_eq!(followed(&mut maps, &frame(&built, 1, 1)).file, app.path("a.ts"));
+    assert_eq!(notes(&maps), [""; 0]);
 }
 
 #[test]

@@ -85,7 +85,10 @@ impl Config {
                 "kinds",
                 "a list of kinds, such as [\"listener\", \"interval\"]",
                 "Leave it out for all kinds.",
-                |value| fields::texts(value).filter(|kinds| !kinds.is_empty() && kinds.iter().all(is_kind)),
+                |value| {
+                    fields::texts(value)
+                        .filter(|kinds| !kinds.is_empty() && kinds.iter().all(|kind| is_kind(kind)))
+                },
             )?,
             ignore: top
                 .optional("ignore", "a list of texts", "Leave it out to leave out nothing.", fields::texts)?
@@ -120,7 +123,7 @@ fn named<T: Copy>(words: &[(&str, T)]) -> impl Fn(&serde_json::Value) -> Option<
     }
 }
 
-fn is_kind(name: &String) -> bool {
+fn is_kind(name: &str) -> bool {
     name.len() <= MAX_KIND_BYTES
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use once_cell::sync::Lazy;
 
@@ -69,12 +70,31 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
         if let Ok(known) = std::fs::metadata(&file) {
             std::fs::set_permissions(&unfinished, known.permissions())?;
         }
-        std::fs::rename(&unfinished, &file)
+        renamed(&unfinished, &file)
     });
     if written.is_err() {
         let _ = std::fs::remove_file(&unfinished);
     }
     written
+}
+
+/// Attempts on Windows, where a file that somebody just reads may not be replaced, and what is between two.
+const ATTEMPTS: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(10);
+
+fn renamed(from: &Path, to: &Path) -> io::Result<()> {
+    let mut attempt = 1;
+    loop {
+        match std::fs::rename(from, to) {
+            Err(error)
+                if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied && attempt < ATTEMPTS =>
+            {
+                attempt += 1;
+                std::thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// By path: whether there was no file.

@@ -70,16 +70,15 @@ pub struct Leftover {
     /// As [`crate::snapshot::Site::stack`].
     #[serde(default)]
     pub stack: Vec<Frame>,
-    /// Node registered it by itself, inside of a call of the application.
-    #[serde(default)]
-    pub via_node: bool,
+    /// The application's code made the call; false when a package or Node did, on its behalf perhaps.
+    pub direct: bool,
 }
 
 impl Leftover {
     /// Whether the application registered it, and so can release it.
     pub fn is_applications(&self) -> bool {
         let origin = self.origin.as_ref();
-        !self.via_node && origin.is_some_and(|frame| owner(&frame.file) == Owner::Application)
+        self.direct && origin.is_some_and(|frame| owner(&frame.file) == Owner::Application)
     }
 }
 

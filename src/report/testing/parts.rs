@@ -100,18 +100,20 @@ pub(super) fn why_shared(tests: &[String], judge: JudgedAt) -> String {
     format!("registered by one of these tests, which ran at the same time: {names}; still there when {end}")
 }
 
-/// How many are accepted all the same; empty when none is.
+/// What part of it is accepted; empty when none is.
 pub(super) fn covered(findings: &[&Finding]) -> String {
     let all = count(sum(findings, |finding| finding.leftover.count));
     let mut text = String::new();
     let allowed = sum(findings, |finding| finding.allowed);
     if allowed > 0 {
-        let reasons: Vec<&str> = findings.iter().filter_map(|finding| finding.reason.as_deref()).collect();
-        text.push_str(&format!("; {} of {all} are allowed ({})", count(allowed), clean(&reasons.join("; "))));
+        let mut reasons: Vec<&str> =
+            findings.iter().filter_map(|finding| finding.reason.as_deref()).collect();
+        reasons.dedup();
+        text.push_str(&format!("; {} of {all} allowed ({})", count(allowed), clean(&reasons.join("; "))));
     }
     let known = sum(findings, |finding| finding.known);
     if known > 0 {
-        text.push_str(&format!("; {} of {all} are in the baseline", count(known)));
+        text.push_str(&format!("; {} of {all} in the baseline", count(known)));
     }
     text
 }
@@ -162,7 +164,8 @@ fn name(test: &str) -> String {
     cut(&clean(test), MAX_NAME_CHARS).into_owned()
 }
 
-/// What else there is besides leaks: `1 in a package`, `2 allowed`, `4 in the baseline`.
+/// What else there is besides leaks: `1 in a package`, `2 allowed`, `4 in the baseline`. `taken` are entries of it
+/// that are new or raised: one for each test, where a leak may have several.
 pub(super) fn besides(packages: usize, allowed: usize, known: usize, taken: usize) -> Vec<String> {
     let mut parts = Vec::new();
     match packages {
@@ -174,8 +177,12 @@ pub(super) fn besides(packages: usize, allowed: usize, known: usize, taken: usiz
         parts.push(format!("{} allowed", count(allowed as u64)));
     }
     if known > 0 {
-        let new = if taken > 0 { format!(", {} of them new", count(taken as u64)) } else { String::new() };
-        parts.push(format!("{} in the baseline{new}", count(known as u64)));
+        parts.push(format!("{} in the baseline", count(known as u64)));
+    }
+    match taken {
+        0 => {}
+        1 => parts.push("1 entry added".to_owned()),
+        n => parts.push(format!("{} entries added", count(n as u64))),
     }
     parts
 }
@@ -183,8 +190,8 @@ pub(super) fn besides(packages: usize, allowed: usize, known: usize, taken: usiz
 /// Entries of the baseline that are too high, or that were and are lowered now.
 pub(super) fn stale_section(page: &mut Page<'_>, stale: &[&Stale], update: Option<Update>) {
     let heading = match update {
-        None => "stale in the baseline: its tests left fewer (LEAKLINE_UPDATE=1 lowers it)",
-        Some(_) => "lowered in the baseline: its tests left fewer",
+        None => "stale in the baseline (LEAKLINE_UPDATE=1 lowers it)",
+        Some(_) => "lowered in the baseline",
     };
     let mut lines = Vec::new();
     for Stale { entry, left } in stale.iter().take(MAX_STALE) {

@@ -1,0 +1,6 @@
+'use strict';
+
+const { EventEmitter } = require('node:events');
+
+/** Where everything that happens in the chat is told. It lives as long as the process. */
+module.exports = new EventEmitter();

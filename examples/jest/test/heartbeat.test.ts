@@ -1,0 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Heartbeat as Leaky } from '../src/leaky/heartbeat';
+import { Heartbeat as Mended } from '../src/mended/heartbeat';
+
+describe.each([
+  { variant: 'leaky', Heartbeat: Leaky },
+  { variant: 'mended', Heartbeat: Mended },
+])('a $variant heartbeat', ({ Heartbeat }) => {
+  test('beats until it is stopped', async () => {
+    const beat = jest.fn();
+    const heartbeat = new Heartbeat({ everyMs: 2, beat });
+    heartbeat.start();
+    await sleep(20);
+    heartbeat.stop();
+    expect(beat).toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,15 @@
+'use strict';
+
+const hub = require('../src/hub');
+
+describe.each(['leaky', 'mended'])('a %s room', (variant) => {
+  const { Room } = require(`../src/${variant}/room`);
+
+  test('forgets who has left', () => {
+    const room = new Room();
+    room.join('ada');
+    hub.emit('left', 'ada');
+    expect(room.members.size).toBe(0);
+    room.close();
+  });
+});
