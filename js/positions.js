@@ -58,7 +58,7 @@ const MOST = 2_000;
  */
 function tellMoved(native, frames, realm) {
   const ways = [realm, mainGlobal]
-    .map(({ Error: { prepareStackTrace } }) => prepareStackTrace)
+    .map(({ Error }) => attempt(() => Error.prepareStackTrace))
     .filter((prepare) => typeof prepare === 'function')
     .map((prepare) => (frame) => asked(prepare, frame));
   // Node itself follows source maps when it is told to.
