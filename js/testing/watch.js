@@ -179,10 +179,11 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
  * Records everything until the returned function is called, or the next watch begins: a runner tells
  * nothing of the end of a file in which it runs no test. So this must not hold the file's realm.
  */
-function record(engine, { config, ignore }, realm) {
+function record(engine, { ignore }, realm) {
   endCurrent?.();
   const isOurs = engine.settings === null;
-  if (isOurs) engine.start(fromOptions({ mode: 'full', kinds: config.kinds ?? undefined, ignore }), realm, RECORDS);
+  // Of all kinds, which `toLeak()` may ask for: those that tests may not leave are chosen at the end.
+  if (isOurs) engine.start(fromOptions({ mode: 'full', ignore }), realm, RECORDS);
   else engine.adopt(realm);
   const recordAsBefore = engine.recordFully('watch');
   const release = engine.hold();
