@@ -28,22 +28,27 @@ const SWEEP_MS = 2_000;
  * @param {() => unknown} fn one round trip
  * @param {ReturnType<typeof checkOptions>} options
  * @param {object} realm whose source maps are asked first
+ * @param {{ isCurrent(): boolean }} own this check; not current any more when its watch has ended
  */
-async function check(native, engine, fn, options, realm) {
+async function check(native, engine, fn, options, realm, own) {
+  const look = async () => {
+    if (own.isCurrent()) await settle(native, engine);
+    if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
+  };
   try {
-    return await rounds(native, engine, fn, options, realm);
+    return await rounds(native, look, fn, options, realm);
   } finally {
-    native.checkEnd();
+    if (own.isCurrent()) native.checkEnd();
   }
 }
 
-async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
+async function rounds(native, look, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
   await repeat(fn, warmup);
-  await settle(native, engine);
+  await look();
   native.lookFirst();
   for (let round = 0; round < rounds; round++) {
     await repeat(fn, iterations);
-    await settle(native, engine);
+    await look();
     native.look();
   }
   const ask = JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text: { cwd: process.cwd() } });
@@ -51,7 +56,7 @@ async function rounds(native, engine, fn, { warmup, rounds, iterations, kinds, i
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
-    await settle(native, engine);
+    await look();
     native.lookAgain();
     result = judge(native, ask, ignore);
   }

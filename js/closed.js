@@ -2,7 +2,8 @@
 
 /** How the emitters that people close say that they are closed. */
 const signs = [
-  (emitter) => emitter.destroyed === true || emitter.closed === true, // streams, sockets, file handles
+  (emitter) => emitter.destroyed === true && typeof emitter.destroy === 'function', // streams, sockets, HTTP/2 sessions
+  (emitter) => emitter.closed === true && typeof emitter.question === 'function', // readline's interfaces
   (emitter) => emitter.listening === false && typeof emitter._connectionKey === 'string', // servers that have listened
   (emitter) => emitter.readyState === 3 && typeof emitter.terminate === 'function', // WebSocket of ws: CLOSED
   (emitter) => emitter._state === 2 && typeof emitter.handleUpgrade === 'function', // WebSocketServer of ws: CLOSED

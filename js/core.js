@@ -72,22 +72,9 @@ function diff(before, after) {
   return JSON.parse(reading(() => native.diff(text(before, 'before'), text(after, 'after')), 'before or after'));
 }
 
-let isChecking = false;
-
 async function check(fn, options, realm) {
-  const checked = require('./check.js').checkOptions(fn, options);
-  // Two at once would each see the other's registrations.
-  if (isChecking) throw error('ERR_LEAKLINE_CHECKING');
-  isChecking = true;
-  try {
-    return await checkNow(fn, checked, realm);
-  } finally {
-    isChecking = false;
-  }
-}
-
-async function checkNow(fn, checked, realm) {
-  const { check } = require('./check.js');
+  const { check, checkOptions } = require('./check.js');
+  const checked = checkOptions(fn, options);
   load();
   const isOurs = engine.settings === null;
   if (isOurs) {
@@ -95,18 +82,13 @@ async function checkNow(fn, checked, realm) {
     native.note('recording began with this check: what was made before it, such as a Map of a module, is not seen');
   }
   engine.adopt(realm);
-  const recordAsBefore = engine.recordFully('check');
-  // What it finds is its own to tell, not that of the test around it.
-  const resume = engine.suspendWindows();
-  const release = engine.hold();
+  const own = engine.beginCheck();
   try {
-    return await check(native, engine, fn, checked, realm);
+    return await check(native, engine, fn, checked, realm, own);
   } catch (reason) {
     throw coded(reason);
   } finally {
-    resume();
-    recordAsBefore();
-    release();
+    own.end();
     if (isOurs) engine.stop();
   }
 }

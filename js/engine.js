@@ -43,6 +43,8 @@ function createEngine(native) {
   /** How many need the recording to go on; a stop waits for them. */
   let holds = 0;
   let isStopWanted = false;
+  /** The check under way; null when there is none. */
+  let checking = null;
   /** By realm: an ephemeron, which a WeakRef to the value of does not break. */
   const adoptions = new WeakMap();
 
@@ -226,10 +228,32 @@ function createEngine(native) {
       };
     },
 
-    /** The end of a watch. */
+    /** The end of a watch, and of a check in it that never ends: its function does not settle. */
     unwatch() {
       this.isWatching = false;
+      checking?.end();
       running?.windows.forget();
+    },
+
+    /**
+     * A check begins: everything is recorded, for no test, and goes on whatever the program wants. One at a
+     * time: two would each see the other's registrations.
+     */
+    beginCheck() {
+      if (checking !== null) throw error('ERR_LEAKLINE_CHECKING');
+      const { windows } = needed('check');
+      const undo = [this.recordFully('check'), windows.suspend(), this.hold()];
+      const own = {
+        /** Whether it goes on; not when its watch has ended. */
+        isCurrent: () => checking === own,
+        end() {
+          if (checking !== own) return;
+          checking = null;
+          undo.forEach((each) => each());
+        },
+      };
+      checking = own;
+      return own;
     },
 
     /** Whether tests are watched: then everything is recorded that a start could ask for. */
@@ -262,12 +286,6 @@ function createEngine(native) {
         current.mode = mode;
         if (running === current) tellSettings(current);
       };
-    },
-
-    /** What is registered until the returned function is called belongs to no test. */
-    suspendWindows() {
-      const { windows } = needed('suspendWindows');
-      return windows.suspend();
     },
 
     /**

@@ -7,6 +7,9 @@
 
 const { Map } = require('./originals.js');
 
+/** No number is used again in a thread: what was born in a window of an earlier recording is old. */
+let lastNumber = 0;
+
 /**
  * @param {ReturnType<typeof import('./ring.js').createRing>} ring
  * @param {number} last the largest number a window may have
@@ -16,7 +19,6 @@ function createWindows(ring, last) {
   const open = new Map();
   /** Which tests a window is of. */
   const tests = new Map();
-  let lastNumber = 0;
   let isSuspended = false;
 
   const windows = {
@@ -51,6 +53,7 @@ function createWindows(ring, last) {
 
     /** Lets go of all tests: what they registered is nobody's any more. */
     forget() {
+      isSuspended = false;
       open.clear();
       tests.clear();
       enter();

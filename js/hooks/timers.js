@@ -26,6 +26,8 @@ class Stamp extends Itself {
   #session = null;
   /** What it was coerced to; null when it was not. */
   #id = null;
+  /** What is kept of it where it is a test's. */
+  #kept = null;
 
   static of(timer, session) {
     return typeof timer === 'object' && timer !== null && #handle in timer && timer.#session === session;
@@ -39,6 +41,13 @@ class Stamp extends Itself {
     if (!(#handle in timer)) new Stamp(timer);
     timer.#handle = handle;
     timer.#session = session;
+    timer.#kept = null;
+  }
+
+  /** The same handle for who may find the timer gone. */
+  static keep(timer) {
+    timer.#kept = { reference: new WeakRef(timer), handle: timer.#handle };
+    return timer.#kept;
   }
 
   static setId(timer, id) {
@@ -59,6 +68,7 @@ class Stamp extends Itself {
     const { ring, byId, active } = timer.#session;
     const handle = timer.#handle;
     timer.#handle = 0;
+    if (timer.#kept !== null) timer.#kept.handle = 0;
     if (!active || handle === 0) return;
     ring.release(handle);
     if (timer.#id !== null) byId.delete(timer.#id);
@@ -119,10 +129,13 @@ function install(context) {
   let enough = 1_000;
 
   function record(timer, kind, hook, subject) {
-    if (windows.current !== 0) {
-      ofTests.push(new WeakRef(timer));
-      if (ofTests.length > enough) endCleared();
-    }
+    recordTimer(timer, kind, hook, subject);
+    if (windows.current === 0 || !Stamp.isLive(timer, session)) return;
+    ofTests.push(Stamp.keep(timer));
+    if (ofTests.length > enough) endCleared();
+  }
+
+  function recordTimer(timer, kind, hook, subject) {
     if (kind === kinds.immediate) {
       if (typeof timer._onImmediate !== 'function') return;
       Stamp.set(timer, register(kind, hook, subject, 0), session);
@@ -165,10 +178,12 @@ function install(context) {
 
   /** Ends the tests' timers that were cleared behind our back. */
   function endCleared() {
-    ofTests = ofTests.filter((reference) => {
-      const timer = reference.deref();
+    ofTests = ofTests.filter((kept) => {
+      const timer = kept.reference.deref();
       if (timer !== undefined) endIfCleared(timer);
-      return timer !== undefined && Stamp.isLive(timer, session);
+      // Node lets go of a timer when it is over.
+      else if (kept.handle !== 0) ring.release(kept.handle);
+      return timer !== undefined && kept.handle !== 0;
     });
     enough = ofTests.length * 2 + 1_000;
   }

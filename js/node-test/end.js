@@ -21,8 +21,9 @@ function atEnd({ after }, judge) {
     after(() => root.runInAsyncScope(() => after(judge)));
     return;
   }
-  const held = process.listeners('beforeExit');
-  for (const listener of held) process.removeListener('beforeExit', listener);
+  // As they are: what is called once is not to be called more often.
+  const held = process.rawListeners('beforeExit');
+  for (const listener of held) process.removeListener('beforeExit', listener.listener ?? listener);
   process.once('beforeExit', async () => {
     try {
       await judge();

@@ -1,0 +1,91 @@
+'use strict';
+
+// The watch by itself, as an adapter drives it.
+
+const assert = require('node:assert/strict');
+const { EventEmitter } = require('node:events');
+const { describe, it } = require('node:test');
+const { clearInterval: clearOfNode } = require('node:timers');
+
+const leakline = require('../../js/index.js');
+const { load } = require('../../js/testing/config.js');
+const { createWatch } = require('../../js/testing/watch.js');
+const { collectGarbage } = require('../../js/gc.js');
+
+/** What the tests of one file fail by, one array of messages a file. */
+async function watched(...tests) {
+  const settings = load(__dirname, {});
+  settings.config.graceMs = 50;
+  const watch = createWatch({ realm: globalThis, runner: 'node:test', file: __filename, settings, scope() {} });
+  for (const test of tests) {
+    const begun = watch.begin(test.name);
+    await test();
+    await watch.end(begun);
+  }
+  const { failures } = await watch.finish();
+  return failures.map(({ tests: [{ name }] }) => name);
+}
+
+const older = () => new EventEmitter().setMaxListeners(0);
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a watch', () => {
+  it('fails the test that leaves a listener on what is older, and no other', async () => {
+    const bus = older();
+    const removed = () => {};
+    assert.deepEqual(await watched(
+      function leaks() { bus.on('x', () => {}); },
+      function mends() { bus.on('y', removed).off('y', removed); },
+      function owns() { older().on('z', () => {}); },
+    ), ['leaks']);
+  });
+
+  it('goes on in the next file when a check never ended', async () => {
+    const bus = older();
+    await watched(function hangs() {
+      leakline.check(() => new Promise(() => {}), { warmup: 0 }).catch(() => {});
+    });
+    await turn();
+    assert.deepEqual(await watched(function leaks() { bus.on('x', () => {}); }), ['leaks']);
+    const { leaked } = await leakline.check(() => {}, { warmup: 0, rounds: 2, iterations: 1 });
+    assert.equal(leaked, false);
+  });
+
+  it('knows what an earlier file made as old', async () => {
+    let bus;
+    await watched(function one() {}, function two() {}, function makes() { bus = older(); });
+    assert.deepEqual(await watched(function leaks() { bus.on('x', () => {}); }), ['leaks']);
+  });
+
+  it('takes an object’s word that it is closed only of what can be closed', async () => {
+    const breaker = Object.assign(older(), { closed: true, close() {} });
+    const stream = Object.assign(older(), { destroyed: true, destroy() {} });
+    assert.deepEqual(await watched(
+      function leaks() { breaker.on('open', () => {}); },
+      function forgives() { stream.on('data', () => {}); },
+    ), ['leaks']);
+  });
+
+  it('sees that a timer is over when it was cleared by a function from before', async () => {
+    assert.deepEqual(await watched(
+      function clears() {
+        clearOfNode(setInterval(() => {}, 60_000));
+        collectGarbage();
+      },
+      async function clearsLater() {
+        const timer = setInterval(() => {}, 60_000);
+        await turn();
+        clearOfNode(timer);
+      },
+    ), []);
+  });
+
+  it('leaves the recording to the program that began it', async () => {
+    leakline.start({ mode: 'counts' });
+    await watched(function tests() {
+      leakline.stop();
+      assert.equal(leakline.isStarted(), true);
+    });
+    assert.equal(leakline.isStarted(), false, 'the stop was only put off');
+  });
+});
