@@ -40,7 +40,7 @@ function start(options, realm) {
   const settings = fromOptions(options);
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
-  else if (engine.isWatching) engine.adopt(realm);
+  else if (engine.isWatching) engine.goOn(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
 }

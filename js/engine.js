@@ -207,6 +207,12 @@ function createEngine(native) {
       return running === null ? null : running.settings;
     },
 
+    /** A start where recording goes on anyway: a stop that is still to come is not wanted any more. */
+    goOn(realm) {
+      isStopWanted = false;
+      this.adopt(realm);
+    },
+
     /** Records what a realm has of its own, until it is gone or recording stops. */
     adopt(realm) {
       needed('adopt');
@@ -256,7 +262,7 @@ function createEngine(native) {
       return own;
     },
 
-    /** Whether tests are watched: then everything is recorded that a start could ask for. */
+    /** Whether tests are watched: then a start finds a recording that is not its own. */
     isWatching: false,
 
     /** Calls `end` when recording stops. */

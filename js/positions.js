@@ -7,6 +7,7 @@
  */
 
 const { findSourceMap } = require('node:module');
+const { isAbsolute } = require('node:path');
 const { fileURLToPath } = require('node:url');
 const { Map } = require('./originals.js');
 const { mainGlobal } = require('./realm.js');
@@ -80,7 +81,8 @@ function unique(frames) {
 function movedBy(ways, from) {
   for (const way of ways) {
     const to = attempt(() => way(from));
-    if (to !== null && (to.file !== from.file || to.line !== from.line)) return [{ from: placeOf(from), to }];
+    // What it prints may be shortened for people.
+    if (to !== null && isAbsolute(to.file) && (to.file !== from.file || to.line !== from.line)) return [{ from: placeOf(from), to }];
   }
   return [];
 }

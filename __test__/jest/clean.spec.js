@@ -13,12 +13,15 @@ const { setup, versions } = require('../support/jest-versions');
 
 // Each block is in the first of these, and all of them beside each other in 200.
 const SOME = 81;
+/** The other modes are Jest's doing, not Node's: one version of Node is enough for them. */
+const isFirstNode = process.versions.node.startsWith('20.');
 
 for (const { name, folder: project, skip } of versions()) {
   describe(`clean files under ${name}`, { skip }, () => {
     const run = async (files, options) => assert.deepEqual(falseAlarms(await runJest(files.folder, { setup, ...options })), []);
 
-    it('in-band, all of them', () => run(clean(project)));
+    it('in-band, all of them', () => run(clean(project, isFirstNode ? undefined : SOME)));
+    if (!isFirstNode) return;
 
     for (const mode of ['workers', 'threads']) {
       it(mode, () => run(clean(project, SOME), { mode }));

@@ -17,8 +17,10 @@ const FIRST_WAIT_MS = 5;
  * @param {object} options.realm
  * @param {{ kinds: string[] | null, graceMs: number }} options.config
  * @param {(string | RegExp)[]} options.ignore
+ * @param {(test: object) => boolean} options.counts whether a test is one of those that are judged, not a try that was
+ * not the last
  */
-function createLeftovers({ native, engine, watched: { windows, disownClosed }, realm, config, ignore }) {
+function createLeftovers({ native, engine, watched: { windows, disownClosed }, realm, config, ignore, counts }) {
   const ignored = isIgnored(ignore);
 
   /** Those of tests that are meant, each with its tests. */
@@ -26,7 +28,7 @@ function createLeftovers({ native, engine, watched: { windows, disownClosed }, r
     engine.look('watch', { gc });
     disownClosed();
     return JSON.parse(native.leftovers())
-      .map(({ window, ...leftover }) => ({ ...leftover, owners: innermost(windows.testsOf(window)) }))
+      .map(({ window, ...leftover }) => ({ ...leftover, owners: innermost(windows.testsOf(window).filter(counts)) }))
       .filter(({ owners, kind, stack }) => isMeant(owners) && (config.kinds?.includes(kind) ?? true) && !ignored(stack));
   }
 

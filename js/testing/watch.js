@@ -46,10 +46,10 @@ let endCurrent = null;
 function createWatch({ realm, runner, file, settings, scope, setLevel }) {
   const { native, engine } = loaded();
   const { config, ignore } = settings;
-  const end = record(engine, settings, realm);
+  const end = record({ native, engine }, settings, realm);
   const watched = engine.watch(realm);
   const { windows, renew } = watched;
-  const leftovers = createLeftovers({ native, engine, watched, realm, config, ignore });
+  const leftovers = createLeftovers({ native, engine, watched, realm, config, ignore, counts: (test) => ran.has(test) });
 
   /** Levels of the file and of the describe blocks around, the innermost last. */
   const levels = [];
@@ -121,7 +121,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
       try {
         windows.openTests().forEach((test) => windows.close(test));
         const tests = [...ran];
-        const left = await settled(tests, (owners) => owners.length > 0 && owners.every((test) => ran.has(test) && !judged.has(test)));
+        const left = await settled(tests, (owners) => owners.length > 0 && !owners.some((test) => judged.has(test)));
         const failures = [];
         let print = '';
         for (const part of byFile(tests, [...told, ...left])) {
@@ -179,12 +179,16 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
  * Records everything until the returned function is called, or the next watch begins: a runner tells
  * nothing of the end of a file in which it runs no test. So this must not hold the file's realm.
  */
-function record(engine, { ignore }, realm) {
+function record({ native, engine }, { ignore }, realm) {
   endCurrent?.();
   const isOurs = engine.settings === null;
   // Of all kinds, which `toLeak()` may ask for: those that tests may not leave are chosen at the end.
   if (isOurs) engine.start(fromOptions({ mode: 'full', ignore }), realm, RECORDS);
-  else engine.adopt(realm);
+  else {
+    engine.adopt(realm);
+    const { kinds } = engine.settings;
+    if (kinds !== null) native.note(`not seen: kinds other than ${kinds.join(', ')} (the recording that was there before the tests has no others)`);
+  }
   const recordAsBefore = engine.recordFully('watch');
   const release = engine.hold();
   endCurrent = end;
