@@ -107,7 +107,8 @@ function createEngine(native) {
 
   /** What it holds of a realm must not keep it: sandboxes come and go. */
   function adopt(realm) {
-    const { hooks, realms } = running;
+    const { hooks } = running;
+    const realms = running.realms = running.realms.filter(({ global }) => global.deref() !== undefined);
     if (realms.some(({ global }) => global.deref() === realm)) return;
     const adopted = hooks.adopt(realm);
     adoptions.set(realm, adopted);

@@ -4,7 +4,8 @@
 
 const { isSandbox, requireMain } = require('./realm.js');
 
-const face = requireMain('core.js').faceFor(globalThis);
+// Named as it is where nothing is special: bundlers follow that.
+const face = (isSandbox ? requireMain('core.js') : require('./core.js')).faceFor(globalThis);
 const { start, stop, isStarted, snapshot, diff, check, track, report } =
   isSandbox ? require('./sandbox.js').inThisRealm(face) : face;
 

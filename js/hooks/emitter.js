@@ -297,7 +297,11 @@ function install(context) {
     watchOwners() {
       if (isWatchingOwners) return;
       isWatchingOwners = true;
-      patches.push(...wrapEach([EventEmitter], ['init'], hookInit));
+      try {
+        patches.push(...wrapEach([EventEmitter], ['init'], hookInit));
+      } catch (error) {
+        noteOnce('not seen: when emitters are made', error);
+      }
     },
 
     undo() {

@@ -1,6 +1,6 @@
 'use strict';
 
-const { faceFor } = require('../core.js');
+const { faceFor, loaded } = require('../core.js');
 const { toLeak } = require('./to-leak.js');
 const { toHaveNoLeaks } = require('./to-have-no-leaks.js');
 
@@ -20,8 +20,9 @@ function matchersFor(realm) {
  * is such a function
  */
 function recordFor(realm, atEnd) {
-  const { isStarted, start, stop } = faceFor(realm);
-  if (isStarted()) return;
+  const { engine } = loaded();
+  if (engine.settings !== null) return engine.adopt(realm);
+  const { start, stop } = faceFor(realm);
   start({ mode: 'full' });
   if (typeof atEnd === 'function') atEnd(() => stop());
 }

@@ -9,9 +9,11 @@ const { load } = require('../testing/config.js');
 const { createWatch } = require('../testing/watch.js');
 const { atEnd, isForced } = require('./end.js');
 
+const ROOT = '';
+
 /** @param {typeof import('node:test')} runner */
 function watchProcess({ after, before, beforeEach, describe }) {
-  /** By full name: suites may run at once. */
+  /** By file and full name: suites may run at once, and without isolation files do. */
   const levels = new Map();
   /** Ours by node:test's, those that run. */
   const running = new Map();
@@ -25,7 +27,7 @@ function watchProcess({ after, before, beforeEach, describe }) {
       // A file may define suites while its first tests run. Where this is called tells the hook: in a test it runs at once.
       before((context) => {
         const test = testOf(context);
-        if (test === undefined) levels.set(nameOf(context), level);
+        if (test === undefined) levels.set(keyOf(fileOf(context), nameOf(context)), level);
         else test.level = level;
       });
     },
@@ -35,8 +37,8 @@ function watchProcess({ after, before, beforeEach, describe }) {
   beforeEach((context) => {
     if (isOver) return;
     const name = nameOf(context);
-    const parent = [...running.values()].find((test) => test.file === fileOf(context) && test.name === parentNameOf(context));
-    running.set(context, watch.begin(name, { file: fileOf(context), level: levelOf(name), parent, of: context }));
+    const parent = [...running.values()].find((test) => test.file === fileOf(context) && test.title === parentNameOf(context));
+    running.set(context, watch.begin(name, { file: fileOf(context), level: levelOf(fileOf(context), name), parent, of: context }));
     // A hook that comes after those of the file, and when it runs, after the test's own.
     context.after(() => context.after(() => end(context)));
   });
@@ -71,13 +73,19 @@ function watchProcess({ after, before, beforeEach, describe }) {
   /** The test that runs, when a context is a test's: another object than its hooks were given. */
   function testOf(context) {
     if (context.constructor.name !== 'TestContext') return undefined;
-    return [...running.values()].findLast((test) => test.name === nameOf(context) && test.file === fileOf(context));
+    return [...running.values()].findLast((test) => test.title === nameOf(context) && test.file === fileOf(context));
   }
 
-  function levelOf(name) {
-    const around = [...levels.keys()].filter((block) => block === '' || name === block || name.startsWith(`${block} > `));
+  function levelOf(file, name) {
+    const key = keyOf(file, name);
+    const around = [...levels.keys()].filter((block) => block === ROOT || key === block || key.startsWith(`${block} > `));
     return levels.get(around.sort((a, b) => a.length - b.length).pop());
   }
+}
+
+/** A block of a file. The root is that of all files of the process. */
+function keyOf(file, name) {
+  return name === '' ? ROOT : `${file}\n${name}`;
 }
 
 /** `suite > test`; nothing for the root. Node before 20.16 and 22.3 knows the last part only. */
