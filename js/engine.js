@@ -21,6 +21,8 @@ const { error } = require('./errors.js');
 
 /** How often the engine looks at a part of what it watches. */
 const TICK_MS = 250;
+/** Share of one core for stacks of collections while tests are watched. */
+const SPARING_BUDGET = 0.05;
 /** The addon's table of owners; that of collections is theirs. */
 const OWNERS = 0;
 
@@ -30,6 +32,8 @@ const OWNERS = 0;
  * @property {ReturnType<typeof createRing>} ring
  * @property {ReturnType<typeof createOwners>} owners
  * @property {{ admit(): number }} sampler
+ * @property {{ admit(): number }} collectionSampler
+ * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof createWindows>} windows
@@ -45,6 +49,8 @@ function createEngine(native) {
   let isStopWanted = false;
   /** The check under way; null when there is none. */
   let checking = null;
+  let isWatching = false;
+  const isSparing = () => isWatching && checking === null;
   /** By realm: an ephemeron, which a WeakRef to the value of does not break. */
   const adoptions = new WeakMap();
 
@@ -69,6 +75,7 @@ function createEngine(native) {
       current.owners = createOwners(native, OWNERS);
       current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.sites = sites;
+      current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
       current.hooks = installHooks({
         native,
@@ -78,6 +85,11 @@ function createEngine(native) {
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
         sampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : always).admit() },
+        // No test is judged by its collections: only a check needs them all.
+        collectionSampler: {
+          admit: () => (current.mode === 'adaptive' ? current.sampler : isSparing() ? current.sparing : always).admit(),
+        },
+        originOf: sites.originOf,
         site: (kind, hook, subject, detail, show) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
         onLook: (look) => current.looks.push(look),
@@ -149,6 +161,7 @@ function createEngine(native) {
       }
       const cost = tellCost(current);
       current.sampler.tick(cost);
+      current.sparing.tick(cost);
       current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
@@ -227,7 +240,7 @@ function createEngine(native) {
     watch(realm) {
       const { hooks, windows, owners } = needed('watch');
       hooks.watchOwners();
-      this.isWatching = true;
+      isWatching = true;
       return {
         windows,
         renew: () => adoptions.get(realm)?.renew(),
@@ -237,7 +250,7 @@ function createEngine(native) {
 
     /** The end of a watch, and of a check in it that never ends: its function does not settle. */
     unwatch() {
-      this.isWatching = false;
+      isWatching = false;
       checking?.end();
       running?.windows.forget();
     },
@@ -264,7 +277,9 @@ function createEngine(native) {
     },
 
     /** Whether tests are watched: then a start finds a recording that is not its own. */
-    isWatching: false,
+    get isWatching() {
+      return isWatching;
+    },
 
     /** Calls `end` when recording stops. */
     onStop(end) {

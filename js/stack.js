@@ -45,6 +45,8 @@ function createSites({ native, depth, ignored }) {
   const maxSites = native.limits().MAX_SITES;
   const scripts = new Map();
   const root = new Map();
+  /** The application's file that each site is of, by its number. */
+  const origins = [''];
   let count = 0;
   let nodes = 0;
   let captures = 0;
@@ -106,6 +108,7 @@ function createSites({ native, depth, ignored }) {
   function define(kind, callSites, subject, detail) {
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
     native.site(JSON.stringify({ kind, subject, detail, ignored: ignored(stack), stack }));
+    origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
     return { number: ++count, last: null, details: detail === null ? null : new Set().add(detail) };
   }
 
@@ -124,6 +127,9 @@ function createSites({ native, depth, ignored }) {
   }
 
   return {
+    /** The file of the application that a site is of; '' when there is none. */
+    originOf: (site) => origins[site],
+
     /**
      * The site of a registration that is being made now.
      * @param {number} kind

@@ -26,6 +26,16 @@ function createWindows(ring, last) {
     current: 0,
     /** The window in which the oldest open test began. What is born since then may be a test's own. */
     since: 0,
+    /** Whether the file's hooks and tests run: what is made between tests then is a fixture. */
+    isRunning: false,
+
+    /** The file's code has run, and what it defined begins. */
+    run() {
+      windows.isRunning = true;
+    },
+
+    /** Whether one of the open tests is in this file. */
+    isTestFile: (file) => [...open.keys()].some((test) => test.file === file),
 
     /** A test begins. */
     open(test) {
@@ -54,6 +64,7 @@ function createWindows(ring, last) {
     /** Lets go of all tests: what they registered is nobody's any more. */
     forget() {
       isSuspended = false;
+      windows.isRunning = false;
       open.clear();
       tests.clear();
       enter();

@@ -40,6 +40,35 @@ describe('a watch', () => {
     ), ['leaks']);
   });
 
+  it('costs little where leaks are off, until somebody wants to hear of them', async () => {
+    const bus = older();
+    const settings = load(__dirname, { LEAKLINE_LEAKS: 'off' });
+    settings.config.graceMs = 50;
+    const watch = createWatch({ realm: globalThis, runner: 'node:test', file: __filename, settings, scope() {} });
+    const quiet = watch.begin('quiet');
+    bus.on('x', () => {});
+    new Map();
+    await watch.end(quiet);
+    assert.equal(leakline.snapshot().overhead.capturedStacks, 0);
+    const loud = watch.begin('loud');
+    watch.level('fail');
+    bus.on('y', () => {});
+    await watch.end(loud);
+    const { failures } = await watch.finish();
+    assert.deepEqual(failures.map(({ tests: [{ name }] }) => name), ['loud']);
+  });
+
+  it('takes stacks of a few Maps only, except in a check', async () => {
+    const made = () => Array.from({ length: 50_000 }, () => new Map()).length;
+    await watched(async function makes() {
+      made();
+      assert.ok(leakline.snapshot().overhead.capturedStacks < 25_000);
+      const kept = [];
+      const { leaks } = await leakline.check(() => kept.push(new Map()), { warmup: 0, rounds: 3, iterations: 10 });
+      assert.deepEqual(leaks.map(({ perIteration }) => perIteration), [1]);
+    });
+  });
+
   it('goes on in the next file when a check never ended', async () => {
     const bus = older();
     await watched(function hangs() {

@@ -35,6 +35,9 @@ class Stamp extends Itself {
   }
 }
 
+/** Stands for the time between tests, in which hooks make what several of them use. */
+const FIXTURE = -1;
+
 /** In which window an emitter was born; none for one that is older than the first. */
 class Birth extends Itself {
   #window;
@@ -164,7 +167,13 @@ function install(context) {
     // Only while it is young does an early emitter stand for others: later all are tracked.
     const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
     const early = isEarly ? record.weight : 0;
-    return ring.register(kind, site, weight + early, 0, 0, windows.current !== 0 && Birth.of(emitter) >= windows.since);
+    return ring.register(kind, site, weight + early, 0, 0, windows.current !== 0 && isOwned(emitter, site));
+  }
+
+  /** Whether a listener goes with its emitter: the test's own, or a fixture of its file that the file's own code listens to. */
+  function isOwned(emitter, site) {
+    const born = Birth.of(emitter);
+    return born >= windows.since || (born === FIXTURE && windows.isTestFile(context.originOf(site)));
   }
 
   /** The record of an emitter that is tracked already; undefined for another. */
@@ -211,7 +220,7 @@ function install(context) {
       // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
       return function on(type, _listener) {
         // Who has no listeners yet and was not seen being made may have been made just now.
-        if (windows.current !== 0 && patch.active) sawUnborn(this);
+        if ((windows.current !== 0 || windows.isRunning) && patch.active) sawUnborn(this);
         const result = apply(patch.original, this, arguments);
         if (patch.active) {
           try {
@@ -225,9 +234,14 @@ function install(context) {
     };
   }
 
+  /** What is born now. */
+  function now() {
+    return windows.current === 0 ? FIXTURE : windows.current;
+  }
+
   function sawUnborn(emitter) {
     try {
-      if (emitter._events === undefined && Birth.of(emitter) === 0) Birth.set(emitter, windows.current);
+      if (emitter._events === undefined && Birth.of(emitter) === 0) Birth.set(emitter, now());
     } catch (error) {
       if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
     }
@@ -238,9 +252,9 @@ function install(context) {
     return function init(_options) {
       const result = apply(patch.original, this, arguments);
       if (!patch.active) heal(patch);
-      else if (windows.current !== 0) {
+      else if (windows.current !== 0 || windows.isRunning) {
         try {
-          Birth.set(this, windows.current);
+          Birth.set(this, now());
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
         }

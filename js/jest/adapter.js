@@ -31,7 +31,10 @@ function watchFile(realm, { afterAll, afterEach, beforeAll, beforeEach, expect }
   });
   let running = null;
 
-  beforeAll(() => concurrentTests(realm).forEach(watchConcurrent));
+  beforeAll(() => {
+    watch.run();
+    concurrentTests(realm).forEach(watchConcurrent);
+  });
 
   beforeEach(() => {
     const test = currentTest(realm);

@@ -18,6 +18,7 @@ function hooks() {
 
   const own = {
     beforeAll() {
+      watch.run();
       keepLast(this.test.parent, own);
     },
 

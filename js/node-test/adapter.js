@@ -36,6 +36,8 @@ function watchProcess({ after, before, beforeEach, describe }) {
   // Hooks of the root are for all tests, subtests too.
   beforeEach((context) => {
     if (isOver) return;
+    // Earlier nothing tells that the code of the file has run.
+    watch.run();
     const name = nameOf(context);
     const parent = [...running.values()].find((test) => test.file === fileOf(context) && test.title === parentNameOf(context));
     running.set(context, watch.begin(name, { file: fileOf(context), level: levelOf(fileOf(context), name), parent, of: context }));

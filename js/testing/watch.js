@@ -55,7 +55,7 @@ let endCurrent = null;
 function createWatch({ realm, runner, file, settings, scope, setLevel }) {
   const { native, engine } = loaded();
   const { config, ignore } = settings;
-  const end = record({ native, engine }, settings, realm);
+  const recording = record({ native, engine }, settings, realm);
   const watched = engine.watch(realm);
   const { windows, renew } = watched;
   const leftovers = createLeftovers({ native, engine, watched, realm, config, ignore, counts: (test) => ran.has(test) });
@@ -73,6 +73,9 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
   const told = [];
 
   const watch = {
+    /** The file's code has run, and its hooks and tests begin. */
+    run: windows.run,
+
     /**
      * A test begins.
      * @param {string} name
@@ -115,6 +118,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
     /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
       if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
+      if (level !== 'off') recording.fully();
       if (setLevel !== undefined) return setLevel(level);
       const open = innermost(windows.openTests());
       if (open.length > 0) open.forEach((test) => (test.level = level));
@@ -144,7 +148,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
         return { failures, print };
       } finally {
         watches.delete(realm);
-        end();
+        recording.end();
       }
     },
   };
@@ -185,29 +189,36 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 }
 
 /**
- * Records everything until the returned function is called, or the next watch begins: a runner tells
- * nothing of the end of a file in which it runs no test. So this must not hold the file's realm.
+ * Records until the end is called, or the next watch begins: a runner tells nothing of the end of a file in
+ * which it runs no test. So this must not hold the file's realm. Where leaks are off it costs little: stacks
+ * are taken once somebody wants to hear of leaks after all.
  */
-function record({ native, engine }, { ignore }, realm) {
+function record({ native, engine }, { config, ignore }, realm) {
+  const isOff = config.leaks === 'off';
   endCurrent?.();
   const isOurs = engine.settings === null;
   // Of all kinds, which `toLeak()` may ask for: those that tests may not leave are chosen at the end.
-  if (isOurs) engine.start(fromOptions({ mode: 'full', ignore }), realm, RECORDS);
+  if (isOurs) engine.start(fromOptions({ mode: isOff ? 'counts' : 'full', ignore }), realm, RECORDS);
   else {
     engine.adopt(realm);
     const { kinds } = engine.settings;
     if (kinds !== null) native.note(`not seen: kinds other than ${kinds.join(', ')} (the recording that was there before the tests has no others)`);
   }
-  const recordAsBefore = engine.recordFully('watch');
+  let recordAsBefore = null;
+  if (!isOff) fully();
   const release = engine.hold();
   endCurrent = end;
-  return end;
+  return { fully, end };
+
+  function fully() {
+    recordAsBefore ??= engine.recordFully('watch');
+  }
 
   function end() {
     if (endCurrent !== end) return;
     endCurrent = null;
     engine.unwatch();
-    recordAsBefore();
+    recordAsBefore?.();
     release();
     if (isOurs) engine.stop();
     if (++files % FILES_PER_COLLECTION === 0) collectGarbage();

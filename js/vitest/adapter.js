@@ -55,6 +55,7 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
   // What surrounds all else comes after whatever the file cleans up, in each order of hooks.
   if (aroundEach !== undefined) {
     aroundAll(async (run) => {
+      watch.run();
       await run();
       await finish();
     }, TIMEOUT_MS);
@@ -66,7 +67,10 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
     return;
   }
   // Before Vitest 4.1 what a first hook returns comes last, in the default order of hooks.
-  beforeAll(() => finish, TIMEOUT_MS);
+  beforeAll(() => {
+    watch.run();
+    return finish;
+  }, TIMEOUT_MS);
   beforeEach(({ task }) => {
     const test = begin(task);
     return () => end(test);
