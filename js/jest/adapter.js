@@ -4,6 +4,7 @@
 
 const { error } = require('../errors.js');
 const { load } = require('../testing/config.js');
+const { together } = require('../testing/failures.js');
 const { createWatch } = require('../testing/watch.js');
 const { concurrentTests, currentTest, keepLast, nameOf } = require('./circus.js');
 const { matchersFor } = require('./matchers.js');
@@ -54,7 +55,7 @@ function watchFile(realm, { afterAll, afterEach, beforeAll, beforeEach, expect }
     if (print !== '') process.stderr.write(print);
     const unplaced = failures.filter(({ tests, message }) => !failTests(tests, message));
     // A runner that does not let a test fail once it has ended: then the file does.
-    if (unplaced.length > 0) throw leakError(unplaced.map(({ tests, message }) => `${tests.map(({ name }) => name).join(', ')}\n\n${message}`).join('\n\n'));
+    if (unplaced.length > 0) throw leakError(together(unplaced));
   }, TIMEOUT_MS);
 
   // What the file's own hooks clean up is no leak: they come before ours.

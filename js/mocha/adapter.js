@@ -3,6 +3,7 @@
 /** Joins Mocha and the watch over its files. They share a root, and so one end: what is left is judged then. */
 
 const { load } = require('../testing/config.js');
+const { together } = require('../testing/failures.js');
 const { createWatch } = require('../testing/watch.js');
 const { failTest, keepLast } = require('./runner.js');
 
@@ -77,7 +78,7 @@ function watchFiles() {
 }
 
 function leakError(failures) {
-  const error = new Error(failures.map(({ tests, message }) => `${tests.map(({ name }) => name).join(', ')}\n\n${message}`).join('\n\n'));
+  const error = new Error(together(failures));
   error.stack = error.message;
   return error;
 }

@@ -5,6 +5,7 @@
 const { Map } = require('../originals.js');
 const { matchersFor } = require('../jest/matchers.js');
 const { load } = require('../testing/config.js');
+const { together } = require('../testing/failures.js');
 const { createWatch } = require('../testing/watch.js');
 const { failTests } = require('./fail.js');
 
@@ -49,7 +50,7 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
     const { failures, print } = await watch.finish();
     if (print !== '') process.stderr.write(print);
     const unplaced = await failTests(realm, failures);
-    if (unplaced.length > 0) throw leakError(unplaced.map(({ tests, message }) => `${tests.map(({ name }) => name).join(', ')}\n\n${message}`).join('\n\n'));
+    if (unplaced.length > 0) throw leakError(together(unplaced));
   }
 
   // What surrounds all else comes after whatever the file cleans up, in each order of hooks.
