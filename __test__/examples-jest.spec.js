@@ -50,7 +50,8 @@ describe('the steps for Jest in the README', { skip: reason }, () => {
     const readme = path.join(root, 'README.md');
     const steps = fs.mkdtempSync(path.join(folder, 'readme-'));
     t.after(() => fs.rmSync(steps, { recursive: true, force: true }));
-    const files = [...fs.readFileSync(readme, 'utf8').matchAll(/```js\n(\/\/ (\S+\.js)\n[\s\S]*?)```/g)];
+    const [, chapter] = fs.readFileSync(readme, 'utf8').split('### In Jest\n');
+    const files = [...chapter.split('\n### ', 1)[0].matchAll(/```js\n(\/\/ (\S+\.js)\n[\s\S]*?)```/g)];
     assert.deepEqual(files.map(([, , name]) => name), ['jest.config.js', 'chat.js', 'chat.test.js']);
     fs.writeFileSync(path.join(steps, 'package.json'), '{}');
     for (const [, text, name] of files) fs.writeFileSync(path.join(steps, name), text);
