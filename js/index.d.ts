@@ -6,6 +6,9 @@ export type Kind =
   | 'immediate'
   | 'map'
   | 'set'
+  | 'array'
+  | 'handle'
+  | 'pool'
   // Any string, without losing the completion of those above.
   | (string & {});
 
@@ -244,6 +247,18 @@ export interface Site {
   size?: { total: number; max: number };
   /** Collections only: the stack that inserts most. */
   grownBy?: Frame[];
+  /** Collections only: the share of that stack in all entries inserted while they were watched, 0–1. */
+  grownByShare?: number;
+  /** Collections only: entries that left while they were watched; 0 says that nothing ever does. */
+  deletes?: number;
+  /** What is lent only (`pool`): how many are held longer than they were meant to be. */
+  heldTooLong?: number;
+  /** Registrations that were reported as held too long or as leaked, and ended in order later. Absent when there are none. */
+  takenBack?: number;
+  /** An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said. */
+  bytesPerHour?: number;
+  /** The reason why it is known and not reported, from the user's list of known leaks. */
+  known?: string;
   /** Id of the worker thread; 0 is the main thread. */
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
@@ -266,6 +281,10 @@ export interface Collection {
   site: string;
   /** The stack that inserts most; empty when unknown. */
   grownBy: Frame[];
+  /** As {@link Site.grownByShare}, of this instance. */
+  grownByShare?: number;
+  /** As {@link Site.deletes}, of this instance. */
+  deletes?: number;
 }
 
 /** What leakline itself costs. */
@@ -369,6 +388,10 @@ export interface Leak {
   stack: Frame[];
   /** As {@link Site.grownBy}. */
   grownBy?: Frame[];
+  /** As {@link Site.grownByShare}. */
+  grownByShare?: number;
+  /** As {@link Site.deletes}. */
+  deletes?: number;
 }
 
 /** What the errors of leakline carry as `code`. */

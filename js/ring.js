@@ -22,7 +22,7 @@ function createRing(native, records = RECORDS) {
   const at = native.layout();
   const mask = records - 1;
   const base = at.HEADER_WORDS;
-  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
+  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, FILL, LEAVE, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
   const words = new Int32Array(new SharedArrayBuffer((base + records * at.RECORD_WORDS) * 4));
 
   // Where this side stands, and the last it has seen of the other. Their difference is taken as
@@ -76,7 +76,7 @@ function createRing(native, records = RECORDS) {
      * @param {number} site 0 when no stack was taken
      * @param {number} siteWeight log2 of the registrations of its site that it stands for
      * @param {number} totalWeight log2 of the registrations of its kind that it stands for
-     * @param {number} delay timers: ms until it is due; else 0
+     * @param {number} delay timers: ms until it is due; what is lent: ms after which it is held too long; else 0
      * @param {boolean} [owned] whether its owner was born in the window that is open
      * @returns {number} the handle to release it by; 0 when there is no slot left
      */
@@ -111,6 +111,16 @@ function createRing(native, records = RECORDS) {
     /** A collection has so many entries now. */
     resize(handle, size) {
       if (handle !== 0) push(RESIZE, handle, size, 0);
+    },
+
+    /** So many new entries came into a collection from a site, since the last time; site 0 when it is unknown. */
+    fill(handle, site, entries) {
+      if (handle !== 0) push(FILL, handle, site, entries);
+    },
+
+    /** So many entries left a collection since the last time. */
+    leave(handle, entries) {
+      if (handle !== 0) push(LEAVE, handle, entries, 0);
     },
 
     /** What is registered from now on belongs to this window; 0 for none. */

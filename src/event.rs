@@ -14,12 +14,12 @@
 //!  32…      records, four words each
 //!           0   op | kind << 8 | site weight << 16 | OWNED | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
-//!           2   site (register), size (resize), number (window)
-//!           3   delay in ms (register of a timer)
+//!           2   site (register, fill), size (resize), number (window), entries (leave)
+//!           3   delay in ms (register of a timer), patience in ms (register of what is lent), entries (fill)
 //! ```
 
 /// Changes whenever a word moves or changes its meaning.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Words of one record.
 pub const RECORD_WORDS: usize = 4;
@@ -69,10 +69,13 @@ const RESIZE: u32 = 4;
 const UNTRACKED: u32 = 5;
 const WINDOW: u32 = 6;
 const DISOWN: u32 = 7;
+const FILL: u32 = 8;
+const LEAVE: u32 = 9;
 
-/// Kinds that hooks record. A name given to `track()` gets the next free number, see
-/// [`crate::kinds`].
-pub const KINDS: [&str; 6] = ["listener", "timeout", "interval", "immediate", "map", "set"];
+/// Kinds that leakline knows by itself. Another name given to `track()` gets the next free number,
+/// see [`crate::kinds`].
+pub const KINDS: [&str; 9] =
+    ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool"];
 
 /// Index of `timeout` in [`KINDS`].
 pub const TIMEOUT: u8 = 1;
@@ -80,10 +83,21 @@ pub const TIMEOUT: u8 = 1;
 pub const MAP: u8 = 4;
 /// Index of `set` in [`KINDS`].
 pub const SET: u8 = 5;
+/// Index of `array` in [`KINDS`].
+pub const ARRAY: u8 = 6;
+/// Index of `handle` in [`KINDS`].
+pub const HANDLE: u8 = 7;
+/// Index of `pool` in [`KINDS`].
+pub const POOL: u8 = 8;
 
 /// True for kinds that end by themselves or by a call, never by garbage collection.
 pub fn is_timer(kind: u8) -> bool {
     matches!(KINDS.get(usize::from(kind)), Some(&("timeout" | "interval" | "immediate")))
+}
+
+/// True for kinds that hold entries.
+pub fn is_collection(kind: u8) -> bool {
+    matches!(kind, MAP | SET | ARRAY)
 }
 
 /// What happened.
@@ -101,7 +115,8 @@ pub enum Event {
         site_weight_log2: u8,
         /// It stands for 2^n registrations of its kind.
         total_weight_log2: u8,
-        /// Timers: when it is due, in ms after its registration.
+        /// Timers: when it is due, in ms after its registration. What is lent (a pool's): from how
+        /// long on it is held too long.
         delay_ms: u32,
         /// Its owner is no older than the window that is open, and so no leak of that window: when
         /// the owner goes, it goes along.
@@ -123,6 +138,17 @@ pub enum Event {
     Window(u32),
     /// It belongs to no window any more.
     Disown(Handle),
+    /// Entries were put into a collection.
+    Fill {
+        /// The collection.
+        handle: Handle,
+        /// The stack that put them there; 0 when none was taken.
+        site: u32,
+        /// How many new ones, since the last time this was told.
+        entries: u32,
+    },
+    /// So many entries left a collection since the last time this was told.
+    Leave(Handle, u32),
 }
 
 /// A slot and its tenant's number.
@@ -171,6 +197,8 @@ impl Event {
             UNTRACKED => Self::Untracked { kind },
             WINDOW => Self::Window(argument.min(MAX_WINDOW)),
             DISOWN => Self::Disown(handle),
+            FILL => Self::Fill { handle, site: argument, entries: delay_ms },
+            LEAVE => Self::Leave(handle, argument),
             _ => return None,
         })
     }
@@ -194,6 +222,8 @@ impl Event {
             Self::Untracked { kind } => [UNTRACKED | u32::from(kind) << 8, 0, 0, 0],
             Self::Window(number) => [WINDOW, 0, number, 0],
             Self::Disown(handle) => [DISOWN, handle.0, 0, 0],
+            Self::Fill { handle, site, entries } => [FILL, handle.0, site, entries],
+            Self::Leave(handle, entries) => [LEAVE, handle.0, entries, 0],
         }
     }
 }
@@ -221,6 +251,8 @@ pub fn layout() -> Vec<(&'static str, u32)> {
         ("UNTRACKED", UNTRACKED),
         ("WINDOW", WINDOW),
         ("DISOWN", DISOWN),
+        ("FILL", FILL),
+        ("LEAVE", LEAVE),
         ("OWNED", OWNED),
         ("MAX_WINDOW", MAX_WINDOW),
     ];
@@ -252,6 +284,8 @@ mod tests {
             Event::Untracked { kind: 4 },
             Event::Window(MAX_WINDOW),
             Event::Disown(handle),
+            Event::Fill { handle, site: 9, entries: 1_000 },
+            Event::Leave(handle, 7),
         ];
         for event in events {
             assert_eq!(Event::decode(event.encode()), Some(event));
@@ -269,5 +303,8 @@ mod tests {
         assert_eq!(KINDS[usize::from(TIMEOUT)], "timeout");
         assert_eq!(KINDS[usize::from(MAP)], "map");
         assert_eq!(KINDS[usize::from(SET)], "set");
+        assert_eq!(KINDS[usize::from(ARRAY)], "array");
+        assert_eq!(KINDS[usize::from(HANDLE)], "handle");
+        assert_eq!(KINDS[usize::from(POOL)], "pool");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::event::KINDS;
+use crate::event;
 use crate::frames::{self, Owner};
 use crate::snapshot::Frame;
 
@@ -103,7 +103,7 @@ impl Site {
 
     /// True when the site holds collections, which have sizes.
     pub fn is_collection(&self) -> bool {
-        matches!(KINDS.get(usize::from(self.kind)), Some(&("map" | "set")))
+        event::is_collection(self.kind)
     }
 
     /// The frame to look at first.

@@ -64,13 +64,14 @@ pub struct Totals {
 }
 
 /// All registrations of one kind with the same creation stack.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Site {
     /// Identity across runs: kind, functions and files of the running code, no line numbers. 16 hex
     /// digits.
     pub fingerprint: String,
-    /// `listener`, `timeout`, `interval`, `immediate`, `map`, `set`, or a name given to `track()`.
+    /// `listener`, `timeout`, `interval`, `immediate`, `map`, `set`, `array`, `handle`, `pool`, or a name given to
+    /// `track()`.
     pub kind: String,
     /// For people: `Redis 'message'`, `setInterval 30000 ms`, `Map`.
     pub label: String,
@@ -97,6 +98,24 @@ pub struct Site {
     /// Collections only: the stack that inserts most.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by: Option<Vec<Frame>>,
+    /// Collections only: the share of that stack in all entries inserted while they were watched, 0–1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by_share: Option<f64>,
+    /// Collections only: entries that left while they were watched.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deletes: Option<u64>,
+    /// What is lent only: how many are held longer than they were meant to be.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_too_long: Option<u64>,
+    /// Registrations that were reported as held too long or as leaked, and ended in order later.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub taken_back: u64,
+    /// An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes_per_hour: Option<f64>,
+    /// Why it is known and not to be reported, as the user's list says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub known: Option<String>,
     /// Worker thread id; 0 is the main thread.
     pub thread: u32,
     /// The frame to look at first: the application's, else a package's.
@@ -150,7 +169,7 @@ pub struct Frame {
 }
 
 /// What to think of a site, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// Certain.
@@ -160,11 +179,12 @@ pub enum Verdict {
     /// Comes and goes, or stays as it is.
     Steady,
     /// Too young or too few to tell.
+    #[default]
     New,
 }
 
 /// One oversized collection.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Collection {
     /// `map` or `set`.
@@ -175,6 +195,12 @@ pub struct Collection {
     pub site: String,
     /// The stack that inserts most; empty when unknown.
     pub grown_by: Vec<Frame>,
+    /// As [`Site::grown_by_share`], of this instance.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by_share: Option<f64>,
+    /// As [`Site::deletes`], of this instance.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deletes: Option<u64>,
 }
 
 /// What leakline itself costs.
@@ -224,7 +250,7 @@ pub struct Watched {
 }
 
 /// One thing that grew in every round.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leak {
     /// As [`Site::kind`].
@@ -246,14 +272,27 @@ pub struct Leak {
     /// As [`Site::grown_by`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by: Option<Vec<Frame>>,
+    /// As [`Site::grown_by_share`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by_share: Option<f64>,
+    /// As [`Site::deletes`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deletes: Option<u64>,
 }
 
 /// What a [`Leak`] counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Growth {
     /// More and more registrations.
+    #[default]
     Instances,
     /// The same instances with more and more entries.
     Entries,
+}
+
+/// For what is said only when it is not nothing.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

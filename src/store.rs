@@ -197,6 +197,7 @@ impl Store {
                     entry.set_window(0);
                 }
             }
+            Event::Fill { .. } | Event::Leave(..) => {}
             Event::Untracked { kind } => {
                 totals_of(&mut self.totals, kind).registered += 1;
                 self.note(format!(

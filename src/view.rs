@@ -46,7 +46,7 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
             kind: crate::kinds::name(view.aggregate.site.kind),
             size: u64::from(size),
             site: fingerprint_text(&view),
-            grown_by: Vec::new(),
+            ..Collection::default()
         });
     let time = |at: SystemTime| humantime::format_rfc3339_millis(at).to_string();
     Snapshot {
@@ -114,12 +114,12 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         growth_per_hour: growth_per_hour(aggregate, timeline),
         lifetime_ms,
         size: view.size(),
-        grown_by: None,
         thread: view.thread,
         origin: aggregate.site.origin().cloned(),
         stack: aggregate.site.stack.clone(),
         verdict,
         evidence,
+        ..Site::default()
     }
 }
 
@@ -139,11 +139,8 @@ pub fn leak(view: &SiteView<'_>) -> Leak {
         kind: crate::kinds::name(site.kind),
         label: site.label(),
         fingerprint: fingerprint_text(view),
-        per_iteration: 0.0,
-        total: 0,
-        growth: crate::snapshot::Growth::Instances,
         origin: site.origin().cloned(),
         stack: frames::above_runner(&site.stack).to_vec(),
-        grown_by: None,
+        ..Leak::default()
     }
 }

@@ -21,8 +21,6 @@ fn site(kind: &str, label: &str, verdict: Verdict, stack: Vec<Frame>) -> Site {
         oldest_ms: 598_000,
         growth_per_hour: 2466.4,
         lifetime_ms: Lifetimes::default(),
-        size: None,
-        grown_by: None,
         thread: 0,
         origin: crate::frames::origin(&stack).cloned(),
         stack,
@@ -32,6 +30,7 @@ fn site(kind: &str, label: &str, verdict: Verdict, stack: Vec<Frame>) -> Site {
             Verdict::Suspect => "older than everything its site ever released".into(),
             Verdict::Steady | Verdict::New => String::new(),
         },
+        ..Site::default()
     }
 }
 
@@ -144,6 +143,7 @@ fn everything(app: &App) -> Snapshot {
         size,
         site: site.into(),
         grown_by,
+        ..Collection::default()
     };
     s.collections = vec![
         collection("map", 360_000, "map/Map", Vec::new()),
@@ -170,7 +170,7 @@ fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: 
         growth,
         origin: crate::frames::origin(&stack).cloned(),
         stack,
-        grown_by: None,
+        ..Leak::default()
     }
 }
 
@@ -362,8 +362,13 @@ fn hostile_text_is_shown_and_not_obeyed() {
     s.mode = nasty.into();
     s.notes = vec![nasty.repeat(1000)];
     s.totals.insert(nasty.into(), Totals::default());
-    s.collections =
-        vec![Collection { kind: nasty.into(), size: u64::MAX, site: nasty.into(), grown_by: stack.clone() }];
+    s.collections = vec![Collection {
+        kind: nasty.into(),
+        size: u64::MAX,
+        site: nasty.into(),
+        grown_by: stack.clone(),
+        ..Collection::default()
+    }];
     for o in [
         TextOptions { width: 0, ..app.options() },
         TextOptions { width: 160, all: true, all_frames: true, ..app.options() },

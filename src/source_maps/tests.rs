@@ -300,6 +300,7 @@ fn the_origin_is_chosen_by_what_was_written() {
         origin: frames::origin(&stack).cloned(),
         grown_by: Some(vec![frame(&built, 2, 1)]),
         stack,
+        ..Leak::default()
     }];
     app.maps().follow_leaks(&mut leaks);
     let own = frame(&app.path("src/db.ts"), 7, 7);
