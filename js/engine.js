@@ -10,6 +10,7 @@ const originals = require('./originals.js');
 const { noteOnce, notesTo, sayUnsaid } = require('./faults.js');
 const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
+const { createKeys } = require('./stack-keys.js');
 const { createSampler, always } = require('./sampler.js');
 const { createOwners } = require('./owners.js');
 const { createWindows } = require('./windows.js');
@@ -63,13 +64,14 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], realms: [], capturingNs: 0, lookingNs: 0 };
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], realms: [], lookingNs: 0 };
     running = current;
     try {
       tellSettings(current);
       const unhooked = (settings.kinds ?? []).filter((kind) => !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
-      const sites = timed(current, createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore) }));
+      const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
+      const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
       current.owners = createOwners(native, OWNERS);
@@ -132,21 +134,6 @@ function createEngine(native) {
     native.settings(JSON.stringify({ mode, node: process.version, minSize, report, main: isMainThread }));
   }
 
-  /** Counts what capturing costs. */
-  function timed(current, sites) {
-    return {
-      ...sites,
-      find(kind, hook, subject, detail, show) {
-        const from = originals.now();
-        try {
-          return sites.find(kind, hook, subject, detail, show);
-        } finally {
-          current.capturingNs += (originals.now() - from) * 1e6;
-        }
-      },
-    };
-  }
-
   function tick(current) {
     try {
       const from = originals.now();
@@ -168,14 +155,12 @@ function createEngine(native) {
     }
   }
 
-  /** Tells what was spent since the last time. Returns nanoseconds a capture, 0 when there was none. */
+  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function tellCost(current) {
-    const captures = current.sites.takeCaptures();
-    const cost = captures === 0 ? 0 : current.capturingNs / captures;
-    native.cost(captures, current.capturingNs + current.lookingNs);
-    current.capturingNs = 0;
+    const { found, captures, mismatches, ns } = current.sites.takeCosts();
+    native.cost(captures, mismatches, ns + current.lookingNs);
     current.lookingNs = 0;
-    return cost;
+    return found === 0 ? 0 : ns / found;
   }
 
   function collectAndLook(current) {

@@ -12,6 +12,7 @@ const { error } = require('./errors.js');
  * @property {number} stackDepth
  * @property {number} budget
  * @property {number} minSize
+ * @property {boolean} stackKeys
  * @property {(string | RegExp)[]} ignore
  * @property {object | null} report
  */
@@ -53,6 +54,13 @@ const OPTIONS = {
     test: isInteger(1, 2 ** 32 - 1),
     variable: 'LEAKLINE_MIN_SIZE',
     read: Number,
+  },
+  stackKeys: {
+    fallback: true,
+    rule: 'true or false',
+    test: (value) => typeof value === 'boolean',
+    variable: 'LEAKLINE_STACK_KEYS',
+    read: truth,
   },
   ignore: {
     fallback: [],
@@ -132,6 +140,12 @@ function targetOf(text) {
 
 function list(text) {
   return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+}
+
+/** What variables say for yes and no; undefined for anything else. */
+function truth(text) {
+  const at = ['0', 'off', 'false', '1', 'on', 'true'].indexOf(text.trim().toLowerCase());
+  return at < 0 ? undefined : at > 2;
 }
 
 /** `/…/flags` is a regular expression, anything else itself. */

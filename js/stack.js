@@ -3,14 +3,13 @@
 /**
  * Captures one creation stack and finds its site.
  *
- * The capture costs 3–5 µs, which is why adaptive mode samples. Stacks are interned in a trie by
- * script and position: one that is known allocates nothing that stays. A cheaper key for known
- * stacks would go in front of `callSitesAbove` in `find`.
+ * The capture costs 3–5 µs, so a stack that has a key by now is not captured again. Stacks are interned in a trie by
+ * script and position: one that is known allocates nothing that stays.
  */
 
 const { sep } = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { Map, Set, Error } = require('./originals.js');
+const { Map, Set, Error, now } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
 
 const { captureStackTrace } = Error;
@@ -29,6 +28,8 @@ const OURS = -1;
 const UNKNOWN = -2;
 const ourFolder = __dirname + sep;
 
+const NO_KEYS = { hits: 0, mismatches: 0, spentNs: 0 };
+
 let captured = null;
 function keepCallSites(_, callSites) {
   captured = callSites;
@@ -40,16 +41,20 @@ function keepCallSites(_, callSites) {
  * @param {object} options.native the addon
  * @param {number} options.depth frames kept
  * @param {(stack: object[]) => boolean} options.ignored whether the user does not want to hear of it
+ * @param {ReturnType<typeof import('./stack-keys.js').createKeys>} options.keys null to capture each stack
  */
-function createSites({ native, depth, ignored }) {
+function createSites({ native, depth, ignored, keys }) {
   const maxSites = native.limits().MAX_SITES;
   const scripts = new Map();
   const root = new Map();
   /** The application's file that each site is of, by its number. */
   const origins = [''];
+  /** What is known of each site, by its number. */
+  const sites = [null];
   let count = 0;
   let nodes = 0;
   let captures = 0;
+  let spentNs = 0;
 
   /** A number for a position, small while scripts are few and short: those hash fastest. */
   function keyOf(callSite) {
@@ -66,13 +71,33 @@ function createSites({ native, depth, ignored }) {
   }
 
   function find(kind, hook, subject, detail, show) {
-    captures++;
     try {
-      return findOrDefine(kind, hook, subject, detail, show);
+      const known = keys === null ? 0 : keys.find(kind);
+      if (known === 0) return capture(kind, hook, subject, detail, show);
+      if (keys.isToVerify()) {
+        const site = capture(kind, hook, subject, detail, show);
+        keys.verified(site === known);
+        return site;
+      }
+      const site = sites[known];
+      if (site.last !== detail) addDetail(site, detail, show);
+      return known;
     } catch (error) {
       // Then it is counted without its stack.
       noteOnce('a creation stack could not be read', error);
       return 0;
+    }
+  }
+
+  function capture(kind, hook, subject, detail, show) {
+    captures++;
+    const from = now();
+    try {
+      const site = findOrDefine(kind, hook, subject, detail, show);
+      if (site !== 0) keys?.learn(site);
+      return site;
+    } finally {
+      spentNs += (now() - from) * 1e6;
     }
   }
 
@@ -98,6 +123,7 @@ function createSites({ native, depth, ignored }) {
       if (count >= maxSites) return full();
       site = define(kind, callSites, subject(), detail === null ? null : show(detail));
       site.last = detail;
+      sites.push(site);
       node.set(-3 - kind, site);
     } else if (site.last !== detail) {
       addDetail(site, detail, show);
@@ -141,10 +167,12 @@ function createSites({ native, depth, ignored }) {
      */
     find,
 
-    /** Stacks captured since the last call. */
-    takeCaptures() {
-      const taken = captures;
+    /** What was found since the last call, and what it cost. */
+    takeCosts() {
+      const known = keys === null ? NO_KEYS : keys.take();
+      const taken = { found: captures + known.hits, captures, mismatches: known.mismatches, ns: spentNs + known.spentNs };
       captures = 0;
+      spentNs = 0;
       return taken;
     },
   };

@@ -41,6 +41,8 @@ pub enum Told {
     Cost {
         /// Stacks captured.
         stacks: u64,
+        /// Stack keys that led to another stack than a capture.
+        mismatches: u64,
         /// Nanoseconds.
         ns: u64,
     },

@@ -55,6 +55,7 @@ struct Collector {
     started: Instant,
     started_at: SystemTime,
     captured_stacks: u64,
+    key_mismatches: u64,
     /// Nanoseconds that JavaScript said it spent.
     js_ns: u64,
     /// Records given up by isolates that have ended.
@@ -74,6 +75,7 @@ impl Collector {
             started: Instant::now(),
             started_at: SystemTime::now(),
             captured_stacks: 0,
+            key_mismatches: 0,
             js_ns: 0,
             dropped_before: 0,
             sweeps: 0,
@@ -129,7 +131,8 @@ impl Collector {
             Told::Site(key, definition) => self.store.define(key, definition),
             Told::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
             Told::Note(note) => self.store.note(note),
-            Told::Cost { stacks, ns } => {
+            Told::Cost { stacks, mismatches, ns } => {
+                self.key_mismatches += mismatches;
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
             }
@@ -275,6 +278,7 @@ impl Collector {
                 events: 0,
                 dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| dropped(ring)).sum::<u64>(),
                 captured_stacks: self.captured_stacks,
+                key_mismatches: self.key_mismatches,
                 cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
             },
         };

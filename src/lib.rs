@@ -1,6 +1,7 @@
 //! leakline names the line that leaks.
 //!
-//! In the order in which a registration travels: JavaScript writes an [`event`] into a [`ring`],
+//! In the order in which a registration travels: JavaScript finds its site by [`stack_keys`] or a
+//! capture and writes an [`event`] into a [`ring`],
 //! the [`collector`] drains it into the [`store`] (a [`slab`] of live registrations, [`sites`] with
 //! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site, is a
 //! [`snapshot`], whose frames [`source_maps`] lead to what was written. Snapshots are compared by
@@ -15,6 +16,8 @@ pub mod client;
 pub mod collector;
 pub mod kinds;
 pub mod os;
+
+pub mod stack_keys;
 
 pub mod series;
 pub mod sites;

@@ -215,6 +215,9 @@ pub struct Overhead {
     pub dropped: u64,
     /// Stacks captured.
     pub captured_stacks: u64,
+    /// Stack keys that led to another stack than a capture showed. One switches keys off.
+    #[serde(default)]
+    pub key_mismatches: u64,
     /// Share of one core, measured since the start.
     pub cpu_share: f64,
 }

@@ -14,6 +14,7 @@ use napi::{Error, Result, Status, sys};
 
 use super::process;
 use super::region::SharedRegion;
+use super::stack_keys;
 use super::weak::WeakTable;
 use crate::store::IsolateKey;
 
@@ -65,6 +66,7 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
 
 /// The environment ends, on its own thread, before its memory is freed.
 extern "C" fn leave(_: *mut c_void) {
+    stack_keys::end();
     // References go with the environment; only the collector has to be told, so that it does not
     // touch the region again.
     let ended = ISOLATE.with_borrow_mut(Option::take);
@@ -104,6 +106,7 @@ pub fn attach(words: sys::napi_value, thread: u32, root: String) -> Result<()> {
 
 /// See [`super::detach`].
 pub fn detach() -> Result<()> {
+    stack_keys::end();
     with(|isolate| {
         let env = isolate.env;
         if let Some(attached) = isolate.attached.take() {

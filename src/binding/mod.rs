@@ -7,6 +7,7 @@
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
+//! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `raw` | the calls that are too frequent for argument conversion |
 //! | `testing` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
@@ -15,6 +16,7 @@ mod isolate;
 mod process;
 mod raw;
 mod region;
+mod stack_keys;
 mod testing;
 mod values;
 mod weak;
@@ -96,8 +98,9 @@ pub fn mapped(text: String) -> Result<()> {
 
 /// What JavaScript has spent since the last time.
 #[napi]
-pub fn cost(stacks: u32, ns: f64) -> Result<()> {
-    tell(Told::Cost { stacks: u64::from(stacks), ns: ns.max(0.0) as u64 })
+pub fn cost(stacks: u32, mismatches: u32, ns: f64) -> Result<()> {
+    let (stacks, mismatches) = (u64::from(stacks), u64::from(mismatches));
+    tell(Told::Cost { stacks, mismatches, ns: ns.max(0.0) as u64 })
 }
 
 /// A major garbage collection has ended all owners that were garbage at `since_ms` on the
@@ -105,6 +108,25 @@ pub fn cost(stacks: u32, ns: f64) -> Result<()> {
 #[napi]
 pub fn collected_since(since_ms: u32) -> Result<()> {
     tell(Told::Collected(isolate::key()?, since_ms))
+}
+
+/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
+#[napi]
+pub fn begin_keys(addresses: u32) -> bool {
+    stack_keys::begin(addresses as usize)
+}
+
+/// Forgets all keys.
+#[napi]
+pub fn end_keys() {
+    stack_keys::end();
+}
+
+/// The current stack: how many physical frames, and its key, which is rounded.
+#[napi]
+pub fn probe_key() -> Vec<f64> {
+    let (frames, key) = stack_keys::probe();
+    vec![f64::from(frames), key as f64]
 }
 
 /// The number of a kind; null when too many names are taken, or this one is no name.

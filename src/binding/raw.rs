@@ -1,4 +1,5 @@
-//! The calls that are too frequent for argument conversion: `hold`, `release`, `sweep`, `gather`.
+//! The calls that are too frequent for argument conversion: `hold`, `release`, `sweep`, `gather`, `siteOfKey`,
+//! `learnKey`.
 //!
 //! A raw callback with four numbers takes 43–75 ns, a converted one 140–250.
 #![allow(unsafe_code)]
@@ -9,13 +10,20 @@ use napi::{Error, Result, sys};
 
 use super::isolate::{check, with_table};
 use super::region::int32_elements;
+use super::stack_keys;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
 /// Adds the functions to the addon's exports.
 pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
-    let functions: [(&str, Callback); 4] =
-        [("hold", hold), ("release", release), ("sweep", sweep), ("gather", gather)];
+    let functions: [(&str, Callback); 6] = [
+        ("hold", hold),
+        ("release", release),
+        ("sweep", sweep),
+        ("gather", gather),
+        ("siteOfKey", site_of_key),
+        ("learnKey", learn_key),
+    ];
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
         // SAFETY: `env` is the calling thread's, the name is as long as said, the callback lives as
@@ -122,6 +130,24 @@ unsafe extern "C" fn gather(env: sys::napi_env, info: sys::napi_callback_info) -
             unsafe { table.visit(env, from, limit, each) }
         })?;
         value(env, next)
+    })
+}
+
+/// `siteOfKey(kind)`: the site of the current stack, by its key; 0 when it is not known.
+unsafe extern "C" fn site_of_key(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let [kind] = arguments(env, info)?;
+        let kind = number(env, kind)?;
+        value(env, stack_keys::find(kind))
+    })
+}
+
+/// `learnKey(site)`: the stack of the last `siteOfKey` is of this site.
+unsafe extern "C" fn learn_key(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let [site] = arguments(env, info)?;
+        stack_keys::learn(number(env, site)?);
+        Ok(ptr::null_mut())
     })
 }
 

@@ -61,6 +61,7 @@ fn snapshot(sites: Vec<Site>) -> Snapshot {
             events: 48_211,
             dropped: 0,
             captured_stacks: 20,
+            key_mismatches: 0,
             cpu_share: 0.004,
         },
         notes: Vec::new(),

@@ -1,0 +1,124 @@
+'use strict';
+
+/**
+ * Stack keys: the site of a stack that was captured before, by the addresses on it, for a fraction of what a capture
+ * costs. The addon reads and keeps them; here is decided whether they can be relied on, and what still is captured.
+ */
+
+const { now } = require('./originals.js');
+const { noteOnce } = require('./faults.js');
+
+/** Versions of V8 that millions of keys were compared with captures on: Node 20, 22, 24, 26. */
+const TESTED = ['11.3', '12.4', '13.6', '14.6'];
+/** By default so many are relied on for each that is compared. */
+const VERIFY_EVERY = 1024;
+/** One in so many is timed: a look at the clock costs a quarter of what it would measure. */
+const TIME_EVERY = 64;
+
+/**
+ * @param {object} native the addon
+ * @param {number} depth frames that a site keeps
+ * @param {number} [verifyEvery] one in so many stacks that are known by their key is captured all the same, and compared
+ * @returns {ReturnType<typeof keysOf> | null} null where stacks have to be captured each time
+ */
+function createKeys(native, depth, verifyEvery = VERIFY_EVERY) {
+  const version = process.versions.v8.split('.', 2).join('.');
+  if (!TESTED.includes(version)) return without(`they are not tested with V8 ${version}`);
+  // Frames of leakline's own, and V8's builtins between those of the program.
+  if (!native.beginKeys(2 * depth + 24)) return without('V8 does not offer what they take here');
+  if (isReliable(native)) return keysOf(native, verifyEvery);
+  native.endKeys();
+  return without('their test at the start has failed');
+}
+
+function without(reason) {
+  noteOnce(`each stack is captured, which costs more than a stack key: ${reason}`);
+  return null;
+}
+
+/** Different call sites have different keys, the same one has the same, and a call more is a frame more. */
+function isReliable(native) {
+  // Code that is compiled between two looks has other addresses: then once more.
+  for (let tries = 0; tries < 5; tries++) {
+    if (isPlausible(native)) return true;
+  }
+  return false;
+}
+
+function isPlausible(native) {
+  const here = () => native.probeKey();
+  const deeper = (probe) => [probe()][0];
+  const first = [];
+  const second = [];
+  const third = [];
+  for (let i = 0; i < 2; i++) {
+    first.push(here());
+    second.push(here());
+    third.push(deeper(here));
+  }
+  const all = [first, second, third];
+  const isStable = all.every(([[, once], [, again]]) => once === again && once !== 0);
+  const [[frames, one], [oneMore, two], [deep, three]] = all.map(([probe]) => probe);
+  return isStable && one !== two && two !== three && three !== one && frames >= 2 && oneMore === frames && deep === frames + 1;
+}
+
+function keysOf(native, verifyEvery) {
+  let untilVerified = 0;
+  let untilTimed = TIME_EVERY;
+  let spentNs = 0;
+  let count = 0;
+  let mismatches = 0;
+  let isOn = true;
+
+  return {
+    /** The site of the current stack; 0 when it has to be captured. */
+    find(kind) {
+      if (!isOn) return 0;
+      if (--untilTimed > 0) return native.siteOfKey(kind);
+      untilTimed = TIME_EVERY;
+      const from = now();
+      const site = native.siteOfKey(kind);
+      spentNs += (now() - from) * 1e6 * TIME_EVERY;
+      return site;
+    },
+
+    /** Whether a stack that was found is to be captured too, to compare. */
+    isToVerify() {
+      count++;
+      if (verifyEvery > 1 && --untilVerified > 0) return false;
+      // At random, so that no rhythm of the program's hides from it.
+      untilVerified = 1 + Math.floor(Math.random() * 2 * verifyEvery);
+      return true;
+    },
+
+    /** What a comparison has shown. One mismatch is too much. */
+    verified(isSame) {
+      if (isSame) return;
+      mismatches++;
+      isOn = false;
+      native.endKeys();
+      noteOnce('a stack key led to the wrong creation stack: from then on each stack was captured');
+    },
+
+    /** A stack was captured; `site` is its site. Called right after `find`. */
+    learn(site) {
+      if (isOn) native.learnKey(site);
+    },
+
+    /** What it was used for since the last time. */
+    take() {
+      const taken = { hits: count, spentNs, mismatches };
+      count = 0;
+      spentNs = 0;
+      mismatches = 0;
+      return taken;
+    },
+
+    end() {
+      isOn = false;
+      native.endKeys();
+    },
+  };
+}
+
+module.exports = { createKeys };

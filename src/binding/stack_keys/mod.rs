@@ -1,0 +1,99 @@
+//! Stack keys: the site of a JavaScript stack that was captured before, without capturing it again.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | [`mod@self`] | one isolate's keys |
+//! | `v8` | V8's functions that it takes |
+
+mod v8;
+
+use std::cell::{Cell, RefCell};
+use std::ffi::{c_int, c_void};
+
+use crate::stack_keys::{Key, Keys};
+use v8::{Here, Isolate};
+
+/// Addresses read at the most.
+const MAX_ADDRESSES: usize = 192;
+
+thread_local! {
+    static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+    /// Set by V8 in the midst of whatever allocates, so it is beside the state.
+    static STALE: Cell<bool> = const { Cell::new(false) };
+}
+
+struct State {
+    here: Here,
+    keys: Keys,
+    /// Addresses that are read.
+    depth: usize,
+    /// The stack asked for last; `None` when it is not to be learnt.
+    last: Option<Key>,
+}
+
+impl State {
+    fn sample<'a>(&self, room: &'a mut [usize; MAX_ADDRESSES]) -> &'a [usize] {
+        let room = &mut room[..self.depth];
+        let count = self.here.sample(room);
+        &room[..count]
+    }
+}
+
+/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
+pub fn begin(addresses: usize) -> bool {
+    end();
+    let Some(here) = Here::new() else { return false };
+    here.observe(collected);
+    STALE.set(false);
+    let depth = addresses.min(MAX_ADDRESSES);
+    STATE.set(Some(State { here, keys: Keys::default(), depth, last: None }));
+    true
+}
+
+/// Forgets all.
+pub fn end() {
+    if let Some(state) = STATE.take() {
+        state.here.unobserve(collected);
+    }
+}
+
+/// The site of the current stack; 0 when it is not known, or has to be captured each time.
+pub fn find(kind: u32) -> u32 {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return 0 };
+        let mut room = [0; MAX_ADDRESSES];
+        let addresses = state.sample(&mut room);
+        if STALE.replace(false) {
+            state.keys.forget();
+        }
+        let key = Key::new(kind, addresses);
+        // Below a microtask a stack goes on with the functions that await it, which have no addresses.
+        state.last = (!state.here.is_in_microtask()).then_some(key);
+        state.last.and_then(|key| state.keys.get(key)).unwrap_or(0)
+    })
+}
+
+/// The stack of the last [`find`] is of this site.
+pub fn learn(site: u32) {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return };
+        // Code may have been collected between the question and the capture.
+        if let Some(key) = state.last.take().filter(|_| !STALE.get()) {
+            state.keys.learn(key, site);
+        }
+    });
+}
+
+/// How many physical frames the current stack has, and its key as a number.
+pub fn probe() -> (u32, u64) {
+    STATE.with_borrow(|state| {
+        let Some(state) = state else { return (0, 0) };
+        let mut room = [0; MAX_ADDRESSES];
+        let addresses = state.sample(&mut room);
+        (addresses.len() as u32, Key::new(0, addresses).number())
+    })
+}
+
+extern "C" fn collected(_: *mut Isolate, _: c_int, _: c_int, _: *mut c_void) {
+    STALE.set(true);
+}
