@@ -26,6 +26,11 @@ const operations = {
   'new emitter + on': () => (n) => {
     for (let i = 0; i < n; i++) new EventEmitter().on('event', () => {});
   },
+  'addEventListener + removeEventListener, 10 listeners': () => addRemove(10),
+  'addEventListener + removeEventListener, 1,000 listeners': () => addRemove(1000),
+  'new AbortController + addEventListener': () => (n) => {
+    for (let i = 0; i < n; i++) new AbortController().signal.addEventListener('abort', () => {});
+  },
   'setTimeout + clearTimeout': () => (n) => {
     for (let i = 0; i < n; i++) clearTimeout(setTimeout(() => {}, 1000));
   },
@@ -44,6 +49,18 @@ function onOff(count) {
     for (let i = 0; i < n; i++) {
       emitter.on('event', listener);
       emitter.off('event', listener);
+    }
+  };
+}
+
+function addRemove(count) {
+  const { signal } = new AbortController();
+  for (let i = 0; i < count; i++) signal.addEventListener('abort', () => {});
+  const listener = () => {};
+  return (n) => {
+    for (let i = 0; i < n; i++) {
+      signal.addEventListener('abort', listener);
+      signal.removeEventListener('abort', listener);
     }
   };
 }

@@ -1,11 +1,13 @@
 'use strict';
 
-/** How the emitters that people close say that they are closed. */
+/** How the emitters and event targets that people close say that they are closed. */
 const signs = [
   (emitter) => emitter.destroyed === true && typeof emitter.destroy === 'function', // streams, sockets, HTTP/2 sessions
   (emitter) => emitter.closed === true && typeof emitter.question === 'function', // readline's interfaces
   (emitter) => emitter.listening === false && typeof emitter._connectionKey === 'string', // servers that have listened
   (emitter) => emitter.readyState === 3 && typeof emitter.terminate === 'function', // WebSocket of ws: CLOSED
+  (emitter) => emitter.readyState === 3 && typeof emitter.bufferedAmount === 'number', // WebSocket: CLOSED
+  (emitter) => emitter.aborted === true && typeof emitter.throwIfAborted === 'function', // AbortSignals
   (emitter) => emitter._state === 2 && typeof emitter.handleUpgrade === 'function', // WebSocketServer of ws: CLOSED
   (emitter) => emitter.pid !== undefined && (emitter.exitCode ?? emitter.signalCode ?? null) !== null, // child processes
   (emitter) => emitter.threadId === -1, // workers

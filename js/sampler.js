@@ -15,6 +15,8 @@ const ASSUMED_COST = 5_000;
  * comes on top of a stack's own weight, which leaves room for it.
  */
 const EARLY_WEIGHT = 6;
+/** An emitter is tracked from this age on: those of one request never are. */
+const LATE_MS = 2_000;
 
 /**
  * @param {number} budget share of one core
@@ -72,4 +74,4 @@ function createDice() {
 /** For a mode in which every registration gets a stack, or none. */
 const always = { admit: () => 0 };
 
-module.exports = { createSampler, createDice, always, EARLY_WEIGHT };
+module.exports = { createSampler, createDice, always, EARLY_WEIGHT, LATE_MS };

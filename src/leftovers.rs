@@ -79,11 +79,18 @@ fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
     stack.iter().find(|frame| !passes_on(frame)).map(|frame| frames::owner(&frame.file))
 }
 
+/// Files of Node's in which a listener passes from function to function, whichever of its ways it was added.
+const ADDING: [&str; 3] =
+    ["node:events", "node:internal/event_target", "node:internal/events/abort_listener"];
+
 /// Node's own ways to add a listener (`events.once()` in a promise), a test's page, and what else only hands a call on.
 fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
     let name = function.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
-    let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener"].contains(&name);
-    file == "node:events"
+    let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener", "[kNewListener]"]
+        .contains(&name);
+    ADDING.contains(&file.as_str())
+        // What a MessagePort is told by: a function without a name. Those with one make listeners of their own.
+        || (file == "node:internal/worker/io" && function.is_none())
         || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
         || file.starts_with("node:") && adds
         || matches!(frames::owner(file), Owner::Package("jsdom" | "happy-dom"))
@@ -102,12 +109,13 @@ mod tests {
     }
 
     /// A store with the stacks 1 and 2 to one line of the application, 3 into a package, 4 into a test
-    /// runner, 5 of a test runner alone, 6 and 8 through what passes on and 7 by Node itself.
+    /// runner, 5 of a test runner alone, 6 and 8 to 10 through what passes on, 7 and 11 by Node itself.
     fn store() -> Store {
         let mut store = Store::new(String::new());
         store.attach(1, 0);
         let function = Some("Readable.on".to_owned());
         let passing = Frame { function, ..frame("node:internal/streams/readable", 8) };
+        let told = |name: &str, file: &str| Frame { function: Some(name.to_owned()), ..frame(file, 1) };
         let piping = Frame { function: Some("Readable.pipe".to_owned()), ..passing.clone() };
         let stacks = [
             vec![frame("node:events", 5), frame("/app/bus.js", 12), frame("/app/a.test.js", 1)],
@@ -122,6 +130,22 @@ mod tests {
                 Frame { function: Some("new Promise".to_owned()), ..frame("<anonymous>", 0) },
                 frame("node:events", 2),
                 frame("/app/socket.js", 8),
+            ],
+            vec![
+                told("[kNewListener]", "node:internal/abort_controller"),
+                told("addEventListener", "node:internal/event_target"),
+                told("addAbortListener", "node:internal/events/abort_listener"),
+                frame("/app/job.js", 9),
+            ],
+            vec![
+                frame("node:internal/worker/io", 1),
+                told("on", "node:internal/event_target"),
+                frame("/app/port.js", 10),
+            ],
+            vec![
+                told("on", "node:internal/event_target"),
+                told("setupPortReferencing", "node:internal/worker/io"),
+                frame("/app/port.js", 11),
             ],
         ];
         for stack in stacks {
@@ -178,10 +202,13 @@ mod tests {
     fn what_passes_a_call_on_does_not_make_it() {
         let mut store = store();
         store.apply(1, Event::Window(1), 0);
-        for site in 6..=8 {
+        for site in 6..=11 {
             register(&mut store, site, site, false);
         }
-        assert_eq!(told(&store), [(1, 1, true, 6), (1, 1, false, 7), (1, 1, true, 8)]);
+        let direct = [(6, true), (7, false), (8, true), (9, true), (10, true), (11, false)];
+        let mut told = told(&store);
+        told.sort_by_key(|&(.., line)| line);
+        assert_eq!(told, direct.map(|(line, is_direct)| (1, 1, is_direct, line)));
     }
 
     #[test]

@@ -40,6 +40,40 @@ describe('a watch', () => {
     ), ['leaks']);
   });
 
+  it('fails the test that leaves a listener on an older event target, and no other', async () => {
+    const heard = () => {
+      const controller = new AbortController();
+      controller.signal.addEventListener('abort', () => {});
+      return controller;
+    };
+    leakline.start({ mode: 'full' });
+    const [target, closed, listener] = [new EventTarget(), heard(), () => {}];
+    const { signal } = heard();
+    target.addEventListener('x', () => {});
+    leakline.stop();
+    assert.deepEqual(await watched(
+      function leaks() { target.addEventListener('x', () => {}); },
+      function leaksOnASignal() { signal.addEventListener('abort', () => {}, { once: true }); },
+      function mends() {
+        signal.addEventListener('abort', listener);
+        signal.removeEventListener('abort', listener);
+      },
+      function owns() {
+        const own = new AbortController();
+        own.signal.addEventListener('abort', () => {});
+        target.addEventListener('x', () => {}, { signal: own.signal });
+        own.abort();
+        new EventTarget().addEventListener('x', () => {}, { signal });
+        AbortSignal.any([signal]).addEventListener('abort', () => {});
+        AbortSignal.timeout(60_000).onabort = () => {};
+      },
+      function leavesItToTheAborted() {
+        closed.signal.addEventListener('abort', () => {});
+        closed.abort();
+      },
+    ), ['leaks', 'leaksOnASignal']);
+  });
+
   it('costs little where leaks are off, until somebody wants to hear of them', async () => {
     const bus = older();
     const settings = load(__dirname, { LEAKLINE_LEAKS: 'off' });

@@ -13,13 +13,11 @@ const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { Map, apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
-const { createDice, EARLY_WEIGHT } = require('../sampler.js');
+const { createDice, EARLY_WEIGHT, LATE_MS } = require('../sampler.js');
 const { wrapEach, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
-const { classNameOf } = require('./names.js');
-
-/** An emitter is tracked from this age on: those of one request never are. */
-const LATE_MS = 2_000;
+const { classNameOf, showEvent } = require('./names.js');
+const { createBirths } = require('./births.js');
 
 /** Either when an emitter was first seen (ms on the collector's clock), or its record. */
 class Stamp extends Itself {
@@ -32,23 +30,6 @@ class Stamp extends Itself {
   static set(emitter, state) {
     if (#state in emitter) emitter.#state = state;
     else new Stamp(emitter).#state = state;
-  }
-}
-
-/** Stands for the time between tests, in which hooks make what several of them use. */
-const FIXTURE = -1;
-
-/** In which window an emitter was born; none for one that is older than the first. */
-class Birth extends Itself {
-  #window;
-
-  static of(emitter) {
-    return #window in emitter ? emitter.#window : 0;
-  }
-
-  static set(emitter, window) {
-    if (#window in emitter) emitter.#window = window;
-    else new Birth(emitter).#window = window;
   }
 }
 
@@ -89,6 +70,7 @@ function install(context) {
   const session = { ring };
   const kind = context.kinds.listener;
   const oneIn = createDice();
+  const births = createBirths(context);
   let isWatchingOwners = false;
 
   function track(emitter, bornMs, weight) {
@@ -167,13 +149,7 @@ function install(context) {
     // Only while it is young does an early emitter stand for others: later all are tracked.
     const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
     const early = isEarly ? record.weight : 0;
-    return ring.register(kind, site, weight + early, 0, 0, windows.current !== 0 && isOwned(emitter, site));
-  }
-
-  /** Whether a listener goes with its emitter: the test's own, or a fixture of its file that the file's own code listens to. */
-  function isOwned(emitter, site) {
-    const born = Birth.of(emitter);
-    return born >= windows.since || (born === FIXTURE && windows.isTestFile(context.originOf(site)));
+    return ring.register(kind, site, weight + early, 0, 0, windows.current !== 0 && births.isOwned(emitter, site));
   }
 
   /** The record of an emitter that is tracked already; undefined for another. */
@@ -234,14 +210,9 @@ function install(context) {
     };
   }
 
-  /** What is born now. */
-  function now() {
-    return windows.current === 0 ? FIXTURE : windows.current;
-  }
-
   function sawUnborn(emitter) {
     try {
-      if (emitter._events === undefined && Birth.of(emitter) === 0) Birth.set(emitter, now());
+      if (emitter._events === undefined) births.unheard(emitter);
     } catch (error) {
       if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
     }
@@ -254,7 +225,7 @@ function install(context) {
       if (!patch.active) heal(patch);
       else if (windows.current !== 0 || windows.isRunning) {
         try {
-          Birth.set(this, now());
+          births.born(this);
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
         }
@@ -359,10 +330,6 @@ function positionOf(list, listener) {
     if (list[i] === listener || list[i].listener === listener) return i;
   }
   return -1;
-}
-
-function showEvent(type) {
-  return typeof type === 'symbol' ? String(type) : `'${type}'`;
 }
 
 module.exports = { install };

@@ -7,6 +7,7 @@ const { noteOnce } = require('../faults.js');
 
 const hooks = [
   { kinds: ['listener'], install: require('./emitter.js').install },
+  { kinds: ['listener'], install: require('./event-target.js').install },
   { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers.js').install },
   { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers-promises.js').install },
   { kinds: ['map', 'set'], install: require('./collections.js').install },

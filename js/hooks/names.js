@@ -22,4 +22,9 @@ function functionNameOf(maker) {
   return typeof name === 'string' ? name : '';
 }
 
-module.exports = { classNameOf, functionNameOf };
+/** An event's name, as a label shows it. */
+function showEvent(type) {
+  return typeof type === 'symbol' ? String(type) : `'${type}'`;
+}
+
+module.exports = { classNameOf, functionNameOf, showEvent };

@@ -41,6 +41,7 @@ impl App {
         app.write("src/bus.ts", 5, "bus.on(`done:${id}`, (result) => {\n  finish(result);\n});\n");
         app.write("src/wait.ts", 9, "emitter.once('ready', resolve);\n");
         app.write("src/signal.ts", 4, "signal.addEventListener('abort', () => stop());\n");
+        app.write("src/feed.ts", 6, "feed.addEventListener('price', onPrice);\n");
         app
     }
 

@@ -157,6 +157,11 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
     let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);
     let call = format!("{lead}{receiver}.{remove}({event}, {function})");
     match (on_target, once) {
+        // A signal that lives long may never be aborted: then { once: true } ends nothing.
+        (true, _) if emitter == "AbortSignal" && event == "'abort'" => format!(
+            "{call} when the work that added it ends, or pass the work's own {{ signal }}; {{ once: true }} ends it \
+             only by an abort"
+        ),
         (true, _) => {
             format!("{call} when the work that added it ends, or pass {{ signal }} or {{ once: true }}")
         }
@@ -272,6 +277,18 @@ mod tests {
             (data, "s.once('data', done)", 3, "call s.off('data', done) when the wait is given up"),
             (data, "redis.subscribe('data', f)", 7, "call emitter.off('data', fn)"),
             (abort, "sig.addEventListener('abort', f)", 5, "call sig.removeEventListener('abort', f)"),
+            (
+                ("listener", "Feed 'price'"),
+                "this.feed.addEventListener('price', this.onPrice, { passive: true })",
+                11,
+                "call this.feed.removeEventListener('price', this.onPrice) when the work that added it ends, or",
+            ),
+            (
+                ("listener", "MessagePort 'message'"),
+                "port.on('message', f)",
+                6,
+                "call port.off('message', f)",
+            ),
             (interval, "this.t = setInterval(f, 5)", 10, "call clearInterval(this.t) on"),
             (
                 interval,

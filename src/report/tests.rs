@@ -253,6 +253,7 @@ fn snapshot_of_each_kind() {
         one("listener", "Bus 'done:1', 'done:2' and others", "src/bus.ts:5:5"),
         one("listener", "Bus 'ready'", "src/wait.ts:9:9"),
         one("listener", "AbortSignal 'abort'", "src/signal.ts:4:8"),
+        one("listener", "PriceFeed 'price'", "src/feed.ts:6:6"),
         one("listener", "Bus Symbol(done)", "src/gone.ts:4:8"),
         one("timeout", "setTimeout 60000 ms", "src/task.ts:3:3"),
         one("interval", "setInterval 30000 ms", "src/poll.ts:17:15"),

@@ -1,0 +1,237 @@
+'use strict';
+
+/**
+ * Listeners on EventTargets: AbortSignals, MessagePorts, and what extends the class.
+ *
+ * Node's lists stay the truth. Two methods that Node calls whenever a listener has come or gone, `{ once }`,
+ * `{ signal }` and handler properties included, are hooked; the public ones are not touched. Each entry of a tracked
+ * target's list is marked with its handle; a listener is never wrapped and never kept.
+ */
+
+const { types } = require('node:util');
+const { apply } = require('../originals.js');
+const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
+const { createDice, EARLY_WEIGHT, LATE_MS } = require('../sampler.js');
+const { wrap, heal } = require('./wrap.js');
+const { Itself } = require('./stamp.js');
+const { classNameOf, showEvent } = require('./names.js');
+const { internals } = require('./event-target-internals.js');
+const { TargetRecord, Listening, Mark, isSilent } = require('./target-record.js');
+const { createBirths } = require('./births.js');
+
+/** Either when a target was first listened to (ms on the collector's clock), or its record. */
+class Stamp extends Itself {
+  #state;
+
+  static get(target) {
+    return #state in target ? target.#state : undefined;
+  }
+
+  static set(target, state) {
+    if (#state in target) target.#state = state;
+    else new Stamp(target).#state = state;
+  }
+}
+
+/** On a target: what Node put on a signal for the listener with `{ signal }` that comes next. */
+class Awaiting extends Itself {
+  #ward;
+
+  static set(target, ward) {
+    if (#ward in target) target.#ward = ward;
+    else new Awaiting(target).#ward = ward;
+  }
+
+  static take(target) {
+    if (!(#ward in target)) return null;
+    const ward = target.#ward;
+    target.#ward = null;
+    return ward;
+  }
+}
+
+/**
+ * @param {import('../engine.js').Context} context
+ * @returns {import('./index.js').Hook}
+ */
+function install(context) {
+  const { ring, owners, sampler, windows } = context;
+  const { EventTarget, NodeEventTarget, kEvents, kHandlers, kNewListener, kRemoveListener } = internals();
+  /** Names this recording; records and marks of an earlier one are none of ours. */
+  const session = { ring };
+  const kind = context.kinds.listener;
+  const oneIn = createDice();
+  const births = createBirths(context);
+
+  /** The record of a target that is tracked already; undefined for another. */
+  function knownRecord(target) {
+    const state = Stamp.get(target);
+    return typeof state === 'object' && state.session === session ? state : undefined;
+  }
+
+  /** The record of a target that is tracked, from now on perhaps; undefined for another. */
+  function recordFor(target, type) {
+    const known = knownRecord(target);
+    if (known !== undefined) return known;
+    const now = ring.clock();
+    if (context.mode() === 'full') return adopt(target, type, track(target, now, 0));
+    const state = Stamp.get(target);
+    if (typeof state === 'number' && state <= now) {
+      return now - state >= LATE_MS ? adopt(target, type, track(target, state, 0)) : undefined;
+    }
+    if (oneIn(EARLY_WEIGHT)) return track(target, now, EARLY_WEIGHT);
+    Stamp.set(target, now);
+    return undefined;
+  }
+
+  function track(target, bornMs, weight) {
+    if (sharesListeners(target, kEvents)) return undefined;
+    const record = new TargetRecord(session, kind, bornMs, weight);
+    owners.hold(target, record);
+    Stamp.set(target, record);
+    return record;
+  }
+
+  /** Takes in the listeners that a target had before it was tracked: those of the new one's event come with it. */
+  function adopt(target, newType, record) {
+    target[kEvents]?.forEach((root, type) => type !== newType && record?.reconcile(type, root));
+    return record;
+  }
+
+  function added(target, type, listener, weak, hook) {
+    const events = target[kEvents];
+    // Whom nobody listened to, and who was not seen before, may have been made just now.
+    if ((windows.current !== 0 || windows.isRunning) && (events === undefined || events.size === 0)) births.unheard(target);
+    const ward = Awaiting.take(target);
+    const record = recordFor(target, type);
+    if (record === undefined) return;
+    const listening = new Listening(0);
+    if (record.add(type, events?.get(type), listening)) {
+      if (!isSilent(listener)) count(target, record, type, listening, weak, hook);
+      listening.ward = ward;
+    } else {
+      const known = handlerOf(target, type);
+      if (known !== undefined && known.handle === 0) count(target, record, type, known, weak, hook);
+    }
+  }
+
+  function removed(target, type, listener) {
+    const record = knownRecord(target);
+    if (record === undefined || !record.lists.has(type)) return;
+    // A listener that Node cannot name any more was garbage-collected.
+    if (record.remove(type, target[kEvents]?.get(type), listener === undefined)) return;
+    const known = handlerOf(target, type);
+    if (known === undefined) return;
+    ring.release(known.handle);
+    known.handle = 0;
+  }
+
+  /** All that Node's lists do not hold any more. */
+  function removedAll(target) {
+    const record = knownRecord(target);
+    if (record === undefined) return;
+    for (const type of [...record.lists.keys()]) record.reconcile(type, target[kEvents]?.get(type));
+  }
+
+  /** The listening of a handler property, as `onabort` is: its entry stays in the list when the property is cleared. */
+  function handlerOf(target, type) {
+    const listener = target[kHandlers]?.get(type);
+    let entry = listener === undefined ? undefined : target[kEvents]?.get(type)?.next;
+    while (entry !== undefined && entry.listener !== listener) entry = entry.next;
+    return entry === undefined ? undefined : Mark.get(entry);
+  }
+
+  function count(target, record, type, listening, weak, hook) {
+    const sampled = sampler.admit();
+    const site = sampled < 0 ? 0 : context.site(kind, hook, () => classNameOf(target), type, showEvent);
+    // Only while it is young does an early target stand for others: later all are tracked.
+    const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
+    const weight = sampled < 0 ? 0 : sampled + (isEarly ? record.weight : 0);
+    if (isTarget(weak)) {
+      // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.
+      listening.later = { site, weight };
+      Awaiting.set(weak, listening);
+      return;
+    }
+    // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
+    const isOwned = windows.current !== 0 && (isObject(weak) || births.isOwned(target, site));
+    listening.handle = ring.register(kind, site, weight, 0, 0, isOwned);
+  }
+
+  function isTarget(value) {
+    return isObject(value) && !types.isProxy(value) && Object.hasOwn(value, kEvents);
+  }
+
+  function hookNew(patch) {
+    return function newListener(_size, type, listener, _once, _capture, _passive, weak) {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) {
+        try {
+          added(this, type, listener, weak, patch.wrapper);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a target's listener was not recorded`, error };
+        }
+      } else heal(patch);
+      return result;
+    };
+  }
+
+  function hookGone(patch) {
+    return function removeListener(_size, type, listener) {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) {
+        try {
+          removed(this, type, listener);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `the removal of a target's listener was not recorded`, error };
+        }
+      } else heal(patch);
+      return result;
+    };
+  }
+
+  /** The one way that Node tells nobody of. */
+  function hookAllGone(patch) {
+    return function removeAllListeners(_type) {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) {
+        try {
+          removedAll(this);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `the removal of a target's listener was not recorded`, error };
+        }
+      } else heal(patch);
+      return result;
+    };
+  }
+
+  const patches = [];
+  const hook = {
+    undo() {
+      session.ring = null; // targets that live on must not keep it
+      patches.reverse().forEach((patch) => patch.undo());
+    },
+  };
+  try {
+    patches.push(wrap([EventTarget], [kNewListener], hookNew));
+    patches.push(wrap([EventTarget], [kRemoveListener], hookGone));
+    patches.push(wrap([NodeEventTarget], ['removeAllListeners'], hookAllGone));
+  } catch (error) {
+    hook.undo();
+    throw error;
+  }
+  return hook;
+}
+
+/** True for a target whose lists others use too, as a Proxy does: listeners would be counted at each. */
+function sharesListeners(target, kEvents) {
+  if (!types.isProxy(target) && Object.hasOwn(target, kEvents)) return false;
+  noteOnce('not seen: listeners added through a Proxy, or on objects that inherit from an EventTarget');
+  return true;
+}
+
+function isObject(value) {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+module.exports = { install };
