@@ -16,6 +16,7 @@ pub mod collector;
 pub mod kinds;
 pub mod os;
 
+pub mod fillers;
 pub mod series;
 pub mod sites;
 pub mod slab;
