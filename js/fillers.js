@@ -248,6 +248,7 @@ function create(context) {
     undo() {
       for (const record of watched) end(record, record.ref.deref());
       untold.length = 0;
+      floor = 0;
     },
   };
 }
