@@ -23,6 +23,8 @@ const { error } = require('./errors.js');
 const TICK_MS = 250;
 /** Share of one core for stacks of collections while tests are watched, and of insertions in full mode. */
 const SPARING_BUDGET = 0.05;
+/** In adaptive mode: the stacks of insertions may cost so much of the budget, on top of it. */
+const FILLS_SHARE = 0.25;
 /** The addon's table of owners; that of collections is theirs. */
 const OWNERS = 0;
 
@@ -81,6 +83,7 @@ function createEngine(native) {
       current.sites = sites;
       current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.filling = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
+      current.fillingSparsely = createSampler(settings.budget * FILLS_SHARE, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
       current.hooks = installHooks({
         native,
@@ -94,8 +97,9 @@ function createEngine(native) {
         collectionSampler: {
           admit: () => (current.mode === 'adaptive' ? current.sampler : isSparing() ? current.sparing : always).admit(),
         },
-        // Who inserts most shows in a part of the insertions as well.
-        fillSampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : current.filling).admit() },
+        // Who inserts most shows in a part of the insertions as well. They have a budget of their own: one Map
+        // that is filled in a loop must not take the stacks of what is registered.
+        fillSampler: { admit: () => (current.mode === 'adaptive' ? current.fillingSparsely : current.filling).admit() },
         areFillersWanted: () => current.mode !== 'counts' && !isSparing(),
         isChecking: () => checking !== null,
         minSize: settings.minSize,
@@ -173,6 +177,7 @@ function createEngine(native) {
       current.sampler.tick(cost);
       current.sparing.tick(cost);
       current.filling.tick(cost);
+      current.fillingSparsely.tick(cost);
       current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);

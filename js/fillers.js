@@ -52,11 +52,19 @@ class Stamp extends Itself {
   }
 }
 
-/** What is known of one watched instance, which it reaches weakly. */
+/** Tells our wrappers from other functions. */
+class Ours extends Itself {
+  #isOurs = true;
+
+  static has(value) {
+    return typeof value === 'function' && #isOurs in value;
+  }
+}
+
+/** What is known of one watched instance. It is kept, and reaches neither the instance nor its class. */
 class Record {
-  constructor(instance, wrappers, kind, handle, size) {
+  constructor(instance, kind, handle, size) {
     this.ref = new WeakRef(instance);
-    this.wrappers = wrappers;
     this.kind = kind;
     this.handle = handle;
     /** Entries when they were last counted. */
@@ -95,8 +103,8 @@ function create(context) {
   let floor = 0;
 
   /**
-   * What an instance with this prototype gets, by key; null when it cannot be watched. The wrappers
-   * call what the prototype has at that time, and hold nothing of an instance.
+   * What instances with this prototype get; null when they cannot be watched. The wrappers call what
+   * the prototype has at the time of the call.
    */
   function wrappersFor(home, kind) {
     let wrappers = wrappersOf[kind].get(home);
@@ -126,6 +134,7 @@ function create(context) {
       },
     };
     copyProperties(original, wrapper);
+    new Ours(wrapper);
     return wrapper;
   }
 
@@ -188,9 +197,9 @@ function create(context) {
     watched.delete(record);
     if (instance === undefined) return;
     Stamp.set(instance, null);
-    for (const { key, wrapper } of record.wrappers) {
+    for (const key of shapeOf[record.kind].keys) {
       // Somebody may have patched over it, or frozen it in place: then it only calls through.
-      if (getOwnPropertyDescriptor(instance, key)?.value === wrapper) deleteProperty(instance, key);
+      if (Ours.has(getOwnPropertyDescriptor(instance, key)?.value)) deleteProperty(instance, key);
     }
   }
 
@@ -216,7 +225,7 @@ function create(context) {
       const home = getPrototypeOf(instance);
       const wrappers = home === null ? null : wrappersFor(home, kind);
       if (wrappers === null || wrappers.some(({ key }) => hasOwn(instance, key)) || !makeRoom(size)) return false;
-      const record = new Record(instance, wrappers, kind, handle, size);
+      const record = new Record(instance, kind, handle, size);
       Stamp.set(instance, record);
       watched.add(record);
       for (const { key, wrapper } of wrappers) {
