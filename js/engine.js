@@ -25,6 +25,8 @@ const TICK_MS = 250;
 const SPARING_BUDGET = 0.05;
 /** In adaptive mode: the stacks of insertions may cost so much of the budget, on top of it. */
 const FILLS_SHARE = 0.25;
+/** Stacks of insertions before that counts. */
+const FIRST_FILLS = 100;
 /** The addon's table of owners; that of collections is theirs. */
 const OWNERS = 0;
 
@@ -83,7 +85,7 @@ function createEngine(native) {
       current.sites = sites;
       current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.filling = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
-      current.fillingSparsely = createSampler(settings.budget * FILLS_SHARE, TICK_MS, numbers.MAX_WEIGHT_LOG2);
+      current.fillingSparsely = createSampler(settings.budget * FILLS_SHARE, TICK_MS, numbers.MAX_WEIGHT_LOG2, FIRST_FILLS);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
       current.hooks = installHooks({
         native,
