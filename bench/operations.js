@@ -10,8 +10,42 @@ const { median, table, machine } = require('./support/figures.js');
 const MODES = ['bare', 'counts', 'adaptive', 'full'];
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 
-/** Each makes what it needs and returns what is measured: a function that does it `n` times. */
+/**
+ * Each makes what it needs and returns what is measured: a function that does it `n` times. Those of Maps that grow are
+ * first: later on the one that they make may be none that adaptive mode samples.
+ */
 const operations = {
+  'a new key in a Map that grows': () => {
+    const map = growing();
+    let key = map.size;
+    return (n) => {
+      for (let i = 0; i < n; i++) map.set(key++, i);
+      // As large in each turn: a large table costs more.
+      for (let i = 1; i <= n; i++) map.delete(key - i);
+    };
+  },
+  'a known key in a Map that grows': () => {
+    const map = growing();
+    return (n) => {
+      for (let i = 0; i < n; i++) map.set(i & 31, i);
+    };
+  },
+  'get from a Map that grows': () => {
+    const map = growing();
+    return (n) => {
+      for (let i = 0; i < n; i++) sink = map.get(i & 31);
+    };
+  },
+  'a key that comes and goes in a bounded Map': () => {
+    const map = new Map();
+    let key = 0;
+    return (n) => {
+      for (let i = 0; i < n; i++) {
+        map.set(key++, i);
+        map.delete(key - 32);
+      }
+    };
+  },
   'on + off, 10 listeners': () => onOff(10),
   'on + off, 1,000 listeners': () => onOff(1000),
   'once + emit': () => {
@@ -40,6 +74,18 @@ const operations = {
 };
 
 let sink = null;
+let look = () => {};
+
+/** A Map that has grown in several looks, so that who fills it is seen. */
+function growing() {
+  const map = new Map();
+  for (let i = 0; i < 60; i++) {
+    map.set(i, i);
+    if (i % 10 === 0) look();
+  }
+  look();
+  return map;
+}
 
 function onOff(count) {
   const emitter = new EventEmitter().setMaxListeners(0);
@@ -78,7 +124,10 @@ async function nanoseconds(run) {
 }
 
 async function child(mode) {
-  if (mode !== 'bare') require('..').start({ mode });
+  if (mode !== 'bare') {
+    require('..').start({ mode });
+    look = () => require('..').snapshot();
+  }
   const figures = {};
   for (const [name, make] of Object.entries(operations)) figures[name] = await nanoseconds(make());
   if (sink === null) throw new Error('nothing was made');

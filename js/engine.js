@@ -22,8 +22,12 @@ const { error } = require('./errors.js');
 
 /** How often the engine looks at a part of what it watches. */
 const TICK_MS = 250;
-/** Share of one core for stacks of collections while tests are watched. */
+/** Share of one core for stacks of collections while tests are watched, and of insertions in full mode. */
 const SPARING_BUDGET = 0.05;
+/** In adaptive mode: the stacks of insertions may cost so much of the budget, on top of it. */
+const FILLS_SHARE = 0.25;
+/** Stacks of insertions before that counts. */
+const FIRST_FILLS = 100;
 /** The addon's table of owners; that of collections is theirs. */
 const OWNERS = 0;
 
@@ -34,6 +38,10 @@ const OWNERS = 0;
  * @property {ReturnType<typeof createOwners>} owners
  * @property {{ admit(): number }} sampler
  * @property {{ admit(): number }} collectionSampler
+ * @property {{ admit(): number }} fillSampler for the stacks of insertions
+ * @property {() => boolean} areFillersWanted whether it matters who fills a collection
+ * @property {() => boolean} isChecking whether a check is under way
+ * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
  * @property {Record<string, number>} kinds the wanted kinds' numbers
@@ -78,6 +86,8 @@ function createEngine(native) {
       current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.sites = sites;
       current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
+      current.filling = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
+      current.fillingSparsely = createSampler(settings.budget * FILLS_SHARE, TICK_MS, numbers.MAX_WEIGHT_LOG2, FIRST_FILLS);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
       current.hooks = installHooks({
         native,
@@ -91,6 +101,12 @@ function createEngine(native) {
         collectionSampler: {
           admit: () => (current.mode === 'adaptive' ? current.sampler : isSparing() ? current.sparing : always).admit(),
         },
+        // Who inserts most shows in a part of the insertions as well. They have a budget of their own: one Map
+        // that is filled in a loop must not take the stacks of what is registered.
+        fillSampler: { admit: () => (current.mode === 'adaptive' ? current.fillingSparsely : current.filling).admit() },
+        areFillersWanted: () => current.mode !== 'counts' && !isSparing(),
+        isChecking: () => checking !== null,
+        minSize: settings.minSize,
         originOf: sites.originOf,
         site: (kind, hook, subject, detail, show) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
@@ -149,6 +165,8 @@ function createEngine(native) {
       const cost = tellCost(current);
       current.sampler.tick(cost);
       current.sparing.tick(cost);
+      current.filling.tick(cost);
+      current.fillingSparsely.tick(cost);
       current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);

@@ -251,11 +251,17 @@ export interface Site {
   lifetimeMs: { count: number; p50: number; p95: number; p99: number; max: number };
   /** Collections only: entries held by all live instances, and by the largest. */
   size?: { total: number; max: number };
-  /** Collections only: the stack that inserts most. */
+  /**
+   * Collections only: the stack that inserts most, into instances that were seen growing. Such an instance has a `set`,
+   * `add` or `push` of its own until it stops growing. Absent where none grew, and in mode `counts`.
+   */
   grownBy?: Frame[];
-  /** Collections only: the share of that stack in all entries inserted while they were watched, 0–1. */
+  /**
+   * Collections only: the share of that line in all entries inserted while they were watched, 0–1; an estimate, because
+   * of many insertions only some get a stack. Stacks that come to the same line are counted together.
+   */
   grownByShare?: number;
-  /** Collections only: entries that left while they were watched; 0 says that nothing ever does. */
+  /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
   deletes?: number;
   /** What is lent only (`pool`): how many are held longer than they were meant to be. */
   heldTooLong?: number;

@@ -22,10 +22,11 @@ const LATE_MS = 2_000;
  * @param {number} budget share of one core
  * @param {number} tickMs how often `tick` is called
  * @param {number} maxWeight the largest log2 of a weight that a record holds
+ * @param {number} [start] stacks before the budget counts
  */
-function createSampler(budget, tickMs, maxWeight) {
+function createSampler(budget, tickMs, maxWeight, start = START_ALLOWANCE) {
   let weight = 0;
-  let left = START_ALLOWANCE;
+  let left = start;
   let allowance = allowanceFor(ASSUMED_COST);
   const oneIn = createDice();
 

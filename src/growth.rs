@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::fillers::Fillers;
 use crate::snapshot::{Frame, Growth, Leak};
 use crate::store::{IsolateKey, SiteView, Store};
 
@@ -22,6 +23,8 @@ struct Seen {
 #[derive(Default)]
 pub struct Looks {
     looks: Vec<HashMap<SiteKey, Seen>>,
+    /// Who had filled what by the first look: that is nothing of the check's.
+    filled_before: HashMap<SiteKey, Fillers>,
     /// Set when another isolate checks at the same time: then only this one's sites count, because
     /// nothing tells which check a third one works for.
     only: Option<IsolateKey>,
@@ -40,6 +43,10 @@ struct Place<'a> {
 impl Looks {
     /// A round has ended.
     pub fn push(&mut self, store: &Store) {
+        if self.looks.is_empty() {
+            let filled = store.sites().filter(|view| view.aggregate.fillers.deletes().is_some());
+            self.filled_before = filled.map(|view| (view.key, view.aggregate.fillers.clone())).collect();
+        }
         self.looks.push(look(store));
     }
 
@@ -65,9 +72,14 @@ impl Looks {
     }
 
     /// What grew in every round, the fastest first. `iterations` is the number of calls over all
-    /// rounds; `leak` names a site. What only Node's own code registers is nobody's to mend and is
+    /// rounds; `leak` names a site, given who filled it. What only Node's own code registers is nobody's to mend and is
     /// left out.
-    pub fn leaks(&self, store: &Store, iterations: u64, leak: impl Fn(&SiteView<'_>) -> Leak) -> Vec<Leak> {
+    pub fn leaks(
+        &self,
+        store: &Store,
+        iterations: u64,
+        leak: impl Fn(&SiteView<'_>, &Fillers) -> Leak,
+    ) -> Vec<Leak> {
         let mut places: BTreeMap<Place<'_>, Vec<SiteView<'_>>> = BTreeMap::new();
         let counts = |view: &SiteView<'_>| self.only.is_none_or(|isolate| view.key.0 == isolate);
         let views: Vec<SiteView<'_>> =
@@ -93,7 +105,7 @@ impl Looks {
             for (growth, found) in [(Growth::Instances, instances), (Growth::Entries, entries)] {
                 if let Some((site, total)) = found {
                     let per_iteration = total as f64 / iterations.max(1) as f64;
-                    leaks.push(Leak { growth, total, per_iteration, ..leak(site) });
+                    leaks.push(Leak { growth, total, per_iteration, ..leak(site, &self.fillers(site)) });
                 }
             }
         }
@@ -115,6 +127,12 @@ impl Looks {
         let grew = values.len() > 1 && values.windows(2).all(|pair| pair[1] > pair[0]);
         let most = sites.iter().max_by_key(|view| self.net(view.key, value))?;
         grew.then(|| (most, values[values.len() - 1] - values[0]))
+    }
+
+    /// Who filled a site's collections since the first look.
+    fn fillers(&self, site: &SiteView<'_>) -> Fillers {
+        let fillers = &site.aggregate.fillers;
+        self.filled_before.get(&site.key).map_or_else(|| fillers.clone(), |before| fillers.since(before))
     }
 
     /// A site's change from the first look to the last.

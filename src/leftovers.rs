@@ -42,7 +42,8 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
         if caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
             continue;
         }
-        let leak = Leak { label: view.aggregate.site.common_label(), ..view::leak(&view) };
+        let leak =
+            Leak { label: view.aggregate.site.common_label(), ..view::leak(&view, &view.aggregate.fillers) };
         let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
         let leftover = Leftover { count, ..of(window, leak) };
         match places.get_mut(&place) {

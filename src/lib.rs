@@ -19,6 +19,7 @@ pub mod os;
 
 pub mod stack_keys;
 
+pub mod fillers;
 pub mod series;
 pub mod sites;
 pub mod slab;

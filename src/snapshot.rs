@@ -98,7 +98,8 @@ pub struct Site {
     /// Collections only: the stack that inserts most.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by: Option<Vec<Frame>>,
-    /// Collections only: the share of that stack in all entries inserted while they were watched, 0–1.
+    /// Collections only: the share of that stack's place in all entries inserted while they were watched,
+    /// 0–1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by_share: Option<f64>,
     /// Collections only: entries that left while they were watched.

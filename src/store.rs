@@ -1,10 +1,11 @@
 //! All that is recorded: plain state with one owner, no threads, no clock of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hdrhistogram::Histogram;
 
-use crate::event::{Event, Handle, MAX_SLOT};
+use crate::event::{Event, Handle, MAX_SLOT, is_collection};
+use crate::fillers::{self, Fillers};
 use crate::kinds;
 use crate::series::{Due, Series, Timeline};
 use crate::sites::{Definition, MAX_SITES, Site};
@@ -13,6 +14,9 @@ use crate::snapshot::{Lifetimes, Size, Totals};
 
 /// Lifetimes above a week count as a week: it bounds a histogram to some 2 KiB.
 const MAX_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
+/// Live instances of an isolate whose fillers are known one by one; those of further ones are known
+/// by site.
+const MAX_FILLED: usize = 1_024;
 /// Notes kept.
 const MAX_NOTES: usize = 64;
 
@@ -45,6 +49,8 @@ struct Isolate {
     sites: Vec<Aggregate>,
     /// Live registrations by site number; those without a site are at 0.
     chains: Vec<Chain>,
+    /// Live collections that were watched.
+    filled: HashMap<Handle, Fillers>,
     /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
     collected_ms: u64,
     /// What is registered belongs to this window; 0 for none.
@@ -61,6 +67,8 @@ pub struct Aggregate {
     pub estimated: bool,
     /// Collections: entries of the live instances.
     pub entries: u64,
+    /// Collections: who fills those that were watched.
+    pub fillers: Fillers,
     /// Timers: the longest delay asked for, in ms.
     pub delay_ms: u64,
     /// [`Aggregate::value`] over time.
@@ -102,6 +110,7 @@ impl Store {
             slab: Slab::default(),
             sites: Vec::new(),
             chains: vec![Chain::default()],
+            filled: HashMap::new(),
             collected_ms: 0,
             window: 0,
         };
@@ -197,7 +206,12 @@ impl Store {
                     entry.set_window(0);
                 }
             }
-            Event::Fill { .. } | Event::Leave(..) => {}
+            Event::Fill { handle, site, entries } => isolate.fillers_of(handle, |fillers, is_same| {
+                fillers.fill(site, u64::from(entries), |other| is_same(site, other));
+            }),
+            Event::Leave(handle, entries) => {
+                isolate.fillers_of(handle, |fillers, _| fillers.leave(u64::from(entries)));
+            }
             Event::Untracked { kind } => {
                 totals_of(&mut self.totals, kind).registered += 1;
                 self.note(format!(
@@ -252,20 +266,20 @@ impl Store {
     }
 
     /// Collections with at least `min_size` entries, largest first, `most` at the most.
-    pub fn oversized(&self, min_size: u32, most: usize) -> Vec<(SiteView<'_>, u32)> {
-        let mut found: Vec<(SiteView<'_>, u32)> = Vec::new();
+    pub fn oversized(&self, min_size: u32, most: usize) -> Vec<(SiteView<'_>, Handle, u32)> {
+        let mut found: Vec<(SiteView<'_>, Handle, u32)> = Vec::new();
         for view in self.sites() {
             let may_have = view.aggregate.largest.is_none_or(|(_, size)| size >= min_size);
             if !view.aggregate.site.is_collection() || !may_have || view.aggregate.site.ignored {
                 continue;
             }
             let chain = &view.isolate.chains[view.key.1 as usize];
-            let sizes = view.isolate.slab.chained(chain).map(|(_, entry)| entry.size);
-            let mut sizes: Vec<u32> = sizes.filter(|size| *size >= min_size).collect();
-            sizes.sort_unstable_by(|a, b| b.cmp(a));
-            found.extend(sizes.into_iter().take(most).map(|size| (view, size)));
+            let sizes = view.isolate.slab.chained(chain).map(|(handle, entry)| (handle, entry.size));
+            let mut sizes: Vec<(Handle, u32)> = sizes.filter(|(_, size)| *size >= min_size).collect();
+            sizes.sort_unstable_by_key(|(_, size)| std::cmp::Reverse(*size));
+            found.extend(sizes.into_iter().take(most).map(|(handle, size)| (view, handle, size)));
         }
-        found.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
+        found.sort_by_key(|(_, _, size)| std::cmp::Reverse(*size));
         found.truncate(most);
         found
     }
@@ -292,6 +306,8 @@ impl Store {
     pub fn bytes(&self) -> usize {
         let of_isolate = |isolate: &Isolate| {
             isolate.slab.bytes()
+                + isolate.filled.capacity() * size_of::<(Handle, Fillers)>()
+                + isolate.filled.values().map(Fillers::bytes).sum::<usize>()
                 + isolate.sites.capacity() * size_of::<Aggregate>()
                 + isolate.sites.iter().map(Aggregate::bytes).sum::<usize>()
         };
@@ -320,6 +336,16 @@ impl SiteView<'_> {
             max: self.aggregate.largest.map_or(0, |(_, size)| u64::from(size)),
         })
     }
+
+    /// Who fills one of the site's collections; all of them, where that is not known.
+    pub fn fillers_of(&self, handle: Handle) -> &Fillers {
+        self.isolate.filled.get(&handle).unwrap_or(&self.aggregate.fillers)
+    }
+
+    /// Another site of the isolate.
+    pub fn other(&self, site: u32) -> Option<&Site> {
+        self.isolate.sites.get((site as usize).checked_sub(1)?).map(|aggregate| &aggregate.site)
+    }
 }
 
 enum Ending {
@@ -340,7 +366,10 @@ impl Isolate {
     }
 
     fn end(&mut self, handle: Handle, now_ms: u64, totals: &mut Vec<Totals>, ending: Ending) {
-        let Some(site) = self.slab.get(handle).map(|entry| entry.site) else { return };
+        let Some((site, kind)) = self.slab.get(handle).map(|entry| (entry.site, entry.kind)) else { return };
+        if is_collection(kind) {
+            self.filled.remove(&handle);
+        }
         let (slab, chain, aggregate) = self.parts(site);
         let Some(entry) = slab.remove(handle, chain) else { return };
         count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
@@ -350,6 +379,33 @@ impl Isolate {
         aggregate.entries = aggregate.entries.saturating_sub(u64::from(entry.size) * entry.site_weight());
         if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
             aggregate.largest = None;
+        }
+    }
+
+    /// Changes what is known of who fills a collection: of itself, and of its site.
+    fn fillers_of(
+        &mut self,
+        handle: Handle,
+        mut change: impl FnMut(&mut Fillers, &dyn Fn(u32, u32) -> bool),
+    ) {
+        let Some(site) = self.slab.get(handle).map(|entry| entry.site) else { return };
+        let has_room = self.filled.len() < MAX_FILLED;
+        let mut of_site = self.site_mut(site).map(|aggregate| std::mem::take(&mut aggregate.fillers));
+        let by_number = |site: u32| self.sites.get((site as usize).checked_sub(1)?).map(|known| &known.site);
+        let is_same = |one, other| {
+            by_number(one).zip(by_number(other)).is_some_and(|(a, b)| fillers::is_same_place(a, b))
+        };
+        if let Some(fillers) = &mut of_site {
+            change(fillers, &is_same);
+        }
+        if has_room {
+            self.filled.entry(handle).or_default();
+        }
+        if let Some(fillers) = self.filled.get_mut(&handle) {
+            change(fillers, &is_same);
+        }
+        if let Some((aggregate, fillers)) = self.site_mut(site).zip(of_site) {
+            aggregate.fillers = fillers;
         }
     }
 
@@ -392,6 +448,7 @@ impl Aggregate {
             counts: Totals::default(),
             estimated: false,
             entries: 0,
+            fillers: Fillers::default(),
             delay_ms: 0,
             series: Series::default(),
             live_series: Series::default(),
@@ -433,6 +490,6 @@ impl Aggregate {
     fn bytes(&self) -> usize {
         let histogram =
             self.lifetimes.as_deref().map_or(0, |h| size_of_val(h) + h.distinct_values() * size_of::<u32>());
-        self.site.bytes() + self.series.bytes() + self.live_series.bytes() + histogram
+        self.site.bytes() + self.fillers.bytes() + self.series.bytes() + self.live_series.bytes() + histogram
     }
 }

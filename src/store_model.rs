@@ -1,11 +1,12 @@
 //! The store against a slow, obvious one: a map of live registrations, summed up from scratch at
-//! every question. Random programs of registrations, endings and resizes must leave both alike.
+//! every question. Random programs of registrations, endings, resizes and fillings must leave both alike.
 
 use std::collections::HashMap;
 
 use proptest::prelude::*;
 
 use crate::event::{Event, Handle};
+use crate::fillers::Fillers;
 use crate::sites::Definition;
 use crate::snapshot::Totals;
 use crate::store::Store;
@@ -20,6 +21,8 @@ enum Step {
     Release { isolate: u32, slot: u32, stale: bool },
     Collect { isolate: u32, slot: u32 },
     Resize { isolate: u32, slot: u32, size: u32 },
+    Fill { isolate: u32, slot: u32, by: u32, entries: u32 },
+    Leave { isolate: u32, slot: u32, entries: u32 },
     Wait { ms: u64 },
     EndIsolate { isolate: u32 },
 }
@@ -36,6 +39,10 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (isolate.clone(), slot.clone(), any::<bool>())
             .prop_map(|(isolate, slot, stale)| Step::Release { isolate, slot, stale }),
         2 => (isolate.clone(), slot.clone()).prop_map(|(isolate, slot)| Step::Collect { isolate, slot }),
+        3 => (isolate.clone(), slot.clone(), 0..=SITES, 1..9u32)
+            .prop_map(|(isolate, slot, by, entries)| Step::Fill { isolate, slot, by, entries }),
+        1 => (isolate.clone(), slot.clone(), 1..9u32)
+            .prop_map(|(isolate, slot, entries)| Step::Leave { isolate, slot, entries }),
         4 => (isolate.clone(), slot, 0..50u32)
             .prop_map(|(isolate, slot, size)| Step::Resize { isolate, slot, size }),
         2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
@@ -52,6 +59,22 @@ struct Registration {
     born_ms: u64,
     size: u32,
     generation: u32,
+    filled: Filled,
+}
+
+/// Entries by the site that put them in, and those that left.
+#[derive(Clone, Debug, Default)]
+struct Filled {
+    by: [u64; SITES as usize + 1],
+    left: u64,
+}
+
+impl Filled {
+    fn agrees_with(&self, fillers: &Fillers) -> bool {
+        let places = (1..=SITES).all(|site| fillers.entries_of(site) == self.by[site as usize]);
+        let inserted = self.by.iter().sum::<u64>();
+        places && fillers.inserted() == inserted && fillers.deletes().unwrap_or(0) == self.left
+    }
 }
 
 /// What is live, and every ending there was.
@@ -60,6 +83,8 @@ struct Model {
     live: HashMap<(u32, u32), Registration>,
     ended: Vec<((u32, u32), Registration, bool, u64)>,
     generations: HashMap<(u32, u32), u32>,
+    /// By isolate and site of the collection.
+    filled: HashMap<(u32, u32), Filled>,
 }
 
 impl Model {
@@ -69,6 +94,14 @@ impl Model {
         *self.generations.entry(at).or_default() += 1;
         self.ended.push((at, registration, collected, now_ms));
         Some(handle)
+    }
+
+    /// Of a live collection, itself and its site: what is known of who fills them.
+    fn fill(&mut self, at: (u32, u32), change: impl Fn(&mut Filled)) -> Option<Handle> {
+        let registration = self.live.get_mut(&at)?;
+        change(&mut registration.filled);
+        change(self.filled.entry((at.0, registration.site)).or_default());
+        Some(Handle::new(at.1, registration.generation))
     }
 
     fn counts(&self, mine: impl Fn(u32, &Registration) -> Option<u64>) -> Totals {
@@ -121,7 +154,7 @@ proptest! {
                     };
                     store.apply(isolate, event, now_ms);
                     let registration = Registration {
-                        site, kind, generation, born_ms: now_ms, size: 0,
+                        site, kind, generation, born_ms: now_ms, size: 0, filled: Filled::default(),
                         site_weight: 1 << site_weight, total_weight: 1 << total_weight,
                     };
                     model.live.insert(at, registration);
@@ -148,6 +181,18 @@ proptest! {
                         registration.size = size;
                         let handle = Handle::new(slot, registration.generation);
                         store.apply(isolate, Event::Resize(handle, size), now_ms);
+                    }
+                }
+                Step::Fill { isolate, slot, by, entries } => {
+                    let count = |filled: &mut Filled| filled.by[by as usize] += u64::from(entries);
+                    if let Some(handle) = model.fill((isolate, slot), count) {
+                        store.apply(isolate, Event::Fill { handle, site: by, entries }, now_ms);
+                    }
+                }
+                Step::Leave { isolate, slot, entries } => {
+                    let count = |filled: &mut Filled| filled.left += u64::from(entries);
+                    if let Some(handle) = model.fill((isolate, slot), count) {
+                        store.apply(isolate, Event::Leave(handle, entries), now_ms);
                     }
                 }
                 Step::Wait { ms } => {
@@ -180,6 +225,13 @@ proptest! {
             let size = view.size().expect("the sites are maps");
             prop_assert_eq!(size.total, live().map(|r| u64::from(r.size) * r.site_weight).sum::<u64>());
             prop_assert_eq!(size.max, live().map(|r| u64::from(r.size)).max().unwrap_or(0));
+            let filled = model.filled.get(&view.key).cloned().unwrap_or_default();
+            prop_assert!(filled.agrees_with(&view.aggregate.fillers), "{:?}", filled);
+            for (at, r) in model.live.iter().filter(|(at, r)| is_mine(at.0, r)) {
+                let fillers = view.fillers_of(Handle::new(at.1, r.generation));
+                let is_own = !std::ptr::eq(fillers, &view.aggregate.fillers);
+                prop_assert!(!is_own || r.filled.agrees_with(fillers), "{:?}: {:?}", r.filled, fillers);
+            }
             let ended = || model.ended.iter().filter(|(at, r, ..)| is_mine(at.0, r));
             let lifetimes = view.aggregate.lifetimes();
             prop_assert_eq!(lifetimes.count, ended().map(|(_, r, ..)| r.site_weight).sum::<u64>());

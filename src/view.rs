@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::event::{TIMEOUT, is_timer};
+use crate::fillers::Fillers;
 use crate::frames;
 use crate::series::{Series, Timeline, slope_per_hour};
-use crate::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::snapshot::{Collection, Frame, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
 use crate::store::{Aggregate, SiteView, Store};
 use crate::verdict::{self, Facts};
 
@@ -42,11 +43,16 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
         rank(a).cmp(&rank(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
     });
     let collections =
-        store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, size)| Collection {
-            kind: crate::kinds::name(view.aggregate.site.kind),
-            size: u64::from(size),
-            site: fingerprint_text(&view),
-            ..Collection::default()
+        store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
+            let (grown_by, grown_by_share, deletes) = filled(&view, view.fillers_of(handle));
+            Collection {
+                kind: crate::kinds::name(view.aggregate.site.kind),
+                size: u64::from(size),
+                site: fingerprint_text(&view),
+                grown_by: grown_by.unwrap_or_default(),
+                grown_by_share,
+                deletes,
+            }
         });
     let time = |at: SystemTime| humantime::format_rfc3339_millis(at).to_string();
     Snapshot {
@@ -101,6 +107,7 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         values: aggregate.series.values(),
         now_ms,
     });
+    let (grown_by, grown_by_share, deletes) = filled(view, &aggregate.fillers);
     Site {
         fingerprint: fingerprint_text(view),
         kind: crate::kinds::name(aggregate.site.kind),
@@ -118,7 +125,10 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         origin: aggregate.site.origin().cloned(),
         stack: aggregate.site.stack.clone(),
         verdict,
-        evidence,
+        evidence: aggregate.fillers.evidence(evidence),
+        grown_by,
+        grown_by_share,
+        deletes,
         ..Site::default()
     }
 }
@@ -132,15 +142,26 @@ fn growth_per_hour(aggregate: &Aggregate, timeline: &Timeline) -> f64 {
     }
 }
 
-/// A site's identity in a [`Leak`]; the growth is for the caller to fill in.
-pub fn leak(view: &SiteView<'_>) -> Leak {
+/// The stack that puts most entries in, its place's share, and how many entries left.
+fn filled(view: &SiteView<'_>, fillers: &Fillers) -> (Option<Vec<Frame>>, Option<f64>, Option<u64>) {
+    let most = fillers.most();
+    let stack = most.and_then(|most| view.other(most.site)).map(|site| site.stack.clone());
+    (stack, most.map(|most| most.share), fillers.deletes())
+}
+
+/// A site's identity in a [`Leak`], with who filled it; the growth is for the caller to fill in.
+pub fn leak(view: &SiteView<'_>, fillers: &Fillers) -> Leak {
     let site = &view.aggregate.site;
+    let (grown_by, grown_by_share, deletes) = filled(view, fillers);
     Leak {
         kind: crate::kinds::name(site.kind),
         label: site.label(),
         fingerprint: fingerprint_text(view),
         origin: site.origin().cloned(),
         stack: frames::above_runner(&site.stack).to_vec(),
+        grown_by,
+        grown_by_share,
+        deletes,
         ..Leak::default()
     }
 }

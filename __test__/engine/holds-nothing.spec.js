@@ -131,6 +131,16 @@ const cases = {
     leakline.snapshot();
     return [map, map.get(0)];
   },
+  'Maps and Sets whose filling was seen, and what was put in': () => {
+    const [map, set, value] = [new Map([[0, 0]]), new Set([0]), {}];
+    leakline.snapshot();
+    for (let i = 1; i < 20; i++) map.set(i, value), set.add(i), leakline.snapshot();
+    if (!Object.hasOwn(map, 'set') || !Object.hasOwn(set, 'add')) throw new Error('they are not watched');
+    map.set(value, value);
+    set.add(value);
+    kept.push(map.set, set.add);
+    return [map, set, value];
+  },
   'a class of emitters, and a function that registers': () => {
     class Bus extends EventEmitter {}
     const subscribe = (e) => e.on('x', () => {});

@@ -2,7 +2,7 @@
 
 /**
  * Map and Set: the constructors are replaced, the prototypes' methods never touched. Instances are
- * held by weak handles; their size is read when somebody looks.
+ * held by weak handles; their size is read when somebody looks. What grows is told to `growth.js`.
  */
 
 const { types } = require('node:util');
@@ -10,6 +10,7 @@ const { NativeMap, NativeSet, construct } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { copyProperties } = require('./wrap.js');
 const { functionNameOf } = require('./names.js');
+const { createGrowth } = require('./growth.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
@@ -31,6 +32,7 @@ function install(context) {
   const handles = [];
   const sizes = [];
   const readers = [];
+  const growth = createGrowth(context);
 
   function made(kind, instance, maker, hook) {
     const weight = sampler.admit();
@@ -41,6 +43,7 @@ function install(context) {
     handles[index] = ring.register(kind, site, weight, weight, 0, true);
     sizes[index] = 0;
     readers[index] = kind === kinds.map ? sizeOfMap : sizeOfSet;
+    growth.made(index);
   }
 
   const indexes = new Int32Array(BATCH + 1);
@@ -57,19 +60,25 @@ function install(context) {
         continue;
       }
       const size = readers[index].call(objects[i]);
-      if (size !== sizes[index]) ring.resize(handles[index], (sizes[index] = size));
+      const isResized = size !== sizes[index];
+      if (isResized) ring.resize(handles[index], (sizes[index] = size));
+      if (isResized || growth.wants(index)) {
+        growth.look(index, objects[i], readers[index] === sizeOfMap ? kinds.map : kinds.set, handles[index], size);
+      }
     }
     objects.fill(undefined); // hold none of them until the next look
     return cursor === 0;
   }
 
   context.onLookSome(() => {
+    growth.flush();
     const limit = Math.min(20_000, Math.max(2_000, handles.length >> 2));
     for (let seen = 0; seen < limit; seen += BATCH) if (look(BATCH)) return;
   });
   context.onLook(() => {
     cursor = 0;
     while (!look(0x7fffffff));
+    growth.flush();
   });
   return {
     /** Each realm has a Map and a Set of its own. */
@@ -85,7 +94,7 @@ function install(context) {
       }
       return { undo: () => undo.reverse().forEach((restore) => restore()) };
     },
-    undo() {},
+    undo: growth.undo,
   };
 }
 

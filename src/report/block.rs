@@ -6,11 +6,12 @@ use super::TextOptions;
 use super::callsite::CallSite;
 use super::clean::clean;
 use super::excerpt::{Source, Sources, excerpt};
+use super::filled::Filled;
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::frames::{self, Owner, owner};
+use crate::frames::{Owner, owner};
 use crate::snapshot::{Frame, Growth};
 
 /// Columns that everything below a title is moved in by: the width of a number below 10 and its blanks.
@@ -101,8 +102,8 @@ pub(super) struct Block<'a> {
     pub(super) origin: Option<&'a Frame>,
     /// The stacks that lead there.
     pub(super) routes: Vec<Route<'a>>,
-    /// As [`crate::snapshot::Site::grown_by`].
-    pub(super) grown_by: Option<&'a [Frame]>,
+    /// Collections: who fills it.
+    pub(super) filled: Filled<'a>,
     /// Who left it behind, a line each; for tests.
     pub(super) left_by: Vec<Line>,
     /// After `why`; empty when there is nothing to say.
@@ -141,9 +142,7 @@ pub(super) fn full(
         lines.push(Line::indented(INDENT).with(Role::Plain, reached_by(&block.routes)));
     }
     lines.extend(callers(block, options, width));
-    if let Some(filler) = block.grown_by.and_then(frames::origin) {
-        lines.push(placed("filled at  ", filler, cwd, width));
-    }
+    lines.extend(block.filled.line(cwd, width));
     lines.extend(reasons(block, width));
     if block.fix != Fix::Unsaid {
         lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref()), width));
@@ -162,6 +161,7 @@ pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
         package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
+        filler: block.filled.short(),
     };
     clean(&hints::fix(&subject, &site)).into_owned()
 }

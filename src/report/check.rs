@@ -2,6 +2,7 @@
 
 use super::block::{Block, Fix, Located, merge, routes};
 use super::clean::clean;
+use super::filled::Filled;
 use super::format::{count, per_call, plural};
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
@@ -110,15 +111,20 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             format!("{} more entries in the same instances", count(total)),
         ),
     };
+    let filled = Filled::first(group.iter().map(|leak| Filled {
+        grown_by: leak.grown_by.as_deref(),
+        share: leak.grown_by_share,
+        deletes: leak.deletes,
+    }));
     Block {
         kind: &lead.kind,
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: String::new(),
+        details: if lead.growth == Growth::Entries { filled.detail() } else { String::new() },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(group),
-        grown_by: group.iter().find_map(|leak| leak.grown_by.as_deref()),
+        filled,
         left_by: Vec::new(),
         why: format!(
             "grew in {rounds} of {}; {grown} after {}",

@@ -2,6 +2,7 @@
 
 use super::TextOptions;
 use super::block::{Block, Fix, Located, merge, routes};
+use super::filled::Filled;
 use super::format::{about, change, count, duration};
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of};
@@ -90,7 +91,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         details: String::new(),
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(group),
-        grown_by: None,
+        filled: Filled::default(),
         left_by: Vec::new(),
         why: String::new(),
         fix,

@@ -24,6 +24,8 @@ pub(super) struct Subject<'a> {
     pub(super) has_company: bool,
     /// The package that takes it, when the marked line only calls into one.
     pub(super) package: Option<&'a str>,
+    /// Collections: where most entries are put in.
+    pub(super) filler: Option<String>,
 }
 
 /// The call that is missing, as an instruction.
@@ -185,16 +187,17 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         );
     }
     let name = site.target.filter(|_| is_direct(subject, site));
+    let from = subject.filler.as_ref().map_or_else(String::new, |place| format!(" from {place}"));
     match (subject.kind, name) {
-        ("array", _) => "remove elements that are done with, or bound the Array".to_owned(),
+        ("array", _) => format!("remove elements{from} that are done with, or bound the Array"),
         ("set", Some(name)) => {
-            format!("call {name}.delete(value) when the value is done with, or bound the Set")
+            format!("call {name}.delete(value) when the value{from} is done with, or bound the Set")
         }
-        ("set", None) => "delete the value when it is done with, or bound the Set".to_owned(),
+        ("set", None) => format!("delete the value{from} when it is done with, or bound the Set"),
         (_, Some(name)) => {
-            format!("call {name}.delete(key) when the entry is done with, or bound the {class}")
+            format!("call {name}.delete(key) when the entry{from} is done with, or bound the {class}")
         }
-        (_, None) => format!("delete the entry when it is done with, or bound the {class}"),
+        (_, None) => format!("delete the entry{from} when it is done with, or bound the {class}"),
     }
 }
 
@@ -230,7 +233,8 @@ mod tests {
     use super::*;
 
     fn hint(kind: &str, label: &str, growth: Growth, line: &str, column: u32) -> String {
-        fix(&Subject { kind, label, growth, has_company: true, package: None }, &CallSite::read(line, column))
+        let subject = Subject { kind, label, growth, has_company: true, package: None, filler: None };
+        fix(&subject, &CallSite::read(line, column))
     }
 
     #[test]
@@ -309,6 +313,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_filled_names_the_line_that_fills_it() {
+        let hint = |kind: &str, line: &str, column| {
+            let filler = Some("processor.ts:61".to_owned());
+            let growth = Growth::Entries;
+            let subject = Subject { kind, label: "", growth, has_company: false, package: None, filler };
+            fix(&subject, &CallSite::read(line, column))
+        };
+        assert_eq!(
+            hint("map", "this.m = new Map();", 10),
+            "call this.m.delete(key) when the entry from processor.ts:61 is done with, or bound the Map"
+        );
+        assert!(hint("set", "", 1).starts_with("delete the value from processor.ts:61 when"));
+        assert!(hint("array", "", 1).starts_with("remove elements from processor.ts:61 that"));
+    }
+
+    #[test]
     fn a_lone_leak_has_no_other_leaks_to_see() {
         let subject = Subject {
             kind: "map",
@@ -316,6 +336,7 @@ mod tests {
             growth: Growth::Instances,
             has_company: false,
             package: None,
+            filler: None,
         };
         assert!(fix(&subject, &CallSite::default()).ends_with("still holds it"));
     }
@@ -324,7 +345,14 @@ mod tests {
     fn what_a_package_takes_is_ended_by_the_package() {
         let hint = |kind: &str, label: &str, line: &str, column| {
             let growth = Growth::Instances;
-            let subject = Subject { kind, label, growth, has_company: false, package: Some("@redis/client") };
+            let subject = Subject {
+                kind,
+                label,
+                growth,
+                has_company: false,
+                package: Some("@redis/client"),
+                filler: None,
+            };
             fix(&subject, &CallSite::read(line, column))
         };
         let text = hint("listener", "Socket 'data'", "redis.subscribe('news', print)", 7);

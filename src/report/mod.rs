@@ -14,6 +14,7 @@ mod check;
 mod clean;
 mod diff;
 mod excerpt;
+mod filled;
 mod format;
 mod hints;
 mod json;

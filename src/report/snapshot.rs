@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use super::TextOptions;
 use super::block::{Block, Fix, Located, labelled, merge, placed, routes};
 use super::clean::clean;
+use super::filled::Filled;
 use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
 use super::hints::title;
 use super::paint::{Line, Role};
 use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
-use crate::frames;
 use crate::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
 
 /// Collections listed. The rest are counted.
@@ -120,11 +120,19 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         details: details(group),
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(group),
-        grown_by: group.iter().find_map(|site| site.grown_by.as_deref()),
+        filled: filled(group),
         left_by: Vec::new(),
         why: why(group),
         fix,
     }
+}
+
+fn filled<'a>(group: &[&'a Site]) -> Filled<'a> {
+    Filled::first(group.iter().map(|site| Filled {
+        grown_by: site.grown_by.as_deref(),
+        share: site.grown_by_share,
+        deletes: site.deletes,
+    }))
 }
 
 /// Blocks whose verdict is not told by their section.
@@ -181,6 +189,7 @@ fn details(group: &[&Site]) -> String {
         entries,
         if live > 0 { format!("oldest {}", duration(oldest)) } else { String::new() },
         lifetimes.map_or_else(String::new, |l| format!("{ended} ones live {} (p95)", duration(l.p95))),
+        if group[0].growth() == Growth::Entries { filled(group).detail() } else { String::new() },
         thread(group),
     ])
 }
@@ -278,26 +287,27 @@ fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
     let sites: HashMap<&str, &Site> = s.sites.iter().map(|site| (&*site.fingerprint, site)).collect();
     let named: HashSet<&str> =
         s.sites.iter().filter(|site| is_named(site, o)).map(|site| &*site.fingerprint).collect();
-    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, &str)> = s
+    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, Filled<'_>)> = s
         .collections
         .iter()
         .filter_map(|collection| {
             let site = sites.get(&*collection.site);
-            let filler = frames::origin(&collection.grown_by);
+            let filled = Filled {
+                grown_by: Some(&collection.grown_by),
+                share: collection.grown_by_share,
+                deletes: collection.deletes,
+            };
             let origin = site.and_then(|site| site.origin.as_ref());
-            let is_nodes_own = site.is_some() && filler.or(origin).is_none();
+            let is_nodes_own = site.is_some() && filled.frame().or(origin).is_none();
             if named.contains(&*collection.site) || (is_nodes_own && !o.all) {
                 return None;
             }
-            Some(match filler {
-                Some(filler) => (collection, site, Some(filler), "filled at  "),
-                None => (collection, site, origin, "made at  "),
-            })
+            Some((collection, site, origin, filled))
         })
         .collect();
 
     let mut lines = Vec::new();
-    for (collection, site, frame, label) in wanted.iter().take(MAX_COLLECTIONS) {
+    for (collection, site, origin, filled) in wanted.iter().take(MAX_COLLECTIONS) {
         let entries = format!("{} entries", count(collection.size));
         lines.extend(title_columns(
             "   ",
@@ -305,9 +315,11 @@ fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
             &entries,
             width,
         ));
-        lines.push(match frame {
-            Some(frame) => placed(label, frame, o.cwd.as_deref(), width),
-            None => labelled("made before recording, or where no stack was taken"),
+        let cwd = o.cwd.as_deref();
+        lines.push(match (filled.line(cwd, width), origin) {
+            (Some(line), _) => line,
+            (None, Some(origin)) => placed("made at  ", origin, cwd, width),
+            (None, None) => labelled("made before recording, or where no stack was taken"),
         });
     }
     if wanted.len() > MAX_COLLECTIONS {

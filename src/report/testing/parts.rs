@@ -3,6 +3,7 @@
 use super::super::TextOptions;
 use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, labelled, routes};
 use super::super::clean::{clean, cut};
+use super::super::filled::Filled;
 use super::super::format::{count, plural, title_columns};
 use super::super::hints::title;
 use super::super::paint::{Line, Role};
@@ -67,7 +68,7 @@ pub(super) fn block<'a>(
         details: String::new(),
         origin: lead.origin.as_ref().or(lead.stack.first()),
         routes: routes(findings),
-        grown_by: None,
+        filled: Filled::default(),
         left_by,
         why,
         fix,
