@@ -26,8 +26,8 @@ struct Isolate {
     /// Strong: what loads of the JavaScript share.
     engine: sys::napi_ref,
     attached: Option<Attached>,
-    /// Owners (emitters, tracked resources), and collections.
-    tables: [WeakTable; 2],
+    /// Owners (emitters, tracked resources), collections, and handles.
+    tables: [WeakTable; 3],
 }
 
 struct Attached {
@@ -56,7 +56,7 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
                 env,
                 engine: ptr::null_mut(),
                 attached: None,
-                tables: [WeakTable::default(), WeakTable::default()],
+                tables: Default::default(),
             });
             Ok(())
         }
@@ -132,7 +132,7 @@ pub fn key() -> Result<IsolateKey> {
     })
 }
 
-/// Uses one of the two tables of weak handles, with the environment that they belong to.
+/// Uses one of the tables of weak handles, with the environment that they belong to.
 pub fn with_table<T>(
     table: u32,
     use_it: impl FnOnce(sys::napi_env, &mut WeakTable) -> Result<T>,
