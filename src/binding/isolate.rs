@@ -52,12 +52,8 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
             // SAFETY: `env` is the calling thread's; `leave` lives as long as the library, which is
             // never unloaded.
             check(unsafe { sys::napi_add_env_cleanup_hook(env, Some(leave), ptr::null_mut()) })?;
-            *isolate = Some(Isolate {
-                env,
-                engine: ptr::null_mut(),
-                attached: None,
-                tables: Default::default(),
-            });
+            *isolate =
+                Some(Isolate { env, engine: ptr::null_mut(), attached: None, tables: Default::default() });
             Ok(())
         }
     })

@@ -15,6 +15,7 @@ mod clean;
 mod diff;
 mod excerpt;
 mod format;
+mod handle_hints;
 mod hints;
 mod json;
 mod paint;
