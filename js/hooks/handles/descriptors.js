@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const { Set } = require('../../originals.js');
 
-const { readdirSync, fstatSync } = fs;
+const { openSync, closeSync, readdirSync, fstatSync } = fs;
 /** Where the system lists them. */
 const FOLDERS = { linux: '/proc/self/fd', darwin: '/dev/fd' };
 /** Asked one by one there are so many at the most. */
@@ -20,11 +20,19 @@ function openDescriptors(candidates) {
     const folder = FOLDERS[process.platform];
     const open = new Set();
     if (folder === undefined) askEach(candidates, open);
-    else for (const name of readdirSync(folder)) open.add(Number(name));
+    else list(folder, open);
     return open;
   } catch {
     return null; // no such folder, or no permission to see it
   }
+}
+
+function list(folder, open) {
+  for (const name of readdirSync(folder)) open.add(Number(name));
+  // To list them one had to be open, which has the lowest number that is free: as another one has now.
+  const free = openSync(folder);
+  closeSync(free);
+  open.delete(free);
 }
 
 function askEach(candidates, open) {
