@@ -97,8 +97,7 @@ const trips = {
   },
   'workers': async () => {
     const worker = new Worker('require("worker_threads").parentPort.postMessage(1)', { eval: true });
-    await once(worker, 'message');
-    await once(worker, 'exit');
+    await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
     const { port1, port2 } = new MessageChannel();
     port1.postMessage(1);
     await once(port2, 'message');
