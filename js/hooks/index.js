@@ -11,6 +11,7 @@ const hooks = [
   { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers.js').install },
   { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers-promises.js').install },
   { kinds: ['map', 'set'], install: require('./collections.js').install },
+  { kinds: ['handle'], install: require('./handles/index.js').install },
 ];
 
 /** Every kind that a hook records. */

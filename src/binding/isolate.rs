@@ -27,8 +27,8 @@ struct Isolate {
     /// Strong: what loads of the JavaScript share.
     engine: sys::napi_ref,
     attached: Option<Attached>,
-    /// Owners (emitters, tracked resources), and collections.
-    tables: [WeakTable; 2],
+    /// Owners (emitters, tracked resources), collections, and handles.
+    tables: [WeakTable; 3],
 }
 
 struct Attached {
@@ -53,12 +53,8 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
             // SAFETY: `env` is the calling thread's; `leave` lives as long as the library, which is
             // never unloaded.
             check(unsafe { sys::napi_add_env_cleanup_hook(env, Some(leave), ptr::null_mut()) })?;
-            *isolate = Some(Isolate {
-                env,
-                engine: ptr::null_mut(),
-                attached: None,
-                tables: [WeakTable::default(), WeakTable::default()],
-            });
+            *isolate =
+                Some(Isolate { env, engine: ptr::null_mut(), attached: None, tables: Default::default() });
             Ok(())
         }
     })
@@ -135,7 +131,7 @@ pub fn key() -> Result<IsolateKey> {
     })
 }
 
-/// Uses one of the two tables of weak handles, with the environment that they belong to.
+/// Uses one of the tables of weak handles, with the environment that they belong to.
 pub fn with_table<T>(
     table: u32,
     use_it: impl FnOnce(sys::napi_env, &mut WeakTable) -> Result<T>,

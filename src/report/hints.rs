@@ -3,6 +3,7 @@
 use super::callsite::{Argument, CallSite};
 use super::clean::{clean, cut};
 use super::format::group;
+use super::handle_hints::handle;
 use crate::snapshot::Growth;
 
 /// Characters quoted of an event's name.
@@ -51,10 +52,7 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
             )
         }
         "map" | "set" | "array" => collection(subject, site),
-        "handle" => {
-            "close it when its work ends, also when that fails: call close() or destroy() in a finally"
-                .to_owned()
-        }
+        "handle" => handle(subject.label, site),
         "pool" => {
             "give it back when its work ends, also when that fails: call release() in a finally".to_owned()
         }
@@ -65,7 +63,7 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     }
 }
 
-/// A label for people: `listener 'data' on Socket`, `setInterval 30,000 ms`, `Map LRUCache`.
+/// A label for people: `listener 'data' on Socket`, `setInterval 30,000 ms`, `Map LRUCache`, `open FileHandle`.
 pub(super) fn title(kind: &str, label: &str) -> String {
     let label = clean(label);
     let base = match kind {
@@ -83,6 +81,7 @@ pub(super) fn title(kind: &str, label: &str) -> String {
                 _ => kind,
             }
         }
+        "handle" if !label.is_empty() => return format!("open {label}"),
         "map" | "set" | "array" => class(kind),
         _ => kind,
     };
@@ -127,6 +126,7 @@ fn through(package: &str, subject: &Subject<'_>) -> String {
         ("map" | "set" | "array", Growth::Instances) => {
             format!("the {} can be collected", class(subject.kind))
         }
+        ("handle", _) => format!("the {} is closed", cut(&clean(subject.label), MAX_EVENT_CHARS)),
         _ => "release() is called".to_owned(),
     };
     format!(
@@ -254,7 +254,7 @@ mod tests {
             ("set", "Set", Entries, "delete the value"),
             ("set", "Set", Instances, "the owner of each Set"),
             ("array", "Array", Entries, "remove elements"),
-            ("handle", "FileHandle", Instances, "close()"),
+            ("handle", "FileHandle", Instances, "await handle.close() in a finally"),
             ("pool", "pg", Instances, "release() in a finally"),
             (
                 "checkout",
@@ -363,6 +363,7 @@ mod tests {
         );
         assert!(hint("interval", "setInterval 9 ms", "connect()", 1).ends_with("clearInterval() is called"));
         assert!(hint("map", "Map", "connect()", 1).ends_with("the Map can be collected"));
+        assert!(hint("handle", "Socket", "pg.connect()", 4).ends_with("so that the Socket is closed"));
         assert!(hint("conn", "", "", 1).ends_with("release() is called"));
         // A package that wraps `on` is only in between.
         assert!(hint("listener", "Socket 'data'", "s.on('data', f)", 3).starts_with("call s.off('data', f)"));

@@ -16,6 +16,7 @@ mod diff;
 mod excerpt;
 mod filled;
 mod format;
+mod handle_hints;
 mod hints;
 mod json;
 mod paint;

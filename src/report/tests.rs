@@ -278,6 +278,26 @@ fn snapshot_of_each_kind() {
 }
 
 #[test]
+fn snapshot_of_handles() {
+    let app = App::new();
+    app.write("src/files.ts", 3, "  const file = await open(path);\n  const fd = fs.openSync(path, 'r');\n");
+    app.write("src/net.ts", 8, "  const peer = tls.connect(443, host);\n  this.api.listen(0);\n");
+    app.write("src/jobs.ts", 2, "const { port1, port2 } = new MessageChannel();\n");
+    let one =
+        |label: &str, place: &str| site("handle", label, Verdict::Leak, app.stack(&[(place, "handle")]));
+    let package = ("node_modules/pg/lib/connection.js:60:18", "Connection.connect");
+    let sites = vec![
+        one("FileHandle", "src/files.ts:3:22"),
+        one("fd", "src/files.ts:4:17"),
+        one("TLSSocket", "src/net.ts:8:20"),
+        one("Server", "src/net.ts:9:12"),
+        one("MessageChannel", "src/jobs.ts:2:26"),
+        site("handle", "Socket", Verdict::Leak, app.stack(&[package, ("src/net.ts:8:20", "handle")])),
+    ];
+    golden("snapshot-handles", &snapshot_text(&snapshot(sites), &app.options()));
+}
+
+#[test]
 fn snapshot_with_nothing_found() {
     let o = TextOptions::default();
     golden("snapshot-nothing", &snapshot_text(&snapshot(Vec::new()), &o));

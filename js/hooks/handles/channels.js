@@ -1,0 +1,83 @@
+'use strict';
+
+/**
+ * What Node tells by `diagnostics_channel`: sockets that connect, servers that listen, child processes and
+ * workers. Node itself holds each of them while it is open, so that one that is garbage was closed.
+ */
+
+const { subscribe, unsubscribe } = require('node:diagnostics_channel');
+const { classNameOf } = require('../names.js');
+const { Stamp, quietly } = require('./lives.js');
+const { createPatches, closing } = require('./patches.js');
+const { seeConnecting } = require('./connecting.js');
+
+/**
+ * @param {import('../../engine.js').Context} context
+ * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ */
+function install(context, lives) {
+  const patches = createPatches();
+  const undo = [];
+  /** Lives of servers that do not listen yet. */
+  const pending = new WeakSet();
+
+  function opened(object, label, hook, isEnded) {
+    // A socket may say so twice, when it is told to connect by another function that says so.
+    if (typeof object !== 'object' || object === null || Stamp.of(object) !== null) return;
+    const life = lives.open(labelOf(object, label), hook);
+    Stamp.set(object, life);
+    lives.watch(life, object, isEnded, 'release');
+  }
+
+  function on(channel, told) {
+    const subscriber = (message) => quietly('a handle was not recorded', () => told(message, subscriber));
+    subscribe(channel, subscriber);
+    undo.push(() => unsubscribe(channel, subscriber));
+  }
+
+  on('net.client.socket', ({ socket }, hook) => opened(socket, 'Socket', hook, isDestroyed));
+  undo.push(seeConnecting(context, (socket, hook) => opened(socket, 'Socket', hook, isDestroyed)));
+
+  on('udp.socket', ({ socket }, hook) => {
+    opened(socket, 'dgram.Socket', hook, () => false);
+    patches.wrapMethod(socket, 'close', closing((closed) => Stamp.of(closed)?.end()));
+  });
+
+  const isOver = (server) => server.listening === false && !pending.has(server);
+  on('tracing:net.server.listen:asyncStart', ({ server }, hook) => {
+    pending.add(server);
+    opened(server, 'Server', hook, isOver);
+  });
+  on('tracing:net.server.listen:asyncEnd', ({ server }) => pending.delete(server));
+  on('tracing:net.server.listen:error', ({ server }) => {
+    pending.delete(server);
+    Stamp.of(server)?.end();
+  });
+
+  on('child_process', ({ process: child }, hook) => opened(child, 'ChildProcess', hook, hasExited));
+  on('worker_threads', ({ worker }, hook) => opened(worker, 'Worker', hook, (it) => it.threadId === -1));
+
+  return {
+    undo() {
+      undo.reverse().forEach((each) => each());
+      patches.undo();
+    },
+  };
+}
+
+/** The class of what Node or a program derives from it, where its name tells what it is: `TLSSocket`, `Http2Server`. */
+function labelOf(object, label) {
+  const name = classNameOf(object);
+  return name.endsWith(label) ? name : label;
+}
+
+function isDestroyed(socket) {
+  return socket.destroyed === true;
+}
+
+/** Also one that could not be started: it never had a code. */
+function hasExited(child) {
+  return (child.exitCode ?? child.signalCode ?? null) !== null || child._handle === null;
+}
+
+module.exports = { install };

@@ -1,0 +1,90 @@
+'use strict';
+
+/** FileHandles of `fs.promises.open`, and directories of `fs.opendir`, `opendirSync` and `fs.promises.opendir`. */
+
+const fs = require('node:fs');
+const promises = require('node:fs/promises');
+const { apply } = require('../../originals.js');
+const { wrap } = require('../wrap.js');
+const { Itself } = require('../stamp.js');
+const { Stamp, quietly } = require('./lives.js');
+const { createPatches, returning, callingBack, promising, closing } = require('./patches.js');
+
+const { getOwnPropertyDescriptor } = Object;
+
+/**
+ * @param {import('../../engine.js').Context} context
+ * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ */
+function install(context, lives) {
+  const patches = createPatches();
+
+  /** Node closes both when they are garbage, and warns or throws: collected. */
+  function fileOpened(file, opening) {
+    if (typeof file?.fd !== 'number') return;
+    const life = lives.begin(opening);
+    lives.watch(life, file, isFileClosed, 'collect');
+    seeClosing(file, life);
+  }
+
+  function directoryOpened(directory, opening) {
+    if (!(directory instanceof fs.Dir)) return;
+    const life = lives.begin(opening);
+    Stamp.set(directory, life);
+    lives.watch(life, directory, () => false, 'collect');
+  }
+
+  patches.wrap(promises, 'open', promising((hook) => {
+    const opening = lives.openedBy('FileHandle', hook);
+    return (file) => fileOpened(file, opening);
+  }));
+  patches.wrap(promises, 'opendir', promising((hook) => {
+    const opening = lives.openedBy('Dir', hook);
+    return (directory) => directoryOpened(directory, opening);
+  }));
+  patches.wrap(fs, 'opendir', callingBack((given) => (typeof given[1] === 'function' ? 1 : 2), (hook) => {
+    const opening = lives.openedBy('Dir', hook);
+    return (error, directory) => directoryOpened(directory, opening);
+  }));
+  patches.wrap(fs, 'opendirSync', returning((directory, hook) => directoryOpened(directory, lives.openedBy('Dir', hook))));
+  // All other ways to close a directory call one of these.
+  for (const key of ['close', 'closeSync']) {
+    patches.wrap(fs.Dir.prototype, key, closing((directory) => Stamp.of(directory)?.end()));
+  }
+  return { undo: () => patches.undo() };
+}
+
+function isFileClosed(file) {
+  return file.fd === -1;
+}
+
+/** What is to be put back on a FileHandle: it must not be kept by anything but the file. */
+class Closing extends Itself {
+  #patch = null;
+
+  static set(file, patch) {
+    new Closing(file).#patch = patch;
+  }
+
+  static putBack(file) {
+    file.#patch.undo();
+  }
+}
+
+/** Each FileHandle has a `close` of its own, and every way to close it calls that. It closes once nothing reads from it. */
+function seeClosing(file, life) {
+  if (typeof getOwnPropertyDescriptor(file, 'close')?.value !== 'function') return;
+  const patch = wrap([file], ['close'], () => function close() {
+    const result = apply(patch.original, this, arguments);
+    quietly("a handle's end was not recorded", () => {
+      if (file.fd !== -1) return;
+      life.end();
+      patch.undo();
+    });
+    return result;
+  });
+  Closing.set(file, patch);
+  life.putBack = Closing.putBack;
+}
+
+module.exports = { install };

@@ -1,0 +1,42 @@
+'use strict';
+
+/**
+ * Handles: what the operating system or Node keeps open until somebody closes it. Where each was opened
+ * is seen by what Node publishes, else by the function that opens it; that it was closed, by its public
+ * state, else by the method that closes it. No listener is added to anything of the program's.
+ */
+
+const { noteOnce } = require('../../faults.js');
+const { createLives } = require('./lives.js');
+
+const subjects = [
+  ['file descriptors and file streams', require('./fds.js').install],
+  ['FileHandle, Dir', require('./files.js').install],
+  ['FSWatcher, StatWatcher', require('./watchers.js').install],
+  ['sockets, servers, ChildProcess, Worker', require('./channels.js').install],
+  ['MessageChannel', require('./ports.js').install],
+];
+
+/**
+ * @param {import('../../engine.js').Context} context
+ * @returns {import('../index.js').Hook}
+ */
+function install(context) {
+  const lives = createLives(context);
+  const undo = [];
+  for (const [subject, installOne] of subjects) {
+    try {
+      undo.push(installOne(context, lives).undo);
+    } catch (error) {
+      noteOnce(`not seen: handles (${subject})`, error);
+    }
+  }
+  return {
+    undo() {
+      lives.undo();
+      undo.reverse().forEach((each) => each());
+    },
+  };
+}
+
+module.exports = { install };
