@@ -312,15 +312,16 @@ function createEngine(native) {
 
     /**
      * A resource that no hook knows.
+     * @param {{ kind: string, label?: string, heldTooLongMs?: number }} what
      * @param {Function} hook the function whose caller tracks; frames from it inwards are left out
      */
-    track(resource, kind, label, hook) {
+    track(resource, { kind, label, heldTooLongMs = 0 }, hook) {
       const { ring, owners, sites, settings } = needed('track');
       if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
       const number = native.kind(kind);
       if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
       const site = running.mode === 'counts' ? 0 : sites.find(number, hook, () => label ?? kind, null, String);
-      let handle = ring.register(number, site, 0, 0, 0);
+      let handle = ring.register(number, site, 0, 0, heldTooLongMs);
       const end = (how) => {
         if (handle === 0) return;
         const ended = handle;
