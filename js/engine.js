@@ -39,6 +39,7 @@ const OWNERS = 0;
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
+ * @property {(look: () => void) => void} onCollect called before leakline collects garbage: what has ended by itself may be gone then
  * @property {(look: () => void) => void} onLookSome called every tick: look at a part
  */
 
@@ -63,7 +64,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], realms: [], capturingNs: 0, lookingNs: 0 };
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], capturingNs: 0, lookingNs: 0 };
     running = current;
     try {
       tellSettings(current);
@@ -93,6 +94,7 @@ function createEngine(native) {
         site: (kind, hook, subject, detail, show) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
         onLook: (look) => current.looks.push(look),
+        onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       });
       adopt(realm);
@@ -179,6 +181,7 @@ function createEngine(native) {
   }
 
   function collectAndLook(current) {
+    for (const look of current.collectLooks) look();
     const since = current.ring.clock();
     collectGarbage();
     lookAtAll(current);

@@ -50,6 +50,7 @@ function install(context) {
 
   const look = () => lendings.forEach((lending) => lending.look());
   context.onLook(look);
+  context.onCollect(look);
   context.onLookSome(() => {
     look();
     lendings.forEach((lending, watch) => {
