@@ -25,23 +25,35 @@ function ensureModules() {
   }
 }
 
+/** A redis-server to test against. */
+const ensureRedis = () => ensureServer('redis-server', () => which('redis-server'), 'LEAKLINE_TEST_NO_REDIS');
+
+/** PostgreSQL to test against: where its server is, with its other programs beside it. */
+const ensurePostgres = () => ensureServer('postgresql', postgresFile, 'LEAKLINE_TEST_NO_POSTGRES');
+
+/** MariaDB to test against, which speaks MySQL's protocol. */
+const ensureMariadb = () => ensureServer('mariadb-server', () => which('mariadbd') ?? existing('/usr/sbin/mariadbd'), 'LEAKLINE_TEST_NO_MARIADB');
+
 /**
- * A redis-server to test against. On Debian and its kin, as root, it is installed when missing.
+ * A server to test against. On Debian and its kin, as root, it is installed when missing.
  *
+ * @param {string} name of Debian's package
+ * @param {() => string | null} find
+ * @param {string} unwanted the variable that says to go without it
  * @returns {{ file: string } | { reason: string }} where it is, or why there is none, to be given as a skip's reason
  * @throws in CI on Linux, where a missing one is a failure
  */
-function ensureRedis() {
-  const file = which('redis-server') ?? (installRedis() && which('redis-server'));
+function ensureServer(name, find, unwanted) {
+  const file = find() ?? (!process.env[unwanted] && install(name) && find());
   if (file) return { file };
-  const reason = 'redis-server is not in PATH and could not be installed';
+  const reason = `${name} is not installed and could not be`;
   if (process.env.CI === 'true' && process.platform === 'linux') throw new Error(reason);
   // Each test file asks again: one attempt is enough.
-  process.env.LEAKLINE_TEST_NO_REDIS = '1';
+  process.env[unwanted] = '1';
   return { reason };
 }
 
-module.exports = { ensureAddon, ensureModules, ensureRedis };
+module.exports = { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis };
 
 function timeOf(file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -54,14 +66,26 @@ function newest(file) {
   return Math.max(stat.mtimeMs, ...fs.readdirSync(file).map((name) => newest(path.join(file, name))));
 }
 
-function installRedis() {
-  if (process.env.LEAKLINE_TEST_NO_REDIS || process.getuid?.() !== 0 || which('apt-get') === null) return false;
+// Debian keeps them out of PATH, in a folder for each version.
+function postgresFile() {
+  const versions = '/usr/lib/postgresql';
+  const installed = fs.existsSync(versions) ? fs.readdirSync(versions).toSorted((a, b) => Number(b) - Number(a)) : [];
+  const files = installed.map((version) => existing(path.join(versions, version, 'bin', 'postgres')));
+  return files.find((file) => file !== null) ?? which('postgres');
+}
+
+function existing(file) {
+  return fs.existsSync(file) ? file : null;
+}
+
+function install(name) {
+  if (process.getuid?.() !== 0 || which('apt-get') === null) return false;
   // RUNLEVEL=1 keeps the package from starting a server of its own: a test starts one on a port it picks.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   try {
-    console.log('installing redis-server with apt-get …');
+    console.log(`installing ${name} with apt-get …`);
     run('apt-get', ['update', '-qq'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'redis-server'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { env, stdio: ['ignore', 'ignore', 'inherit'] });
     return true;
   } catch (reason) {
     console.log(`  ${reason.message}`);

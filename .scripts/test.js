@@ -10,7 +10,7 @@
 const path = require('node:path');
 const { parseArgs } = require('node:util');
 
-const { ensureAddon, ensureModules, ensureRedis } = require('./ensure');
+const { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis } = require('./ensure');
 const { script } = require('./exec');
 const { nodes } = require('./nodes');
 const { ensureProject, projectNames } = require('./projects');
@@ -34,7 +34,7 @@ script(async () => {
 async function runJs({ node, only }) {
   const files = specs(only);
   if (files.length === 0) throw new Error(`no spec file has '${only}' in its path`);
-  prepareRedis();
+  prepareServers(files);
   prepareProjects(files);
   for (const { major, file, reason } of nodes(node)) {
     console.log(`\n── Node ${major}: ${file ?? reason}`);
@@ -43,14 +43,17 @@ async function runJs({ node, only }) {
   }
 }
 
-// Once, before the files that need it ask each for themselves.
-function prepareRedis() {
-  try {
-    const { reason } = ensureRedis();
-    if (reason) console.log(`\n${reason}: what needs it is skipped`);
-  } catch (reason) {
-    console.log(`\n${reason.message}`);
-    add('redis', { passed: 0, failed: 1, skipped: 0 });
+// Once, before the files that need them ask each for themselves.
+function prepareServers(files) {
+  const isForPools = files.some((file) => path.basename(path.dirname(file)) === 'pools');
+  for (const ensure of [ensureRedis, ...(isForPools ? [ensurePostgres, ensureMariadb] : [])]) {
+    try {
+      const { reason } = ensure();
+      if (reason) console.log(`\n${reason}: what needs it is skipped`);
+    } catch (reason) {
+      console.log(`\n${reason.message}`);
+      add('servers', { passed: 0, failed: 1, skipped: 0 });
+    }
   }
 }
 

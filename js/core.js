@@ -103,7 +103,11 @@ function track(resource, what, hook) {
   if (what.label !== undefined && typeof what.label !== 'string') {
     throw error('ERR_LEAKLINE_OPTION', 'what.label', 'a string', what.label);
   }
-  return load().track(resource, what.kind, what.label, hook);
+  const { heldTooLong } = require('./options.js');
+  if (what.heldTooLongMs !== undefined && !heldTooLong.test(what.heldTooLongMs)) {
+    throw error('ERR_LEAKLINE_OPTION', 'what.heldTooLongMs', heldTooLong.rule, what.heldTooLongMs);
+  }
+  return load().track(resource, what, hook);
 }
 
 const REPORT_OPTIONS = {

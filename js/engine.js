@@ -48,6 +48,7 @@ const OWNERS = 0;
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
+ * @property {(look: () => void) => void} onCollect called before leakline collects garbage: what has ended by itself may be gone then
  * @property {(look: () => void) => void} onLookSome called every tick: look at a part
  */
 
@@ -72,7 +73,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], ends: [], realms: [], lookingNs: 0 };
+    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0 };
     running = current;
     try {
       tellSettings(current);
@@ -111,6 +112,7 @@ function createEngine(native) {
         site: (kind, hook, subject, detail, show) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
         onLook: (look) => current.looks.push(look),
+        onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       });
       adopt(realm);
@@ -182,6 +184,7 @@ function createEngine(native) {
   }
 
   function collectAndLook(current) {
+    for (const look of current.collectLooks) look();
     const since = current.ring.clock();
     collectGarbage();
     lookAtAll(current);
@@ -315,15 +318,16 @@ function createEngine(native) {
 
     /**
      * A resource that no hook knows.
+     * @param {{ kind: string, label?: string, heldTooLongMs?: number }} what
      * @param {Function} hook the function whose caller tracks; frames from it inwards are left out
      */
-    track(resource, kind, label, hook) {
+    track(resource, { kind, label, heldTooLongMs = 0 }, hook) {
       const { ring, owners, sites, settings } = needed('track');
       if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
       const number = native.kind(kind);
       if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
       const site = running.mode === 'counts' ? 0 : sites.find(number, hook, () => label ?? kind, null, String);
-      let handle = ring.register(number, site, 0, 0, 0);
+      let handle = ring.register(number, site, 0, 0, heldTooLongMs);
       const end = (how) => {
         if (handle === 0) return;
         const ended = handle;

@@ -55,6 +55,11 @@ const table = {
     `${module} must be loaded where the test runner's hooks are, such as beforeEach(), and there are none here.`,
     `Name it in ${place} of the runner's configuration.`,
   ],
+  // given: what it is, in words; problem: what is wrong with it.
+  ERR_LEAKLINE_POOL: (given, problem) => [
+    `watchPool() takes a pool of a package that it knows, got ${given}: ${problem}.`,
+    'For any other, call track() with what it lends when it lends it, and release() when it is returned.',
+  ],
   // problem: one sentence; command: whose help to read.
   ERR_LEAKLINE_USAGE: (problem, command = '') => [
     problem,

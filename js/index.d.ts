@@ -145,14 +145,15 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  *
  * @param resource the object whose life is watched
  * @param what `kind`: a name for such resources, at most 64 bytes long, at most 64 of them; `label`: for people, default
- * the kind
+ * the kind; `heldTooLongMs`: for what is to be given back soon, from how many milliseconds on it is held too long, a whole
+ * number from 1 to 2147483647, default none. Where calls of one stack differ in it, the longest counts for all.
  * @returns a handle whose `release()` ends the resource in order; calling it again does nothing
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `resource` is no object or `kind` no name
  * @example
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: { kind: string; label?: string }): { release(): void };
+export function track(resource: object, what: { kind: string; label?: string; heldTooLongMs?: number }): { release(): void };
 
 /**
  * A report as text or JSON. Works without {@link start}, on values of another process too.
@@ -263,9 +264,15 @@ export interface Site {
   grownByShare?: number;
   /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
   deletes?: number;
-  /** What is lent only (`pool`): how many are held longer than they were meant to be. */
+  /**
+   * What is lent only (`pool`, and what `track()` was told `heldTooLongMs` of): how many are held longer than that. With
+   * one or more the verdict is at least `suspect`.
+   */
   heldTooLong?: number;
-  /** Registrations that were reported as held too long or as leaked, and ended in order later. Absent when there are none. */
+  /**
+   * Registrations that a snapshot or a report told as held too long, suspect or leaked, and that ended in order later,
+   * since the start. Absent when there are none. What was garbage-collected is not taken back.
+   */
   takenBack?: number;
   /** An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said. */
   bytesPerHour?: number;
@@ -422,6 +429,8 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
+  /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
+  | 'ERR_LEAKLINE_POOL'
   /** `leaks()` outside of a test run that leakline watches. */
   | 'ERR_LEAKLINE_NOT_WATCHED'
   /** `leakline.config.json` is not what it must be; the message names the entry and its rule. */

@@ -24,6 +24,9 @@ const isInteger = (from, to) => (value) => Number.isInteger(value) && value >= f
 const isListOf = (test) => (value) => Array.isArray(value) && value.every(test);
 const isName = (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 64;
 
+/** How long something lent may be held, wherever that is asked for. */
+const heldTooLong = { rule: 'an integer from 1 to 2147483647 (milliseconds)', test: isInteger(1, 2 ** 31 - 1) };
+
 /** Each option: its default, its rule in words and as a test, and its variable with how to read it. */
 const OPTIONS = {
   mode: { fallback: 'adaptive', rule: "'counts', 'adaptive' or 'full'", test: (value) => MODES.includes(value) },
@@ -176,4 +179,4 @@ function show(value) {
   return Array.isArray(value) ? value.map(String).join() : String(value);
 }
 
-module.exports = { fromOptions, fromEnvironment, targetOf, sameSettings, shown };
+module.exports = { heldTooLong, fromOptions, fromEnvironment, targetOf, sameSettings, shown };

@@ -45,4 +45,4 @@ function copy(value) {
   return JSON.parse(JSON.stringify(value));
 }
 
-module.exports = { inThisRealm };
+module.exports = { inThisRealm, translating };

@@ -30,6 +30,7 @@ mod store_model;
 pub mod diff;
 pub mod growth;
 pub mod leftovers;
+pub mod lent;
 pub mod snapshot;
 pub mod verdict;
 pub mod view;

@@ -69,8 +69,12 @@ pub struct Aggregate {
     pub entries: u64,
     /// Collections: who fills those that were watched.
     pub fillers: Fillers,
-    /// Timers: the longest delay asked for, in ms.
+    /// Timers: the longest delay asked for, in ms; what is lent: the longest patience. See [`crate::lent`].
     pub delay_ms: u64,
+    /// What was born until then, in ms, some user's value has told of as lost; `None` when none has.
+    told_until_ms: Option<u64>,
+    /// Of those, how many have ended in order since.
+    pub taken_back: u64,
     /// [`Aggregate::value`] over time.
     pub series: Series,
     /// Live registrations over time; empty where that is the value.
@@ -150,6 +154,14 @@ impl Store {
     pub fn collected(&mut self, key: IsolateKey, since_ms: u64) {
         if let Some(isolate) = self.isolates.get_mut(&key) {
             isolate.collected_ms = isolate.collected_ms.max(since_ms);
+        }
+    }
+
+    /// A user is told that a site's registrations born until `until_ms` are lost: if they end in order after all, that
+    /// is told too.
+    pub fn told(&mut self, (key, site): (IsolateKey, u32), until_ms: u64) {
+        if let Some(aggregate) = self.isolates.get_mut(&key).and_then(|isolate| isolate.site_mut(site)) {
+            aggregate.told_until_ms = aggregate.told_until_ms.max(Some(until_ms));
         }
     }
 
@@ -329,6 +341,16 @@ fn view_of<'a>(key: IsolateKey, isolate: &'a Isolate, site: u32, aggregate: &'a 
 }
 
 impl SiteView<'_> {
+    /// Live registrations that were made until `until_ms`.
+    pub fn born_until(&self, until_ms: u64) -> u64 {
+        // The oldest come first.
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained
+            .take_while(|(_, entry)| entry.born_ms() <= until_ms)
+            .map(|(_, entry)| entry.site_weight())
+            .sum()
+    }
+
     /// Collections: entries over all and of the largest.
     pub fn size(&self) -> Option<Size> {
         self.aggregate.site.is_collection().then(|| Size {
@@ -375,6 +397,10 @@ impl Isolate {
         count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
         let Some(aggregate) = aggregate else { return };
         count_end(&mut aggregate.counts, entry.site_weight(), &ending);
+        let was_told = aggregate.told_until_ms.is_some_and(|until| entry.born_ms() <= until);
+        if was_told && matches!(ending, Ending::Released) {
+            aggregate.taken_back += entry.site_weight();
+        }
         aggregate.record_lifetime(now_ms.saturating_sub(entry.born_ms()), entry.site_weight());
         aggregate.entries = aggregate.entries.saturating_sub(u64::from(entry.size) * entry.site_weight());
         if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
@@ -450,6 +476,8 @@ impl Aggregate {
             entries: 0,
             fillers: Fillers::default(),
             delay_ms: 0,
+            told_until_ms: None,
+            taken_back: 0,
             series: Series::default(),
             live_series: Series::default(),
             lifetimes: None,

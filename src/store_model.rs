@@ -23,6 +23,7 @@ enum Step {
     Resize { isolate: u32, slot: u32, size: u32 },
     Fill { isolate: u32, slot: u32, by: u32, entries: u32 },
     Leave { isolate: u32, slot: u32, entries: u32 },
+    Tell { isolate: u32, site: u32, ago_ms: u64 },
     Wait { ms: u64 },
     EndIsolate { isolate: u32 },
 }
@@ -45,6 +46,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(isolate, slot, entries)| Step::Leave { isolate, slot, entries }),
         4 => (isolate.clone(), slot, 0..50u32)
             .prop_map(|(isolate, slot, size)| Step::Resize { isolate, slot, size }),
+        2 => (isolate.clone(), 1..=SITES, 0..5_000u64)
+            .prop_map(|(isolate, site, ago_ms)| Step::Tell { isolate, site, ago_ms }),
         2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
         1 => isolate.prop_map(|isolate| Step::EndIsolate { isolate }),
     ]
@@ -85,6 +88,10 @@ struct Model {
     generations: HashMap<(u32, u32), u32>,
     /// By isolate and site of the collection.
     filled: HashMap<(u32, u32), Filled>,
+    /// Isolate, site, and until which birth users were told of it.
+    told: Vec<(u32, u32, u64)>,
+    /// Isolate, site and weight of what was told of and released later.
+    taken_back: Vec<(u32, u32, u64)>,
 }
 
 impl Model {
@@ -92,6 +99,12 @@ impl Model {
         let registration = self.live.remove(&at)?;
         let handle = Handle::new(at.1, registration.generation);
         *self.generations.entry(at).or_default() += 1;
+        let was_told = |(isolate, site, until): &(u32, u32, u64)| {
+            (*isolate, *site) == (at.0, registration.site) && registration.born_ms <= *until
+        };
+        if !collected && self.told.iter().any(was_told) {
+            self.taken_back.push((at.0, registration.site, registration.site_weight));
+        }
         self.ended.push((at, registration, collected, now_ms));
         Some(handle)
     }
@@ -195,6 +208,11 @@ proptest! {
                         store.apply(isolate, Event::Leave(handle, entries), now_ms);
                     }
                 }
+                Step::Tell { isolate, site, ago_ms } => {
+                    let until_ms = now_ms.saturating_sub(ago_ms);
+                    store.told((isolate, site), until_ms);
+                    model.told.push((isolate, site, until_ms));
+                }
                 Step::Wait { ms } => {
                     now_ms += ms;
                     store.tick(now_ms);
@@ -220,6 +238,11 @@ proptest! {
             let is_mine = |i: u32, r: &Registration| i == isolate && r.site == site;
             let expected = model.counts(|i, r| is_mine(i, r).then_some(r.site_weight));
             prop_assert_eq!(view.aggregate.counts, expected, "site {} of isolate {}", site, isolate);
+            let taken_back = model.taken_back.iter().filter(|(i, s, _)| (*i, *s) == (isolate, site));
+            prop_assert_eq!(view.aggregate.taken_back, taken_back.map(|(.., weight)| weight).sum::<u64>());
+            let until_ms = now_ms.saturating_sub(2_500);
+            let old = model.live.iter().filter(|(at, r)| is_mine(at.0, r) && r.born_ms <= until_ms);
+            prop_assert_eq!(view.born_until(until_ms), old.map(|(_, r)| r.site_weight).sum::<u64>());
             let live = || model.live.iter().filter(|(at, r)| is_mine(at.0, r)).map(|(_, r)| r);
             prop_assert_eq!(view.oldest_born_ms, live().map(|r| r.born_ms).min());
             let size = view.size().expect("the sites are maps");

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use crate::event::{TIMEOUT, is_timer};
 use crate::fillers::Fillers;
 use crate::frames;
+use crate::lent::{self, Lent};
 use crate::series::{Series, Timeline, slope_per_hour};
 use crate::snapshot::{Collection, Frame, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
-use crate::store::{Aggregate, SiteView, Store};
+use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::verdict::{self, Facts};
 
 /// Oversized collections listed.
@@ -33,11 +34,15 @@ pub struct Context {
 /// Takes a snapshot. It costs by sites, not by live registrations.
 pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     store.refresh_largest();
+    let mut told = Vec::new();
     let mut sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
-        .map(|view| site(&view, &store.timeline, context.now_ms))
+        .map(|view| site(&view, &store.timeline, context.now_ms, &mut told))
         .collect();
+    for (key, until_ms) in told {
+        store.told(key, until_ms);
+    }
     sites.sort_by(|a, b| {
         let rank = |site: &Site| (site.verdict, std::cmp::Reverse(weight(site)));
         rank(a).cmp(&rank(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
@@ -88,11 +93,17 @@ fn fingerprint_text(view: &SiteView<'_>) -> String {
     format!("{:016x}", view.aggregate.site.fingerprint)
 }
 
-fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
+/// One site; `told` gets until when its registrations were born that it tells of as lost.
+fn site(
+    view: &SiteView<'_>,
+    timeline: &Timeline,
+    now_ms: u64,
+    told: &mut Vec<((IsolateKey, u32), u64)>,
+) -> Site {
     let aggregate = view.aggregate;
     let lifetime_ms = aggregate.lifetimes();
     let oldest_ms = view.oldest_born_ms.map_or(0, |born| now_ms.saturating_sub(born));
-    let (verdict, evidence) = verdict::judge(Facts {
+    let judged = verdict::judge(Facts {
         value: aggregate.value(),
         live: aggregate.counts.live,
         ended: aggregate.counts.released + aggregate.counts.collected,
@@ -108,6 +119,12 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         now_ms,
     });
     let (grown_by, grown_by_share, deletes) = filled(view, &aggregate.fillers);
+    let lent = Lent::of(view, now_ms);
+    told.extend(lent::told_until(judged.0, lent, now_ms).map(|until_ms| (view.key, until_ms)));
+    let (verdict, evidence) = match lent {
+        Some(lent) => lent.judge(judged, aggregate.counts.live, oldest_ms),
+        None => judged,
+    };
     Site {
         fingerprint: fingerprint_text(view),
         kind: crate::kinds::name(aggregate.site.kind),
@@ -121,6 +138,8 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Site {
         growth_per_hour: growth_per_hour(aggregate, timeline),
         lifetime_ms,
         size: view.size(),
+        held_too_long: lent.map(|lent| lent.too_long),
+        taken_back: aggregate.taken_back,
         thread: view.thread,
         origin: aggregate.site.origin().cloned(),
         stack: aggregate.site.stack.clone(),

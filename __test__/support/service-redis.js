@@ -2,9 +2,9 @@
 
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
-const net = require('node:net');
 
 const { ensureRedis } = require('../../.scripts/ensure');
+const { freePort } = require('./free-port');
 const { temporaryFolder } = require('./run');
 
 /** Where redis-server is, or the reason to skip without it. */
@@ -30,16 +30,6 @@ async function startRedis() {
     await exit;
   };
   return { port, stop };
-}
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 module.exports = { redis, startRedis };

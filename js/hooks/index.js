@@ -12,6 +12,7 @@ const hooks = [
   { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers-promises.js').install },
   { kinds: ['map', 'set'], install: require('./collections.js').install },
   { kinds: ['handle'], install: require('./handles/index.js').install },
+  { kinds: ['pool'], install: require('../pools/hook.js').install },
 ];
 
 /** Every kind that a hook records. */

@@ -45,7 +45,7 @@ pub(super) fn per_hour(slope: f64) -> Option<String> {
 }
 
 /// A duration in its one or two largest units: `31 ms`, `9.8 s`, `9 min 58 s`, `3 h 20 min`, `2 d 4 h`.
-pub(super) fn duration(ms: u64) -> String {
+pub(crate) fn duration(ms: u64) -> String {
     if ms < 1000 {
         return format!("{ms} ms");
     }

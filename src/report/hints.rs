@@ -13,6 +13,9 @@ const MAX_EVENT_CHARS: usize = 40;
 const ADDS: [&str; 6] =
     ["on", "addListener", "prependListener", "once", "prependOnceListener", "addEventListener"];
 
+/// How the label ends of what a connection gives away to be closed, rather than a pool to be returned.
+const DUPLICATE: &str = " duplicate";
+
 /// What a hint is about.
 pub(super) struct Subject<'a> {
     /// As [`crate::snapshot::Site::kind`].
@@ -53,9 +56,7 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         }
         "map" | "set" | "array" => collection(subject, site),
         "handle" => handle(subject.label, site),
-        "pool" => {
-            "give it back when its work ends, also when that fails: call release() in a finally".to_owned()
-        }
+        "pool" => checkout(subject, site),
         kind => format!(
             "call release() of what track() returned when the {} is closed, or close it",
             cut(&clean(kind), MAX_EVENT_CHARS)
@@ -83,6 +84,8 @@ pub(super) fn title(kind: &str, label: &str) -> String {
         }
         "handle" if !label.is_empty() => return format!("open {label}"),
         "map" | "set" | "array" => class(kind),
+        "pool" if label.ends_with(DUPLICATE) => return label.into_owned(),
+        "pool" if !label.is_empty() => return format!("checkout of {label}"),
         _ => kind,
     };
     let base = clean(base);
@@ -108,6 +111,8 @@ fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
         "timeout" => callee == "setTimeout",
         "immediate" => callee == "setImmediate",
         "map" | "set" | "array" => callee == class(subject.kind) || callee == subject.label,
+        // The package is the pool's: it lends by a call that only it can take back.
+        "pool" => true,
         _ => false,
     }
 }
@@ -201,6 +206,31 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     }
 }
 
+/// The call that returns what a pool lent, by the call that took it: packages differ in whose method that is.
+fn checkout(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
+    let taken = |general| site.target.unwrap_or(general);
+    if subject.label.ends_with(DUPLICATE) {
+        return format!(
+            "call {}.quit() or disconnect() when its work ends, also when that fails",
+            taken("duplicate")
+        );
+    }
+    let call = match site.callee {
+        Some("connect") => format!("{}.release()", taken("client")),
+        Some("getConnection") => format!("{}.release()", taken("connection")),
+        Some("acquire") => format!("{}.release({})", site.receiver.unwrap_or("pool"), taken("resource")),
+        Some("use") => {
+            return "end the function that was passed to use(): the pool waits for what it returned"
+                .to_owned();
+        }
+        _ => {
+            return "give it back when its work ends, also when that fails: call release() in a finally"
+                .to_owned();
+        }
+    };
+    format!("call {call} in a finally, so that it is returned also when its work fails")
+}
+
 /// The variable that holds the timer, and what must come first when none does.
 fn kept<'a>(site: &CallSite<'a>, callee: &str, general: &'a str) -> (String, &'a str) {
     match site.target.filter(|_| site.callee == Some(callee)) {
@@ -255,7 +285,7 @@ mod tests {
             ("set", "Set", Instances, "the owner of each Set"),
             ("array", "Array", Entries, "remove elements"),
             ("handle", "FileHandle", Instances, "await handle.close() in a finally"),
-            ("pool", "pg", Instances, "release() in a finally"),
+            ("pool", "pg Pool", Instances, "release() in a finally"),
             (
                 "checkout",
                 "order",
@@ -275,6 +305,7 @@ mod tests {
         let abort = ("listener", "Signal 'abort'");
         let interval = ("interval", "setInterval 5 ms");
         let timeout = ("timeout", "setTimeout 5 ms");
+        let pg = ("pool", "pg Pool");
         let cases = [
             (data, "socket.on('data', onData);", 8, "call socket.off('data', onData) when"),
             (data, "s.on('data', () => {})", 3, "give the function a name, then call s.off('data', fn)"),
@@ -305,6 +336,23 @@ mod tests {
             (("map", "LRU"), "const m = new LRU(9);", 11, "call m.delete(key) when"),
             (("map", "Map"), "const p = new Pool();", 11, "delete the entry when"),
             (("set", "Set"), "const seen = new Set();", 14, "call seen.delete(value) when"),
+            (pg, "const c = await pool.connect();", 22, "call c.release() in a finally"),
+            (pg, "pool.connect((e, c) => {", 6, "call client.release() in a finally"),
+            (("pool", "orders"), "pool.getConnection(cb)", 6, "call connection.release() in a finally"),
+            (
+                ("pool", "orders"),
+                "const r = await this.p.acquire();",
+                24,
+                "call this.p.release(r) in a finally",
+            ),
+            (("pool", "orders"), "knexAcquire()", 1, "give it back when its work ends"),
+            (("pool", "orders"), "pool.use(async (r) => {", 6, "end the function that was passed to use()"),
+            (
+                ("pool", "Redis duplicate"),
+                "const sub = redis.duplicate();",
+                19,
+                "call sub.quit() or disconnect()",
+            ),
         ];
         for ((kind, label), line, column, expected) in cases {
             let text = hint(kind, label, Growth::Entries, line, column);
@@ -394,6 +442,9 @@ mod tests {
             ("map", "Map", "Map"),
             ("map", "LRUCache", "Map LRUCache"),
             ("set", "Set", "Set"),
+            ("pool", "pg Pool", "checkout of pg Pool"),
+            ("pool", "Redis duplicate", "Redis duplicate"),
+            ("pool", "", "pool"),
             ("checkout", "checkout", "checkout"),
             ("checkout", "order\n7", "checkout order\\n7"),
         ];

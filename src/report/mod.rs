@@ -5,7 +5,7 @@
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
 //! lays out one numbered entry; `testing` writes what tests left behind; `hints` names the missing call, with the names that `callsite` reads off the
-//! source line; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
+//! source line; `taken_back` takes back what earlier reports told; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
 //! tools.
 
 mod block;
@@ -22,6 +22,7 @@ mod json;
 mod paint;
 mod paths;
 mod snapshot;
+mod taken_back;
 pub mod testing;
 mod text;
 
@@ -31,6 +32,7 @@ mod fixture;
 mod tests;
 
 pub(crate) use crate::urls::local as file_of;
+pub(crate) use format::duration;
 
 pub use check::check_text;
 pub use diff::diff_text;

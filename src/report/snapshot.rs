@@ -9,6 +9,7 @@ use super::filled::Filled;
 use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
 use super::hints::title;
 use super::paint::{Line, Role};
+use super::taken_back::taken_back;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
 use crate::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
 
@@ -58,6 +59,11 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
 
     let lines = collections(s, o, page.width());
     page.plain_section("large collections", lines);
+    // Node's own are not reported either.
+    let told = s.sites.iter().filter(|site| o.all || place_of(site.origin.as_ref()) != Place::Node);
+    for line in taken_back(told, o.cwd.as_deref()) {
+        page.closing("taken back: ", Role::Fix, &line);
+    }
     if !o.all {
         left_out(&mut page, s);
     }

@@ -273,6 +273,8 @@ fn snapshot_of_each_kind() {
             ..one("set", "Set", "src/seen.ts:2:21")
         },
         one("checkout", "order", "src/pool.ts:20:16"),
+        one("pool", "pg Pool", "src/pool.ts:20:16"),
+        one("pool", "Redis duplicate", "src/pool.ts:20:16"),
     ];
     golden("snapshot-kinds", &snapshot_text(&snapshot(sites), &app.options()));
 }
@@ -311,6 +313,33 @@ fn snapshot_with_nothing_found() {
     calm.sites.retain(|site| site.origin.is_none() || matches!(site.verdict, Verdict::Steady | Verdict::New));
     calm.mode = "counts".into();
     golden("snapshot-nothing-but-notes", &snapshot_text(&calm, &app.options()));
+}
+
+#[test]
+fn snapshot_that_takes_back() {
+    let app = App::new();
+    let back = |kind: &str, place: &str, taken_back| Site {
+        live: 0,
+        released: 412,
+        taken_back,
+        ..site(kind, "pg Pool", Verdict::Steady, app.stack(&[(place, "")]))
+    };
+    let held = Site {
+        live: 2,
+        registered: 10,
+        released: 8,
+        held_too_long: Some(2),
+        taken_back: 1,
+        growth_per_hour: 0.0,
+        evidence: "2 of 2 held for up to 31 s, longer than 30 s".into(),
+        ..site("pool", "pg Pool", Verdict::Suspect, app.stack(&[("src/pool.ts:20:16", "order")]))
+    };
+    let node = back("listener", "node:net:10:1", 9);
+    let sites =
+        vec![held, back("pool", "src/task.ts:3:3", 4), back("interval", "src/poll.ts:17:15", 1), node];
+    golden("snapshot-taken-back", &snapshot_text(&snapshot(sites), &app.options()));
+    let calm = vec![back("pool", "src/task.ts:3:3", 4)];
+    golden("snapshot-taken-back-alone", &snapshot_text(&snapshot(calm), &app.options()));
 }
 
 #[test]
