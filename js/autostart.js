@@ -16,6 +16,7 @@ function startFromEnvironment(env) {
     if (engine.settings !== null) return;
     // Before the hooks, so that these listeners are not recorded.
     const ends = isMainThread ? [...reportAtEnd(native, engine, settings), ...reportOnSignal(native, engine, settings)] : [];
+    settings.known = usable(native, settings.known);
     try {
       engine.start(settings, globalThis);
     } catch (error) {
@@ -25,6 +26,17 @@ function startFromEnvironment(env) {
     ends.forEach((end) => engine.onStop(end));
   } catch (error) {
     warn(error?.message ?? String(error));
+  }
+}
+
+/** What is known as the environment says it, unless that is wrong: a service runs on without. */
+function usable(native, known) {
+  try {
+    require('./known.js').knownLeaks(native, known);
+    return known;
+  } catch (error) {
+    warn(`LEAKLINE_KNOWN is left out: ${error.message}`);
+    return null;
   }
 }
 

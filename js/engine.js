@@ -15,9 +15,10 @@ const { createSampler, always } = require('./sampler.js');
 const { createOwners } = require('./owners.js');
 const { createWindows } = require('./windows.js');
 const { installHooks, hookedKinds } = require('./hooks/index.js');
-const { collectGarbage, noticeMajorCollections } = require('./gc.js');
+const { collectGarbage, createCourtesy, noticeMajorCollections } = require('./gc.js');
 const { isClosed } = require('./closed.js');
 const { isIgnored } = require('./ignore.js');
+const { knownLeaks } = require('./known.js');
 const { error } = require('./errors.js');
 
 /** How often the engine looks at a part of what it watches. */
@@ -36,7 +37,7 @@ const OWNERS = 0;
  * @property {object} native the addon
  * @property {ReturnType<typeof createRing>} ring
  * @property {ReturnType<typeof createOwners>} owners
- * @property {{ admit(): number }} sampler
+ * @property {{ admit(what?: string | symbol | number): number }} sampler
  * @property {{ admit(): number }} collectionSampler
  * @property {{ admit(): number }} fillSampler for the stacks of insertions
  * @property {() => boolean} areFillersWanted whether it matters who fills a collection
@@ -68,12 +69,14 @@ function createEngine(native) {
    * @param {import('./options.js').Settings} settings complete and valid
    * @param {object} realm whose Map and Set are recorded; others are adopted
    * @param {number} [records] that the ring has room for
+   * @throws ERR_LEAKLINE_CONFIG for a list of known leaks that is none
    */
   function start(settings, realm, records) {
+    const known = knownLeaks(native, settings.known);
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0 };
+    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0 };
     running = current;
     try {
       tellSettings(current);
@@ -97,7 +100,7 @@ function createEngine(native) {
         windows: current.windows,
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
-        sampler: { admit: () => (current.mode === 'adaptive' ? current.sampler : always).admit() },
+        sampler: { admit: (what) => (current.mode === 'adaptive' ? current.sampler : always).admit(what) },
         // No test is judged by its collections: only a check needs them all.
         collectionSampler: {
           admit: () => (current.mode === 'adaptive' ? current.sampler : isSparing() ? current.sparing : always).admit(),
@@ -117,6 +120,7 @@ function createEngine(native) {
       });
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
+      current.courtesy = createCourtesy(() => collectAndLook(current));
       current.timer = originals.setInterval(() => tick(current), TICK_MS).unref();
     } catch (reason) {
       stop();
@@ -147,9 +151,9 @@ function createEngine(native) {
     realms.push({ global: new WeakRef(realm), adopted: new WeakRef(adopted) });
   }
 
-  function tellSettings({ settings, mode }) {
+  function tellSettings({ settings, mode, known }) {
     const { minSize, report } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, main: isMainThread }));
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread }));
   }
 
   function tick(current) {
@@ -164,6 +168,8 @@ function createEngine(native) {
         collectAndLook(current);
         current.ring.sweepDone(asked);
       }
+      // Tests and checks collect by themselves.
+      if (current.ring.isWished() && current.settings.gc && !isWatching && checking === null) current.courtesy();
       const cost = tellCost(current);
       current.sampler.tick(cost);
       current.sparing.tick(cost);

@@ -5,6 +5,8 @@
 const v8 = require('node:v8');
 const vm = require('node:vm');
 
+const { now } = require('./originals.js');
+
 let collect = null;
 
 /** Collects all garbage, now. Exposes V8's own function for it on the first call. */
@@ -24,8 +26,30 @@ function expose() {
   }
 }
 
+/** A heap of at most so many bytes is collected in some 50 ms; of a larger one V8 chooses the time. */
+const SMALL_HEAP = 32 * 2 ** 20;
+/** The longest that a collection may have stopped the process for another one to be made, in ms. */
+const MAX_PAUSE_MS = 50;
+
+/**
+ * Collections that nobody has asked for: only where they are cheap.
+ * @param {() => void} collect collects all garbage and looks
+ * @returns {() => void} collects, or does not
+ */
+function createCourtesy(collect) {
+  let isCheap = true;
+  return () => {
+    if (!isCheap || v8.getHeapStatistics().used_heap_size > SMALL_HEAP) return;
+    const from = now();
+    collect();
+    isCheap = now() - from <= MAX_PAUSE_MS;
+  };
+}
+
 /** Collections that an object must have lived through to be old: two make it so, one is spare. */
 const OLD_AFTER = 3;
+/** Looks at a part of the owners after which all that a collection has ended are seen. */
+const LOOKS = 8;
 
 /**
  * Notices major collections, by an object that is old and then let go: only a major collection
@@ -34,15 +58,19 @@ const OLD_AFTER = 3;
  * @param {{ hold(owner: object, record: { collected(): void }): number }} owners
  * @param {() => number} clock
  * @param {(since: number) => void} noticed called when a major collection has ended all that was
- * garbage at the time `since`
- * @returns {() => void} to be called now and then
+ * garbage at the time `since`, and these ends have been seen
+ * @returns {() => void} to be called with each look at a part of the owners
  */
 function noticeMajorCollections(owners, clock, noticed) {
   let canary = {};
   let lived = 0;
   let isWatching = false;
+  /** The collection whose ends are being seen. */
+  let noticedSince = 0;
+  let looks = 0;
 
   return () => {
+    if (looks > 0 && --looks === 0) noticed(noticedSince);
     if (!isWatching) {
       isWatching = true;
       const young = {
@@ -59,7 +87,9 @@ function noticeMajorCollections(owners, clock, noticed) {
       collected() {
         canary = {};
         lived = 0;
-        noticed(since);
+        if (looks !== 0) return; // the next one will tell
+        noticedSince = since;
+        looks = LOOKS;
       },
     };
     owners.hold(canary, old);
@@ -67,4 +97,4 @@ function noticeMajorCollections(owners, clock, noticed) {
   };
 }
 
-module.exports = { collectGarbage, noticeMajorCollections };
+module.exports = { collectGarbage, createCourtesy, noticeMajorCollections };

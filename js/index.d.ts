@@ -44,6 +44,36 @@ export interface Options {
    * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is left out.
    */
   ignore?: (string | RegExp)[];
+  /**
+   * Leaks that are no news: their sites keep their verdict, carry {@link Site.known}, and are listed in a section of their
+   * own. A list; or the path of a file, seen from the working directory: a configuration (`leakline.config.json`) with a list
+   * `known`, or the JSON of a snapshot taken before, as a baseline: what was `leak` or `suspect` there is known. Default:
+   * nothing is known. Fails with `ERR_LEAKLINE_CONFIG`, naming the file and the entry, for what is none of these.
+   */
+  known?: string | KnownLeak[];
+  /**
+   * Whether leakline may make a garbage collection where a verdict waits for nothing else: without one a listener, a Map or
+   * a handle that nobody holds any more looks like one that leaks, and a quiet service may make none for minutes. Only
+   * while the heap has at most 32 MiB, three in a row and then one a minute at the most, and none any more after one
+   * that took longer than 50 ms. Default true. With false such sites stay `new` until V8 has collected by itself.
+   */
+  gc?: boolean;
+}
+
+/** What names a leak that is known. All that is given must fit, and at least one but `reason` must be given. */
+export interface KnownLeak {
+  /** As {@link Site.kind}. */
+  kind?: Kind;
+  /** The end of the path of {@link Site.origin}, by whole segments: `src/bus.js`. */
+  file?: string;
+  /** The function of {@link Site.origin}. */
+  function?: string;
+  /** As {@link Site.label}. */
+  label?: string;
+  /** As {@link Site.fingerprint}. */
+  fingerprint?: string;
+  /** Why it is known; reports show it. */
+  reason: string;
 }
 
 export interface SnapshotOptions {
@@ -93,7 +123,7 @@ export interface ReportOptions {
  * second call with the same options does nothing.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
- * of range; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.known}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
  * @example
  * const leakline = require('leakline');
  * leakline.start({ mode: 'full' });
@@ -246,7 +276,10 @@ export interface Site {
   estimated: boolean;
   /** Age of the oldest live registration in ms; 0 when none is live. */
   oldestMs: number;
-  /** Growth of `live` in registrations an hour, or of the entries of collections whose instances do not grow; 0 until it can be told. */
+  /**
+   * Growth of `live` in registrations an hour, or of the entries of collections whose instances do not grow; 0 until it can be
+   * told. The median of the slopes between all pairs of points (Theil–Sen), over the time that the verdict is by.
+   */
   growthPerHour: number;
   /** How long ended registrations lived, in ms, within 10 %. */
   lifetimeMs: { count: number; p50: number; p95: number; p99: number; max: number };
@@ -274,7 +307,11 @@ export interface Site {
    * since the start. Absent when there are none. What was garbage-collected is not taken back.
    */
   takenBack?: number;
-  /** An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said. */
+  /**
+   * What is retained on the heap more each hour, in bytes, at the least: the slots of a Map or Set (28 and 20 bytes an
+   * entry), a timer (160 bytes). What hangs on a key, a value or a callback is not known. Absent for other kinds, and where
+   * nothing grows.
+   */
   bytesPerHour?: number;
   /** The reason why it is known and not reported, from the user's list of known leaks. */
   known?: string;
@@ -284,7 +321,11 @@ export interface Site {
   origin: Frame | null;
   /** Creation stack, innermost first. */
   stack: Frame[];
-  /** `leak`: certain. `suspect`: old or many. `steady`: comes and goes. `new`: too young or too few to tell. */
+  /**
+   * `leak`: it grows without a fall, what grew is held, and it outlives all that its site ever released; or it comes evenly,
+   * and nothing ever ended. `suspect`: it grew for minutes, most of the time. `steady`: comes and goes, or stays as it is.
+   * `new`: it grows, but is too young, few, or may be garbage still.
+   */
   verdict: 'leak' | 'suspect' | 'steady' | 'new';
   /** Why, in one phrase. */
   evidence: string;

@@ -14,6 +14,8 @@ const { error } = require('./errors.js');
  * @property {number} minSize
  * @property {boolean} stackKeys
  * @property {(string | RegExp)[]} ignore
+ * @property {string | object[] | null} known
+ * @property {boolean} gc
  * @property {object | null} report
  */
 
@@ -71,6 +73,20 @@ const OPTIONS = {
     test: isListOf((value) => (typeof value === 'string' && value !== '') || value instanceof RegExp),
     variable: 'LEAKLINE_IGNORE',
     read: (text) => list(text).map(pattern),
+  },
+  known: {
+    fallback: null,
+    rule: 'the path of a file, or a list of known leaks',
+    test: (value) => (typeof value === 'string' && value !== '') || isListOf((entry) => typeof entry === 'object' && entry !== null)(value),
+    variable: 'LEAKLINE_KNOWN',
+    read: String,
+  },
+  gc: {
+    fallback: true,
+    rule: 'true or false',
+    test: (value) => typeof value === 'boolean',
+    variable: 'LEAKLINE_GC',
+    read: (text) => ({ 1: true, true: true, on: true, 0: false, false: false, off: false })[text.trim().toLowerCase()],
   },
 };
 
@@ -176,7 +192,8 @@ function shown(settings) {
 }
 
 function show(value) {
-  return Array.isArray(value) ? value.map(String).join() : String(value);
+  if (!Array.isArray(value)) return String(value);
+  return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 
 module.exports = { heldTooLong, fromOptions, fromEnvironment, targetOf, sameSettings, shown };

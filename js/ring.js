@@ -29,6 +29,7 @@ function createRing(native, records = RECORDS) {
   // an int32, because both wrap.
   let head = 0;
   let tail = 0;
+  let wishes = 0;
 
   // Free handles, each with the generation of its next tenant.
   const free = [];
@@ -76,7 +77,8 @@ function createRing(native, records = RECORDS) {
      * @param {number} site 0 when no stack was taken
      * @param {number} siteWeight log2 of the registrations of its site that it stands for
      * @param {number} totalWeight log2 of the registrations of its kind that it stands for
-     * @param {number} delay timers: ms until it is due; what is lent: ms after which it is held too long; else 0
+     * @param {number} delay timers: ms until it is due; what is lent: ms after which it is held too long; listeners: how
+     * many of its event its emitter has, 0 when unknown; else 0
      * @param {boolean} [owned] whether its owner was born in the window that is open
      * @returns {number} the handle to release it by; 0 when there is no slot left
      */
@@ -142,6 +144,13 @@ function createRing(native, records = RECORDS) {
     sweepAsked() {
       const asked = load(words, at.SWEEP);
       return asked === words[at.SWEPT] ? 0 : asked;
+    },
+
+    /** Whether the collector has wished for a garbage collection since the last time this was asked. */
+    isWished() {
+      const before = wishes;
+      wishes = words[at.WISH];
+      return wishes !== before;
     },
 
     /** Says that a request was answered, after what was seen is pushed. */

@@ -13,6 +13,7 @@ use crate::snapshot::{CheckResult, Snapshot};
 use crate::source_maps::Mapping;
 use crate::store::IsolateKey;
 use crate::sync::AtomicU32;
+use crate::testing::known::Known;
 
 /// The collector's other end, for any thread.
 #[derive(Clone)]
@@ -85,6 +86,8 @@ pub struct Settings {
     pub min_size: u32,
     /// Where the report at the end goes.
     pub report: Option<Target>,
+    /// Leaks that are not news.
+    pub known: Vec<Known>,
     /// True for the main thread's, which count before a worker's.
     pub main: bool,
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
-use crate::event::{CLOCK, DROPPED, Event, SWEEP, SWEPT};
+use crate::event::{CLOCK, DROPPED, Event, SWEEP, SWEPT, WISH};
 use crate::exit::{self, Target};
 use crate::frames::{self, Owner};
 use crate::growth::Looks;
@@ -22,7 +22,9 @@ use crate::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
 use crate::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::sync::{AtomicU32, Ordering};
+use crate::testing::known;
 use crate::view::{self, Context};
+use crate::wishes::Wishes;
 
 /// How long the collector sleeps after it found records.
 const BUSY_WAIT: Duration = Duration::from_millis(10);
@@ -61,6 +63,9 @@ struct Collector {
     /// Records given up by isolates that have ended.
     dropped_before: u64,
     sweeps: u32,
+    wishes: Wishes,
+    /// Garbage collections that were told, each with its time, before all that they ended was applied.
+    collections: Vec<(IsolateKey, u64)>,
 }
 
 impl Collector {
@@ -79,6 +84,8 @@ impl Collector {
             js_ns: 0,
             dropped_before: 0,
             sweeps: 0,
+            wishes: Wishes::default(),
+            collections: Vec::new(),
         }
     }
 
@@ -109,6 +116,8 @@ impl Collector {
     fn drain(&mut self) -> u32 {
         // Heads first: what was told before a record was pushed is in the channel by then.
         let heads: Vec<u32> = self.rings.iter().map(|(_, ring)| ring.head()).collect();
+        // What a collection ended was pushed before it was told: these are below the heads by now.
+        let collections = std::mem::take(&mut self.collections);
         while let Ok(told) = self.told.try_recv() {
             self.hear(told);
         }
@@ -122,8 +131,22 @@ impl Collector {
             // Relaxed: a clock that is a few ms old anyway.
             ring.header(CLOCK).store(now_ms as u32, Ordering::Relaxed);
         }
-        self.store.tick(now_ms);
+        collections.into_iter().for_each(|(key, since_ms)| self.store.collected(key, since_ms));
+        if self.store.tick(now_ms) {
+            self.wish(now_ms);
+        }
         found
+    }
+
+    /// Wishes for a garbage collection where a verdict waits for one.
+    fn wish(&mut self, now_ms: u64) {
+        for key in self.wishes.look(&mut self.store, now_ms, self.settings.min_size) {
+            if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
+                // Relaxed: a count, which publishes nothing but itself.
+                let wish = ring.header(WISH);
+                wish.store(wish.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+            }
+        }
     }
 
     fn hear(&mut self, told: Told) {
@@ -140,7 +163,7 @@ impl Collector {
                 // The word wraps after 49 days: it means the last time that it said so.
                 let now_ms = self.now_ms();
                 let ago = (now_ms as u32).wrapping_sub(since);
-                self.store.collected(key, now_ms.saturating_sub(u64::from(ago)));
+                self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
             }
             Told::Mapped(mappings) => self.maps.tell(mappings),
             Told::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
@@ -151,6 +174,9 @@ impl Collector {
     fn answer(&mut self, question: Asked) {
         // What was pushed before the question belongs to the answer.
         self.drain();
+        if !self.collections.is_empty() {
+            self.drain();
+        }
         // Whoever asked may have gone; then nobody misses the answer.
         match question {
             Asked::Attach(key, thread, region, reply) => {
@@ -284,6 +310,8 @@ impl Collector {
         };
         let mut snapshot = view::snapshot(&mut self.store, &context);
         self.maps.follow_snapshot(&mut snapshot);
+        // By the places that were written, which are what a person can name.
+        known::mark(&mut snapshot, &self.settings.known);
         snapshot
     }
 

@@ -11,15 +11,17 @@
 //!  16       TAIL      written by the collector: records ever drained, wrapping
 //!  17       CLOCK     written by the collector: ms since it started, wrapping, a few ms old
 //!  18       SWEEP     written by the collector: counts requests to collect garbage and look
+//!  19       WISH      written by the collector: counts wishes for the same, to be granted where it is cheap
 //!  32…      records, four words each
 //!           0   op | kind << 8 | site weight << 16 | OWNED | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
 //!           2   site (register, fill), size (resize), number (window), entries (leave)
-//!           3   delay in ms (register of a timer), patience in ms (register of what is lent), entries (fill)
+//!           3   delay in ms (register of a timer), patience in ms (register of what is lent), listeners of that
+//!               event that its emitter has now (register of a listener), entries (fill)
 //! ```
 
 /// Changes whenever a word moves or changes its meaning.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Words of one record.
 pub const RECORD_WORDS: usize = 4;
@@ -38,6 +40,8 @@ pub const TAIL: usize = 16;
 pub const CLOCK: usize = 17;
 /// See the drawing above.
 pub const SWEEP: usize = 18;
+/// See the drawing above.
+pub const WISH: usize = 19;
 
 /// Bits of a handle that number the slot: 4,194,303 live registrations an isolate.
 pub const SLOT_BITS: u32 = 22;
@@ -53,7 +57,10 @@ pub const MAX_WEIGHT_LOG2: u8 = 15;
 
 const _: () = assert!(RECORD_WORDS * 4 == 16, "a record is 16 bytes");
 const _: () = assert!(SLOT_BITS + GENERATION_BITS == 31, "a handle is a small integer");
-const _: () = assert!(TAIL >= 16 && TAIL < HEADER_WORDS && SWEEP < HEADER_WORDS, "own cache lines");
+const _: () = assert!(
+    TAIL >= 16 && TAIL < HEADER_WORDS && SWEEP < HEADER_WORDS && WISH < HEADER_WORDS,
+    "own cache lines"
+);
 
 /// The largest number of a window; what is registered in later ones belongs to none.
 pub const MAX_WINDOW: u32 = (1 << 24) - 1;
@@ -77,6 +84,8 @@ const LEAVE: u32 = 9;
 pub const KINDS: [&str; 9] =
     ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool"];
 
+/// Index of `listener` in [`KINDS`].
+pub const LISTENER: u8 = 0;
 /// Index of `timeout` in [`KINDS`].
 pub const TIMEOUT: u8 = 1;
 /// Index of `map` in [`KINDS`].
@@ -116,7 +125,8 @@ pub enum Event {
         /// It stands for 2^n registrations of its kind.
         total_weight_log2: u8,
         /// Timers: when it is due, in ms after its registration. What is lent (a pool's): from how
-        /// long on it is held too long.
+        /// long on it is held too long. Listeners: how many of its event their emitter has, this one
+        /// included; 0 when unknown.
         delay_ms: u32,
         /// Its owner is no older than the window that is open, and so no leak of that window: when
         /// the owner goes, it goes along.
@@ -240,6 +250,7 @@ pub fn layout() -> Vec<(&'static str, u32)> {
         ("TAIL", TAIL as u32),
         ("CLOCK", CLOCK as u32),
         ("SWEEP", SWEEP as u32),
+        ("WISH", WISH as u32),
         ("SLOT_BITS", SLOT_BITS),
         ("MAX_SLOT", MAX_SLOT),
         ("MAX_GENERATION", MAX_GENERATION),
@@ -300,6 +311,7 @@ mod tests {
 
     #[test]
     fn kinds_have_the_numbers_the_core_uses() {
+        assert_eq!(KINDS[usize::from(LISTENER)], "listener");
         assert_eq!(KINDS[usize::from(TIMEOUT)], "timeout");
         assert_eq!(KINDS[usize::from(MAP)], "map");
         assert_eq!(KINDS[usize::from(SET)], "set");

@@ -3,8 +3,8 @@
 //! In the order in which a registration travels: JavaScript finds its site by [`stack_keys`] or a
 //! capture and writes an [`event`] into a [`ring`],
 //! the [`collector`] drains it into the [`store`] (a [`slab`] of live registrations, [`sites`] with
-//! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site, is a
-//! [`snapshot`], whose frames [`source_maps`] lead to what was written. Snapshots are compared by
+//! their sums and [`series`]), a [`view`] of which, with a [`verdict`] for each site by its
+//! [`evidence`], is a [`snapshot`], whose frames [`source_maps`] lead to what was written. Snapshots are compared by
 //! [`diff`]; [`growth`] is what `check()` looks for, and [`leftovers`] what a test leaves behind, for
 //! [`testing`] to judge; [`report`] turns each into what a person reads. Only `binding` knows Node-API.
 
@@ -28,12 +28,16 @@ pub mod store;
 mod store_model;
 
 pub mod diff;
+pub mod evidence;
 pub mod growth;
 pub mod leftovers;
 pub mod lent;
 pub mod snapshot;
 pub mod verdict;
+#[cfg(all(test, not(loom)))]
+mod verdict_model;
 pub mod view;
+pub mod wishes;
 
 pub mod exit;
 pub mod frames;

@@ -1,57 +1,60 @@
-//! A bounded history: evenly spaced looks at a number, however long the process runs.
+//! A bounded history of each site: how low its number was between looks, near and far back.
 //!
-//! When the history is full every other point goes and the spacing doubles, so that it always
-//! covers the whole life of the process with 8 to 16 points.
+//! A site's number is followed at five levels: by looks 2.5 s apart, 10 s, 40 s, 3 min and 11 min, the last
+//! sixteen of each, so that the last half minute shows as well as the last three hours. A value is the
+//! lowest since the look before: what comes and goes between two looks does not show, what stays does.
+//!
+//! ```text
+//! number   /|  /|  /|       level 0   ·  ·  ·  ·      the low of each 2.5 s
+//!         / | / | / |       level 1   ·     ·         the low of four of those
+//!        /  |/  |/  |/      level 2   ·
+//! ```
 
-/// Points kept.
+/// Points kept of each level.
 pub const POINTS: usize = 16;
-/// Spacing to begin with, in ms: a leak at one a second shows within half a minute.
+/// Levels of a history.
+pub const LEVELS: usize = 5;
+/// Spacing of the finest level, in ms: a leak at one a second shows within half a minute.
 pub const FIRST_INTERVAL_MS: u64 = 2_500;
+/// How much farther apart the points of the next level are: a quarter of this one's history is then half of what
+/// growth is told by, so that the next takes over where this one ends.
+const FACTOR: u64 = 4;
+
+/// Looks in a row without growth after which it is level: 20 s.
+const FLAT_LOOKS: u8 = 8;
+/// A fall is one by more than an eighth: less is what is being served just now.
+const FALL_SHARE: u32 = 8;
+/// Nor is one by so few.
+const FALL_MIN: u32 = 2;
 
 /// When the points were taken; one for all sites.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Timeline {
-    times_ms: Vec<u64>,
-    interval_ms: u64,
+    levels: [Vec<u64>; LEVELS],
+    looks: u64,
 }
 
-impl Default for Timeline {
-    fn default() -> Self {
-        Self { times_ms: Vec::with_capacity(POINTS), interval_ms: FIRST_INTERVAL_MS }
-    }
-}
-
-/// What has to be done to every [`Series`] when a point is due.
+/// How many levels get a point, the finest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// Nothing yet.
-    No,
-    /// Add a point.
-    Point,
-    /// Drop every other point, then add one.
-    Thin,
-}
+pub struct Due(usize);
 
 impl Timeline {
-    /// Tells whether a point is due at `now_ms`, and takes note of it.
-    pub fn tick(&mut self, now_ms: u64) -> Due {
-        let next = self.times_ms.last().map_or(0, |last| last + self.interval_ms);
+    /// Tells whether points are due at `now_ms`, and takes note of it.
+    pub fn tick(&mut self, now_ms: u64) -> Option<Due> {
+        let next = self.levels[0].last().map_or(0, |last| last + FIRST_INTERVAL_MS);
         if now_ms < next {
-            return Due::No;
+            return None;
         }
-        let mut due = Due::Point;
-        if self.times_ms.len() == POINTS {
-            thin(&mut self.times_ms);
-            self.interval_ms *= 2;
-            due = Due::Thin;
-        }
-        self.times_ms.push(now_ms);
-        due
+        let due = (1..LEVELS).find(|level| !self.looks.is_multiple_of(FACTOR.pow(*level as u32)));
+        let due = Due(due.unwrap_or(LEVELS));
+        self.looks += 1;
+        self.levels[..due.0].iter_mut().for_each(|times| push(times, now_ms));
+        Some(due)
     }
 
-    /// The times of the points, in ms.
-    pub fn times_ms(&self) -> &[u64] {
-        &self.times_ms
+    /// The times of a level's points, in ms.
+    pub fn times_ms(&self, level: usize) -> &[u64] {
+        &self.levels[level]
     }
 }
 
@@ -59,43 +62,115 @@ impl Timeline {
 /// before.
 #[derive(Clone, Debug, Default)]
 pub struct Series {
+    levels: [Level; LEVELS],
+    /// The lowest since the last look.
+    low: u32,
+    /// The highest since the last fall.
+    peak: u32,
+    /// The highest it ever fell from.
+    ceiling: u32,
+    /// Looks since it last grew.
+    idle: u8,
+    /// So many outlived a major garbage collection, and none since has shown otherwise.
+    kept: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Level {
     values: Vec<u32>,
+    /// The lowest since the last point of this level; `None` right after one.
+    low: Option<u32>,
 }
 
 impl Series {
-    /// A point was due: `value` now, `points` on the timeline with this one.
-    pub fn record(&mut self, due: Due, value: u64, points: usize) {
-        if due == Due::Thin {
-            // Even positions of the timeline stay; this series may begin anywhere on it.
-            let missing = POINTS - self.values.len();
-            let mut position = missing;
-            self.values.retain(|_| {
-                position += 1;
-                position % 2 == 1
-            });
-        }
-        debug_assert!(self.values.len() < points);
-        self.values.push(u32::try_from(value).unwrap_or(u32::MAX));
+    /// The number has become lower.
+    pub fn lower(&mut self, value: u64) {
+        self.low = self.low.min(narrow(value));
     }
 
-    /// The numbers, the latest last; they belong to the last so many points of the timeline.
-    pub fn values(&self) -> &[u32] {
-        &self.values
+    /// Points are due; `value` is the number now.
+    pub fn record(&mut self, due: Due, value: u64) {
+        let value = narrow(value);
+        let low = std::mem::replace(&mut self.low, value).min(value);
+        let last = self.values(0).last().copied().unwrap_or(0);
+        for (number, level) in self.levels.iter_mut().enumerate() {
+            let lowest = level.low.map_or(low, |before| before.min(low));
+            level.low = Some(lowest);
+            if number < due.0 {
+                push(&mut level.values, lowest);
+                level.low = None;
+            }
+        }
+        self.idle = if low > last { 0 } else { self.idle.saturating_add(1) };
+        self.kept = self.kept.min(low);
+        self.peak = self.peak.max(low);
+        if fallen(self.peak, low) {
+            self.ceiling = self.ceiling.max(self.peak);
+            self.peak = low;
+        }
+    }
+
+    /// A major garbage collection has ended what was garbage at `since_ms`. What was there before and
+    /// did not go is held by somebody.
+    pub fn collected(&mut self, timeline: &Timeline, since_ms: u64, value: u64) {
+        let (times, values) = self.points(timeline, 0);
+        let Some(before) = times.partition_point(|time| *time <= since_ms).checked_sub(1) else { return };
+        let lowest = values[before..].iter().min().copied().unwrap_or(0);
+        self.kept = self.kept.max(lowest.min(self.low).min(narrow(value)));
+    }
+
+    /// The numbers at a level's points, the latest last.
+    pub fn values(&self, level: usize) -> &[u32] {
+        &self.levels[level].values
+    }
+
+    /// A level's times and numbers, as many of each.
+    pub fn points<'a>(&'a self, timeline: &'a Timeline, level: usize) -> (&'a [u64], &'a [u32]) {
+        let (times, values) = (timeline.times_ms(level), self.values(level));
+        let count = times.len().min(values.len());
+        (&times[times.len() - count..], &values[values.len() - count..])
+    }
+
+    /// The lowest since the last look.
+    pub fn low(&self) -> u64 {
+        self.low.into()
+    }
+
+    /// The highest it ever came down from: growth below that is nothing new.
+    pub fn ceiling(&self) -> u64 {
+        self.ceiling.into()
+    }
+
+    /// So many outlived a major garbage collection: they were held then.
+    pub fn kept(&self) -> u64 {
+        self.kept.into()
+    }
+
+    /// Whether it has grown since it was last level.
+    pub fn grew_lately(&self) -> bool {
+        self.idle < FLAT_LOOKS
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.values.capacity() * size_of::<u32>()
+        self.levels.iter().map(|level| level.values.capacity() * size_of::<u32>()).sum()
     }
 }
 
-/// Keeps the points at even positions.
-fn thin(points: &mut Vec<u64>) {
-    let mut position = 0;
-    points.retain(|_| {
-        position += 1;
-        position % 2 == 1
-    });
+fn fallen(peak: u32, low: u32) -> bool {
+    peak - low > (peak / FALL_SHARE).max(FALL_MIN)
+}
+
+fn narrow(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+/// Adds a point; the oldest makes room.
+fn push<T>(points: &mut Vec<T>, point: T) {
+    if points.len() == POINTS {
+        points.remove(0);
+    }
+    points.push(point);
 }
 
 /// Slope of the values over the times, per hour: the median of the slopes between all pairs of
@@ -124,31 +199,90 @@ pub fn slope_per_hour(times_ms: &[u64], values: &[u32]) -> f64 {
     }
 }
 
+/// The slope of a history: at `level`, or else at the coarsest that has points enough, so that it is that of
+/// the last half minute for a young site, and of hours for an old one.
+pub fn growth_per_hour(timeline: &Timeline, series: &Series, level: Option<usize>) -> f64 {
+    /// Points that a level needs before it is preferred to a finer one.
+    const ENOUGH: usize = 6;
+    let coarsest = || (0..LEVELS).rev().find(|level| series.values(*level).len() >= ENOUGH);
+    let (times, values) = series.points(timeline, level.or_else(coarsest).unwrap_or(0));
+    slope_per_hour(times, values)
+}
+
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_long_life_is_covered_by_few_points() {
-        let (mut timeline, mut old, mut young) = (Timeline::default(), Series::default(), Series::default());
-        let hour = 3_600_000;
-        for now_ms in (0..2 * hour).step_by(1_000) {
-            let due = timeline.tick(now_ms);
-            if due != Due::No {
-                let points = timeline.times_ms().len();
-                old.record(due, now_ms, points);
-                if now_ms >= hour {
-                    young.record(due, now_ms, points);
-                }
+    const HOUR: u64 = 3_600_000;
+
+    /// Follows `number` for so long, looking every 250 ms.
+    fn follow(until_ms: u64, mut number: impl FnMut(u64) -> u64) -> (Timeline, Series) {
+        let (mut timeline, mut series) = (Timeline::default(), Series::default());
+        for now_ms in (0..=until_ms).step_by(250) {
+            let value = number(now_ms);
+            series.lower(value);
+            if let Some(due) = timeline.tick(now_ms) {
+                series.record(due, value);
             }
         }
-        let times = timeline.times_ms();
-        assert!((POINTS / 2..=POINTS).contains(&times.len()), "{times:?}");
-        assert!(times[0] == 0 && *times.last().unwrap() > hour * 3 / 2);
-        let as_values: Vec<u32> = times.iter().map(|t| *t as u32).collect();
-        assert_eq!(old.values(), as_values, "each value stays beside its time");
-        let late = times.iter().filter(|t| **t >= hour).count();
-        assert_eq!(young.values(), &as_values[times.len() - late..]);
+        (timeline, series)
+    }
+
+    #[test]
+    fn a_long_life_is_covered_by_few_points() {
+        let (timeline, series) = follow(8 * HOUR, |now_ms| now_ms / 1_000);
+        for level in 0..LEVELS {
+            let (times, values) = series.points(&timeline, level);
+            assert_eq!((times.len(), values.len()), (POINTS, POINTS), "level {level}");
+            let spacing = FIRST_INTERVAL_MS * FACTOR.pow(level as u32);
+            assert!(times.windows(2).all(|pair| pair[1] - pair[0] == spacing), "level {level}: {times:?}");
+            let lag = |(time, value): (&u64, &u32)| time / 1_000 - u64::from(*value);
+            assert!(times.iter().zip(values).map(lag).all(|lag| lag <= spacing / 1_000 + 1), "{values:?}");
+        }
+        assert!(timeline.times_ms(4)[0] < 6 * HOUR && *timeline.times_ms(0).last().unwrap() == 8 * HOUR);
+    }
+
+    #[test]
+    fn one_that_came_later_stays_beside_its_times() {
+        let (mut timeline, mut late) = (Timeline::default(), Series::default());
+        for now_ms in (0..HOUR).step_by(1_000) {
+            let due = timeline.tick(now_ms);
+            if let Some(due) = due.filter(|_| now_ms > HOUR / 2) {
+                late.record(due, now_ms / 1_000);
+            }
+        }
+        let (times, values) = late.points(&timeline, 3);
+        assert!(values.len() < POINTS && times.len() == values.len());
+        assert!(times[0] > HOUR / 2);
+    }
+
+    #[test]
+    fn what_comes_and_goes_between_looks_does_not_show() {
+        let (_, series) = follow(60_000, |now_ms| 100 + now_ms % 2_000);
+        assert!(series.values(0)[1..].iter().all(|value| *value == 100), "{:?}", series.values(0));
+    }
+
+    #[test]
+    fn a_fall_is_remembered() {
+        let swing = |now_ms: u64| (now_ms % 60_000) / 1_000;
+        let (_, series) = follow(170_000, swing);
+        assert!((55..60).contains(&series.ceiling()), "{}", series.ceiling());
+        let (_, flat) = follow(60_000, |now_ms| if now_ms < 10_000 { 0 } else { 50 });
+        assert_eq!(flat.ceiling(), 0);
+        let (_, served) = follow(60_000, |now_ms| 1_000 + now_ms / 5_000 % 2 * 50);
+        assert_eq!(served.ceiling(), 0, "less than an eighth is what is being served");
+    }
+
+    #[test]
+    fn what_outlived_a_collection_is_kept() {
+        let (timeline, mut leaks) = follow(30_000, |now_ms| now_ms / 1_000);
+        assert_eq!(leaks.kept(), 0, "no collection yet");
+        leaks.collected(&timeline, 20_000, 30);
+        assert_eq!(leaks.kept(), 17, "those of the look before the collection's last point");
+        let (timeline, mut garbage) =
+            follow(22_500, |now_ms| if now_ms < 21_000 { now_ms / 1_000 } else { 1 });
+        garbage.collected(&timeline, 20_500, 1);
+        assert!(garbage.kept() <= 1);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use hdrhistogram::Histogram;
 
-use crate::event::{Event, Handle, MAX_SLOT, is_collection};
+use crate::event::{Event, Handle, LISTENER, MAX_SLOT, is_collection};
 use crate::fillers::{self, Fillers};
 use crate::kinds;
-use crate::series::{Due, Series, Timeline};
+use crate::series::{Series, Timeline};
 use crate::sites::{Definition, MAX_SITES, Site};
 use crate::slab::{Chain, Entry, Slab};
 use crate::snapshot::{Lifetimes, Size, Totals};
@@ -51,7 +51,7 @@ struct Isolate {
     chains: Vec<Chain>,
     /// Live collections that were watched.
     filled: HashMap<Handle, Fillers>,
-    /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
+    /// See [`SiteView::collected_ms`].
     collected_ms: u64,
     /// What is registered belongs to this window; 0 for none.
     window: u32,
@@ -75,6 +75,13 @@ pub struct Aggregate {
     told_until_ms: Option<u64>,
     /// Of those, how many have ended in order since.
     pub taken_back: u64,
+    /// When the first registration was made, in ms.
+    pub since_ms: u64,
+    /// So many were seen on one owner that was in use just then: the listeners of the emitter that got the last
+    /// one, the entries of the collection that grew last.
+    pub in_use: u64,
+    /// Whether it was judged a leak when it was last looked at.
+    pub is_leak: bool,
     /// [`Aggregate::value`] over time.
     pub series: Series,
     /// Live registrations over time; empty where that is the value.
@@ -96,7 +103,7 @@ pub struct SiteView<'a> {
     pub key: (IsolateKey, u32),
     /// When the oldest live registration was made, in ms.
     pub oldest_born_ms: Option<u64>,
-    /// What was garbage at this time, in ms, has been collected.
+    /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
     pub collected_ms: u64,
     isolate: &'a Isolate,
 }
@@ -150,10 +157,16 @@ impl Store {
         }
     }
 
-    /// A major garbage collection has ended what was garbage at `since_ms`.
+    /// A major garbage collection has ended what was garbage at `since_ms`, and all these ends are applied.
     pub fn collected(&mut self, key: IsolateKey, since_ms: u64) {
-        if let Some(isolate) = self.isolates.get_mut(&key) {
-            isolate.collected_ms = isolate.collected_ms.max(since_ms);
+        let Some(isolate) = self.isolates.get_mut(&key) else { return };
+        isolate.collected_ms = isolate.collected_ms.max(since_ms);
+        for aggregate in &mut isolate.sites {
+            let value = aggregate.value();
+            aggregate.series.collected(&self.timeline, since_ms, value);
+            if aggregate.site.is_collection() {
+                aggregate.live_series.collected(&self.timeline, since_ms, aggregate.counts.live);
+            }
         }
     }
 
@@ -199,10 +212,17 @@ impl Store {
                 totals.registered += entry.total_weight();
                 totals.live += entry.total_weight();
                 if let Some(aggregate) = aggregate {
+                    if aggregate.counts.registered == 0 {
+                        aggregate.since_ms = now_ms;
+                    }
                     aggregate.counts.registered += entry.site_weight();
                     aggregate.counts.live += entry.site_weight();
                     aggregate.estimated |= site_weight_log2 > 0;
-                    aggregate.delay_ms = aggregate.delay_ms.max(u64::from(delay_ms));
+                    if kind == LISTENER {
+                        aggregate.in_use = u64::from(delay_ms);
+                    } else {
+                        aggregate.delay_ms = aggregate.delay_ms.max(u64::from(delay_ms));
+                    }
                 }
             }
             Event::Release(handle) => {
@@ -234,17 +254,24 @@ impl Store {
         }
     }
 
-    /// Looks at every site's value when that is due.
-    pub fn tick(&mut self, now_ms: u64) {
-        let due = self.timeline.tick(now_ms);
-        if due == Due::No {
-            return;
-        }
-        let points = self.timeline.times_ms().len();
+    /// Looks at every site's value when that is due; true when it was.
+    pub fn tick(&mut self, now_ms: u64) -> bool {
+        let Some(due) = self.timeline.tick(now_ms) else { return false };
         for aggregate in self.isolates.values_mut().flat_map(|isolate| &mut isolate.sites) {
-            aggregate.series.record(due, aggregate.value(), points);
+            aggregate.series.record(due, aggregate.value());
             if aggregate.site.is_collection() {
-                aggregate.live_series.record(due, aggregate.counts.live, points);
+                aggregate.live_series.record(due, aggregate.counts.live);
+            }
+        }
+        true
+    }
+
+    /// Remembers which sites are leaks.
+    pub fn remember(&mut self, is_leak: &[((IsolateKey, u32), bool)]) {
+        for ((key, site), is_leak) in is_leak {
+            let isolate = self.isolates.get_mut(key);
+            if let Some(aggregate) = isolate.and_then(|isolate| isolate.site_mut(*site)) {
+                aggregate.is_leak = *is_leak;
             }
         }
     }
@@ -351,6 +378,12 @@ impl SiteView<'_> {
             .sum()
     }
 
+    /// When the live registrations were made, in ms, the oldest first, `most` at the most.
+    pub fn births_ms(&self, most: usize) -> Vec<u64> {
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained.take(most).map(|(_, entry)| entry.born_ms()).collect()
+    }
+
     /// Collections: entries over all and of the largest.
     pub fn size(&self) -> Option<Size> {
         self.aggregate.site.is_collection().then(|| Size {
@@ -406,6 +439,7 @@ impl Isolate {
         if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
             aggregate.largest = None;
         }
+        aggregate.lower();
     }
 
     /// Changes what is known of who fills a collection: of itself, and of its site.
@@ -442,6 +476,11 @@ impl Isolate {
         let Some(aggregate) = self.site_mut(site) else { return };
         aggregate.entries =
             (aggregate.entries + u64::from(size) * weight).saturating_sub(u64::from(before) * weight);
+        if size > before {
+            aggregate.in_use = u64::from(size) * weight;
+        } else {
+            aggregate.lower();
+        }
         match aggregate.largest {
             Some((largest, _)) if largest == handle && size < before => aggregate.largest = None,
             Some((_, largest)) if size < largest => {}
@@ -478,6 +517,9 @@ impl Aggregate {
             delay_ms: 0,
             told_until_ms: None,
             taken_back: 0,
+            since_ms: 0,
+            in_use: 0,
+            is_leak: false,
             series: Series::default(),
             live_series: Series::default(),
             lifetimes: None,
@@ -488,6 +530,15 @@ impl Aggregate {
     /// What its growth is measured by: entries for collections, live registrations else.
     pub fn value(&self) -> u64 {
         if self.site.is_collection() { self.entries.max(self.counts.live) } else { self.counts.live }
+    }
+
+    /// Something has ended, or left.
+    fn lower(&mut self) {
+        let value = self.value();
+        self.series.lower(value);
+        if self.site.is_collection() {
+            self.live_series.lower(self.counts.live);
+        }
     }
 
     /// Quantiles of the lifetimes that ended.

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::event::{TIMEOUT, is_timer};
+use crate::event::{MAP, SET, TIMEOUT, is_timer};
+use crate::evidence;
 use crate::fillers::Fillers;
 use crate::frames;
 use crate::lent::{self, Lent};
-use crate::series::{Series, Timeline, slope_per_hour};
+use crate::series::{Timeline, growth_per_hour};
 use crate::snapshot::{Collection, Frame, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
-use crate::verdict::{self, Facts};
+use crate::verdict::{self, Ends, Entries, Facts, Judgement};
 
 /// Oversized collections listed.
 const MAX_COLLECTIONS: usize = 100;
@@ -38,7 +39,7 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     let mut sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
-        .map(|view| site(&view, &store.timeline, context.now_ms, &mut told))
+        .map(|view| site(&view, &store.timeline, context, &mut told))
         .collect();
     for (key, until_ms) in told {
         store.told(key, until_ms);
@@ -93,34 +94,59 @@ fn fingerprint_text(view: &SiteView<'_>) -> String {
     format!("{:016x}", view.aggregate.site.fingerprint)
 }
 
+/// The verdict on a site of a process that has recorded for `now_ms`.
+pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Judgement {
+    let aggregate = view.aggregate;
+    let is_collection = aggregate.site.is_collection();
+    let births_ms = view.births_ms(evidence::MAX_FEW + 1);
+    verdict::judge(&Facts {
+        ends: match aggregate.site.kind {
+            TIMEOUT => Ends::ByItself(aggregate.delay_ms),
+            kind if is_timer(kind) => Ends::ByCall,
+            _ => Ends::WithOwner,
+        },
+        live: aggregate.counts.live,
+        ended: aggregate.counts.released + aggregate.counts.collected,
+        age_ms: now_ms.saturating_sub(aggregate.since_ms),
+        oldest_births_ms: &births_ms[..births_ms.len().min(verdict::MIN_LEAK as usize)],
+        collected_ms: view.collected_ms,
+        longest_ms: aggregate.lifetimes().max,
+        in_use: aggregate.in_use,
+        was_leak: aggregate.is_leak,
+        births_ms: if births_ms.len() > evidence::MAX_FEW { &[] } else { &births_ms },
+        instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
+        entries: is_collection.then_some(Entries {
+            count: aggregate.value(),
+            series: &aggregate.series,
+            min_size: u64::from(min_size),
+            deletes: aggregate.fillers.deletes(),
+        }),
+        timeline,
+        now_ms,
+    })
+}
+
+fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
+    view.oldest_born_ms.map_or(0, |born| now_ms.saturating_sub(born))
+}
+
 /// One site; `told` gets until when its registrations were born that it tells of as lost.
 fn site(
     view: &SiteView<'_>,
     timeline: &Timeline,
-    now_ms: u64,
+    context: &Context,
     told: &mut Vec<((IsolateKey, u32), u64)>,
 ) -> Site {
     let aggregate = view.aggregate;
-    let lifetime_ms = aggregate.lifetimes();
-    let oldest_ms = view.oldest_born_ms.map_or(0, |born| now_ms.saturating_sub(born));
-    let judged = verdict::judge(Facts {
-        value: aggregate.value(),
-        live: aggregate.counts.live,
-        ended: aggregate.counts.released + aggregate.counts.collected,
-        oldest_ms,
-        longest_ms: lifetime_ms.max,
-        // An interval's delay ends nothing.
-        delay_ms: if aggregate.site.kind == TIMEOUT { aggregate.delay_ms } else { 0 },
-        is_collection: aggregate.site.is_collection(),
-        // Timers end by themselves or by a call; anything else may be garbage that nobody has collected yet.
-        collected_ms: if is_timer(aggregate.site.kind) { now_ms } else { view.collected_ms },
-        times_ms: timeline.times_ms(),
-        values: aggregate.series.values(),
-        now_ms,
-    });
+    let judgement = judge(view, timeline, context.now_ms, context.min_size);
+    let growth = growth(aggregate, timeline, judgement.level);
+    let oldest_ms = oldest_ms(view, context.now_ms);
     let (grown_by, grown_by_share, deletes) = filled(view, &aggregate.fillers);
-    let lent = Lent::of(view, now_ms);
-    told.extend(lent::told_until(judged.0, lent, now_ms).map(|until_ms| (view.key, until_ms)));
+    let lent = Lent::of(view, context.now_ms);
+    told.extend(
+        lent::told_until(judgement.verdict, lent, context.now_ms).map(|until_ms| (view.key, until_ms)),
+    );
+    let judged = (judgement.verdict, judgement.evidence);
     let (verdict, evidence) = match lent {
         Some(lent) => lent.judge(judged, aggregate.counts.live, oldest_ms),
         None => judged,
@@ -135,8 +161,9 @@ fn site(
         collected: aggregate.counts.collected,
         estimated: aggregate.estimated,
         oldest_ms,
-        growth_per_hour: growth_per_hour(aggregate, timeline),
-        lifetime_ms,
+        growth_per_hour: growth.per_hour,
+        bytes_per_hour: growth.bytes(aggregate.site.kind),
+        lifetime_ms: aggregate.lifetimes(),
         size: view.size(),
         held_too_long: lent.map(|lent| lent.too_long),
         taken_back: aggregate.taken_back,
@@ -152,12 +179,38 @@ fn site(
     }
 }
 
+/// What grows, and how fast.
+struct GrowthRate {
+    per_hour: f64,
+    is_of_entries: bool,
+}
+
 /// Instances an hour; entries an hour for collections whose instances do not grow.
-fn growth_per_hour(aggregate: &Aggregate, timeline: &Timeline) -> f64 {
-    let slope = |series: &Series| slope_per_hour(timeline.times_ms(), series.values());
-    match slope(&aggregate.live_series) {
-        0.0 => slope(&aggregate.series),
-        instances => instances,
+fn growth(aggregate: &Aggregate, timeline: &Timeline, level: Option<usize>) -> GrowthRate {
+    let instances = growth_per_hour(timeline, &aggregate.live_series, level);
+    let is_of_entries = aggregate.site.is_collection() && instances == 0.0;
+    let per_hour =
+        if instances == 0.0 { growth_per_hour(timeline, &aggregate.series, level) } else { instances };
+    GrowthRate { per_hour, is_of_entries }
+}
+
+impl GrowthRate {
+    /// What that keeps on V8's heap at the least, an hour: the slots of a table, the timer itself. What hangs on
+    /// a key, a value or a callback is not known, and of a listener nothing is.
+    fn bytes(&self, kind: u8) -> Option<f64> {
+        /// Key, value, the next of its bucket, and half a bucket: of V8's tables, 29 measured.
+        const MAP_ENTRY: f64 = 28.0;
+        /// The same without a value; 21 measured.
+        const SET_ENTRY: f64 = 20.0;
+        /// A Timeout without its callback; 162 measured.
+        const TIMER: f64 = 160.0;
+        let each = match kind {
+            MAP if self.is_of_entries => MAP_ENTRY,
+            SET if self.is_of_entries => SET_ENTRY,
+            _ if is_timer(kind) => TIMER,
+            _ => return None,
+        };
+        (self.per_hour > 0.0).then(|| (self.per_hour * each).round())
     }
 }
 

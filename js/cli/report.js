@@ -1,6 +1,7 @@
 'use strict';
 
 const { error } = require('../errors');
+const { knownLeaks } = require('../known.js');
 const output = require('./output');
 const { parse } = require('./parse');
 const { naming, read, shapeOf } = require('./read');
@@ -9,7 +10,10 @@ const summary = 'print a report that was saved as JSON';
 
 const usage = ['leakline report [OPTIONS] FILE.json', 'leakline report [OPTIONS] - < FILE.json'];
 
-const { options } = output;
+const options = {
+  ...output.options,
+  known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },
+};
 
 function run(args) {
   const { values, positionals } = parse('report', options, args);
@@ -19,12 +23,21 @@ function run(args) {
     throw error('ERR_LEAKLINE_USAGE', `report takes one file, got ${positionals.length}.`, 'report');
   }
   const [file] = positionals;
-  const value = read(file);
+  const value = marked(read(file), values.known, file);
   output.print(naming(file, () => require('../index.js').report(value, settings)));
   return hasFailure(value, verdicts) ? 1 : 0;
 }
 
 module.exports = { summary, usage, options, run };
+
+function marked(value, known, file) {
+  if (known === undefined) return value;
+  if (shapeOf(value) !== 'snapshot') {
+    throw error('ERR_LEAKLINE_USAGE', `--known is for snapshots, and ${file} is none.`, 'report');
+  }
+  const native = require('../native.js').load();
+  return JSON.parse(native.markKnown(JSON.stringify(value), JSON.stringify(knownLeaks(native, known))));
+}
 
 function hasFailure(value, verdicts) {
   // What a check found grew in every round: certain. It left packages out of `leaked` by itself.

@@ -19,6 +19,7 @@ const options = {
   budget: { type: 'string', value: 'N', help: 'share of one core in adaptive mode, 0.001 to 1 (0.01)' },
   'stack-depth': { type: 'string', value: 'N', help: 'frames kept of each stack, 1 to 64 (16)' },
   'min-size': { type: 'string', value: 'N', help: 'entries from which a collection counts as oversized (1000)' },
+  known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },
   ignore: { type: 'string', value: 'A,B', help: 'files, packages, functions or /patterns/ to leave out of the report' },
 };
 
@@ -58,6 +59,7 @@ function variablesOf(values, env) {
     LEAKLINE_STACK_DEPTH: number('run', 'stack-depth', values['stack-depth'], { min: 1, max: 64 }),
     LEAKLINE_MIN_SIZE: number('run', 'min-size', values['min-size'], { min: 1 }),
     LEAKLINE_IGNORE: values.ignore,
+    LEAKLINE_KNOWN: values.known === undefined ? undefined : path.resolve(values.known),
     NODE_OPTIONS: withRegister(env.NODE_OPTIONS ?? ''),
   };
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined).map(([k, v]) => [k, String(v)]));

@@ -137,19 +137,20 @@ function install(context) {
     if (handles !== undefined && handles.length === actual) return;
     if ((handles === undefined ? 0 : handles.length) !== actual - 1) handles = resync(record, type, actual - 1);
     if (handles === undefined) record.handles.set(type, (handles = []));
-    const handle = register(emitter, record, type, hook);
+    const handle = register(emitter, record, type, actual, hook);
     if (first) handles.unshift(handle);
     else handles.push(handle);
   }
 
-  function register(emitter, record, type, hook) {
-    const weight = sampler.admit();
+  /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
+  function register(emitter, record, type, count, hook) {
+    const weight = sampler.admit(type);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     const site = context.site(kind, hook, () => classNameOf(emitter), type, showEvent);
     // Only while it is young does an early emitter stand for others: later all are tracked.
     const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
     const early = isEarly ? record.weight : 0;
-    return ring.register(kind, site, weight + early, 0, 0, windows.current !== 0 && births.isOwned(emitter, site));
+    return ring.register(kind, site, weight + early, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
   }
 
   /** The record of an emitter that is tracked already; undefined for another. */

@@ -19,11 +19,17 @@ function timerRegistrar({ ring, sampler, site, kinds }) {
 
     /** Registers a timer made now. Returns its handle. */
     register(kind, hook, subject, delay) {
-      const weight = sampler.admit();
+      const weight = sampler.admit(kind === kinds.immediate ? undefined : nameOf(kind, delay));
       if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
       return ring.register(kind, siteOf(kind, hook, subject, delay), weight, 0, delay);
     },
   };
+}
+
+/** A number for a kind and a delay, the same for delays within an eighth: those by chance have few then. */
+function nameOf(kind, delay) {
+  const shift = Math.max(0, 28 - Math.clz32(delay));
+  return ((delay >> shift) * 32 + shift) * 8 + kind;
 }
 
 function showDelay(delay) {

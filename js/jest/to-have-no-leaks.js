@@ -13,7 +13,7 @@ const toHaveNoLeaks = ({ report }) =>
       throw error('ERR_LEAKLINE_OPTION', 'the value given to expect()', 'a snapshot or a diff', value, 'Pass what snapshot() or diff() returned.');
     }
     const isDiff = 'before' in value;
-    const isLeak = isDiff ? ({ change }) => change === 'new' || change === 'grown' : ({ verdict }) => verdict === 'leak';
+    const isLeak = isDiff ? ({ change }) => change === 'new' || change === 'grown' : ({ verdict, known }) => verdict === 'leak' && known === undefined;
     const leaks = value.sites.filter((site) => isLeak(site) && isOfApplication(site));
     const hint = this.utils.matcherHint('toHaveNoLeaks', isDiff ? 'diff' : 'snapshot', '', { isNot: this.isNot });
     return { pass: leaks.length === 0, message: () => `${hint}\n\n${report({ ...value, sites: leaks })}` };

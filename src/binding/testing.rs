@@ -12,6 +12,7 @@ use crate::testing::baseline::Baseline;
 use crate::testing::config::Config;
 use crate::testing::groups::{self, Form};
 use crate::testing::judge::{self, BaselineText};
+use crate::testing::known;
 use crate::testing::mistake::Mistake;
 use crate::testing::store;
 use crate::testing::values::{FileResult, JudgedAt, Leftover, Test, Update};
@@ -30,6 +31,20 @@ pub fn testing_baseline(text: String, file: String) -> Result<String> {
         entries: usize,
     }
     answer(Baseline::parse(&text, &file).map(|baseline| Read { entries: baseline.entries().count() }))
+}
+
+/// The known leaks in `text`, which is that of `file`; a list as JSON, as `settings` takes it.
+#[napi]
+pub fn known_leaks(text: String, file: String) -> Result<String> {
+    answer(known::parse(&text, &file))
+}
+
+/// A snapshot with its known leaks marked; JSON in and out.
+#[napi]
+pub fn mark_known(snapshot: String, known: String) -> Result<String> {
+    let mut snapshot = parse(&snapshot)?;
+    known::mark(&mut snapshot, &parse::<Vec<known::Known>>(&known)?);
+    to_json(&snapshot)
 }
 
 /// See [`store::is_first`].

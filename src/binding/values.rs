@@ -11,6 +11,7 @@ use crate::diff::Diff;
 use crate::exit::Target;
 use crate::report::{self, Format, TextOptions};
 use crate::snapshot::{CheckResult, SCHEMA, Snapshot};
+use crate::testing::known::Known;
 
 /// How text looks.
 #[derive(Debug, Default, Deserialize)]
@@ -55,12 +56,14 @@ pub struct SettingsInput {
     main: bool,
     #[serde(default)]
     report: Option<TargetInput>,
+    #[serde(default)]
+    known: Vec<Known>,
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report } = input;
-        Self { mode, node, min_size, report: report.map(Into::into), main }
+        let SettingsInput { mode, node, min_size, main, report, known } = input;
+        Self { mode, node, min_size, report: report.map(Into::into), known, main }
     }
 }
 

@@ -13,6 +13,12 @@ use super::taken_back::taken_back;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
 use crate::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
 
+/// Bytes an hour that are worth a word.
+const MIN_RETAINED: f64 = 1024.0 * 1024.0;
+
+/// Heading above what the user knows already.
+const KNOWN: &str = "known (not counted)";
+
 /// Collections listed. The rest are counted.
 const MAX_COLLECTIONS: usize = 10;
 
@@ -23,11 +29,10 @@ const MAX_COLLECTIONS: usize = 10;
 /// Sites that share their origin, kind and label but not their stack are one block.
 pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let of = |place: Place, verdict: Verdict| {
-        merge(
-            s.sites
-                .iter()
-                .filter(move |site| site.verdict == verdict && place_of(site.origin.as_ref()) == place),
-        )
+        let wanted = move |site: &&Site| {
+            site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
+        };
+        merge(s.sites.iter().filter(wanted))
     };
     let leaks = of(Place::Application, Verdict::Leak);
     let suspects = of(Place::Application, Verdict::Suspect);
@@ -53,6 +58,8 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let mut in_packages = blocks(&leaks_in_packages, Fix::Unsaid);
     in_packages.extend(tagged(&suspects_in_packages));
     page.brief_section(IN_PACKAGES, &in_packages);
+    let is_known = |site: &&Site| site.known.is_some() && is_named(site, &TextOptions::default());
+    page.reasoned_section(KNOWN, &known(&merge(s.sites.iter().filter(is_known))));
     if o.all {
         everything_else(&mut page, s);
     }
@@ -157,6 +164,13 @@ fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
     groups.iter().map(tag).collect()
 }
 
+/// Blocks that say why nobody is to be troubled with them.
+fn known<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
+    let reason =
+        |group: &Vec<&'a Site>| clean(group[0].known.as_deref().unwrap_or_default().trim()).into_owned();
+    groups.iter().zip(tagged(groups)).map(|(group, block)| Block { why: reason(group), ..block }).collect()
+}
+
 /// `412 unreleased, +2,466 an hour`, or `360,000 entries in 1 instance`.
 fn numbers(group: &[&Site]) -> String {
     let estimated = group.iter().any(|site| site.estimated);
@@ -191,8 +205,15 @@ fn details(group: &[&Site]) -> String {
     // Quantiles of several sites cannot be joined: those of the site that saw most stand for all.
     let lifetimes = group.iter().map(|site| site.lifetime_ms).max_by_key(|l| l.count).filter(|l| l.count > 0);
     let ended = if group.iter().any(|site| site.released > 0) { "released" } else { "collected" };
+    let retained: f64 = group.iter().filter_map(|site| site.bytes_per_hour).sum();
     join([
         entries,
+        // Less is not worth a word, and a figure of a few seconds is wide of it.
+        if retained >= MIN_RETAINED {
+            format!("at least {} more an hour", bytes(retained as u64))
+        } else {
+            String::new()
+        },
         if live > 0 { format!("oldest {}", duration(oldest)) } else { String::new() },
         lifetimes.map_or_else(String::new, |l| format!("{ended} ones live {} (p95)", duration(l.p95))),
         if group[0].growth() == Growth::Entries { filled(group).detail() } else { String::new() },

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::allow::Allow;
 use super::fields::{self, Place, object_of};
+use super::known::Known;
 use super::mistake::{Mistake, Source};
 use super::values::{JudgedAt, Level};
 
 /// The baseline's name where the configuration gives none.
 pub const BASELINE: &str = "leakline.baseline.json";
 
-const FIELDS: [&str; 7] = ["leaks", "judge", "graceMs", "kinds", "ignore", "baseline", "allow"];
+const FIELDS: [&str; 8] = ["leaks", "judge", "graceMs", "kinds", "ignore", "baseline", "allow", "known"];
 const MAX_GRACE_MS: u64 = 60_000;
 /// Bytes of a kind's name, as everywhere.
 const MAX_KIND_BYTES: usize = 64;
@@ -33,6 +34,8 @@ pub struct Config {
     pub baseline: String,
     /// Leaks that are accepted.
     pub allow: Vec<Allow>,
+    /// Leaks of a service that are no news; tests do not ask for it.
+    pub known: Vec<Known>,
 }
 
 impl Default for Config {
@@ -45,6 +48,7 @@ impl Default for Config {
             ignore: Vec::new(),
             baseline: BASELINE.to_owned(),
             allow: Vec::new(),
+            known: Vec::new(),
         }
     }
 }
@@ -105,6 +109,11 @@ impl Config {
                 .objects("allow", "Put one object in it for each leak that is accepted.")?
                 .into_iter()
                 .map(Allow::read)
+                .collect::<Result<_, _>>()?,
+            known: top
+                .objects("known", "Put one object in it for each leak of a service that is known.")?
+                .into_iter()
+                .map(Known::read)
                 .collect::<Result<_, _>>()?,
         })
     }

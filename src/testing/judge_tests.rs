@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::snapshot::Frame;
 use crate::testing::allow::Allow;
+use crate::testing::names::Names;
 
 fn frame(file: &str, function: &str) -> Frame {
     Frame { function: Some(function.into()), file: file.into(), line: 12, column: 7 }
@@ -41,7 +42,11 @@ fn input(tests: &[(&str, Level)], leftovers: Vec<Leftover>) -> Input {
 }
 
 fn allow(max: u64) -> Allow {
-    Allow { kind: Some("listener".into()), max, reason: "it is known".into(), ..Allow::default() }
+    Allow {
+        names: Names { kind: Some("listener".into()), ..Names::default() },
+        max,
+        reason: "it is known".into(),
+    }
 }
 
 fn outcomes(output: &Output) -> Vec<Outcome> {
@@ -120,17 +125,20 @@ fn everything_that_an_allowance_names_must_fit() {
         change(&mut entry);
         entry.fits(&given)
     };
-    assert!(names(|entry| entry.file = Some("src/bus.js".into())));
-    assert!(names(|entry| entry.function = Some("attach".into())));
-    assert!(names(|entry| entry.label = Some("Bus 'x'".into())));
-    assert!(names(|entry| entry.fingerprint = Some("00000000000000aa".into())));
-    assert!(!names(|entry| entry.kind = Some("map".into())));
-    assert!(!names(|entry| entry.file = Some("us.js".into())));
-    assert!(!names(|entry| entry.function = Some("detach".into())));
-    assert!(!names(|entry| entry.label = Some("Bus".into())));
-    assert!(!names(|entry| entry.fingerprint = Some("00000000000000ab".into())));
+    assert!(names(|entry| entry.names.file = Some("src/bus.js".into())));
+    assert!(names(|entry| entry.names.function = Some("attach".into())));
+    assert!(names(|entry| entry.names.label = Some("Bus 'x'".into())));
+    assert!(names(|entry| entry.names.fingerprint = Some("00000000000000aa".into())));
+    assert!(!names(|entry| entry.names.kind = Some("map".into())));
+    assert!(!names(|entry| entry.names.file = Some("us.js".into())));
+    assert!(!names(|entry| entry.names.function = Some("detach".into())));
+    assert!(!names(|entry| entry.names.label = Some("Bus".into())));
+    assert!(!names(|entry| entry.names.fingerprint = Some("00000000000000ab".into())));
     let nowhere = Leftover { origin: None, ..given.clone() };
-    assert!(!Allow { function: Some("attach".into()), ..allow(1) }.fits(&nowhere));
+    assert!(
+        !Allow { names: Names { function: Some("attach".into()), ..Names::default() }, ..allow(1) }
+            .fits(&nowhere)
+    );
 }
 
 #[test]
@@ -239,7 +247,7 @@ proptest! {
     fn a_baseline_that_was_taken_covers_the_run_it_was_taken_of(left in leftovers(), max in 1..4_u64) {
         let tests = [("a", Level::Fail), ("b", Level::Report), ("c", Level::Fail)];
         let mut first = input(&tests, left);
-        first.config.allow = vec![Allow { fingerprint: Some(format!("{:016x}", 1)), ..allow(max) }];
+        first.config.allow = vec![Allow { names: Names { fingerprint: Some(format!("{:016x}", 1)), ..Names::default() }, ..allow(max) }];
         let again = judge(&with_baseline_of(first)).unwrap();
         prop_assert!(again.failures.is_empty(), "{:?}", again.failures);
         prop_assert!(again.result.with(Outcome::Reported).next().is_none());
