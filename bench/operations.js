@@ -4,15 +4,22 @@
 // its own, the modes in turn, and the ratio is the median over the rounds.
 
 const { execFileSync } = require('node:child_process');
-const { EventEmitter } = require('node:events');
+const { EventEmitter, once } = require('node:events');
+const fs = require('node:fs');
+const net = require('node:net');
 const { median, table, machine } = require('./support/figures.js');
 
 const MODES = ['bare', 'counts', 'adaptive', 'full'];
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+/** Only operations with this in their name. */
+const isWanted = (name) => name.includes(process.env.BENCH_ONLY ?? '');
+
+/** What takes the system's time is done less often. */
+const FEW = 1_000;
 
 /**
- * Each makes what it needs and returns what is measured: a function that does it `n` times. Those of Maps that grow are
- * first: later on the one that they make may be none that adaptive mode samples.
+ * Each makes what it needs and returns what is measured: a function that does it `n` times, at once or by a promise.
+ * Those of Maps that grow are first: later on the one that they make may be none that adaptive mode samples.
  */
 const operations = {
   'a new key in a Map that grows': () => {
@@ -71,7 +78,29 @@ const operations = {
   'new Map': () => (n) => {
     for (let i = 0; i < n; i++) sink = new Map();
   },
+  'openSync + closeSync': () => (n) => {
+    for (let i = 0; i < n; i++) fs.closeSync(fs.openSync(__filename));
+  },
+  'createReadStream, read': () => few(async (n) => {
+    for (let i = 0; i < n; i++) await once(fs.createReadStream(__filename).resume(), 'close');
+  }),
+  'fs.promises.open + close': () => few(async (n) => {
+    for (let i = 0; i < n; i++) await (await fs.promises.open(__filename)).close();
+  }),
+  'socket, connected and destroyed': () => {
+    const server = net.createServer((socket) => socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+    return few(async (n) => {
+      if (!server.listening) await once(server, 'listening');
+      for (let i = 0; i < n; i++) {
+        const socket = net.connect(server.address().port, '127.0.0.1');
+        await once(socket, 'connect');
+        socket.destroy();
+      }
+    });
+  },
 };
+
+const few = (run) => Object.assign(run, { times: FEW });
 
 let sink = null;
 let look = () => {};
@@ -114,10 +143,11 @@ function addRemove(count) {
 /** The fastest of several turns, each long enough for the clock, with the event loop in between. */
 async function nanoseconds(run) {
   const times = [];
+  const { times: n = 20_000 } = run;
   for (let turn = 0; turn < 12; turn++) {
     const from = process.hrtime.bigint();
-    run(20_000);
-    times.push(Number(process.hrtime.bigint() - from) / 20_000);
+    await run(n);
+    times.push(Number(process.hrtime.bigint() - from) / n);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
   return median(times.slice(2));
@@ -129,8 +159,8 @@ async function child(mode) {
     look = () => require('..').snapshot();
   }
   const figures = {};
-  for (const [name, make] of Object.entries(operations)) figures[name] = await nanoseconds(make());
-  if (sink === null) throw new Error('nothing was made');
+  for (const [name, make] of Object.entries(operations)) if (isWanted(name)) figures[name] = await nanoseconds(make());
+  if (isWanted('new Map') && sink === null) throw new Error('nothing was made');
   process.stdout.write(JSON.stringify(figures), () => process.exit(0));
 }
 
@@ -140,7 +170,7 @@ function parent() {
     process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`);
     rounds.push(Object.fromEntries(MODES.map((mode) => [mode, JSON.parse(execFileSync(process.execPath, [__filename, mode]))])));
   }
-  const rows = Object.keys(operations).map((name) => {
+  const rows = Object.keys(operations).filter(isWanted).map((name) => {
     const cells = MODES.map((mode) => {
       const ns = median(rounds.map((round) => round[mode][name]));
       if (mode === 'bare') return `${ns.toFixed(0)} ns`;

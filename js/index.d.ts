@@ -7,6 +7,12 @@ export type Kind =
   | 'map'
   | 'set'
   | 'array'
+  /**
+   * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
+   * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
+   * `ChildProcess`, `Worker`, `MessageChannel`, or a class derived from one, such as `TLSSocket`. Never a path or an
+   * address. No test that is watched fails by a handle; `check` and snapshots tell of them.
+   */
   | 'handle'
   | 'pool'
   // Any string, without losing the completion of those above.

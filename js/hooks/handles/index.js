@@ -33,8 +33,13 @@ function install(context) {
   }
   return {
     undo() {
-      lives.undo();
-      undo.reverse().forEach((each) => each());
+      for (const each of [...undo.reverse(), lives.undo]) {
+        try {
+          each();
+        } catch (error) {
+          noteOnce('handles: a hook could not be taken out', error);
+        }
+      }
     },
   };
 }
