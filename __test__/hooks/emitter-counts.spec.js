@@ -173,7 +173,7 @@ describe('listeners are counted:', () => {
     assert.equal(listener, undefined, 'of a recording that has ended');
   });
 
-  it('once-listeners of Node: events.once() that came, that was aborted', async () => {
+  it('once-listeners of Node: events.once() that came, that was aborted, and that of its signal', async () => {
     const e = emitter();
     assert.equal(await tally('listener', async () => {
       const abort = new AbortController();
@@ -182,7 +182,7 @@ describe('listeners are counted:', () => {
       e.emit('x');
       abort.abort();
       await Promise.allSettled([came, aborted]);
-    }), '4 registered, 4 released');
+    }), '5 registered, 5 released');
   });
 
   it('pipe and unpipe', async () => {

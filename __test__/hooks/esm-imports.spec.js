@@ -5,8 +5,9 @@ const { describe, it } = require('node:test');
 
 const { inChild } = require('../support/child');
 
+// One of the listeners is that of a timer of timers/promises on its signal.
 const counts = [
-  'immediate 1 0', 'interval 1 0', 'interval 1 1', 'listener 1 0', 'listener 1 0', 'listener 1 1',
+  'immediate 1 0', 'interval 1 0', 'interval 1 1', 'listener 1 0', 'listener 1 0', 'listener 1 1', 'listener 1 1',
   'timeout 1 0', 'timeout 1 0', 'timeout 1 1', 'timeout 1 1',
 ];
 

@@ -1,7 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const { describe, it } = require('node:test');
+const { afterEach, describe, it } = require('node:test');
 const promises = require('node:timers/promises');
 
 const { leakline, leaksOf, lineOf } = require('../support/recording');
@@ -34,20 +34,24 @@ async function release() {
   await promises.setImmediate();
 }
 
+// Also when a test has failed: the process would live for an hour.
+afterEach(() => {
+  left.splice(0).forEach(clearInterval);
+  abort.abort();
+});
+
 describe('check', () => {
   it('finds timers that pile up, at their lines', async () => {
     const found = await leaksOf(leak, { iterations: 4, rounds: 3, warmup: 1 });
     const wanted = [
       ['interval', 'setInterval 3600000 ms', 'interval'], ['interval', 'setInterval 3600000 ms', 'two intervals'],
       ['interval', 'setInterval 3600000 ms', 'two intervals'], ['timeout', 'setTimeout 3600000 ms', 'promise'],
-      ['timeout', 'setTimeout 3600000 ms', 'timeout'],
+      ['timeout', 'setTimeout 3600000 ms', 'timeout'], ['listener', "AbortSignal 'abort'", 'promise'],
     ];
     assert.deepEqual(
       found.map(({ kind, label, line, perIteration }) => JSON.stringify([kind, label, line, perIteration])).toSorted(),
       wanted.map(([kind, label, mark]) => JSON.stringify([kind, label, lineOf(__filename, mark), 1])).toSorted(),
     );
-    left.forEach(clearInterval);
-    abort.abort();
   });
 
   it('finds none where every timer fires or is cleared, be it a moment late', async () => {

@@ -147,6 +147,15 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
     let adds = site.callee.is_some_and(|callee| ADDS.contains(&callee));
     let once = adds && matches!(site.callee, Some("once" | "prependOnceListener"));
 
+    // Node listens on behalf of what was called, and stops when that is over.
+    if let ("AbortSignal", "'abort'", Some(callee), false) = (emitter, events, site.callee, adds)
+        && !callee.starts_with("on")
+    {
+        return format!(
+            "let what {callee}() began end, or abort it, when the work ends: until then it listens to the signal"
+        );
+    }
+
     let receiver = site.receiver.filter(|_| adds).unwrap_or(if on_target { "target" } else { "emitter" });
     let (lead, function) = match site.second {
         Argument::Named(name) if adds => ("call ", name),
