@@ -5,10 +5,8 @@ const { checkVariant, COLOR } = require('./check');
 const { difference, expectedLeaks, exampleNames, foundByLine, isBesides, isSameLeak } = require('./expected');
 const { missing } = require('./needs');
 
-/** What there is more of after each call. */
-const units = {
-  listener: 'unreleased', timeout: 'unreleased', interval: 'unreleased', handle: 'left open', pool: 'not given back',
-};
+/** What has become of that which there is more of after each call. */
+const fates = { map: 'kept', set: 'kept', array: 'kept', handle: 'left open', pool: 'not given back' };
 
 main(process.argv.slice(2)).catch((error) => {
   console.error(error);
@@ -71,7 +69,7 @@ function summarize(name, leaky, mended) {
 
   const others = found.filter((each) => !expected.some((leak) => isSameLeak(leak, each)));
   const held = others.filter((each) => isBesides(name, each));
-  if (held.length > 0) console.log(`besides: ${held.length} more findings, all of them held by what is above`);
+  if (held.length > 0) console.log(`besides: ${held.length} more, held by the leaks above`);
   for (const { kind, file, line } of others.filter((each) => !held.includes(each) && each.kind !== 'array')) {
     agrees = false;
     console.log(`${paint('31', 'NOT EXPECTED')}  ${placed(file, line)}  ${kind}`);
@@ -84,7 +82,7 @@ function summarize(name, leaky, mended) {
 
 function summaryLine({ leak, file, line, kind, growth, perIteration, grownBy }, match, problem) {
   const name = `leak ${leak.join(', ')}`.padEnd(9);
-  const unit = growth === 'entries' ? 'entries' : (units[kind] ?? 'more of them');
+  const unit = growth === 'entries' ? 'entries' : (fates[kind] ?? 'unreleased');
   if (match === undefined) return `${name} ${paint('31', 'MISSED')}  ${placed(file, line)}  ${kind}, +${perIteration} ${unit} a call`;
   const filled = grownBy ? `, filled at ${placed(grownBy.file, grownBy.line)}` : '';
   const count = `+${Number(match.perIteration.toFixed(2))} ${unit} a call, ${match.total} in all`;
