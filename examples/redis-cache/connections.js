@@ -7,6 +7,7 @@ const { Redis } = require('ioredis');
 const MAX_CONNECTIONS = 2000;
 const ACQUIRE_TIMEOUT_MS = 2000;
 const DRAIN_MS = 500;
+const LOCAL = { host: '127.0.0.1', lazyConnect: true };
 
 /**
  * The service's connections to Redis: one for commands, one that only listens, and a pool for transactions, each of which
@@ -37,10 +38,14 @@ async function connect({ port }) {
 module.exports = { connect };
 
 async function open(options) {
-  const connection = new Redis({ host: '127.0.0.1', lazyConnect: true, ...options }); // with leak 3: the connection
-  connection.on('error', (error) => console.error(`redis: ${error.message}`)); // with leak 3: its listener
+  const connection = new Redis({ ...LOCAL, ...options }); // with leak 3: a connection
+  connection.on('error', report); // with leak 3: its listener
   await connection.connect();
   return connection;
+}
+
+function report(error) {
+  console.error(`redis: ${error.message}`);
 }
 
 async function close(connection) {
