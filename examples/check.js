@@ -20,6 +20,9 @@ module.exports = { CHECK, COLOR, checkVariant };
 
 if (require.main === module) {
   const [name, variant, report] = process.argv.slice(2);
+  // By an exit, so that what the example has started ends too, also when the parent is gone.
+  for (const end of ['SIGINT', 'SIGTERM', 'disconnect']) process.once(end, () => process.exit(1));
+  process.channel.unref();
   check(name, variant, report === 'report').then(
     (result) => process.send(result),
     (error) => {

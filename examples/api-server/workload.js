@@ -89,7 +89,8 @@ module.exports = function workload(name, startServer) {
     async teardown() {
       agent.destroy();
       await server.close();
-      fs.rmSync(folder, { recursive: true });
+      // Windows keeps what is still being closed for a moment.
+      fs.rmSync(folder, { recursive: true, maxRetries: 10 });
     },
   };
 };

@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { sendJson, type Call } from '../shared/router';
 
-const PREVIEW_BYTES = 500;
+const PREVIEW = { end: 499 };
 const types: Record<string, string> = { '.md': 'text/markdown', '.png': 'image/png', '.txt': 'text/plain' };
 
 interface Download {
@@ -53,7 +53,7 @@ export class FileService {
 
     const download = this.begin(name);
     try {
-      const stream = createReadStream(join(this.folder, name), { end: PREVIEW_BYTES - 1 });
+      const stream = createReadStream(join(this.folder, name), PREVIEW);
       download.stream = stream;
       response.writeHead(200, { 'content-type': type });
       await pipeline(stream, response);

@@ -38,7 +38,7 @@ class CacheManager {
   async setWithExpiry(key, value, ttlMs) {
     await this.client.set(this.prefix + key, JSON.stringify(value), 'PX', ttlMs);
     this.local.set(key, value);
-    setTimeout(() => this.local.delete(key), ttlMs).unref(); // leak 2: one more each time, never cleared
+    setTimeout(() => this.local.delete(key), ttlMs).unref(); // leak 2: never cleared
   }
 
   /** The value has changed: every instance, this one too, has to load it again. */

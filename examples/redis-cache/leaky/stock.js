@@ -11,7 +11,7 @@ class Stock {
   /** Takes `quantity` of a product; resolves to how many are left. */
   async reserve(product, quantity) {
     const key = `stock:${product}`;
-    const connection = await this.pool.acquire(); // leak 3: not given back when what follows throws
+    const connection = await this.pool.acquire(); // leak 3: no finally
     await connection.watch(key);
     const left = Number(await connection.get(key));
     if (left < quantity) {
