@@ -70,7 +70,7 @@ function summarize(name, leaky, mended) {
   const others = found.filter((each) => !expected.some((leak) => isSameLeak(leak, each)));
   const held = others.filter((each) => isBesides(name, each));
   if (held.length > 0) console.log(`besides: ${held.length} more, held by the leaks above`);
-  for (const { kind, file, line } of others.filter((each) => !held.includes(each) && each.kind !== 'array')) {
+  for (const { kind, file, line } of others.filter((each) => !held.includes(each))) {
     agrees = false;
     console.log(`${paint('31', 'NOT EXPECTED')}  ${placed(file, line)}  ${kind}`);
   }
