@@ -82,7 +82,7 @@ function summarize(name, leaky, mended) {
 
 function summaryLine({ leak, file, line, kind, growth, perIteration, grownBy }, match, problem) {
   const name = `leak ${leak.join(', ')}`.padEnd(9);
-  const unit = growth === 'entries' ? 'entries' : (fates[kind] ?? 'unreleased');
+  const unit = growth === 'entries' ? (perIteration === 1 ? 'entry' : 'entries') : (fates[kind] ?? 'unreleased');
   if (match === undefined) return `${name} ${paint('31', 'MISSED')}  ${placed(file, line)}  ${kind}, +${perIteration} ${unit} a call`;
   const filled = grownBy ? `, filled at ${placed(grownBy.file, grownBy.line)}` : '';
   const count = `+${Number(match.perIteration.toFixed(2))} ${unit} a call, ${match.total} in all`;
