@@ -13,7 +13,7 @@ const globals = Object.fromEntries(
 const commonjs = { __dirname: 'readonly', __filename: 'readonly', exports: 'writable', module: 'readonly', require: 'readonly' };
 
 module.exports = [
-  { ignores: ['node_modules/', 'target/', '.nodes/', '.projects/'] },
+  { ignores: ['node_modules/', 'target/', '.nodes/', '.projects/', 'examples/api-server/.build/'] },
   js.configs.recommended,
   {
     files: ['**/*.js', '**/*.cjs'],

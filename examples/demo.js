@@ -1,12 +1,12 @@
 'use strict';
 
 const path = require('node:path');
-const { expectedLeaks, exampleNames, foundByLine, isSameLeak } = require('./expected');
+const { checkVariant, COLOR } = require('./check');
+const { difference, expectedLeaks, exampleNames, foundByLine, isBesides, isSameLeak } = require('./expected');
+const { missing } = require('./needs');
 
-const CHECK = { warmup: 3, rounds: 5, iterations: 10 };
-const CALLS = CHECK.warmup + CHECK.rounds * CHECK.iterations;
-const IS_TERMINAL = process.stdout.isTTY === true;
-const COLOR = IS_TERMINAL && !process.env.NO_COLOR;
+/** What has become of that which there is more of after each call. */
+const fates = { map: 'kept', set: 'kept', array: 'kept', handle: 'left open', pool: 'not given back' };
 
 main(process.argv.slice(2)).catch((error) => {
   console.error(error);
@@ -25,9 +25,15 @@ async function main(args) {
     process.exitCode = 2;
     return;
   }
+  const reason = missing(name);
+  if (reason !== undefined) {
+    console.error(`${name} cannot run: ${reason}`);
+    process.exitCode = 2;
+    return;
+  }
 
-  const leaky = await checkVariant(name, 'leaky');
-  const mended = await checkVariant(name, 'mended');
+  const leaky = await checkVariant(name, 'leaky', { report: true });
+  const mended = await checkVariant(name, 'mended', { report: true });
   if (!summarize(name, leaky, mended)) process.exitCode = 1;
 }
 
@@ -36,47 +42,37 @@ function usage() {
 
 Checks the leaky variant of an example, then the mended one, and tells whether every leak was found.
 Examples: ${exampleNames().join(', ')}. Default: task-processor.
-Exit code: 0 when all was found and nothing else, 1 when not, 2 when the command line is wrong.`;
-}
-
-/** The whole use of leakline: start it, set up the service, check one round trip, print the report. */
-async function checkVariant(name, variant) {
-  const leakline = require('..'); // here, so that --help needs no build
-  const scenario = require(`./${name}/${variant}/scenario`);
-  heading(`${scenario.name}: ${CHECK.rounds} rounds of ${CHECK.iterations} calls, after ${CHECK.warmup} to warm up`);
-
-  leakline.start({ mode: 'full' });
-  await scenario.setup();
-  const progress = startProgress();
-  const result = await leakline.check(() => {
-    progress.step();
-    return scenario.iterate();
-  }, CHECK);
-  progress.end();
-  await scenario.teardown();
-  leakline.stop();
-
-  console.log(leakline.report(result, { color: COLOR }).trimEnd());
-  return result;
+Exit code: 0 when all was found and nothing else, 1 when not, 2 when the command line is wrong or something that the
+example needs is missing.`;
 }
 
 /** Prints what was to be found and what was; true if the two agree. */
 function summarize(name, leaky, mended) {
-  heading(`Summary of ${name}`);
+  console.log(`\n${paint('1', `Summary of ${name}`)}`);
+  const expected = expectedLeaks(name);
   const found = foundByLine(leaky);
   let agrees = true;
 
-  for (const expected of expectedLeaks(name)) {
-    if (expected.needsCensus) continue;
-    const match = found.find((candidate) => isSameLeak(expected, candidate));
-    const isExact = match !== undefined && Math.abs(match.perIteration - expected.perIteration) < 1e-6;
-    if (!isExact) agrees = false;
-    console.log(summaryLine(expected, match, isExact));
+  for (const leak of expected.filter(({ isSeen }) => isSeen)) {
+    const match = found.find((candidate) => isSameLeak(leak, candidate));
+    const problem = match && difference(leak, match);
+    if (match === undefined || problem !== undefined) agrees = false;
+    console.log(summaryLine(leak, match, problem));
   }
 
-  const unseen = new Set(expectedLeaks(name).flatMap(({ leak, needsCensus }) => (needsCensus ? leak : [])));
-  if (unseen.size > 0) {
-    console.log(`not checked: leaks ${[...unseen].join(' and ')}, arrays. No constructor of theirs can be hooked`);
+  const unseen = expected.filter(({ isSeen }) => !isSeen);
+  if (unseen.length > 0) {
+    const kinds = [...new Set(unseen.map(({ kind }) => kind))].join(', ');
+    const leaks = [...new Set(unseen.flatMap(({ leak }) => leak))];
+    console.log(`not checked: what leakline cannot see of ${leaks.length > 1 ? 'leaks' : 'leak'} ${leaks.join(' and ')} (${kinds})`);
+  }
+
+  const others = found.filter((each) => !expected.some((leak) => isSameLeak(leak, each)));
+  const held = others.filter((each) => isBesides(name, each));
+  if (held.length > 0) console.log(`besides: ${held.length} more, held by the leaks above`);
+  for (const { kind, file, line } of others.filter((each) => !held.includes(each))) {
+    agrees = false;
+    console.log(`${paint('31', 'NOT EXPECTED')}  ${placed(file, line)}  ${kind}`);
   }
 
   if (mended.leaked) agrees = false;
@@ -84,37 +80,18 @@ function summarize(name, leaky, mended) {
   return agrees;
 }
 
-function summaryLine({ leak, file, line, kind, growth, perIteration }, match, isExact) {
-  const place = `${path.relative('', file)}:${line}`;
+function summaryLine({ leak, file, line, kind, growth, perIteration, grownBy }, match, problem) {
   const name = `leak ${leak.join(', ')}`.padEnd(9);
-  const unit = growth === 'entries' ? 'entries' : 'unreleased';
-  const wanted = `+${perIteration} ${unit} a call`;
-  if (match === undefined) return `${name} ${paint('31', 'MISSED')}  ${place}  ${kind}, ${wanted}`;
+  const unit = growth === 'entries' ? (perIteration === 1 ? 'entry' : 'entries') : (fates[kind] ?? 'unreleased');
+  if (match === undefined) return `${name} ${paint('31', 'MISSED')}  ${placed(file, line)}  ${kind}, +${perIteration} ${unit} a call`;
+  const filled = grownBy ? `, filled at ${placed(grownBy.file, grownBy.line)}` : '';
   const count = `+${Number(match.perIteration.toFixed(2))} ${unit} a call, ${match.total} in all`;
-  if (isExact) return `${name} ${paint('32', 'found')}   ${place}  ${kind}, ${count}`;
-  return `${name} ${paint('31', 'WRONG')}   ${place}  ${kind}, ${count}; expected ${wanted}`;
+  if (problem === undefined) return `${name} ${paint('32', 'found')}   ${placed(file, line)}  ${kind}, ${count}${filled}`;
+  return `${name} ${paint('31', 'WRONG')}   ${placed(file, line)}  ${kind}, ${count}: ${problem}`;
 }
 
-function heading(text) {
-  console.log(`\n${paint('1', text)}`);
-}
-
-/** One line that updates itself on a terminal; elsewhere a line a round, so that a log stays readable. */
-function startProgress() {
-  let calls = 0;
-  return {
-    step() {
-      calls++;
-      const measured = calls - CHECK.warmup;
-      if (IS_TERMINAL) process.stdout.write(`\r\x1b[K  call ${calls} of ${CALLS}`);
-      else if (measured > 0 && measured % CHECK.iterations === 1) {
-        console.log(`  round ${Math.ceil(measured / CHECK.iterations)} of ${CHECK.rounds}`);
-      }
-    },
-    end() {
-      if (IS_TERMINAL) process.stdout.write('\r\x1b[K');
-    },
-  };
+function placed(file, line) {
+  return `${path.relative('', file)}:${line}`;
 }
 
 function paint(code, text) {

@@ -43,7 +43,7 @@ class TaskProcessor {
     }
 
     const job = { task, settled: false };
-    this.callbacks.set(task.id, callback);
+    this.callbacks.set(task.id, callback); // fills leak 4
     setTimeout(() => this.settle(job, new Error('timed out')), this.taskTimeoutMs).unref(); // leak 9: never cleared
     this.pending.push(job);
     this.startNext();
@@ -86,7 +86,7 @@ class TaskProcessor {
     if (job.settled) return;
     job.settled = true;
     if (error) this.recordError(error);
-    else this.cache.set(cacheKey(job.task), { result, storedAt: Date.now() });
+    else this.cache.set(cacheKey(job.task), { result, storedAt: Date.now() }); // fills leak 5, 6
     remove(this.processing, job);
     remove(this.pending, job);
 
