@@ -1,5 +1,6 @@
 'use strict';
 
+const { watchPool } = require('../../js/pools'); // in a program of yours: require('leakline/pools')
 const { startRedis } = require('../redis-server');
 const { connect } = require('./connections');
 
@@ -72,6 +73,7 @@ module.exports = function workload(name, { CacheManager, Invalidation, OutOfStoc
     async setup() {
       redis = await startRedis();
       connections = await connect({ port: redis.port });
+      watchPool(connections.pool);
       invalidation = new Invalidation(connections);
       await invalidation.start();
       cache = new CacheManager({ client: connections.client, invalidation, load });
