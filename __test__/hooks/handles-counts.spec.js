@@ -93,8 +93,9 @@ const cases = {
     }, '1 registered, 1 released'],
     'readLines': [async () => {
       const file = await promises.open(__filename);
+      const isClosed = once(file, 'close'); // a read that is under way ends first
       for await (const line of file.readLines()) if (line.length > 20) break;
-      await turn();
+      await isClosed;
     }, '1 registered, 1 released'],
     'readFile leaves it open': [async () => {
       const file = await promises.open(__filename);
@@ -108,8 +109,10 @@ const cases = {
       for await (const chunk of fs.createReadStream(__filename)) void chunk;
     }, '1 registered, 1 released'],
     'left early': [async () => {
-      for await (const chunk of fs.createReadStream(__filename, { highWaterMark: 10 })) if (chunk) break;
-      await turn();
+      const stream = fs.createReadStream(__filename, { highWaterMark: 10 });
+      const isClosed = new Promise((resolve) => stream.once('close', resolve)); // a read that is under way ends first
+      for await (const chunk of stream) if (chunk) break;
+      await isClosed;
     }, '1 registered, 1 released'],
     'destroyed before it is open': [() => closed(fs.createReadStream(__filename), (stream) => stream.destroy()), '1 registered, 1 released'],
     'destroyed with an error': [async () => {
