@@ -24,15 +24,23 @@ describe('a bundle with leakline in it', { skip: reason }, () => {
       const leakline = require(${JSON.stringify(path.resolve(__dirname, '..'))});
       leakline.start({ mode: 'full' });
       const timer = setInterval(() => {}, 1e6);
-      const { live } = leakline.snapshot().totals.interval;
-      clearInterval(timer);
-      leakline.stop();
-      console.log(live);
+      const { watchPool } = require(${JSON.stringify(path.resolve(__dirname, '..', 'js', 'pools'))});
+      const { Pool } = require(${JSON.stringify(require.resolve('tarn'))});
+      const pool = new Pool({ create: async () => ({}), destroy() {}, min: 0, max: 1 });
+      watchPool(pool);
+      pool.acquire().promise.then((resource) => {
+        const { interval, pool: lent } = leakline.snapshot().totals;
+        pool.release(resource);
+        clearInterval(timer);
+        leakline.stop();
+        pool.destroy();
+        console.log(interval.live, lent.live);
+      });
     `);
     const { buildSync } = require(path.join(folder, 'node_modules', 'esbuild'));
     const outfile = path.join(place, 'bundle.js');
     buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', external: ['*.node'], logLevel: 'silent' });
     const env = { ...cleanEnvironment(), LEAKLINE_NATIVE_PATH: fileOf(platforms()[0]) };
-    assert.equal(execFileSync(process.execPath, [outfile], { env, encoding: 'utf8' }), '1\n');
+    assert.equal(execFileSync(process.execPath, [outfile], { env, encoding: 'utf8' }), '2 1\n');
   });
 });

@@ -89,6 +89,14 @@ describe('the package', () => {
     assert.match((await program('import.mjs', text)).report, /import\.mjs/);
   });
 
+  it('watches pools, by require and by import', async () => {
+    const watch = "console.log(JSON.stringify({ unwatch: typeof watchPool({}).unwatch }));";
+    for (const [name, text] of [
+      ['pools.cjs', `const { watchPool } = require('leakline/pools');${watch}`],
+      ['pools.mjs', `import { watchPool } from 'leakline/pools';${watch}`],
+    ]) assert.deepEqual(await program(name, text), { unwatch: 'function' });
+  });
+
   it('works with --require leakline/register and with --import', async () => {
     fs.writeFileSync(path.join(folder, 'plain.js'), "setInterval(() => {}, 1000).unref(); process.on('exit', () => {})");
     for (const flag of ['--require', '--import']) {

@@ -18,6 +18,11 @@ const servers = {
   postgres: { ...postgres, start: startPostgres },
   mariadb: { ...mariadb, start: startMariadb },
 };
+/** Each is started once, for whoever comes first. */
+const started = {};
+const startOnce = (name) => (started[name] ??= servers[name]?.start());
+after(() => Promise.all(Object.values(started).map(async (server) => (await server)?.stop())));
+
 /** Each loss opens a connection: few are enough. */
 const few = { warmup: 1, rounds: 3, iterations: 2 };
 const heldTooLongMs = 100;
@@ -29,16 +34,14 @@ for (const name of ['generic-pool', 'tarn', 'pg', 'mysql2', 'mysql2-promise', 'i
   const at = ({ origin, kind }) => kind === 'pool' && origin?.file === file && origin.line === lineOf(file, 'lost');
 
   describe(name, { skip: servers[server]?.reason }, () => {
-    let running;
     let service;
     before(async () => {
-      running = await servers[server]?.start();
+      const running = await startOnce(server);
       service = open(running?.options ?? running);
     });
     after(async () => {
       await service?.giveBack();
       await service?.close();
-      await running?.stop();
     });
 
     const watched = async (act, options) => {

@@ -7,7 +7,10 @@ const { EventEmitter } = require('node:events');
 const { describe, it } = require('node:test');
 const { clearInterval: clearOfNode } = require('node:timers');
 
+const { Pool } = require('tarn');
+
 const leakline = require('../../js/index.js');
+const { watchPool } = require('../../js/pools');
 const { load } = require('../../js/testing/config.js');
 const { createWatch } = require('../../js/testing/watch.js');
 const { collectGarbage } = require('../../js/gc.js');
@@ -72,6 +75,19 @@ describe('a watch', () => {
         closed.abort();
       },
     ), ['leaks', 'leaksOnASignal']);
+  });
+
+  it('fails the test that takes from a pool that is watched and does not return it', async () => {
+    const pool = new Pool({ create: async () => ({}), destroy() {}, min: 0, max: 5 });
+    const { unwatch } = watchPool(pool);
+    const lost = [];
+    assert.deepEqual(await watched(
+      async function loses() { lost.push(await pool.acquire().promise); },
+      async function returns() { pool.release(await pool.acquire().promise); },
+    ), ['loses']);
+    pool.release(lost[0]);
+    unwatch();
+    await pool.destroy();
   });
 
   it('costs little where leaks are off, until somebody wants to hear of them', async () => {

@@ -2,6 +2,8 @@
 import * as leakline from 'leakline';
 import { check, diff, isStarted, report, snapshot, start, stop, track } from 'leakline';
 import type { CheckResult, Diff, Frame, LeaklineError, Snapshot } from 'leakline';
+import { watchPool } from 'leakline/pools';
+import type { PoolOptions } from 'leakline/pools';
 import 'leakline/register';
 
 start();
@@ -53,6 +55,19 @@ track({}, {});
 // @ts-expect-error: a number has no life to watch
 track(1, { kind: 'lease' });
 
+track({}, { kind: 'lease', heldTooLongMs: 5_000 }).release();
+// @ts-expect-error: milliseconds are a number
+track({}, { kind: 'lease', heldTooLongMs: '5 s' });
+
+const patience: PoolOptions = { heldTooLongMs: 5_000, label: 'orders' };
+const watch: { unwatch(): void } = watchPool({}, patience);
+watch.unwatch();
+// @ts-expect-error: a name is no pool
+watchPool('orders');
+// @ts-expect-error: a typo in an option
+watchPool({}, { heldTooLong: 5_000 });
+const lost: number = after.sites.reduce((sum, { heldTooLong = 0, takenBack = 0 }) => sum + heldTooLong - takenBack, 0);
+
 const printed: string = report(after, { format: 'text', color: true, width: 80, all: true, allFrames: true });
 report(compared);
 void checked().then((result) => report(result, { format: 'json' }));
@@ -66,4 +81,4 @@ try {
   if (code === 'ERR_LEAKLINE_OTHER') console.log(hint);
 }
 
-console.log(isStarted(), live, grown, printed);
+console.log(isStarted(), live, grown, lost, printed);

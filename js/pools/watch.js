@@ -61,10 +61,11 @@ function unwatch(shared, watch) {
 /** Without its fields: they may hold passwords. */
 function inWords(given) {
   if (given === null || (typeof given !== 'object' && typeof given !== 'function')) return String(given).slice(0, 80);
+  const what = typeof given === 'function' ? 'a function' : 'an object';
   try {
-    return `a ${typeof given} of class ${String(given.constructor.name).slice(0, 80)}`;
+    return `${what} of class ${String(given.constructor.name).slice(0, 80)}`;
   } catch {
-    return `a ${typeof given}`;
+    return what;
   }
 }
 
