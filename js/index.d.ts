@@ -1,5 +1,6 @@
 /** What is tracked. A name given to {@link track} is a kind too; one that nothing has is not noticed. */
 export type Kind =
+  /** Of an EventEmitter, or of an EventTarget such as an AbortSignal. */
   | 'listener'
   | 'timeout'
   | 'interval'
@@ -249,7 +250,8 @@ export interface Snapshot {
   mode: string;
   /**
    * Counts by kind, over all threads, of what is recorded. In adaptive and counts mode listeners are those of emitters
-   * from two seconds of age on, and one in 64 of the younger; Maps and Sets beyond the budget are estimated (adaptive).
+   * and event targets from two seconds of age on, and one in 64 of the younger; Maps and Sets beyond the budget are
+   * estimated (adaptive).
    */
   totals: Record<string, Totals>;
   /** The most suspicious first. */

@@ -38,7 +38,7 @@ for (const { name, folder: project, skip } of versions()) {
       const failed = tests.filter(({ status }) => status === 'failed').map((test) => test.name);
       assert.deepEqual(failed.toSorted(), [
         'a fixture shows what the application leaves on it',
-        'a server that has not listened yet', 'a server that was closed', 'a socket, once', 'a stream',
+        'a server that has not listened yet', 'a server that was closed', 'a signal', 'a socket, once', 'a stream',
         'cleaned up after each test, or after all', 'cleaned up by a hook of the file', 'in a table a', 'in a table b',
       ]);
     });
