@@ -45,12 +45,11 @@ const OVERDUE: u64 = 3;
 /// Levels whose history is long enough for a suspicion: minutes, and the better part of an hour for entries.
 const SUSPECT_LEVEL: usize = 2;
 const SUSPECT_LEVEL_OF_ENTRIES: usize = 3;
-/// A collection of garbage is asked for when all but that says leak for so long, in ms.
-const ASK_AFTER_MS: u64 = 17_500;
-/// As [`evidence::FEW`], before a collection is asked for …
+/// A collection of garbage is asked for when all but that says leak for so long, in ms: late, so that one mostly
+/// serves whatever began at the same time.
+const ASK_AFTER_MS: u64 = 20_000;
+/// As [`evidence::FEW`], before a collection is asked for.
 const ASK_FEW: usize = 4;
-/// … and how long they took, in ms.
-const ASK_FEW_SPAN_MS: u64 = 15_000;
 
 /// How what is registered ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +204,7 @@ fn of_instances(facts: &Facts<'_>) -> Judgement {
     let waits = facts.ends == Ends::WithOwner
         && (run.is_some()
             || growth.is_promising()
-            || (births_span_ms >= ASK_FEW_SPAN_MS
+            || (facts.age_ms >= ASK_AFTER_MS
                 && one_by_one(ASK_FEW).is_some()
                 && !growth.is_held(births[0], 0, MIN_FEW_HELD)));
     if run.is_some() || even_ms.is_some() {
@@ -378,3 +377,7 @@ impl Growth<'_> {
         Judgement::of(Verdict::Steady, format!("grew in {grew}, shrank in {shrank} of {intervals} intervals"))
     }
 }
+
+#[cfg(all(test, not(loom)))]
+#[path = "verdict_tests.rs"]
+mod tests;
