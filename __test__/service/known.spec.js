@@ -55,9 +55,10 @@ describe('known leaks', () => {
   it('may be those of a snapshot, when they leaked there', () => {
     const before = looked();
     const was = (verdict) => file(`${verdict}.json`, { ...before, sites: before.sites.map((each) => ({ ...each, verdict })) });
-    assert.equal(knownOf(was('leak')), `in the baseline ${was('leak')}`);
-    assert.equal(knownOf(was('suspect')), `in the baseline ${was('suspect')}`);
-    assert.equal(knownOf(was('steady')), undefined);
+    // Called as before: a fingerprint is of the whole stack.
+    assert.equal(looked(was('leak')).sites.find(isOwn).known, `in the baseline ${was('leak')}`);
+    assert.equal(looked(was('suspect')).sites.find(isOwn).known, `in the baseline ${was('suspect')}`);
+    assert.equal(looked(was('steady')).sites.find(isOwn).known, undefined);
   });
 
   const wrong = {

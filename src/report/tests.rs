@@ -281,7 +281,12 @@ fn snapshot_with_known_leaks() {
         known("the bus lives as long as the process, see #12", listener(&app)),
         known(
             "in the baseline before.json",
-            site("interval", "setInterval 5 ms", Verdict::Suspect, app.stack(&[("src/poll.ts:17:15", "start")])),
+            site(
+                "interval",
+                "setInterval 5 ms",
+                Verdict::Suspect,
+                app.stack(&[("src/poll.ts:17:15", "start")]),
+            ),
         ),
         known("nobody asks", site("map", "Map", Verdict::Steady, app.stack(&[("src/seen.ts:2:21", "")]))),
     ];
