@@ -97,10 +97,12 @@ describe('leakline run', () => {
     const env = await environmentOf([
       '--mode', 'full', '--report', path.relative(root, report), '--kinds', 'listener,map', '--signal', 'SIGUSR2',
       '--budget', '0.05', '--stack-depth', '8', '--min-size', '10', '--ignore', 'express,ws',
+      '--known', 'known.json',
     ]);
     const wanted = {
       LEAKLINE: 'full', LEAKLINE_REPORT: report, LEAKLINE_KINDS: 'listener,map', LEAKLINE_SIGNAL: 'SIGUSR2',
       LEAKLINE_BUDGET: '0.05', LEAKLINE_STACK_DEPTH: '8', LEAKLINE_MIN_SIZE: '10', LEAKLINE_IGNORE: 'express,ws',
+      LEAKLINE_KNOWN: path.join(root, 'known.json'),
     };
     const given = Object.entries(env).filter(([name]) => name in wanted);
     assert.deepEqual(Object.fromEntries(given), wanted);

@@ -28,8 +28,8 @@ function expose() {
 
 /** A heap of at most so many bytes is collected in some 50 ms; of a larger one V8 chooses the time. */
 const SMALL_HEAP = 32 * 2 ** 20;
-/** The longest that a collection may have stopped the process for another one to be made, in ms. */
-const MAX_PAUSE_MS = 50;
+/** What collections that nobody has asked for may take of the time: a thousandth. */
+const MAX_SHARE = 1_000;
 
 /**
  * Collections that nobody has asked for: only where they are cheap.
@@ -37,12 +37,13 @@ const MAX_PAUSE_MS = 50;
  * @returns {() => void} collects, or does not
  */
 function createCourtesy(collect) {
-  let isCheap = true;
+  let notBefore = 0;
   return () => {
-    if (!isCheap || v8.getHeapStatistics().used_heap_size > SMALL_HEAP) return;
     const from = now();
+    if (from < notBefore || v8.getHeapStatistics().used_heap_size > SMALL_HEAP) return;
     collect();
-    isCheap = now() - from <= MAX_PAUSE_MS;
+    const until = now();
+    notBefore = until + (until - from) * MAX_SHARE;
   };
 }
 

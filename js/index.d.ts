@@ -61,8 +61,8 @@ export interface Options {
   /**
    * Whether leakline may make a garbage collection where a verdict waits for nothing else: without one a listener, a Map or
    * a handle that nobody holds any more looks like one that leaks, and a quiet service may make none for minutes. Only
-   * while the heap has at most 32 MiB, three in a row and then one a minute at the most, and none any more after one
-   * that took longer than 50 ms. Default true. With false such sites stay `new` until V8 has collected by itself.
+   * while the heap has at most 32 MiB (a pause of some 10 to 50 ms), one a minute in the long run, and for a thousandth of the
+   * time at the most. Default true. With false such sites stay `new` until V8 has collected by itself.
    */
   gc?: boolean;
 }

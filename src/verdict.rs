@@ -23,6 +23,9 @@ const MIN_AGE_MS: u64 = 10_000;
 /// How long it must have grown to be a leak, in ms: what warms up has mostly stopped, and a leak shows
 /// within half a minute of its beginning.
 const MIN_GROWTH_MS: u64 = 22_500;
+/// The same where some ended, in ms: what mostly lives short and seldom long, as a session, needs minutes until
+/// its long ones have ended as well.
+const MIN_MIXED_GROWTH_MS: u64 = 5 * 60_000;
 /// An old site must have grown for this share of its life, so that a busy quarter of an hour does not accuse it …
 const LIFE_SHARE: u64 = 10;
 /// … but not for longer than this, in ms: half of the time that a history goes back.
@@ -45,12 +48,11 @@ const OVERDUE: u64 = 3;
 /// Levels whose history is long enough for a suspicion: minutes, and the better part of an hour for entries.
 const SUSPECT_LEVEL: usize = 2;
 const SUSPECT_LEVEL_OF_ENTRIES: usize = 3;
-/// A collection of garbage is asked for when all but that says leak for so long, in ms.
-const ASK_AFTER_MS: u64 = 17_500;
-/// As [`evidence::FEW`], before a collection is asked for …
+/// A collection of garbage is asked for when all but that says leak for so long, in ms: late, so that one mostly
+/// serves whatever began at the same time.
+const ASK_AFTER_MS: u64 = 20_000;
+/// As [`evidence::FEW`], before a collection is asked for.
 const ASK_FEW: usize = 4;
-/// … and how long they took, in ms.
-const ASK_FEW_SPAN_MS: u64 = 15_000;
 
 /// How what is registered ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +207,7 @@ fn of_instances(facts: &Facts<'_>) -> Judgement {
     let waits = facts.ends == Ends::WithOwner
         && (run.is_some()
             || growth.is_promising()
-            || (births_span_ms >= ASK_FEW_SPAN_MS
+            || (facts.age_ms >= ASK_AFTER_MS
                 && one_by_one(ASK_FEW).is_some()
                 && !growth.is_held(births[0], 0, MIN_FEW_HELD)));
     if run.is_some() || even_ms.is_some() {
@@ -284,7 +286,8 @@ struct Growth<'a> {
 impl Growth<'_> {
     /// How long growth must last to be evidence, in ms.
     fn horizon_ms(&self) -> u64 {
-        (self.facts.age_ms / LIFE_SHARE).clamp(MIN_GROWTH_MS, MAX_GROWTH_MS)
+        let least = if self.facts.ended == 0 { MIN_GROWTH_MS } else { MIN_MIXED_GROWTH_MS };
+        (self.facts.age_ms / LIFE_SHARE).clamp(least, MAX_GROWTH_MS)
     }
 
     fn run_at(&self, level: usize) -> Option<Run> {
@@ -320,8 +323,9 @@ impl Growth<'_> {
     /// Whether so many of what it has grown by since `since_ms`, when it was `from`, are held and no garbage.
     fn is_held(&self, since_ms: u64, from: u64, least: u64) -> bool {
         let Facts { ends, was_leak, in_use, collected_ms, now_ms, .. } = *self.facts;
-        // A collection in the second half has seen the growth of the first.
-        let is_seen = collected_ms >= since_ms + now_ms.saturating_sub(since_ms) / 2;
+        // A collection in the second half has seen the growth of the first; an early one has seen nothing age.
+        let half_ms = now_ms.saturating_sub(since_ms) / 2;
+        let is_seen = collected_ms >= since_ms + half_ms.max(ASK_AFTER_MS);
         ends != Ends::WithOwner
             || was_leak
             || (is_seen && self.series.kept() >= from + least)
@@ -378,3 +382,7 @@ impl Growth<'_> {
         Judgement::of(Verdict::Steady, format!("grew in {grew}, shrank in {shrank} of {intervals} intervals"))
     }
 }
+
+#[cfg(all(test, not(loom)))]
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -72,6 +72,8 @@ struct World {
 }
 
 type Part = Box<dyn FnMut(&mut World)>;
+type Innocent = fn(&mut World) -> Part;
+type Leaking = fn(&mut World, u64) -> Part;
 
 impl World {
     fn new(seed: u64, step_ms: u64) -> Self {
@@ -208,7 +210,7 @@ fn drop_it(world: &mut World, handle: Handle) {
 }
 
 /// What does not leak, by name.
-const INNOCENT: &[(&str, fn(&mut World) -> Part)] = &[
+const INNOCENT: &[(&str, Innocent)] = &[
     ("a bounded LRU at its limit", |world| {
         let map = bare_map(world);
         let limit = world.chance.within(100, 20_000);
@@ -347,7 +349,7 @@ fn bare_map(world: &mut World) -> Handle {
 }
 
 /// What leaks, by name, beginning at once, `every_ms`.
-const LEAKS: &[(&str, fn(&mut World, u64) -> Part)] = &[
+const LEAKS: &[(&str, Leaking)] = &[
     ("listeners on a shared emitter", |world, every_ms| {
         let (site, mut count) = (world.site(LISTENER), 0);
         at_each(every_ms, move |world| {
@@ -391,12 +393,16 @@ fn is_accused(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Leak | Verdict::Suspect)
 }
 
-const SEEDS: u64 = if cfg!(miri) { 1 } else { 60 };
+/// How many worlds of each part; `LEAKLINE_SEEDS` asks for more.
+fn seeds() -> u64 {
+    let asked = std::env::var("LEAKLINE_SEEDS").ok().and_then(|text| text.parse().ok());
+    asked.unwrap_or(if cfg!(miri) { 1 } else { 24 })
+}
 
 #[test]
 fn the_innocent_are_never_accused() {
     for (name, part) in INNOCENT {
-        for seed in 0..SEEDS {
+        for seed in 0..seeds() {
             let mut world = World::new(seed, 50);
             world.grants = seed % 3 != 0;
             let mut parts = [part(&mut world)];
@@ -415,7 +421,7 @@ fn the_innocent_are_never_accused() {
 #[test]
 fn the_innocent_are_not_accused_in_the_long_run() {
     for (name, part) in INNOCENT {
-        for seed in 0..SEEDS / 15 {
+        for seed in 0..seeds().div_ceil(8) {
             let mut world = World::new(seed, 500);
             let mut parts = [part(&mut world)];
             world.run(HOUR, &mut parts, |now_ms, verdicts| {
@@ -434,7 +440,7 @@ fn the_innocent_are_not_accused_in_the_long_run() {
 fn leaks_are_told_within_half_a_minute_and_stay_told() {
     for (name, part) in LEAKS {
         for every_ms in [10, 100, 1_000, 5_000] {
-            for seed in 0..SEEDS / 6 {
+            for seed in 0..seeds().div_ceil(6) {
                 let mut world = World::new(seed, 50);
                 // All innocents beside it: one of them must not use up the wishes.
                 let mut parts: Vec<Part> = vec![part(&mut world, every_ms)];
@@ -456,7 +462,7 @@ fn leaks_are_told_within_half_a_minute_and_stay_told() {
 
 #[test]
 fn a_map_that_fills_with_each_request_is_told() {
-    for seed in 0..SEEDS / 3 {
+    for seed in 0..seeds().div_ceil(3) {
         let mut world = World::new(seed, 50);
         let map = bare_map(&mut world);
         let per_second = world.chance.within(60, 500) as f64;
@@ -511,7 +517,7 @@ fn a_leak_that_begins_after_hours_is_told() {
 
 #[test]
 fn a_day_that_comes_and_goes_is_no_leak() {
-    for seed in 0..SEEDS / 15 {
+    for seed in 0..seeds().div_ceil(8) {
         let mut world = World::new(seed, 1_000);
         let mut sessions = Lives::new(&mut world, INTERVAL);
         let table = bare_map(&mut world);

@@ -25,7 +25,7 @@ function snapshot(sites = [site()], fields = {}) {
     schema: 1, process: process_('2026-01-01T00:10:00.000Z', 600_000), mode: 'full',
     totals: { listener: { registered: live, released: 0, collected: 0, live } },
     sites, collections: [],
-    overhead: { bytes: 1_200_000, events: 48_211, dropped: 0, capturedStacks: 412, cpuShare: 0.004 },
+    overhead: { bytes: 1_200_000, events: 48_211, dropped: 0, capturedStacks: 412, keyMismatches: 0, cpuShare: 0.004 },
     notes: [], ...fields,
   };
 }

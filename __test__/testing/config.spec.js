@@ -18,7 +18,7 @@ describe('the configuration of tests', () => {
     const folder = project();
     assert.deepEqual(load(folder, {}), {
       file: null,
-      config: { leaks: 'fail', judge: 'file', graceMs: 1000, kinds: null, ignore: [], baseline: BASELINE, allow: [] },
+      config: { leaks: 'fail', judge: 'file', graceMs: 1000, kinds: null, ignore: [], baseline: BASELINE, allow: [], known: [] },
       ignore: [],
       baseline: { path: path.join(folder, BASELINE), text: null },
       update: null,
@@ -37,6 +37,7 @@ describe('the configuration of tests', () => {
     const given = {
       leaks: 'report', judge: 'test', graceMs: 0, kinds: ['listener', 'lease'], ignore: ['vendor/', '/gen/i'],
       baseline: 'known.json', allow: [{ kind: 'interval', file: 'src/poll.js', function: 'start', label: 'x', fingerprint: '0123456789abcdef', max: 2, reason: 'r' }],
+      known: [{ kind: 'listener', file: 'src/bus.js', reason: 'r' }],
     };
     const { config, ignore } = load(project({ [CONFIG]: given }), {});
     assert.deepEqual(config, given);

@@ -300,6 +300,29 @@ fn snapshot_of_handles() {
 }
 
 #[test]
+fn snapshot_with_known_leaks() {
+    let app = App::new();
+    let known = |reason: &str, site: Site| Site { known: Some(reason.into()), ..site };
+    let sites = vec![
+        Site { bytes_per_hour: Some(2_466.0 * 28.0 * 1_000.0), ..filled_map(&app) },
+        known("the bus lives as long as the process, see #12", listener(&app)),
+        known(
+            "in the baseline before.json",
+            site(
+                "interval",
+                "setInterval 5 ms",
+                Verdict::Suspect,
+                app.stack(&[("src/poll.ts:17:15", "start")]),
+            ),
+        ),
+        known("nobody asks", site("map", "Map", Verdict::Steady, app.stack(&[("src/seen.ts:2:21", "")]))),
+    ];
+    golden("snapshot-known", &snapshot_text(&snapshot(sites.clone()), &app.options()));
+    let all_known = snapshot_text(&snapshot(sites[1..].to_vec()), &app.options());
+    assert!(all_known.starts_with("leakline  nothing found in 10 min"), "{all_known}");
+}
+
+#[test]
 fn snapshot_with_nothing_found() {
     let o = TextOptions::default();
     golden("snapshot-nothing", &snapshot_text(&snapshot(Vec::new()), &o));
