@@ -225,11 +225,16 @@ function frameOf(callSite) {
   const name = callSite.getScriptNameOrSourceURL();
   const functionName = callSite.getFunctionName();
   return {
-    function: callSite.isConstructor() ? `new ${functionName ?? '<anonymous>'}` : functionName,
+    function: callSite.isConstructor() ? `new ${functionName ?? '<anonymous>'}` : fieldsOf(callSite, functionName) ?? functionName,
     file: typeof name === 'string' && name !== '' ? pathOf(name) : '<anonymous>',
     line: callSite.getLineNumber() ?? 0,
     column: callSite.getColumnNumber() ?? 0,
   };
+}
+
+/** V8 has a function for the fields of a class: a reader takes them for a part of its constructor. */
+function fieldsOf(callSite, functionName) {
+  return functionName === '<instance_members_initializer>' ? `new ${callSite.getTypeName() ?? '<anonymous>'}` : null;
 }
 
 function pathOf(name) {

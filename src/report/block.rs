@@ -43,6 +43,12 @@ pub(super) trait Located {
     fn class(&self) -> u8;
 }
 
+/// How near a finding is to the line that has to be mended, the nearest first: what was taken there before what a call into
+/// a package took; what is lent before what is held on its account.
+pub(super) fn distance<T: Located>(item: &T) -> (bool, bool) {
+    (taken_by(item.stack(), item.origin()).is_some() && item.kind() != "pool", item.kind() != "pool")
+}
+
 /// Joins what a reader sees as one: the same origin, kind, label and growth, reached by different stacks.
 ///
 /// Groups are in the order of their first member; each has its heaviest member first.

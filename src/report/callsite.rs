@@ -4,6 +4,8 @@
 //! This is no parser. It reads one call on one line, and says nothing as soon as it is unsure: a hint with a
 //! general name is better than one with a wrong name.
 
+use std::borrow::Cow;
+
 /// Longest name that is quoted. A longer one would hide the call it is part of.
 const MAX_NAME_CHARS: usize = 60;
 
@@ -16,7 +18,7 @@ pub(super) struct CallSite<'a> {
     /// What it is called on: `socket`, `this.bus`.
     pub(super) receiver: Option<&'a str>,
     /// What the result is assigned to: `this.timer`.
-    pub(super) target: Option<&'a str>,
+    pub(super) target: Option<Cow<'a, str>>,
     /// The second argument.
     pub(super) second: Argument<'a>,
 }
@@ -79,7 +81,7 @@ fn byte_at(line: &str, column: u32) -> Option<usize> {
 }
 
 /// What the value of the expression that follows `before` is assigned to.
-fn target(before: &str) -> Option<&str> {
+fn target(before: &str) -> Option<Cow<'_, str>> {
     let before = before.trim_end();
     let before = strip_word(strip_word(before, "new"), "await");
     let left = before.strip_suffix('=')?;
@@ -90,11 +92,20 @@ fn target(before: &str) -> Option<&str> {
     let left = left.trim_end();
     let name = name_before(left);
     let lead = left[..left.len() - name.len()].trim_end();
-    const DECLARES: [&str; 7] = ["const", "let", "var", "static", "readonly", "private", "protected"];
+    const VARIABLES: [&str; 3] = ["const", "let", "var"];
+    const FIELDS: [&str; 6] = ["readonly", "private", "protected", "public", "override", "accessor"];
     // Anything else, such as a type annotation, makes it unclear whose name this is.
     let starts = lead.is_empty() || lead.ends_with([';', '{', '}', '(']);
-    let declared = DECLARES.iter().any(|word| strip_word(lead, word).len() < lead.len());
-    if starts || declared { whole(name) } else { None }
+    let declared = VARIABLES.iter().chain(&FIELDS).any(|word| strip_word(lead, word).len() < lead.len());
+    // Only a class has fields, and only by `this` are they reached. A static one is reached by the class, which is
+    // somewhere above.
+    let says = |word: &str| strip_word(lead, word).len() < lead.len();
+    let is_static = lead.split_whitespace().any(|word| word == "static");
+    let is_field = name.starts_with('#') || FIELDS.iter().any(|word| says(word));
+    match whole(name).filter(|_| (starts || declared) && !is_static)? {
+        name if is_field && !name.contains('.') => Some(Cow::Owned(format!("this.{name}"))),
+        name => Some(Cow::Borrowed(name)),
+    }
 }
 
 /// The second of the `arguments` behind an opening parenthesis.
@@ -190,7 +201,12 @@ mod tests {
 
     fn call<'a>(callee: &'a str, receiver: &'a str, target: &'a str, second: Argument<'a>) -> CallSite<'a> {
         let name = |name: &'a str| (!name.is_empty()).then_some(name);
-        CallSite { callee: name(callee), receiver: name(receiver), target: name(target), second }
+        CallSite {
+            callee: name(callee),
+            receiver: name(receiver),
+            target: name(target).map(Cow::Borrowed),
+            second,
+        }
     }
 
     #[test]
@@ -228,10 +244,17 @@ mod tests {
             ("if (t == setInterval(tick, 10))", "         ^", None),
             ("tick => setInterval(tick, 10)", "        ^", None),
             ("{ timer: setInterval(tick, 10) }", "         ^", None),
+            (
+                "  private readonly timer = setInterval(tick, 10);",
+                "                           ^",
+                Some("this.timer"),
+            ),
+            ("  #timer = setInterval(tick, 10);", "           ^", Some("this.#timer")),
+            ("  private static timer = setInterval(tick, 10);", "                         ^", None),
         ];
         for (line, below, target) in cases {
             let site = at(line, below);
-            assert_eq!((site.callee, site.target), (Some("setInterval"), target), "{line}");
+            assert_eq!((site.callee, site.target.as_deref()), (Some("setInterval"), target), "{line}");
         }
     }
 
@@ -240,7 +263,11 @@ mod tests {
         let line = "  this.callbacks = new Map<string, Set<() => void>>();";
         for below in ["                   ^", "                       ^"] {
             let site = at(line, below);
-            assert_eq!((site.callee, site.target), (Some("Map"), Some("this.callbacks")), "{below}");
+            assert_eq!(
+                (site.callee, site.target.as_deref()),
+                (Some("Map"), Some("this.callbacks")),
+                "{below}"
+            );
         }
     }
 

@@ -1,6 +1,6 @@
 //! A check as text: what grew in every round.
 
-use super::block::{Block, Fix, Located, merge, routes};
+use super::block::{Block, Fix, Located, distance, merge, routes};
 use super::clean::clean;
 use super::filled::Filled;
 use super::format::{count, per_call, plural};
@@ -9,7 +9,8 @@ use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
 use super::{TextOptions, Watched};
 use crate::snapshot::{Frame, Growth, Leak};
 
-/// Writes what a check found: leaks of the application with their fix, those in packages, the fastest first.
+/// Writes what a check found: leaks of the application with their fix, those in packages, the fastest first; what a call into a
+/// package took comes after what the application took itself.
 /// When it found nothing, one line says how often the function was called and what was watched.
 ///
 /// `iterations` is all measured calls, over `rounds` rounds. `notes` say what could not be seen.
@@ -24,7 +25,7 @@ pub fn check_text(
     let of = |place: Place| {
         let mut groups = merge(leaks.iter().filter(move |leak| place_of(leak.origin.as_ref()) == place));
         // Joining can make a slow leak the fastest.
-        groups.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
+        groups.sort_by(|a, b| distance(a[0]).cmp(&distance(b[0])).then(rate(b).total_cmp(&rate(a))));
         groups
     };
     let application = of(Place::Application);

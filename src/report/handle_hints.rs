@@ -115,8 +115,8 @@ pub(super) fn handle(label: &str, site: &CallSite<'_>) -> String {
     // What listens is what `listen` was called on.
     let receiver = site.receiver.filter(|_| site.callee == Some("listen"));
     let name = match class.label {
-        "MessageChannel" => site.target.filter(|_| opens).map(|target| format!("{target}.port1")),
-        _ => receiver.or(site.target).filter(|_| opens).map(str::to_owned),
+        "MessageChannel" => site.target.as_deref().filter(|_| opens).map(|target| format!("{target}.port1")),
+        _ => receiver.or(site.target.as_deref()).filter(|_| opens).map(str::to_owned),
     };
     format!("call {}", class.close.replace("{}", name.as_deref().unwrap_or(class.general)))
 }

@@ -200,7 +200,7 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
             "drop the reference to the owner of each {class}: something else still holds it{company}"
         );
     }
-    let name = site.target.filter(|_| is_direct(subject, site));
+    let name = site.target.as_deref().filter(|_| is_direct(subject, site));
     let from = subject.filler.as_ref().map_or_else(String::new, |place| format!(" from {place}"));
     match (subject.kind, name) {
         ("array", _) => format!("remove elements{from} that are done with, or bound the Array"),
@@ -217,7 +217,7 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
 
 /// The call that returns what a pool lent, by the call that took it: packages differ in whose method that is.
 fn checkout(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
-    let taken = |general| site.target.unwrap_or(general);
+    let taken = |general| site.target.as_deref().unwrap_or(general);
     if subject.label.ends_with(DUPLICATE) {
         return format!(
             "call {}.quit() or disconnect() when its work ends, also when that fails",
@@ -241,8 +241,8 @@ fn checkout(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
 }
 
 /// The variable that holds the timer, and what must come first when none does.
-fn kept<'a>(site: &CallSite<'a>, callee: &str, general: &'a str) -> (String, &'a str) {
-    match site.target.filter(|_| site.callee == Some(callee)) {
+fn kept<'a>(site: &'a CallSite<'_>, callee: &str, general: &'a str) -> (String, &'a str) {
+    match site.target.as_deref().filter(|_| site.callee == Some(callee)) {
         Some(name) => (String::new(), name),
         None => (format!("keep what {callee}() returns and "), general),
     }

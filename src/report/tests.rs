@@ -639,6 +639,27 @@ fn check_joins_stacks_of_one_line() {
 }
 
 #[test]
+fn check_puts_what_has_to_be_mended_first() {
+    let app = App::new();
+    app.write("src/stock.ts", 5, "const connection = await pool.acquire();\nreturn new Redis(options);\n");
+    let inside = [("node_modules/ioredis/built/Redis.js:40:9", "new Redis"), ("src/stock.ts:6:8", "connect")];
+    let one = |kind, label, total, frames: &[(&str, &str)]| {
+        leak(&app, kind, label, total, Growth::Instances, frames)
+    };
+    let text = check(
+        &[
+            one("set", "Set", 100, &inside),
+            one("listener", "Bus 'x'", 90, &[("src/stock.ts:9:5", "watch")]),
+            one("pool", "generic-pool Pool", 50, &[("src/stock.ts:5:31", "take")]),
+        ],
+        &app.options(),
+    );
+    let at = |title: &str| text.find(title).unwrap_or_else(|| panic!("{title} is not in {text}"));
+    assert!(at("checkout of") < at("listener 'x'"), "{text}");
+    assert!(at("listener 'x'") < at("  Set"), "{text}");
+}
+
+#[test]
 fn check_with_nothing_found() {
     golden("check-nothing", &check(&[], &TextOptions::default()));
     let notes = ["not seen: AbortSignal.timeout, which no hook can see".to_owned()];
