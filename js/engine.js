@@ -42,6 +42,7 @@ const OWNERS = 0;
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
+ * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} onLookSome called every tick: look at a part
  */
@@ -71,7 +72,7 @@ function createEngine(native) {
     running = current;
     try {
       tellSettings(current);
-      const unhooked = (settings.kinds ?? []).filter((kind) => !hookedKinds.includes(kind));
+      const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const sites = timed(current, createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore) }));
       const numbers = native.layout();
@@ -82,7 +83,7 @@ function createEngine(native) {
       current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.filling = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
-      current.hooks = installHooks({
+      current.context = {
         native,
         ring,
         owners: current.owners,
@@ -104,7 +105,8 @@ function createEngine(native) {
           current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
         onLook: (look) => current.looks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
-      });
+      };
+      current.hooks = installHooks(current.context);
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
       current.timer = originals.setInterval(() => tick(current), TICK_MS).unref();
@@ -277,6 +279,9 @@ function createEngine(native) {
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
+        context: running.context,
+        /** The kinds that are recorded; null for all. */
+        kinds: running.settings.kinds,
         end() {
           if (checking !== own) return;
           checking = null;

@@ -24,6 +24,7 @@ pub mod store;
 #[cfg(all(test, not(loom)))]
 mod store_model;
 
+pub mod census;
 pub mod diff;
 pub mod growth;
 pub mod leftovers;

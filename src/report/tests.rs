@@ -43,6 +43,7 @@ fn snapshot(sites: Vec<Site>) -> Snapshot {
     );
     totals.insert("map".to_owned(), Totals { registered: 0, ..Totals::default() });
     Snapshot {
+        census: None,
         schema: SCHEMA,
         process: ProcessInfo {
             pid: 4711,
@@ -179,7 +180,7 @@ fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: 
 
 fn check(leaks: &[Leak], o: &TextOptions) -> String {
     let watched =
-        Watched { kinds: ["listener", "timeout", "map"].map(str::to_owned).to_vec(), registrations: 1350 };
+        Watched { kinds: ["listener", "timeout", "map"].map(str::to_owned).to_vec(), registrations: 1350, census_ms: None };
     check_text(leaks, 50, 5, &watched, &[], o)
 }
 
@@ -568,7 +569,7 @@ fn check_joins_stacks_of_one_line() {
 fn check_with_nothing_found() {
     golden("check-nothing", &check(&[], &TextOptions::default()));
     let notes = ["not seen: AbortSignal.timeout, which no hook can see".to_owned()];
-    let blind = Watched { kinds: vec!["listener".into()], registrations: 0 };
+    let blind = Watched { kinds: vec!["listener".into()], registrations: 0, census_ms: None };
     golden("check-nothing-registered", &check_text(&[], 1, 1, &blind, &notes, &TextOptions::default()));
 }
 
