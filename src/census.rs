@@ -100,7 +100,8 @@ pub fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> O
     let most = filled.most();
     let grown_by = most.and_then(|most| site(most.site)).map(|site| site.stack.clone());
     let stack = match &found.stack {
-        stack if stack.is_empty() => grown_by.clone().unwrap_or_default(),
+        // What nothing is known to hold may be anybody's, also leakline's own.
+        stack if stack.is_empty() && !found.held_by.is_empty() => grown_by.clone().unwrap_or_default(),
         stack => stack.clone(),
     };
     let origin = frames::origin(&stack)?.clone();

@@ -105,6 +105,7 @@ function createCounts(kinds) {
       unplaced = [];
       find(objects, wanted, (object, key) => add(wanted.get(object), key));
       wanted.forEach((entry, object) => entry.places.length === 0 && addAlone(object, entry));
+      wanted.clear();
       rounds.push(round);
       if (rounds.length === 1) unplaced = [];
     },

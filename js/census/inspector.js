@@ -2,7 +2,7 @@
 
 /**
  * The way to V8's inspector and back. Everything here is synchronous: a session in the process
- * answers before `post` returns. Objects come into JavaScript as themselves, by a function that
+ * answers before `post` returns. Objects come into JavaScript as themselves, in a box that
  * lies on the realm's global object for that moment.
  */
 
@@ -79,16 +79,15 @@ class Inspector {
 
   /** A remote object as itself. */
   take(objectId) {
-    let taken;
-    this.#withAtKey((object) => (taken = object), () => {
-      this.post('Runtime.callFunctionOn', { objectId, functionDeclaration: `function () { ${AT_KEY}(this); }` });
+    return this.#handingOver(null, (box) => {
+      this.post('Runtime.callFunctionOn', { objectId, functionDeclaration: `function () { ${AT_KEY}.value = this; }` });
+      return box.value;
     });
-    return taken;
   }
 
   /** The number that the inspector has for an object. */
   idOf(object) {
-    return this.#withAtKey(object, () => this.#evaluate(AT_KEY).objectId);
+    return this.#handingOver(object, () => this.#evaluate(`${AT_KEY}.value`).objectId);
   }
 
   /** Own properties of an object by its number, and what V8 has inside of it. */
@@ -130,12 +129,15 @@ class Inspector {
     return result;
   }
 
-  #withAtKey(value, use) {
-    if (!defineProperty(this.#realm, KEY, { value, configurable: true })) throw new Error('the global object is frozen');
+  /** The box is emptied: V8 may know it for longer than it lies there. */
+  #handingOver(value, use) {
+    const box = { value };
+    if (!defineProperty(this.#realm, KEY, { value: box, configurable: true })) throw new Error('the global object is frozen');
     try {
-      return use();
+      return use(box);
     } finally {
       deleteProperty(this.#realm, KEY);
+      box.value = null;
     }
   }
 
@@ -149,8 +151,8 @@ class Inspector {
     } finally {
       this.#session.off('Runtime.executionContextCreated', add);
     }
-    return this.#withAtKey(true, () => {
-      const isOurs = (contextId) => this.post('Runtime.evaluate', { contextId, expression: AT_KEY, silent: true }).result.value === true;
+    return this.#handingOver(true, () => {
+      const isOurs = (contextId) => this.post('Runtime.evaluate', { contextId, expression: `${AT_KEY}?.value`, silent: true }).result.value === true;
       // The newest first: sandboxes come and go.
       const found = ids.sort((a, b) => b - a).find(isOurs);
       if (found === undefined) throw new Error('the inspector does not know the sandbox');

@@ -21,6 +21,10 @@ const { forEach: eachOfSet } = NativeSet.prototype;
 
 /** How the text of a function that has none ends. */
 const NATIVE = '[native code] }';
+/** What is compared of a function's text. */
+const BEGINNING = 80;
+/** Functions of one text that are looked at: each call of what is around them makes another. */
+const MAX_ALIKE = 20;
 /** The longest that functions and instances are asked, in ms. */
 const SEARCH_MS = 1_500;
 /** Instances of a class whose private fields are read. */
@@ -74,6 +78,7 @@ function createOwners(inspector, sources, objects) {
     const left = new Set();
     for (const each of wanted) left.add(each);
     const classes = [];
+    const code = sources.ofApplication().map(({ text }) => text).join('\n');
     const search = (each) => {
       if (left.size === 0 || now() > until) return false;
       inFunction(each, left, found, classes);
@@ -81,8 +86,15 @@ function createOwners(inspector, sources, objects) {
       return true;
     };
     search(first);
+    const alike = new Map();
     for (const each of objects) {
-      if (typeof each !== 'function' || apply(toString, each, []).endsWith(NATIVE)) continue;
+      if (typeof each !== 'function') continue;
+      // What the inspector says of a function takes long: only of the application's.
+      const text = apply(toString, each, []);
+      const beginning = text.slice(0, BEGINNING);
+      const count = (alike.get(beginning) ?? 0) + 1;
+      alike.set(beginning, count);
+      if (count > MAX_ALIKE || text.endsWith(NATIVE) || !code.includes(beginning)) continue;
       if (!search(each)) break;
     }
     for (const maker of classes) if (left.size > 0 && now() < until) inInstances(maker, left, found);
@@ -96,8 +108,7 @@ function createOwners(inspector, sources, objects) {
     if (location === null || scopes === undefined) return;
     const script = sources.source(location.scriptId);
     const owner = ownerOf(script.file);
-    // A package's and Node's own are thousands, and nobody's here to mend.
-    if (owner !== 'application' && owner !== 'leakline') return;
+    if (owner !== 'application') return;
     inFields(each, privateProperties, left, found);
     if (script.text.includes('#') && isClass(each)) classes.push(each);
     for (const { value: scope } of inspector.propertiesOf(scopes).result) {
