@@ -11,16 +11,15 @@ function exampleNames() {
 
 /**
  * What the leaky variant of an example leaks, as its expected.json says it, with the line that its marker stands on.
- * `needsCensus` is true of what no constructor can be hooked for (arrays): `check()` need not see it.
  *
  * @returns {{ leak: number[], file: string, line: number, kind: string, label: string,
- *             growth: 'instances' | 'entries', perIteration: number, needsCensus: boolean }[]}
+ *             growth: 'instances' | 'entries', perIteration: number }[]}
  */
 function expectedLeaks(name) {
   const leaks = JSON.parse(fs.readFileSync(path.join(__dirname, name, 'expected.json'), 'utf8'));
-  return leaks.map(({ file, marker, needsCensus = false, ...leak }) => {
+  return leaks.map(({ file, marker, ...leak }) => {
     const absolute = path.join(__dirname, name, 'leaky', file);
-    return { ...leak, file: absolute, line: lineOfMarker(absolute, marker), needsCensus };
+    return { ...leak, file: absolute, line: lineOfMarker(absolute, marker) };
   });
 }
 

@@ -91,12 +91,15 @@ pub fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> O
     let mut filled = Fillers::default();
     let site = |number: u32| store.site(key, number).map(|view| &view.aggregate.site);
     for (number, entries) in &found.filled {
-        let is_same = |other: u32| {
-            site(*number).zip(site(other)).is_some_and(|(a, b)| fillers::is_same_place(a, b))
-        };
+        let is_same =
+            |other: u32| site(*number).zip(site(other)).is_some_and(|(a, b)| fillers::is_same_place(a, b));
         filled.fill(*number, *entries, is_same);
     }
     filled.leave(found.left);
+    // What comes and goes only happened to be fuller at each look.
+    if found.growth == Growth::Entries && found.left * 2 > found.filled.iter().map(|(_, n)| n).sum() {
+        return None;
+    }
     let most = filled.most();
     let grown_by = most.and_then(|most| site(most.site)).map(|site| site.stack.clone());
     let stack = match &found.stack {
@@ -230,6 +233,8 @@ mod tests {
         found.stack = vec![frame("node:internal/x")];
         assert_eq!(leak(&store, 1, 10, &found), None);
         found.stack = vec![frame("/app/store.js")];
+        let swinging = Found { growth: Growth::Entries, filled: vec![(0, 9)], left: 5, ..found.clone() };
+        assert_eq!(leak(&store, 1, 10, &swinging), None);
         let leak = leak(&store, 1, 10, &found).unwrap();
         assert_eq!((&*leak.label, leak.per_iteration), ("Array Store.list", 5.0));
     }

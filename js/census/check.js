@@ -38,6 +38,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   let firstMs = 0;
   let isOver = false;
   let found = [];
+  /** Collections that grew and that nothing is known of. */
+  let unnamed = 0;
 
   /** Takes a census; the first that fails is the last. */
   function take(round) {
@@ -67,11 +69,12 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const grown = JSON.parse(native.censusGrown(counted)).map((each) => ({ ...each, place: known[each.place] }));
     if (grown.length === 0) return void (found = []);
     const members = membersOf(objects, grown);
-    const unnamed = new Map();
-    members.forEach((of, name) => named.has(name) || unnamed.set(name, of));
-    nameAll(inspector, objects, unnamed);
-    if (isLast) found = grown.flatMap((each) => told(each, members.get(nameOf(each.place))));
-    else members.forEach(watch);
+    const isNew = new Map();
+    members.forEach((of, name) => named.has(name) || isNew.set(name, of));
+    nameAll(inspector, objects, isNew);
+    if (!isLast) return members.forEach(watch);
+    found = grown.flatMap((each) => told(each, members.get(nameOf(each.place))));
+    return void (unnamed = grown.filter(({ place }) => named.get(nameOf(place))?.heldBy === '').length);
   }
 
   /** A place's name; what has none goes by its number. */
@@ -86,12 +89,12 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     return members;
   }
 
-  function nameAll(inspector, objects, unnamed) {
-    if (unnamed.size === 0) return;
+  function nameAll(inspector, objects, members) {
+    if (members.size === 0) return;
     const names = createNames(inspector, objects, counts, fn);
     const examples = new Map();
     const alone = new Map();
-    unnamed.forEach(([first], name) => (first.holder === undefined ? alone.set(first.object, name) : examples.set(name, first)));
+    members.forEach(([first], name) => (first.holder === undefined ? alone.set(first.object, name) : examples.set(name, first)));
     for (const [name, about] of names.ofPlaces(examples)) named.set(name, about);
     if (alone.size > 0) for (const [name, about] of names.ofAlone(alone)) named.set(name, about);
   }
@@ -142,6 +145,9 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
     /** For the addon: what grew, and how long it took. */
     told: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+
+    /** How many grew in every round and are not told, as nobody knows whose they are. */
+    unnamed: () => (isOver ? 0 : unnamed),
 
     /** Takes off what it put on. */
     end: () => fillers.undo(),

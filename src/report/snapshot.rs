@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::TextOptions;
 use super::block::{Block, Fix, Located, labelled, merge, placed, routes};
+use super::census;
 use super::clean::clean;
 use super::filled::Filled;
 use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
@@ -58,6 +59,9 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
 
     let lines = collections(s, o, page.width());
     page.plain_section("large collections", lines);
+    if let Some(found) = &s.census {
+        page.plain_section(&census::heading(found), census::lines(found, page.width()));
+    }
     if !o.all {
         left_out(&mut page, s);
     }
