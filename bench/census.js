@@ -14,15 +14,13 @@ else {
   const rows = SIZES_MB.map((size) => {
     const { stdout, stderr, status } = spawnSync(process.execPath, ['--max-old-space-size=4096', __filename, String(size)], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
-    const { heap, pause, check, objects, before, during, after } = JSON.parse(stdout);
-    return [mb(heap), objects.toLocaleString('en'), `${pause.toFixed(0)} ms`, `${check.toFixed(0)} ms`, mb(before), mb(during), mb(after)];
+    const { heap, pause, cpu, arrays, before, during, after } = JSON.parse(stdout);
+    return [mb(heap), arrays.toLocaleString('en'), `${pause.toFixed(0)} ms`, `${cpu.toFixed(0)} ms`, mb(before), mb(during), mb(after)];
   });
-  table(['heap', 'arrays', 'census', 'first of a check', 'RSS before', 'highest', 'RSS after'], rows);
+  table(['heap', 'arrays', 'pause', 'CPU', 'RSS before', 'highest', 'RSS after'], rows);
 }
 
 function measure(size) {
-  const { inspecting } = require('../js/census/inspector.js');
-  const { createCounts } = require('../js/census/counts.js');
   const kept = (globalThis.kept = { first: null });
   class Record {
     constructor(id, next) {
@@ -36,16 +34,14 @@ function measure(size) {
   leakline.start({ mode: 'counts' });
   leakline.snapshot({ gc: true });
   const before = process.memoryUsage.rss();
+  const from = process.cpuUsage();
   const { census } = leakline.snapshot({ census: true });
+  const { user, system } = process.cpuUsage(from);
   const during = process.resourceUsage().maxRSS * 1024;
   leakline.snapshot({ gc: true });
   const after = process.memoryUsage.rss();
-  const from = performance.now();
-  const counts = createCounts(null);
-  inspecting(globalThis, (inspector) => counts.count(inspector.objects(), 0, new Set()));
-  const check = performance.now() - from;
-  const objects = census.counts.array.instances;
-  process.stdout.write(JSON.stringify({ heap: census.heapBytes, pause: census.pauseMs, check, objects, before, during, after }));
+  const [cpu, arrays] = [(user + system) / 1000, census.counts.array.instances];
+  process.stdout.write(JSON.stringify({ heap: census.heapBytes, pause: census.pauseMs, cpu, arrays, before, during, after }));
 }
 
 function mb(bytes) {

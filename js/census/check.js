@@ -38,8 +38,6 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   let firstMs = 0;
   let isOver = false;
   let found = [];
-  /** Collections that grew and that nothing is known of. */
-  let unnamed = 0;
 
   /** Takes a census; the first that fails is the last. */
   function take(round) {
@@ -72,9 +70,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const isNew = new Map();
     members.forEach((of, name) => named.has(name) || isNew.set(name, of));
     nameAll(inspector, objects, isNew);
-    if (!isLast) return members.forEach(watch);
-    found = grown.flatMap((each) => told(each, members.get(nameOf(each.place))));
-    return void (unnamed = grown.filter(({ place }) => named.get(nameOf(place))?.heldBy === '').length);
+    if (isLast) found = grown.flatMap((each) => told(each, members.get(nameOf(each.place))));
+    else members.forEach(watch);
   }
 
   /** A place's name; what has none goes by its number. */
@@ -145,9 +142,6 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
     /** For the addon: what grew, and how long it took. */
     told: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
-
-    /** How many grew in every round and are not told, as nobody knows whose they are. */
-    unnamed: () => (isOver ? 0 : unnamed),
 
     /** Takes off what it put on. */
     end: () => fillers.undo(),

@@ -13,6 +13,8 @@ const { createPlaces } = require('./holders.js');
 const { isArray } = Array;
 const { getOwnPropertyDescriptor } = Object;
 
+/** Collections that a check counts: to know 3 million of them weakly takes minutes. */
+const MAX_COUNTED = 500_000;
 /** Places counted; a program has some thousands. */
 const MAX_PLACES = 50_000;
 /** Collections without a place that are told, the fastest growing ones. */
@@ -59,6 +61,7 @@ function createCounts(kinds) {
       if (isFirst ? kind === 'array' || !recorded.has(object) : kind === 'array' || first.has(object)) {
         wanted.set(object, { kind, size, before: isFirst ? size : first.get(object), places: [] });
         if (isFirst) first.set(object, size);
+        if (wanted.size > MAX_COUNTED) throw new Error(`there are more than ${MAX_COUNTED} collections`);
       }
     }
     return wanted;
