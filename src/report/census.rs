@@ -22,7 +22,8 @@ pub(super) fn lines(census: &Census, width: usize) -> Vec<Line> {
     for (kind, counts) in &census.counts {
         let unit = if kind == "emitter" { "listeners" } else { "entries" };
         let Counts { instances, entries } = counts;
-        let name = format!("{} {}{}", count(*instances), clean(class(kind)), if *instances == 1 { "" } else { "s" });
+        let name =
+            format!("{} {}{}", count(*instances), clean(class(kind)), if *instances == 1 { "" } else { "s" });
         lines.extend(title_columns("   ", &name, &format!("{} {unit}", count(*entries)), width));
     }
     for large in census.largest.iter().take(MAX_LISTED) {
