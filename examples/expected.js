@@ -4,9 +4,6 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { fileURLToPath } = require('node:url');
 
-/** What leakline does not see yet; what an example expects of it is skipped. */
-const notYet = new Set(['census']);
-
 /** The examples: every folder beside this file that says what it expects. */
 function exampleNames() {
   return fs.readdirSync(__dirname).filter((name) => fs.existsSync(path.join(__dirname, name, 'expected.json')));
@@ -15,16 +12,14 @@ function exampleNames() {
 /**
  * What the leaky variant of an example leaks, as its expected.json says it, with the line that its marker stands on, and
  * for what is filled elsewhere the line that does so.
- * `needs` names what leakline must be able to see it: absent from what is required while that is not built.
  *
  * @returns {{ leak: number[], file: string, line: number, kind: string, label: string, growth: 'instances' | 'entries',
- *             perIteration: number, grownBy?: { file: string, line: number }, isSeen: boolean }[]}
+ *             perIteration: number, grownBy?: { file: string, line: number } }[]}
  */
 function expectedLeaks(name) {
-  return read(name).filter(({ besides }) => !besides).map(({ marker, grownByMarker, needs, ...leak }) => {
-    const file = fileOf(name, leak.file);
-    const expected = { ...leak, file, line: lineOfMarker(file, marker), isSeen: !notYet.has(needs) };
-    return notYet.has('fillers') || grownByMarker === undefined ? expected : { ...expected, grownBy: placeOf(name, leak.file, grownByMarker) };
+  return read(name).filter(({ besides }) => !besides).map(({ marker, grownByMarker, ...leak }) => {
+    const expected = { ...leak, ...placeOf(name, leak.file, marker) };
+    return grownByMarker === undefined ? expected : { ...expected, grownBy: placeOf(name, leak.file, grownByMarker) };
   });
 }
 

@@ -10,6 +10,7 @@ const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 const { fromOptions } = require('./options.js');
 const { tellMoved } = require('./positions.js');
+const { createCheckCensus } = require('./census/check.js');
 
 const LIMITS = {
   warmup: { fallback: 5, from: 0 },
@@ -19,6 +20,10 @@ const LIMITS = {
 
 /** What clears a moment late is waited for so long, in ms, before it is called a leak. */
 const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
+/** After a wait of so many ms a census is taken again: one costs more than a look. */
+const CENSUS_WAIT_MS = 160;
+/** Kinds that a census counts. */
+const COUNTED = ['array', 'map', 'set'];
 /** How long other threads have to collect their garbage. */
 const SWEEP_MS = 2_000;
 
@@ -28,41 +33,55 @@ const SWEEP_MS = 2_000;
  * @param {() => unknown} fn one round trip
  * @param {ReturnType<typeof checkOptions>} options
  * @param {object} realm whose source maps are asked first
- * @param {{ isCurrent(): boolean }} own this check; not current any more when its watch has ended
+ * @param {ReturnType<import('./engine.js').Engine['beginCheck']>} own this check; not current any more when its watch has ended
  */
 async function check(native, engine, fn, options, realm, own) {
   const look = async () => {
     if (own.isCurrent()) await settle(native, engine);
     if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
   };
+  const kinds = bothOf(own.kinds, options.kinds);
+  const isCounted = options.census && (kinds === null || COUNTED.some((kind) => kinds.includes(kind)));
+  const census = isCounted ? createCheckCensus({ native, context: own.context, realm, fn, rounds: options.rounds, kinds }) : null;
   try {
-    return await rounds(native, look, fn, options, realm);
+    return await rounds(native, look, census, fn, options, realm);
   } finally {
     if (own.isCurrent()) native.checkEnd();
+    census?.end();
   }
 }
 
-async function rounds(native, look, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
+async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
   await repeat(fn, warmup);
   await look();
   native.lookFirst();
-  for (let round = 0; round < rounds; round++) {
+  census?.look(0);
+  for (let round = 1; round <= rounds; round++) {
     await repeat(fn, iterations);
     await look();
     native.look();
+    census?.look(round);
   }
-  const ask = JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text: { cwd: process.cwd() } });
-  let result = judge(native, ask, ignore);
+  const text = { cwd: process.cwd() };
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text, ...census?.told() });
+  let result = judge(native, ask(), ignore);
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
     await look();
     native.lookAgain();
-    result = judge(native, ask, ignore);
+    if (wait >= CENSUS_WAIT_MS) census?.again();
+    result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = tellMoved(native, result.leaks.flatMap(({ stack }) => stack), realm);
-  return isMoved ? judge(native, ask, ignore) : result;
+  const isMoved = tellMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  return isMoved ? judge(native, ask(), ignore) : result;
+}
+
+/** What both lists have; null is a list of everything. */
+function bothOf(one, other) {
+  if (!one || !other) return one ?? other ?? null;
+  return one.filter((kind) => other.includes(kind));
 }
 
 /** @throws ERR_LEAKLINE_OPTION */
@@ -71,7 +90,7 @@ function checkOptions(fn, options = {}) {
     throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
   }
   if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const { warmup, rounds, iterations, ...rest } = options;
+  const { warmup, rounds, iterations, census = true, ...rest } = options;
   const checked = {};
   for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
     const value = options[name] ?? fallback;
@@ -80,12 +99,13 @@ function checkOptions(fn, options = {}) {
     }
     checked[name] = value;
   }
+  if (typeof census !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'census', 'true or false', census);
   const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
   if (unknown !== undefined) {
-    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore', unknown);
+    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census', unknown);
   }
   const { kinds, ignore } = fromOptions(rest);
-  return { ...checked, kinds, ignore };
+  return { ...checked, kinds, ignore, census };
 }
 
 async function repeat(fn, times) {

@@ -60,11 +60,12 @@ function snapshot(options, realm) {
   const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
-  if (census) native.note('a census is not part of this version: only what leakline saw being made is listed');
-  const taken = JSON.parse(asking(() => native.snapshot()));
+  const counted = census ? require('./census/snapshot.js').censusOf(realm, engine.settings.minSize) : null;
+  const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
+  const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.
   if (realm === globalThis || !tellMoved(native, taken.sites.flatMap(({ stack }) => stack), realm)) return taken;
-  return JSON.parse(asking(() => native.snapshot()));
+  return take();
 }
 
 function diff(before, after) {
@@ -79,7 +80,8 @@ async function check(fn, options, realm) {
   const isOurs = engine.settings === null;
   if (isOurs) {
     start({ mode: 'full' }, realm);
-    native.note('recording began with this check: what was made before it, such as a Map of a module, is not seen');
+    const what = checked.census ? 'a listener of a module' : 'a Map of a module';
+    native.note(`recording began with this check: what was made before it, such as ${what}, is not seen`);
   }
   engine.adopt(realm);
   const own = engine.beginCheck();

@@ -48,6 +48,7 @@ const OWNERS = 0;
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
+ * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} onCollect called before leakline collects garbage: what has ended by itself may be gone then
  * @property {(look: () => void) => void} onLookSome called every tick: look at a part
@@ -80,7 +81,7 @@ function createEngine(native) {
     running = current;
     try {
       tellSettings(current);
-      const unhooked = (settings.kinds ?? []).filter((kind) => !hookedKinds.includes(kind));
+      const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
@@ -93,7 +94,7 @@ function createEngine(native) {
       current.filling = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.fillingSparsely = createSampler(settings.budget * FILLS_SHARE, TICK_MS, numbers.MAX_WEIGHT_LOG2, FIRST_FILLS);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
-      current.hooks = installHooks({
+      current.context = {
         native,
         ring,
         owners: current.owners,
@@ -117,7 +118,8 @@ function createEngine(native) {
         onLook: (look) => current.looks.push(look),
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
-      });
+      };
+      current.hooks = installHooks(current.context);
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
       current.courtesy = createCourtesy(() => collectAndLook(current));
@@ -278,6 +280,9 @@ function createEngine(native) {
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
+        context: running.context,
+        /** The kinds that are recorded; null for all. */
+        kinds: running.settings.kinds,
         end() {
           if (checking !== own) return;
           checking = null;

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use crate::census::Found;
 use crate::exit::Target;
 use crate::leftovers::Leftover;
 use crate::report::TextOptions;
@@ -101,6 +102,10 @@ pub struct CheckOptions {
     pub kinds: Vec<String>,
     /// Fingerprints not to report.
     pub hidden: Vec<String>,
+    /// What a census found to grow.
+    pub census: Vec<Found>,
+    /// How long the censuses took, in ms; none without one.
+    pub census_ms: Option<u64>,
     /// How the message looks.
     pub text: TextOptions,
 }

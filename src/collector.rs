@@ -1,7 +1,7 @@
 //! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
 //! answers. It never calls into JavaScript, so it works while the event loop is blocked.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 use std::ops::Deref;
 use std::thread::JoinHandle;
@@ -9,8 +9,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::census;
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
-use crate::event::{CLOCK, DROPPED, Event, SWEEP, SWEPT, WISH};
+use crate::event::{ARRAY, CLOCK, DROPPED, Event, SWEEP, SWEPT, WISH};
 use crate::exit::{self, Target};
 use crate::frames::{self, Owner};
 use crate::growth::Looks;
@@ -261,12 +262,20 @@ impl Collector {
         let looks = self.checks.get(&key).unwrap_or(&none);
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
         let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
+        let found = |found| census::leak(&self.store, key, options.iterations, found);
+        leaks.extend(options.census.iter().filter_map(found));
+        leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
         let totals = self.store.totals();
+        let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
+        if options.census_ms.is_some() {
+            kinds.insert(crate::kinds::name(ARRAY));
+        }
         let watched = Watched {
-            kinds: totals.keys().filter(|kind| wanted(kind)).cloned().collect(),
+            kinds: kinds.into_iter().filter(wanted).collect(),
             registrations: totals.iter().filter(|(kind, _)| wanted(kind)).map(|(_, t)| t.registered).sum(),
+            census_ms: options.census_ms,
         };
         let mut notes = self.store.notes().to_vec();
         notes.extend(self.maps.notes());

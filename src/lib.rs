@@ -27,6 +27,7 @@ pub mod store;
 #[cfg(all(test, not(loom)))]
 mod store_model;
 
+pub mod census;
 pub mod diff;
 pub mod evidence;
 pub mod growth;

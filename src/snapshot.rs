@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::census::Census;
+
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
 
@@ -25,6 +27,9 @@ pub struct Snapshot {
     pub sites: Vec<Site>,
     /// Collections of at least `minSize` entries, largest first.
     pub collections: Vec<Collection>,
+    /// All collections of the thread that asked, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub census: Option<Census>,
     /// What leakline itself costs.
     pub overhead: Overhead,
     /// What could not be hooked, which bound was hit.
@@ -251,6 +256,9 @@ pub struct Watched {
     pub kinds: Vec<String>,
     /// Registrations of these kinds since recording began.
     pub registrations: u64,
+    /// How long the process stood still for censuses of all arrays, in ms; absent when there was none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub census_ms: Option<u64>,
 }
 
 /// One thing that grew in every round.
@@ -282,6 +290,15 @@ pub struct Leak {
     /// As [`Site::deletes`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deletes: Option<u64>,
+    /// What a census found only: the property or variable that holds it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_by: Option<String>,
+    /// What a census found only: the class of its elements; absent when they are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub elements: Option<String>,
+    /// What a census found only: its entries now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<Size>,
 }
 
 /// What a [`Leak`] counts.

@@ -341,6 +341,11 @@ impl Store {
         Some(view_of(key, isolate, site, aggregate))
     }
 
+    /// The folder that fingerprints leave out.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
     /// Bytes held, without the rings.
     pub fn bytes(&self) -> usize {
         let of_isolate = |isolate: &Isolate| {

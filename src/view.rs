@@ -81,6 +81,7 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
             dropped: context.overhead.dropped + store.dropped,
             ..context.overhead
         },
+        census: None,
         notes: store.notes().to_vec(),
     }
 }

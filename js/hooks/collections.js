@@ -50,8 +50,8 @@ function install(context) {
   const objects = [];
   let cursor = 0;
 
-  /** Looks at up to `limit` instances; true at the end of the table. */
-  function look(limit) {
+  /** Looks at up to `limit` instances, and shows them to `see`; true at the end of the table. */
+  function look(limit, see) {
     cursor = native.gather(TABLE, cursor, limit, indexes, objects);
     for (let i = 0; i < indexes[0]; i++) {
       const index = indexes[i + 1];
@@ -59,6 +59,7 @@ function install(context) {
         ring.collect(handles[-1 - index]);
         continue;
       }
+      see?.(objects[i]);
       const size = readers[index].call(objects[i]);
       const isResized = size !== sizes[index];
       if (isResized) ring.resize(handles[index], (sizes[index] = size));
@@ -80,6 +81,10 @@ function install(context) {
     while (!look(0x7fffffff));
     growth.flush();
   });
+  context.eachCollection = (see) => {
+    cursor = 0;
+    while (!look(0x7fffffff, see));
+  };
   return {
     /** Each realm has a Map and a Set of its own. */
     adopt(realm) {

@@ -180,6 +180,12 @@ pub fn leaks(options: String) -> Result<String> {
     to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
 }
 
+/// Which places grew between censuses; JSON in and out. See [`crate::census`].
+#[napi]
+pub fn census_grown(counted: String) -> Result<String> {
+    to_json(&crate::census::grown(&parse(&counted)?))
+}
+
 /// The check is over.
 #[napi]
 pub fn check_end() -> Result<()> {

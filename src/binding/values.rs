@@ -6,6 +6,7 @@ use napi::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::census::Found;
 use crate::client::{CheckOptions, Gone, Settings};
 use crate::diff::Diff;
 use crate::exit::Target;
@@ -77,13 +78,16 @@ pub struct CheckInput {
     #[serde(default)]
     hidden: Vec<String>,
     #[serde(default)]
+    census: Vec<Found>,
+    census_ms: Option<u64>,
+    #[serde(default)]
     text: Text,
 }
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, kinds, hidden, text } = input;
-        Self { iterations, kinds, hidden, text: text.into() }
+        let CheckInput { iterations, kinds, hidden, census, census_ms, text } = input;
+        Self { iterations, kinds, hidden, census, census_ms, text: text.into() }
     }
 }
 

@@ -128,12 +128,27 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         filled,
         left_by: Vec::new(),
         why: format!(
-            "grew in {rounds} of {}; {grown} after {}",
+            "grew in {rounds} of {}; {grown} after {}{}",
             plural(rounds, "round"),
-            plural(iterations, "call")
+            plural(iterations, "call"),
+            known(lead)
         ),
         fix,
     }
+}
+
+/// What a census knows of a collection: `; 53 entries in the largest, elements are Subscriber`.
+fn known(leak: &Leak) -> String {
+    let Some(size) = leak.size else { return String::new() };
+    let elements = leak.elements.as_deref().map(|name| {
+        let what = if leak.kind == "map" { "values" } else { "elements" };
+        format!(", {what} are {}", clean(name))
+    });
+    let most = match size.max {
+        1 => "1 entry".to_owned(),
+        n => format!("{} entries", count(n)),
+    };
+    format!("; {most} in the largest{}", elements.unwrap_or_default())
 }
 
 /// Growth a call.
@@ -145,6 +160,7 @@ fn looked_at(watched: &Watched) -> String {
     let kinds = watched.kinds.iter().map(|kind| clean(kind)).collect::<Vec<_>>().join(", ");
     let kinds = if kinds.is_empty() { "no kind".to_owned() } else { kinds };
     match watched.registrations {
+        0 if watched.census_ms.is_some() => format!("watched {kinds}"),
         0 => format!("watched {kinds}, but nothing was registered"),
         n => format!("watched {kinds} · {}", plural(n, "registration")),
     }

@@ -89,6 +89,10 @@ pub(super) fn title(kind: &str, label: &str) -> String {
         _ => kind,
     };
     let base = clean(base);
+    // A census names the class and what holds it.
+    if label.starts_with(&*format!("{base} ")) {
+        return label.into_owned();
+    }
     if label.is_empty() || label == base { base.into_owned() } else { format!("{base} {label}") }
 }
 

@@ -10,6 +10,7 @@
 
 mod block;
 mod callsite;
+mod census;
 mod check;
 mod clean;
 mod diff;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::TextOptions;
 use super::block::{Block, Fix, Located, labelled, merge, placed, routes};
+use super::census;
 use super::clean::clean;
 use super::filled::Filled;
 use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
@@ -68,6 +69,9 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     page.plain_section("large collections", lines);
     // Node's own are not reported either.
     let told = s.sites.iter().filter(|site| o.all || place_of(site.origin.as_ref()) != Place::Node);
+    if let Some(found) = &s.census {
+        page.plain_section(&census::heading(found), census::lines(found, page.width()));
+    }
     for line in taken_back(told, o.cwd.as_deref()) {
         page.closing("taken back: ", Role::Fix, &line);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::fixture::{self, App};
 use super::*;
+use crate::census::{Census, Counts, Large};
 use crate::diff::{Change, Diff, SiteDiff};
 use crate::snapshot::*;
 
@@ -43,6 +44,7 @@ fn snapshot(sites: Vec<Site>) -> Snapshot {
     );
     totals.insert("map".to_owned(), Totals { registered: 0, ..Totals::default() });
     Snapshot {
+        census: None,
         schema: SCHEMA,
         process: ProcessInfo {
             pid: 4711,
@@ -179,8 +181,11 @@ fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: 
 }
 
 fn check(leaks: &[Leak], o: &TextOptions) -> String {
-    let watched =
-        Watched { kinds: ["listener", "timeout", "map"].map(str::to_owned).to_vec(), registrations: 1350 };
+    let watched = Watched {
+        kinds: ["listener", "timeout", "map"].map(str::to_owned).to_vec(),
+        registrations: 1350,
+        census_ms: None,
+    };
     check_text(leaks, 50, 5, &watched, &[], o)
 }
 
@@ -245,6 +250,67 @@ fn snapshot_at_other_widths() {
     let at = |width| snapshot_text(&s, &TextOptions { width, ..app.options() });
     assert_eq!(at(0), at(60), "narrower than 60 is 60");
     assert_eq!(at(usize::MAX), at(400), "wider than 400 is 400");
+}
+
+#[test]
+fn snapshot_with_a_census() {
+    let app = App::new();
+    let counts = |instances, entries| Counts { instances, entries };
+    let large = |kind: &str, class: &str, size, held_by: Option<&str>, elements: Option<&str>| Large {
+        kind: kind.to_owned(),
+        class: class.to_owned(),
+        size,
+        held_by: held_by.map(str::to_owned),
+        elements: elements.map(str::to_owned),
+    };
+    let mut largest = vec![
+        large("array", "Array", 360_000, Some("TaskProcessor.subscribers"), Some("Subscriber")),
+        large("map", "LruCache", 50_000, Some("Store.cache"), Some("string")),
+        large("emitter", "Bus", 4_000, None, None),
+    ];
+    largest.extend((0..9).map(|n| large("set", "Set", 1_009 - n, None, Some("number"))));
+    let census = Census {
+        pause_ms: 412.3,
+        heap_bytes: 80_000_000,
+        counts: [
+            ("array", counts(120_400, 900_221)),
+            ("emitter", counts(80, 4_312)),
+            ("map", counts(1, 50_000)),
+        ]
+        .map(|(kind, counts)| (kind.to_owned(), counts))
+        .into(),
+        largest,
+    };
+    let s = Snapshot { census: Some(census), ..snapshot(vec![listener(&app)]) };
+    golden("snapshot-census", &snapshot_text(&s, &app.options()));
+}
+
+#[test]
+fn check_of_what_a_census_found() {
+    let app = App::new();
+    let found = |label: &str, growth, elements: Option<&str>, max| Leak {
+        kind: "array".to_owned(),
+        label: label.to_owned(),
+        fingerprint: "00000000000000aa".to_owned(),
+        per_iteration: 1.0,
+        total: 50,
+        growth,
+        origin: Some(app.frame("src/processor.ts:12:22", "new TaskProcessor")),
+        stack: app.stack(&[("src/processor.ts:12:22", "new TaskProcessor")]),
+        grown_by: (growth == Growth::Entries).then(|| app.stack(&[("src/seen.ts:2:1", "subscribe")])),
+        grown_by_share: Some(1.0),
+        deletes: Some(0),
+        held_by: Some("TaskProcessor.subscribers".to_owned()),
+        elements: elements.map(str::to_owned),
+        size: Some(Size { total: 106, max }),
+    };
+    let leaks = [
+        found("Array TaskProcessor.subscribers", Growth::Entries, Some("Subscriber"), 53),
+        found("Array TaskProcessor.subscribers", Growth::Instances, None, 1),
+    ];
+    let watched = Watched { kinds: vec!["array".into()], registrations: 0, census_ms: Some(120) };
+    golden("check-census", &check_text(&leaks, 50, 5, &watched, &[], &app.options()));
+    golden("check-census-nothing", &check_text(&[], 50, 5, &watched, &[], &app.options()));
 }
 
 #[test]
@@ -663,7 +729,7 @@ fn check_puts_what_has_to_be_mended_first() {
 fn check_with_nothing_found() {
     golden("check-nothing", &check(&[], &TextOptions::default()));
     let notes = ["not seen: AbortSignal.timeout, which no hook can see".to_owned()];
-    let blind = Watched { kinds: vec!["listener".into()], registrations: 0 };
+    let blind = Watched { kinds: vec!["listener".into()], registrations: 0, census_ms: None };
     golden("check-nothing-registered", &check_text(&[], 1, 1, &blind, &notes, &TextOptions::default()));
 }
 

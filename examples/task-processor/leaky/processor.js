@@ -52,7 +52,7 @@ class TaskProcessor {
   /** Calls `listener(task, error, result)` for every task that settles; returns the function that ends it. */
   subscribe(listener) {
     const subscriber = { listener, active: true };
-    this.subscribers.push(subscriber);
+    this.subscribers.push(subscriber); // fills leak 7
     return () => {
       subscriber.active = false;
     };

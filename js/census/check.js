@@ -1,0 +1,151 @@
+'use strict';
+
+/**
+ * The censuses of a check. The first one is taken before the first round, the last one after the
+ * last; in between after each round where that is cheap, else once. What grew is named when it is
+ * seen to grow for the first time, and from then on it is seen who fills it.
+ */
+
+const { Map, Set, now } = require('../originals.js');
+const { noteOnce } = require('../faults.js');
+const { createFillers } = require('../fillers.js');
+const { inspecting } = require('./inspector.js');
+const { createCounts, sizeOf } = require('./counts.js');
+const { createNames } = require('./names.js');
+const { createTally } = require('./tally.js');
+const { elementsOf } = require('./elements.js');
+
+/** What all censuses may take if there is one after each round, in ms. */
+const CHEAP_MS = 250;
+
+/**
+ * @param {object} options
+ * @param {object} options.native the addon
+ * @param {import('../engine.js').Context} options.context of the recording
+ * @param {object} options.realm whose objects are counted
+ * @param {Function} options.fn what is checked
+ * @param {number} options.rounds
+ * @param {string[] | null} options.kinds that are wanted
+ */
+function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
+  const counts = createCounts(kinds);
+  const tally = createTally();
+  const fillers = createFillers(tally.contextFor(context));
+  const numbers = native.layout();
+  /** By name: what was found out about a place; null for what is nobody's. */
+  const named = new Map();
+  let pauseMs = 0;
+  let firstMs = 0;
+  let isOver = false;
+  let found = [];
+
+  /** Takes a census; the first that fails is the last. */
+  function take(round) {
+    if (isOver) return;
+    const from = now();
+    try {
+      inspecting(realm, (inspector) => {
+        const objects = inspector.objects();
+        const recorded = new Set();
+        if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
+        counts.count(objects, round, recorded);
+        if (round > 0) judge(inspector, objects, round === rounds);
+        objects.length = 0; // whoever still has the list holds nothing by it
+      });
+    } catch (error) {
+      isOver = true;
+      found = [];
+      noteOnce('no census: arrays, and Maps and Sets older than the recording, are not looked at', error);
+    } finally {
+      pauseMs += now() - from;
+    }
+  }
+
+  function judge(inspector, objects, isLast) {
+    fillers.flush();
+    const { counted, known } = counts.take();
+    const grown = JSON.parse(native.censusGrown(counted)).map((each) => ({ ...each, place: known[each.place] }));
+    if (grown.length === 0) return void (found = []);
+    const members = membersOf(objects, grown);
+    const isNew = new Map();
+    members.forEach((of, name) => named.has(name) || isNew.set(name, of));
+    nameAll(inspector, objects, isNew);
+    if (isLast) found = grown.flatMap((each) => told(each, members.get(nameOf(each.place))));
+    else members.forEach(watch);
+  }
+
+  /** A place's name; what has none goes by its number. */
+  const nameOf = (place) => (typeof place === 'string' ? place : `#${tally.numberOf(place.object)}`);
+
+  /** The collections of each that grew, by its name; those alone have no holder. */
+  function membersOf(objects, grown) {
+    const members = new Map();
+    for (const { place } of grown) members.set(nameOf(place), typeof place === 'string' ? [] : [place]);
+    counts.membersOf(objects, members, (name, member) => members.get(name).push(member));
+    members.forEach((of, name) => of.length === 0 && members.delete(name));
+    return members;
+  }
+
+  function nameAll(inspector, objects, members) {
+    if (members.size === 0) return;
+    const names = createNames(inspector, objects, counts, fn);
+    const examples = new Map();
+    const alone = new Map();
+    members.forEach(([first], name) => (first.holder === undefined ? alone.set(first.object, name) : examples.set(name, first)));
+    for (const [name, about] of names.ofPlaces(examples)) named.set(name, about);
+    if (alone.size > 0) for (const [name, about] of names.ofAlone(alone)) named.set(name, about);
+  }
+
+  /** From now on it is seen who fills what has grown. */
+  function watch(members, name) {
+    if (!named.get(name)) return;
+    for (const { kind, object } of members) {
+      if (counts.hasGrown(kind, object)) fillers.watch(object, numbers[kind], tally.numberOf(name));
+    }
+  }
+
+  function told({ place, growth, total }, members) {
+    const name = nameOf(place);
+    const about = named.get(name);
+    // What nothing is known to hold may be anybody's, also Node's own or leakline's.
+    if (!about || members === undefined || about.heldBy === '') return [];
+    const { kind } = members[0];
+    const sizes = members.map(({ object }) => sizeOf(kind, object));
+    const max = sizes.reduce((most, size) => Math.max(most, size));
+    return {
+      kind: numbers[kind],
+      heldBy: about.heldBy,
+      growth,
+      total,
+      elements: elementsOf(kind, members[sizes.indexOf(max)].object),
+      size: { total: sizes.reduce((sum, size) => sum + size), max },
+      stack: about.frame === null ? [] : [about.frame],
+      ...tally.of(name),
+    };
+  }
+
+  return {
+    /** After `settle`, before and after each round. */
+    look(round) {
+      const isWanted = round === 0 || round === rounds || round === Math.ceil(rounds / 2) || firstMs * rounds <= CHEAP_MS;
+      if (!isWanted) return;
+      take(round);
+      if (round === 0) firstMs = pauseMs;
+    },
+
+    /** Once more after the last round: what has gone meanwhile was only late. */
+    again() {
+      if (found.length === 0) return;
+      counts.forgetLast();
+      take(rounds);
+    },
+
+    /** For the addon: what grew, and how long it took. */
+    told: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+
+    /** Takes off what it put on. */
+    end: () => fillers.undo(),
+  };
+}
+
+module.exports = { createCheckCensus };

@@ -1,0 +1,170 @@
+'use strict';
+
+/**
+ * What the censuses of a check count: the collections of each place, and how many entries they have.
+ * A place is a property of a class. A collection that no property holds is counted by itself, as
+ * long as it grows. Held are the places' names and numbers; collections only weakly.
+ */
+
+const { types } = require('node:util');
+const { NativeMap, NativeSet, Map, Set } = require('../originals.js');
+const { createPlaces } = require('./holders.js');
+
+const { isArray } = Array;
+const { getOwnPropertyDescriptor } = Object;
+
+/** Collections that a check counts: to know 3 million of them weakly takes minutes. */
+const MAX_COUNTED = 500_000;
+/** Places counted; a program has some thousands. */
+const MAX_PLACES = 50_000;
+/** Collections without a place that are told, the fastest growing ones. */
+const MAX_UNPLACED = 50;
+
+const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;
+const sizeOfSet = getOwnPropertyDescriptor(NativeSet.prototype, 'size').get;
+
+/** A collection's kind, or null; a Proxy is never met. */
+function kindOf(object) {
+  if (isArray(object)) return 'array';
+  if (types.isMap(object)) return 'map';
+  return types.isSet(object) ? 'set' : null;
+}
+
+function sizeOf(kind, object) {
+  if (kind === 'array') return object.length;
+  return (kind === 'map' ? sizeOfMap : sizeOfSet).call(object);
+}
+
+/** @param {string[] | null} kinds that are counted; null for all */
+function createCounts(kinds) {
+  const { find } = createPlaces();
+  const isWanted = (kind) => kind !== null && (kinds === null || kinds.includes(kind));
+  /** Entries at the first census of what was there. */
+  const first = new WeakMap();
+  /** Entries at each census of what no property holds, while they grow. */
+  const growing = new WeakMap();
+  /** By kind and place: its counts at each census. */
+  const places = new Map();
+  const rounds = [];
+  /** What the last census found without a place, and growing. */
+  let unplaced = [];
+
+  /** @param {{ has(object: object): boolean }} recorded Maps and Sets that leakline saw being made */
+  function wantedOf(objects, recorded) {
+    const wanted = new Map();
+    const isFirst = rounds.length === 0;
+    for (const object of objects) {
+      const kind = kindOf(object);
+      if (!isWanted(kind)) continue;
+      const size = sizeOf(kind, object);
+      // A Map that is made during a check is seen by its constructor.
+      if (isFirst ? kind === 'array' || !recorded.has(object) : kind === 'array' || first.has(object)) {
+        wanted.set(object, { kind, size, before: isFirst ? size : first.get(object), places: [] });
+        if (isFirst) first.set(object, size);
+        if (wanted.size > MAX_COUNTED) throw new Error(`there are more than ${MAX_COUNTED} collections`);
+      }
+    }
+    return wanted;
+  }
+
+  function add(entry, key) {
+    if (entry.places.includes(key)) return;
+    entry.places.push(key);
+    const name = `${entry.kind} ${key}`;
+    let place = places.get(name);
+    if (place === undefined) {
+      if (places.size >= MAX_PLACES) return;
+      places.set(name, (place = []));
+    }
+    const at = rounds.length;
+    while (place.length <= at) place.push([0, 0, 0]);
+    const seen = place[at];
+    seen[0]++;
+    if (entry.before !== undefined) seen[1] += entry.size;
+    seen[2] += entry.size;
+  }
+
+  /** One that no property holds: only if it has grown each time. */
+  function addAlone(object, { kind, size, before }) {
+    if (before === undefined) return;
+    // One of a census that does not count any more is left out.
+    const sizes = rounds.length === 0 ? [] : growing.get(object)?.slice(0, rounds.length);
+    if (sizes?.length !== rounds.length) return;
+    if (sizes.length > 0 && size <= sizes.at(-1)) growing.set(object, sizes);
+    else {
+      growing.set(object, [...sizes, size]);
+      unplaced.push({ object, kind, sizes: [...sizes, size] });
+    }
+  }
+
+  return {
+    /**
+     * A census.
+     * @param {object[]} objects all that live
+     * @param {number} round how many are over
+     */
+    count(objects, round, recorded) {
+      const wanted = wantedOf(objects, recorded);
+      unplaced = [];
+      find(objects, wanted, (object, key) => add(wanted.get(object), key));
+      wanted.forEach((entry, object) => entry.places.length === 0 && addAlone(object, entry));
+      wanted.clear();
+      rounds.push(round);
+      if (rounds.length === 1) unplaced = [];
+    },
+
+    /** The last census does not count: another is taken in its place. */
+    forgetLast() {
+      rounds.pop();
+      places.forEach((place) => (place.length = Math.min(place.length, rounds.length)));
+      unplaced = [];
+    },
+
+    /**
+     * What was counted, for the addon to judge, and what its numbers stand for: a place by its name,
+     * or a collection that has none, which is let go of by this.
+     */
+    take() {
+      const known = [...places.keys()];
+      const seen = known.map((name) => padded(places.get(name), rounds.length));
+      const growthOf = ({ sizes }) => sizes.at(-1) - sizes[0];
+      const alone = unplaced.sort((a, b) => growthOf(b) - growthOf(a)).slice(0, MAX_UNPLACED);
+      unplaced = [];
+      for (const { sizes } of alone) seen.push(sizes.map((size) => [1, size, size]));
+      return { counted: JSON.stringify({ rounds, places: seen }), known: [...known, ...alone] };
+    },
+
+    /**
+     * The collections of some places, each with its holder and the property.
+     * @param {{ has(name: string): boolean }} names of the places
+     */
+    membersOf(objects, names, see) {
+      const all = { has: (object) => isWanted(kindOf(object)) };
+      find(objects, all, (object, key, holder, property) => {
+        const kind = kindOf(object);
+        const name = `${kind} ${key}`;
+        if (names.has(name)) see(name, { kind, object, holder, property });
+      });
+    },
+
+    /** Whether it was there at the first census and has grown since. */
+    hasGrown: (kind, object) => sizeOf(kind, object) > first.get(object),
+
+    /** Whose property each of some objects is. */
+    holdersOf(objects, held) {
+      const holders = new Map();
+      const wanted = new Set();
+      for (const each of held) wanted.add(each);
+      find(objects, wanted, (object, _, holder, property) => {
+        if (!holders.has(object)) holders.set(object, { holder, property });
+      });
+      return holders;
+    },
+  };
+}
+
+function padded(place, length) {
+  return Array.from({ length }, (_, i) => place[i] ?? [0, 0, 0]);
+}
+
+module.exports = { createCounts, kindOf, sizeOf };

@@ -1,0 +1,84 @@
+'use strict';
+
+/**
+ * Which property holds a collection. Read are own data properties that are enumerable, by their
+ * descriptors: no getter runs, and no error's stack is written. A Proxy is never met, as a census
+ * lists none.
+ */
+
+const { Map } = require('../originals.js');
+const { classNameOf } = require('../hooks/names.js');
+
+const { isArray } = Array;
+const { isView } = ArrayBuffer;
+const { keys, getPrototypeOf, getOwnPropertyDescriptor } = Object;
+
+/** A holder with more properties is a table: their names are data, and tell nothing of the program. */
+const MAX_PROPERTIES = 32;
+
+/**
+ * A property of a class; of plain objects, a property of those with the same properties.
+ * @typedef {object} Place
+ * @property {string} kind 'array', 'map' or 'set'
+ * @property {object | null} maker the class, a function; null for plain objects
+ * @property {boolean} isStatic whether the class itself has the property
+ * @property {string} className
+ * @property {string} property
+ * @property {string[]} properties of a plain object
+ */
+
+/** Names places for as long as a check takes. Holds no class. */
+function createPlaces() {
+  const places = new Map();
+  const numbers = new WeakMap();
+  let classes = 0;
+
+  function numberOf(maker) {
+    let number = numbers.get(maker);
+    if (number === undefined) numbers.set(maker, (number = ++classes));
+    return number;
+  }
+
+  /**
+   * Tells each property that holds one of `wanted`.
+   * @param {object[]} objects
+   * @param {{ has(object: object): boolean }} wanted
+   * @param {(collection: object, key: string, holder: object, property: string, isPlain: boolean) => void} found
+   */
+  function find(objects, wanted, found) {
+    for (let i = 0; i < objects.length; i++) {
+      const holder = objects[i];
+      if (isArray(holder) || isView(holder)) continue;
+      const names = keys(holder);
+      if (names.length === 0) continue;
+      for (let n = 0; n < names.length; n++) {
+        const value = getOwnPropertyDescriptor(holder, names[n])?.value;
+        if (typeof value !== 'object' || value === null || !wanted.has(value)) continue;
+        if (names.length > MAX_PROPERTIES && isTable(holder)) break;
+        const isPlain = typeof holder === 'object' && isPlainObject(holder);
+        found(value, keyOf(holder, isPlain, names, names[n]), holder, names[n], isPlain);
+      }
+    }
+  }
+
+  function keyOf(holder, isPlain, names, property) {
+    if (isPlain) return `{${names.join()}}.${property}`;
+    if (typeof holder === 'function') return `static ${numberOf(holder)}.${property}`;
+    return `${numberOf(getPrototypeOf(holder))}.${property}`;
+  }
+
+  return { find, places };
+}
+
+/** Whether all of many properties hold the like: then they are keys. */
+function isTable(holder) {
+  return isPlainObject(holder);
+}
+
+/** Made by a literal, in whichever realm. */
+function isPlainObject(object) {
+  const prototype = getPrototypeOf(object);
+  return prototype !== null && getPrototypeOf(prototype) === null && classNameOf(object) === 'Object';
+}
+
+module.exports = { createPlaces, isPlainObject };

@@ -1,0 +1,120 @@
+'use strict';
+
+/**
+ * The line that gives a place its collection: read in the class that holds it, or in the literal.
+ * What cannot be found in exactly one place has no line.
+ */
+
+const { Map } = require('../originals.js');
+const { functionNameOf } = require('../hooks/names.js');
+const { frameAt } = require('./sources.js');
+const { isPlainObject } = require('./holders.js');
+const { inClass, inLiteral, inAssignment, inVariable, methodAt } = require('./text.js');
+
+const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
+
+/** Classes looked through upwards. */
+const MAX_PARENTS = 8;
+
+/**
+ * @param {ReturnType<typeof import('./sources.js').createSources>} sources
+ * @param {(objects: object[]) => Map<object, { holder: object, property: string }>} holdersOf
+ */
+function createLines(sources, holdersOf) {
+  /**
+   * @param {{ holder: object, property: string }[]} places each an example of its place
+   * @returns {{ name: string, frame: object | null }[]}
+   */
+  function find(places) {
+    const plain = places.map(({ holder }) => holder).filter((holder) => typeof holder === 'object' && isPlainObject(holder));
+    const parents = plain.length === 0 ? new Map() : holdersOf(plain);
+    return places.map((place) => ofPlace(place, parents.get(place.holder)));
+  }
+
+  function ofPlace({ holder, property }, parent) {
+    if (typeof holder === 'function') return ofStatic(holder, property);
+    if (isPlainObject(holder)) return ofLiteral(holder, property, parent);
+    const makers = makersOf(holder);
+    const name = `${functionNameOf(makers[0] ?? noMaker) || 'anonymous class'}.${property}`;
+    for (const maker of makers) {
+      const range = sources.rangeOf(maker);
+      const found = range === null ? null : inRange(range, property);
+      if (found === null) continue;
+      const { at, method } = found;
+      const maybeNew = method === null || method === 'constructor';
+      const owner = functionNameOf(maker);
+      return { name, frame: frameAt(range.script, at, maybeNew ? `new ${owner || '<anonymous>'}` : method) };
+    }
+    return { name, frame: assigned(property) };
+  }
+
+  function ofStatic(holder, property) {
+    const owner = functionNameOf(holder);
+    const name = `${owner || 'function'}.${property}`;
+    const range = sources.rangeOf(holder);
+    const found = range === null ? null : inRange(range, property);
+    return { name, frame: found === null ? assigned(property) : frameAt(range.script, found.at, found.method) };
+  }
+
+  /** A plain object tells nothing of itself: first where it is held, then everywhere. */
+  function ofLiteral(holder, property, parent) {
+    const properties = keys(holder);
+    const holderName = parent === undefined ? '' : nameOf(parent);
+    if (parent !== undefined && !(typeof parent.holder === 'object' && isPlainObject(parent.holder))) {
+      const maker = typeof parent.holder === 'function' ? parent.holder : makersOf(parent.holder)[0];
+      const range = maker === undefined ? null : sources.rangeOf(maker);
+      const code = range === null ? '' : range.script.code.slice(range.start, range.end);
+      const at = inLiteral(code, property, properties);
+      if (at !== null) return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)) };
+    }
+    const frame = everywhere(property, (code) => inLiteral(code, property, properties) ?? inAssignment(code, property) ?? shorthand(code, property));
+    // A name that no source has may be data.
+    return { name: frame === null ? 'a property of a plain object' : `${holderName || 'Object'}.${property}`, frame };
+  }
+
+  /** `{ items }` of a variable. */
+  function shorthand(code, property) {
+    return new RegExp(`[{,]\\s*${property.replace(/\W/g, '\\$&')}\\s*[,}]`).test(code) ? inVariable(code, property) : null;
+  }
+
+  function assigned(property) {
+    return everywhere(property, (code) => inAssignment(code, property));
+  }
+
+  /** The only place in the application's files. */
+  function everywhere(property, find) {
+    const found = [];
+    for (const script of sources.ofApplication()) {
+      if (!script.text.includes(property)) continue;
+      const at = find(script.code);
+      if (at !== null) found.push(frameAt(script, at, null));
+    }
+    return found.length === 1 ? found[0] : null;
+  }
+
+  return { find };
+}
+
+function inRange({ script, start, end }, property) {
+  const found = inClass(script.code.slice(start, end), property);
+  return found === null ? null : { ...found, at: start + found.at };
+}
+
+function noMaker() {}
+
+/** An object's class and those above it, found without running code of the program's. */
+function makersOf(object) {
+  const makers = [];
+  for (let home = getPrototypeOf(object); home !== null && makers.length < MAX_PARENTS; home = getPrototypeOf(home)) {
+    const maker = getOwnPropertyDescriptor(home, 'constructor')?.value;
+    if (typeof maker === 'function') makers.push(maker);
+  }
+  return makers;
+}
+
+function nameOf({ holder, property }) {
+  const name = typeof holder === 'function' ? functionNameOf(holder) : functionNameOf(makersOf(holder)[0] ?? noMaker);
+  return `${name || 'Object'}.${property}`;
+}
+
+module.exports = { createLines, makersOf };

@@ -1,0 +1,170 @@
+'use strict';
+
+/**
+ * What holds a collection that is no property's: a variable of a function or module, a private
+ * field, or another collection. It is asked of the inspector, function by function, so only for the
+ * few that grew, and for a limited time.
+ */
+
+const { types } = require('node:util');
+const { NativeMap, NativeSet, Map, Set, now } = require('../originals.js');
+const { functionNameOf } = require('../hooks/names.js');
+const { frameAt, locationIn, ownerOf } = require('./sources.js');
+const { inClass, inVariable } = require('./text.js');
+
+const { isArray } = Array;
+const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const { apply } = Reflect;
+const { toString } = Function.prototype;
+const { forEach: eachOfMap } = NativeMap.prototype;
+const { forEach: eachOfSet } = NativeSet.prototype;
+
+/** How the text of a function that has none ends. */
+const NATIVE = '[native code] }';
+/** What is compared of a function's text. */
+const BEGINNING = 80;
+/** Functions of one text that are looked at: each call of what is around them makes another. */
+const MAX_ALIKE = 20;
+/** The longest that functions and instances are asked, in ms. */
+const SEARCH_MS = 1_500;
+/** Instances of a class whose private fields are read. */
+const MAX_INSTANCES = 200;
+/** Elements of an array looked at. */
+const MAX_ELEMENTS = 100_000;
+
+/**
+ * @param {import('./inspector.js').Inspector} inspector
+ * @param {ReturnType<typeof import('./sources.js').createSources>} sources
+ * @param {object[]} objects all that live
+ */
+function createOwners(inspector, sources, objects) {
+  /**
+   * Those that collections hold, each with its container; and those that are lists of an emitter's listeners.
+   * @param {{ has(object: object): boolean }} wanted
+   */
+  function containersOf(wanted) {
+    const containers = new Map();
+    const listeners = new Set();
+    for (const object of objects) {
+      const found = (value) => {
+        if (typeof value === 'object' && value !== null && wanted.has(value) && !containers.has(value)) containers.set(value, object);
+      };
+      if (isArray(object)) {
+        const length = Math.min(object.length, MAX_ELEMENTS);
+        for (let i = 0; i < length; i++) found(getOwnPropertyDescriptor(object, i)?.value);
+      } else if (types.isMap(object)) apply(eachOfMap, object, [found]);
+      else if (types.isSet(object)) apply(eachOfSet, object, [found]);
+      else {
+        const events = getOwnPropertyDescriptor(object, '_events')?.value;
+        if (typeof events !== 'object' || events === null || types.isProxy(events)) continue;
+        for (const key of Reflect.ownKeys(events)) {
+          const list = getOwnPropertyDescriptor(events, key)?.value;
+          if (typeof list === 'object' && list !== null && wanted.has(list)) listeners.add(list);
+        }
+      }
+    }
+    return { containers, listeners };
+  }
+
+  /**
+   * Variables and private fields that hold them.
+   * @param {Set<object>} wanted what is found is taken out
+   * @param {Function} first whose variables are looked at before all others'
+   * @returns {Map<object, { name: string, frame: object | null, owner: string | null }>}
+   */
+  function variablesOf(wanted, first) {
+    const found = new Map();
+    const until = now() + SEARCH_MS;
+    const left = new Set();
+    for (const each of wanted) left.add(each);
+    const classes = [];
+    const code = sources.ofApplication().map(({ text }) => text).join('\n');
+    const search = (each) => {
+      if (left.size === 0 || now() > until) return false;
+      inFunction(each, left, found, classes);
+      inspector.letGo();
+      return true;
+    };
+    search(first);
+    const alike = new Map();
+    for (const each of objects) {
+      if (typeof each !== 'function') continue;
+      // What the inspector says of a function takes long: only of the application's.
+      const text = apply(toString, each, []);
+      const beginning = text.slice(0, BEGINNING);
+      const count = (alike.get(beginning) ?? 0) + 1;
+      alike.set(beginning, count);
+      if (count > MAX_ALIKE || text.endsWith(NATIVE) || !code.includes(beginning)) continue;
+      if (!search(each)) break;
+    }
+    for (const maker of classes) if (left.size > 0 && now() < until) inInstances(maker, left, found);
+    return found;
+  }
+
+  function inFunction(each, left, found, classes) {
+    const { internalProperties = [], privateProperties } = inspector.propertiesOf(inspector.idOf(each));
+    const location = locationIn(internalProperties);
+    const scopes = internalProperties.find(({ name }) => name === '[[Scopes]]')?.value?.objectId;
+    if (location === null || scopes === undefined) return;
+    const script = sources.source(location.scriptId);
+    const owner = ownerOf(script.file);
+    if (owner !== 'application') return;
+    inFields(each, privateProperties, left, found);
+    if (script.text.includes('#') && isClass(each)) classes.push(each);
+    for (const { value: scope } of inspector.propertiesOf(scopes).result) {
+      if (!/^(?:Closure|Module|Script|Block)/.test(scope?.description ?? '')) continue;
+      for (const { name, value } of inspector.propertiesOf(scope.objectId).result) {
+        if (!mayBe(value)) continue;
+        const object = inspector.take(value.objectId);
+        if (!left.has(object)) continue;
+        left.delete(object);
+        const at = inVariable(script.code, name);
+        found.set(object, { name, owner, frame: at === null ? null : frameAt(script, at, functionOf(scope.description)) });
+      }
+    }
+  }
+
+  function inInstances(maker, left, found) {
+    const home = getOwnPropertyDescriptor(maker, 'prototype')?.value;
+    let count = 0;
+    for (const object of objects) {
+      if (getPrototypeOf(object) !== home) continue;
+      inFields(object, inspector.propertiesOf(inspector.idOf(object)).privateProperties, left, found, maker);
+      inspector.letGo();
+      if (++count >= MAX_INSTANCES || left.size === 0) return;
+    }
+  }
+
+  function inFields(holder, fields = [], left, found, maker = holder) {
+    for (const { name, value } of fields) {
+      if (!mayBe(value)) continue;
+      const object = inspector.take(value.objectId);
+      if (!left.has(object)) continue;
+      left.delete(object);
+      const range = sources.rangeOf(maker);
+      const at = range === null ? null : inClass(range.script.code.slice(range.start, range.end), name);
+      const makerName = functionNameOf(maker) || 'anonymous class';
+      const frame = at === null ? null : frameAt(range.script, range.start + at.at, `new ${makerName}`);
+      found.set(object, { name: `${makerName}.${name}`, owner: range === null ? null : ownerOf(range.script.file), frame });
+    }
+  }
+
+  return { containersOf, variablesOf };
+}
+
+function mayBe(value) {
+  return value?.objectId !== undefined && (value.subtype === 'array' || value.subtype === 'map' || value.subtype === 'set');
+}
+
+/** A class has a prototype that it cannot change. */
+function isClass(maker) {
+  return getOwnPropertyDescriptor(maker, 'prototype')?.writable === false;
+}
+
+/** `Closure (makeStore)`; that of a module has its file in place of a name. */
+function functionOf(description) {
+  const name = /^(?:Closure|Block) \((.*)\)$/.exec(description)?.[1] ?? '';
+  return /^[\w$#.]+$/.test(name) && !name.includes('.') ? name : null;
+}
+
+module.exports = { createOwners };

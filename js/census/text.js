@@ -1,0 +1,177 @@
+'use strict';
+
+/**
+ * Finds in source text where a property or variable gets its collection. It reads text, it does not
+ * parse: what is not found exactly once is not found.
+ */
+
+/** What makes a collection, after `=` or `:`. */
+const MAKES = /^\s*(?:\[|new\s+[\w$.]+|Array\b|Object\.freeze\(\s*\[|[\w$.]+\.(?:slice|map|filter|concat|from|of|splice|split|keys|values|entries)\()/;
+
+/** The text with blanks in place of comments, strings and regular expressions: places stay the same. */
+function masked(text) {
+  const out = [];
+  let last = '';
+  for (let i = 0; i < text.length; ) {
+    const end = skipped(text, i, last);
+    if (end === i) {
+      const char = text[i++];
+      out.push(char);
+      if (!/\s/.test(char)) last = /[\w$]/.test(char) && /[\w$]/.test(text[i - 2] ?? '') ? last + char : char;
+    } else {
+      out.push(text.slice(i, end).replace(/[^\n]/g, ' '));
+      if (text[i] !== '/' || !/[/*]/.test(text[i + 1])) last = '0';
+      i = end;
+    }
+  }
+  return out.join('');
+}
+
+/** Where what begins at `i` and is no code ends; `i` when it is code. */
+function skipped(text, i, last) {
+  const char = text[i];
+  if (char === '/' && text[i + 1] === '/') return before(text.indexOf('\n', i), text);
+  if (char === '/' && text[i + 1] === '*') return before(text.indexOf('*/', i + 2) + 2, text, 2);
+  if (char === '"' || char === "'" || char === '`') return quoted(text, i, char);
+  // After an operator or a keyword it is no division.
+  if (char === '/' && (last === '' || /^[([{,;=:?!&|+\-*%<>~^]$|^(?:return|typeof|case|in|of|delete|void|throw|new|else|do|await|yield)$/.test(last))) {
+    return regexp(text, i);
+  }
+  return i;
+}
+
+const before = (end, text, least = 0) => (end < least ? text.length : end);
+
+function quoted(text, i, quote) {
+  let end = i + 1;
+  while (end < text.length && text[end] !== quote) {
+    if (text[end] === '\n' && quote !== '`') return i + 1;
+    end += text[end] === '\\' ? 2 : 1;
+  }
+  return Math.min(end + 1, text.length);
+}
+
+function regexp(text, i) {
+  let isClass = false;
+  for (let end = i + 1; end < text.length && text[end] !== '\n'; end++) {
+    if (text[end] === '\\') end++;
+    else if (text[end] === '[') isClass = true;
+    else if (text[end] === ']') isClass = false;
+    else if (text[end] === '/' && !isClass) return end + 1;
+  }
+  return i;
+}
+
+/**
+ * Where a class gives `this` a property.
+ * @param {string} code masked text of the class or constructor
+ * @param {string} property with its `#` when it is private
+ * @returns {{ at: number, method: string | null } | null} `at`: offset of the value
+ */
+function inClass(code, property) {
+  const name = escaped(property);
+  const found = matches(code, new RegExp(`\\bthis\\s*\\.\\s*${name}\\s*=(?![=>])`, 'g'));
+  const fields = matches(code, new RegExp(`(?<![\\w$.#])${name}\\s*=(?![=>])`, 'g')).filter((at) => depthAt(code, at) === 1);
+  const all = [...found, ...fields].sort((a, b) => a - b);
+  const at = theOne(code, all) ?? theOne(code, all.filter((each) => isFirst(methodAt(code, each))));
+  return at === null ? null : { at, method: methodAt(code, at) };
+}
+
+/** A class's constructor and fields come before its methods. */
+const isFirst = (method) => method === null || method === 'constructor';
+
+/** Where an object literal with no other properties than `properties` has one of them. */
+function inLiteral(code, property, properties) {
+  const found = matches(code, new RegExp(`(?<=[{,]\\s*)${escaped(property)}\\s*:`, 'g'));
+  const fitting = found.map((at) => ({ at, keys: keysAround(code, at) })).filter(({ keys }) => keys?.every((key) => properties.includes(key)));
+  const most = Math.max(0, ...fitting.map(({ keys }) => keys.length));
+  return theOne(code, fitting.filter(({ keys }) => keys.length === most).map(({ at }) => at));
+}
+
+/** Where any object gets the property by an assignment. */
+function inAssignment(code, property) {
+  return theOne(code, matches(code, new RegExp(`[\\w$)\\]]\\s*\\.\\s*${escaped(property)}\\s*=(?![=>])`, 'g')));
+}
+
+/** Where a variable gets its value. */
+function inVariable(code, name) {
+  const given = matches(code, new RegExp(`(?<![\\w$.#])${escaped(name)}\\s*=(?![=>])`, 'g'));
+  return theOne(code, given.filter((at) => /\b(?:const|let|var)\b[^;{}()]*$/.test(code.slice(Math.max(0, at - 400), at))));
+}
+
+/** Offsets behind each match. */
+function matches(code, pattern) {
+  return [...code.matchAll(pattern)].map((match) => match.index + match[0].length);
+}
+
+/** The only one, or else the only one that makes something; the offset of its value. */
+function theOne(code, found) {
+  const at = found.length === 1 ? found : found.filter((each) => MAKES.test(code.slice(each, each + 200)));
+  return at.length === 1 ? at[0] + /^\s*/.exec(code.slice(at[0]))[0].length : null;
+}
+
+/** Names of the properties of the object literal around an offset; null when it is none. */
+function keysAround(code, at) {
+  let start = at;
+  for (let depth = 0; depth >= 0; ) {
+    if (--start < 0) return null;
+    if (/[)\]}]/.test(code[start])) depth++;
+    else if (/[([{]/.test(code[start])) depth--;
+  }
+  if (code[start] !== '{') return null;
+  const keys = [];
+  let depth = 0;
+  let isKey = true;
+  for (let i = start + 1; i < code.length && depth >= 0; i++) {
+    const key = isKey && depth === 0 ? /^\s*(?:(\.\.\.)|([\w$]+)\s*(?=[:,}]))/.exec(code.slice(i, i + 200)) : null;
+    isKey = false;
+    if (key !== null) {
+      if (key[2] !== undefined) keys.push(key[2]);
+      i += key[0].length - 1;
+    } else if (/[([{]/.test(code[i])) depth++;
+    else if (/[)\]}]/.test(code[i])) depth--;
+    else if (code[i] === ',' && depth === 0) isKey = true;
+  }
+  return keys;
+}
+
+/** How many braces are open. */
+function depthAt(code, at) {
+  let depth = 0;
+  for (let i = 0; i < at; i++) {
+    if (code[i] === '{') depth++;
+    else if (code[i] === '}') depth--;
+  }
+  return depth;
+}
+
+/** The method of a class that an offset is in; null in none. */
+function methodAt(code, at) {
+  let depth = 0;
+  let parentheses = 0;
+  let from = 0;
+  let method = null;
+  for (let i = 0; i < at; i++) {
+    const char = code[i];
+    if (char === '(') parentheses++;
+    else if (char === ')') parentheses--;
+    // Those in parentheses are patterns of parameters, or functions that are passed on.
+    if (parentheses > 0) continue;
+    if (char === '{' && ++depth === 2) method = /([\w$#]+)\s*\(.*\)[^)]*$/s.exec(code.slice(from, i))?.[1] ?? null;
+    if (char === '}' && --depth === 1) method = null;
+    if (depth === 1 && /[{};]/.test(char)) from = i + 1;
+  }
+  return depth > 1 ? method : null;
+}
+
+/** Line and column of an offset, 1-based. */
+function positionAt(text, at) {
+  const lines = text.slice(0, at).split('\n');
+  return { line: lines.length, column: lines.at(-1).length + 1 };
+}
+
+function escaped(name) {
+  return name.replace(/[$^*+?.()|[\]{}\\]/g, '\\$&');
+}
+
+module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, methodAt, positionAt };

@@ -1,0 +1,46 @@
+//! A snapshot's census as text: how much there is, and the largest of it.
+
+use super::block::labelled;
+use super::clean::clean;
+use super::format::{count, duration, title_columns};
+use super::hints::class;
+use super::paint::Line;
+use crate::census::{Census, Counts, Large};
+
+/// Collections listed. The rest are counted.
+const MAX_LISTED: usize = 10;
+
+/// `census (the thread stood still for 0.4 s)`.
+pub(super) fn heading(census: &Census) -> String {
+    let pause = duration(census.pause_ms.max(0.0).round() as u64);
+    format!("census of everything that lives (the thread stood still for {pause})")
+}
+
+/// What there is by kind, and the largest.
+pub(super) fn lines(census: &Census, width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (kind, counts) in &census.counts {
+        let unit = if kind == "emitter" { "listeners" } else { "entries" };
+        let Counts { instances, entries } = counts;
+        let name =
+            format!("{} {}{}", count(*instances), clean(class(kind)), if *instances == 1 { "" } else { "s" });
+        lines.extend(title_columns("   ", &name, &format!("{} {unit}", count(*entries)), width));
+    }
+    for large in census.largest.iter().take(MAX_LISTED) {
+        let Large { kind, class: own, size, held_by, elements } = large;
+        let unit = if kind == "emitter" { "listeners" } else { "entries" };
+        let title = if own.is_empty() { class(kind) } else { own };
+        lines.extend(title_columns("   ", &clean(title), &format!("{} {unit}", count(*size)), width));
+        let holder = held_by.as_deref().map(|held_by| format!("held by {}", clean(held_by)));
+        let what = if kind == "map" { "values" } else { "elements" };
+        let elements = elements.as_deref().map(|name| format!("{what} are {}", clean(name)));
+        let about: Vec<String> = holder.into_iter().chain(elements).collect();
+        if !about.is_empty() {
+            lines.push(labelled(&about.join(" · ")));
+        }
+    }
+    if census.largest.len() > MAX_LISTED {
+        lines.push(labelled(&format!("and {} more", count((census.largest.len() - MAX_LISTED) as u64))));
+    }
+    lines
+}
