@@ -51,6 +51,9 @@ const SUSPECT_LEVEL_OF_ENTRIES: usize = 3;
 /// A collection of garbage is asked for when all but that says leak for so long, in ms: late, so that one mostly
 /// serves whatever began at the same time.
 const ASK_AFTER_MS: u64 = 20_000;
+/// A collection must have seen growth for so long, in ms, and so outlives what lives shorter. Less than the above by
+/// more than a look: sites that began together are seen to begin a look apart.
+const SEEN_AFTER_MS: u64 = 17_000;
 /// As [`evidence::FEW`], before a collection is asked for.
 const ASK_FEW: usize = 4;
 
@@ -325,7 +328,7 @@ impl Growth<'_> {
         let Facts { ends, was_leak, in_use, collected_ms, now_ms, .. } = *self.facts;
         // A collection in the second half has seen the growth of the first; an early one has seen nothing age.
         let half_ms = now_ms.saturating_sub(since_ms) / 2;
-        let is_seen = collected_ms >= since_ms + half_ms.max(ASK_AFTER_MS);
+        let is_seen = collected_ms >= since_ms + half_ms.max(SEEN_AFTER_MS);
         ends != Ends::WithOwner
             || was_leak
             || (is_seen && self.series.kept() >= from + least)
