@@ -42,7 +42,7 @@ afterEach(() => {
 
 describe('check', () => {
   it('finds timers that pile up, at their lines', async () => {
-    const found = await leaksOf(leak, { iterations: 4, rounds: 3, warmup: 1 });
+    const found = await leaksOf(leak, { iterations: 4, rounds: 3, warmup: 1, census: false }); // `left` grows too
     const wanted = [
       ['interval', 'setInterval 3600000 ms', 'interval'], ['interval', 'setInterval 3600000 ms', 'two intervals'],
       ['interval', 'setInterval 3600000 ms', 'two intervals'], ['timeout', 'setTimeout 3600000 ms', 'promise'],
