@@ -63,7 +63,7 @@ describe('the package', () => {
     assert.deepEqual(top.toSorted(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
     const rest = files.filter((file) => file.includes('/') && !/^js\/.*\.(js|mjs|cjs|d\.ts)$/.test(file));
     assert.deepEqual(rest, []);
-    assert.deepEqual(files.filter((file) => /spec|__test__|fixture/i.test(file)), []);
+    assert.deepEqual(files.filter((file) => /\.spec\.|__test__|fixture/i.test(file)), []);
   });
 
   it('has every file that its manifest names', () => {

@@ -58,7 +58,7 @@ describe('ws', () => {
   it('connections that come and go leak nothing', async () => assertClean(await checked(name, ['--check', '/clean'])));
 
   // Its callback holds the socket, and with it the socket's listeners.
-  it('an interval a connection is found', async () => assertLeaks(await checked(name, ['--check', '/leaky']), 'interval', ['listener', 'map', 'set']));
+  it('an interval a connection is found', async () => assertLeaks(await checked(name, ['--check', '/leaky']), 'interval', ['listener', 'map', 'set', 'array']));
 });
 
 describe('ioredis', { skip: redis.reason }, () => {
@@ -74,5 +74,6 @@ describe('ioredis', { skip: redis.reason }, () => {
 
   it('subscriptions that end leak nothing', async () => assertClean(await checked(name, [String(server.port), '--check', 'clean'])));
 
-  it('a listener a subscription is found', async () => assertLeaks(await checked(name, [String(server.port), '--check', 'leaky']), 'listener'));
+  // Each of them goes on filling its own list.
+  it('a listener a subscription is found', async () => assertLeaks(await checked(name, [String(server.port), '--check', 'leaky']), 'listener', ['array']));
 });

@@ -85,9 +85,38 @@ pub struct Found {
     left: u64,
 }
 
+/// The found places as leaks. Those of one line are one: each call of a function has a variable of its own.
+pub fn leaks(store: &Store, key: IsolateKey, iterations: u64, found: &[Found]) -> Vec<Leak> {
+    let mut leaks: Vec<Leak> = Vec::new();
+    for leak in found.iter().filter_map(|found| leak(store, key, iterations, found)) {
+        let is_same = |other: &&mut Leak| {
+            (&other.fingerprint, other.growth, &other.origin)
+                == (&leak.fingerprint, leak.growth, &leak.origin)
+        };
+        match leaks.iter_mut().find(is_same) {
+            Some(first) => first.join(leak),
+            None => leaks.push(leak),
+        }
+    }
+    leaks
+}
+
+impl Leak {
+    /// Takes in another one of the same line. Who fills is as of the first.
+    fn join(&mut self, other: Self) {
+        self.total += other.total;
+        self.per_iteration += other.per_iteration;
+        self.elements = self.elements.take().filter(|elements| other.elements.as_ref() == Some(elements));
+        if let Some((size, more)) = self.size.as_mut().zip(other.size) {
+            size.total += more.total;
+            size.max = size.max.max(more.max);
+        }
+    }
+}
+
 /// A found place as a leak; `None` where neither who made it nor who fills it is known: then there is
 /// nobody to be named.
-pub fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Option<Leak> {
+fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Option<Leak> {
     let mut filled = Fillers::default();
     let site = |number: u32| store.site(key, number).map(|view| &view.aggregate.site);
     for (number, entries) in &found.filled {
@@ -237,5 +266,25 @@ mod tests {
         assert_eq!(leak(&store, 1, 10, &swinging), None);
         let leak = leak(&store, 1, 10, &found).unwrap();
         assert_eq!((&*leak.label, leak.per_iteration), ("Array Store.list", 5.0));
+    }
+
+    #[test]
+    fn variables_of_one_line_are_one_leak() {
+        let store = Store::new("/app".to_owned());
+        let at = |line| Frame { function: None, file: "/app/store.js".to_owned(), line, column: 1 };
+        let found = |line, class: &str| Found {
+            kind: 6,
+            held_by: "received".to_owned(),
+            total: 10,
+            elements: Some(class.to_owned()),
+            size: Size { total: 10, max: 10 },
+            stack: vec![at(line)],
+            ..Found::default()
+        };
+        let leaks = leaks(&store, 1, 10, &[found(3, "A"), found(4, "A"), found(3, "B")]);
+        let told: Vec<_> = leaks.iter().map(|leak| (leak.total, leak.per_iteration, leak.size)).collect();
+        let one = |total, size| (total, total as f64 / 10.0, Some(Size { total: size, max: 10 }));
+        assert_eq!(told, [one(20, 20), one(10, 10)]);
+        assert_eq!((&leaks[0].elements, leaks[1].elements.as_deref()), (&None, Some("A")));
     }
 }

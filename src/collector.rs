@@ -262,8 +262,7 @@ impl Collector {
         let looks = self.checks.get(&key).unwrap_or(&none);
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
         let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
-        let found = |found| census::leak(&self.store, key, options.iterations, found);
-        leaks.extend(options.census.iter().filter_map(found));
+        leaks.extend(census::leaks(&self.store, key, options.iterations, &options.census));
         leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);

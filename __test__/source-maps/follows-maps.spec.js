@@ -97,7 +97,7 @@ describe('a leak is named by the line that was written', { concurrency }, () => 
     const { result } = await looked(file);
     assert.ok(result.message.includes(`${source}:${lines.listener}:14  subscribe\n`), result.message);
     assert.ok(result.message.includes(`▸ ${lines.listener} │     this.bus.on('job', listener);`), result.message);
-    assert.ok(result.message.includes(`${source}:${lines.map}:45  new Queue\n`), result.message);
+    assert.ok(result.message.includes(`${source}:${lines.map}:45  new Queue `), result.message);
     assert.ok(!result.message.includes(file), result.message);
   });
 
