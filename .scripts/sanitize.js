@@ -9,7 +9,7 @@
 
 const path = require('node:path');
 
-const { capture, root, script, which } = require('./exec');
+const { capture, script, which } = require('./exec');
 
 const target = 'x86_64-unknown-linux-gnu';
 
