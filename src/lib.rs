@@ -10,10 +10,15 @@
 
 pub mod event;
 pub mod ring;
+#[cfg(all(test, not(loom)))]
+mod ring_model;
 pub mod sync;
 
 pub mod client;
 pub mod collector;
+// Under Miri the thread would ask the system for what Miri does not have.
+#[cfg(all(test, not(loom), not(miri)))]
+mod collector_tests;
 pub mod kinds;
 pub mod os;
 
@@ -23,6 +28,8 @@ pub mod fillers;
 pub mod series;
 pub mod sites;
 pub mod slab;
+#[cfg(all(test, not(loom)))]
+mod slab_model;
 pub mod store;
 #[cfg(all(test, not(loom)))]
 mod store_model;

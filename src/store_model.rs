@@ -1,11 +1,12 @@
 //! The store against a slow, obvious one: a map of live registrations, summed up from scratch at
-//! every question. Random programs of registrations, endings, resizes and fillings must leave both alike.
+//! every question. Random programs of registrations, endings, resizes and fillings must leave both alike,
+//! also where generations wrap around and where a slot is taken whose former tenant's end was lost.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 
-use crate::event::{Event, Handle};
+use crate::event::{Event, Handle, MAX_GENERATION};
 use crate::fillers::Fillers;
 use crate::sites::Definition;
 use crate::snapshot::Totals;
@@ -14,27 +15,74 @@ use crate::store::Store;
 const ISOLATES: u32 = 2;
 const SITES: u32 = 3;
 const SLOTS: u32 = 12;
+/// Generation of each slot's first tenant: the third is the first again.
+const FIRST_GENERATION: u32 = MAX_GENERATION - 1;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Register { isolate: u32, slot: u32, site: u32, kind: u8, site_weight: u8, total_weight: u8 },
-    Release { isolate: u32, slot: u32, stale: bool },
-    Collect { isolate: u32, slot: u32 },
-    Resize { isolate: u32, slot: u32, size: u32 },
-    Fill { isolate: u32, slot: u32, by: u32, entries: u32 },
-    Leave { isolate: u32, slot: u32, entries: u32 },
-    Tell { isolate: u32, site: u32, ago_ms: u64 },
-    Wait { ms: u64 },
-    EndIsolate { isolate: u32 },
+    Register {
+        isolate: u32,
+        slot: u32,
+        site: u32,
+        kind: u8,
+        site_weight: u8,
+        total_weight: u8,
+        owned: bool,
+        is_lossy: bool,
+    },
+    Release {
+        isolate: u32,
+        slot: u32,
+        stale: bool,
+    },
+    Collect {
+        isolate: u32,
+        slot: u32,
+    },
+    Resize {
+        isolate: u32,
+        slot: u32,
+        size: u32,
+    },
+    Window {
+        isolate: u32,
+        number: u32,
+    },
+    Disown {
+        isolate: u32,
+        slot: u32,
+    },
+    Fill {
+        isolate: u32,
+        slot: u32,
+        by: u32,
+        entries: u32,
+    },
+    Leave {
+        isolate: u32,
+        slot: u32,
+        entries: u32,
+    },
+    Tell {
+        isolate: u32,
+        site: u32,
+        ago_ms: u64,
+    },
+    Wait {
+        ms: u64,
+    },
+    EndIsolate {
+        isolate: u32,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let isolate = 0..ISOLATES;
     let slot = 1..=SLOTS;
     prop_oneof![
-        8 => (isolate.clone(), slot.clone(), 0..=SITES, 4..6u8, 0..3u8, 0..2u8).prop_map(
-            |(isolate, slot, site, kind, site_weight, total_weight)| Step::Register {
-                isolate, slot, site, kind, site_weight, total_weight
+        8 => (isolate.clone(), slot.clone(), 0..=SITES, 4..6u8, 0..3u8, 0..2u8, any::<bool>(), 0..8u8).prop_map(
+            |(isolate, slot, site, kind, site_weight, total_weight, owned, dice)| Step::Register {
+                isolate, slot, site, kind, site_weight, total_weight, owned, is_lossy: dice == 0
             }
         ),
         4 => (isolate.clone(), slot.clone(), any::<bool>())
@@ -44,10 +92,12 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(isolate, slot, by, entries)| Step::Fill { isolate, slot, by, entries }),
         1 => (isolate.clone(), slot.clone(), 1..9u32)
             .prop_map(|(isolate, slot, entries)| Step::Leave { isolate, slot, entries }),
-        4 => (isolate.clone(), slot, 0..50u32)
+        4 => (isolate.clone(), slot.clone(), 0..50u32)
             .prop_map(|(isolate, slot, size)| Step::Resize { isolate, slot, size }),
         2 => (isolate.clone(), 1..=SITES, 0..5_000u64)
             .prop_map(|(isolate, site, ago_ms)| Step::Tell { isolate, site, ago_ms }),
+        2 => (isolate.clone(), 0..4u32).prop_map(|(isolate, number)| Step::Window { isolate, number }),
+        1 => (isolate.clone(), slot).prop_map(|(isolate, slot)| Step::Disown { isolate, slot }),
         2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
         1 => isolate.prop_map(|isolate| Step::EndIsolate { isolate }),
     ]
@@ -63,6 +113,7 @@ struct Registration {
     size: u32,
     generation: u32,
     filled: Filled,
+    window: u32,
 }
 
 /// Entries by the site that put them in, and those that left.
@@ -80,6 +131,10 @@ impl Filled {
     }
 }
 
+fn handle(slot: u32, generation: u32) -> Handle {
+    Handle::new(slot, FIRST_GENERATION.wrapping_add(generation) & MAX_GENERATION)
+}
+
 /// What is live, and every ending there was.
 #[derive(Default)]
 struct Model {
@@ -92,12 +147,16 @@ struct Model {
     told: Vec<(u32, u32, u64)>,
     /// Isolate, site and weight of what was told of and released later.
     taken_back: Vec<(u32, u32, u64)>,
+    /// Of each isolate, the one that is open.
+    windows: HashMap<u32, u32>,
+    /// Registrations that found a slot taken: an end was lost.
+    lost: u64,
 }
 
 impl Model {
     fn end(&mut self, at: (u32, u32), collected: bool, now_ms: u64) -> Option<Handle> {
         let registration = self.live.remove(&at)?;
-        let handle = Handle::new(at.1, registration.generation);
+        let handle = handle(at.1, registration.generation);
         *self.generations.entry(at).or_default() += 1;
         let was_told = |(isolate, site, until): &(u32, u32, u64)| {
             (*isolate, *site) == (at.0, registration.site) && registration.born_ms <= *until
@@ -114,7 +173,7 @@ impl Model {
         let registration = self.live.get_mut(&at)?;
         change(&mut registration.filled);
         change(self.filled.entry((at.0, registration.site)).or_default());
-        Some(Handle::new(at.1, registration.generation))
+        Some(handle(at.1, registration.generation))
     }
 
     fn counts(&self, mine: impl Fn(u32, &Registration) -> Option<u64>) -> Totals {
@@ -153,21 +212,27 @@ proptest! {
         }
         for step in steps {
             match step {
-                Step::Register { isolate, slot, site, kind, site_weight, total_weight } => {
+                Step::Register { isolate, slot, site, kind, site_weight, total_weight, owned, is_lossy } => {
                     let at = (isolate, slot);
-                    if model.live.contains_key(&at) || !attached[isolate as usize] {
+                    let is_taken = model.live.contains_key(&at);
+                    if !attached[isolate as usize] || (is_taken && !is_lossy) {
                         continue;
                     }
+                    if is_taken {
+                        model.end(at, false, now_ms);
+                        model.lost += 1;
+                    }
                     let generation = model.generations.get(&at).copied().unwrap_or(0);
-                    let handle = Handle::new(slot, generation);
+                    let handle = handle(slot, generation);
                     let (site_weight_log2, total_weight_log2) = (site_weight, total_weight);
-                    let (delay_ms, owned) = (0, false);
+                    let delay_ms = 0;
                     let event = Event::Register {
                         handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned,
                     };
                     store.apply(isolate, event, now_ms);
                     let registration = Registration {
                         site, kind, generation, born_ms: now_ms, size: 0, filled: Filled::default(),
+                        window: if owned { 0 } else { model.windows.get(&isolate).copied().unwrap_or(0) },
                         site_weight: 1 << site_weight, total_weight: 1 << total_weight,
                     };
                     model.live.insert(at, registration);
@@ -178,7 +243,7 @@ proptest! {
                         // Somebody releases a former tenant: nothing happens.
                         let before = model.generations.get(&at).copied().unwrap_or(0);
                         if before > 0 {
-                            store.apply(isolate, Event::Release(Handle::new(slot, before - 1)), now_ms);
+                            store.apply(isolate, Event::Release(handle(slot, before - 1)), now_ms);
                         }
                     } else if let Some(handle) = model.end(at, false, now_ms) {
                         store.apply(isolate, Event::Release(handle), now_ms);
@@ -192,7 +257,7 @@ proptest! {
                 Step::Resize { isolate, slot, size } => {
                     if let Some(registration) = model.live.get_mut(&(isolate, slot)) {
                         registration.size = size;
-                        let handle = Handle::new(slot, registration.generation);
+                        let handle = handle(slot, registration.generation);
                         store.apply(isolate, Event::Resize(handle, size), now_ms);
                     }
                 }
@@ -212,6 +277,16 @@ proptest! {
                     let until_ms = now_ms.saturating_sub(ago_ms);
                     store.told((isolate, site), until_ms);
                     model.told.push((isolate, site, until_ms));
+                }
+                Step::Window { isolate, number } => {
+                    store.apply(isolate, Event::Window(number), now_ms);
+                    model.windows.insert(isolate, number);
+                }
+                Step::Disown { isolate, slot } => {
+                    if let Some(registration) = model.live.get_mut(&(isolate, slot)) {
+                        registration.window = 0;
+                        store.apply(isolate, Event::Disown(handle(slot, registration.generation)), now_ms);
+                    }
                 }
                 Step::Wait { ms } => {
                     now_ms += ms;
@@ -251,7 +326,7 @@ proptest! {
             let filled = model.filled.get(&view.key).cloned().unwrap_or_default();
             prop_assert!(filled.agrees_with(&view.aggregate.fillers), "{:?}", filled);
             for (at, r) in model.live.iter().filter(|(at, r)| is_mine(at.0, r)) {
-                let fillers = view.fillers_of(Handle::new(at.1, r.generation));
+                let fillers = view.fillers_of(handle(at.1, r.generation));
                 let is_own = !std::ptr::eq(fillers, &view.aggregate.fillers);
                 prop_assert!(!is_own || r.filled.agrees_with(fillers), "{:?}: {:?}", r.filled, fillers);
             }
@@ -262,6 +337,13 @@ proptest! {
             let tolerance = longest / 10 + 1;
             prop_assert!(lifetimes.max.abs_diff(longest) <= tolerance, "{} for {}", lifetimes.max, longest);
         }
-        prop_assert_eq!(store.dropped, 0);
+        for isolate in 0..ISOLATES {
+            let mut left: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+            for (_, r) in model.live.iter().filter(|(at, r)| at.0 == isolate && r.window != 0) {
+                *left.entry((r.window, r.site)).or_default() += r.site_weight;
+            }
+            prop_assert_eq!(store.left_over(isolate), left, "windows of isolate {}", isolate);
+        }
+        prop_assert_eq!(store.dropped, model.lost);
     }
 }

@@ -1,0 +1,61 @@
+'use strict';
+
+// What should be live, found out the slow and obvious way: remember whatever was made while leakline recorded, and ask
+// Node, not leakline, what has become of it.
+
+const kindOf = { setTimeout: 'timeout', setInterval: 'interval', setImmediate: 'immediate', Map: 'map', Set: 'set' };
+
+function createOracle() {
+  /** Numbers the recordings; 0 while there is none. */
+  let session = 0;
+  let sessions = 0;
+  const emitters = new WeakMap();
+  const made = [];
+
+  /** Of what was made in this recording and is not garbage. */
+  const mine = (wanted) => made.filter(({ kind, of }) => kind === wanted && of === session).map(({ reference }) => reference.deref()).filter(Boolean);
+
+  return {
+    started() {
+      session ||= ++sessions;
+    },
+
+    stopped() {
+      session = 0;
+    },
+
+    /** An emitter is counted, with all its listeners, from the first one that is added while leakline records. */
+    sawListener(emitter) {
+      if (emitters.get(emitter) === session) return;
+      emitters.set(emitter, session);
+      made.push({ kind: 'listener', of: session, reference: new WeakRef(emitter) });
+    },
+
+    sawTimer(method, timer) {
+      made.push({ kind: kindOf[method], of: session, reference: { deref: () => timer } });
+    },
+
+    sawCollection(name, collection) {
+      made.push({ kind: kindOf[name], of: session, reference: new WeakRef(collection) });
+    },
+
+    timers: () => made.filter(({ kind }) => ['timeout', 'interval', 'immediate'].includes(kind)).map(({ reference }) => reference.deref()),
+
+    /** How many of a kind are live; all garbage must have been collected. */
+    live(kind) {
+      const those = mine(kind);
+      if (kind === 'listener') return those.reduce((sum, emitter) => sum + listenersOf(emitter), 0);
+      return kind === 'map' || kind === 'set' ? those.length : those.filter(isPending).length;
+    },
+
+    /** Objects that are not garbage, whether anybody recorded or not. */
+    alive: () => new Set(made.map(({ reference }) => reference.deref()).filter(Boolean)).size,
+  };
+}
+
+const listenersOf = (emitter) => emitter.eventNames().reduce((sum, name) => sum + emitter.rawListeners(name).length, 0);
+
+/** What was cleared has no callback any more, even when it is refreshed. */
+const isPending = (timer) => !timer._destroyed && typeof (timer._onTimeout ?? timer._onImmediate) === 'function';
+
+module.exports = { createOracle };

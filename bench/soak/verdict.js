@@ -1,0 +1,68 @@
+'use strict';
+
+/** What a soak must have shown: a list of sentences on what is wrong, empty when nothing is. */
+
+const MIB = 2 ** 20;
+/** What leakline holds for each registration that stays (the leak's are such), with room. */
+const BYTES_EACH = 128;
+/** Listeners of Node's own sockets that are about to end when somebody looks. */
+const DRIFT = 40;
+/** The promise for adaptive mode: the budget of 1 % for stacks, and everything else. */
+const MOST_CPU = 0.02;
+
+/**
+ * @param {object[]} looks what the service said, the oldest first; the first fifth of the time is left out
+ * @param {{ mode: string, leakLine: number, file: string, reports: object[], minutes: number }} run
+ */
+function wrongIn(looks, { mode, leakLine, file, reports }) {
+  const wrong = [];
+  const [first, last] = [looks[0], looks.at(-1)];
+  const later = looks.slice(-Math.max(1, looks.length >> 2));
+
+  const stayed = last.leaked - first.leaked;
+  const bytes = last.snapshot.overhead.bytes - first.snapshot.overhead.bytes;
+  if (bytes > stayed * BYTES_EACH + MIB / 4) wrong.push(`leakline holds ${bytes} bytes more than at first, for ${stayed} more registrations`);
+  const rss = median(later.map((look) => look.rss)) - median(looks.slice(0, Math.max(1, looks.length >> 2)).map((look) => look.rss));
+  const allowed = first.rss * 0.1 + 8 * MIB + stayed * 1024;
+  if (rss > allowed) wrong.push(`RSS grew by ${mib(rss)}, more than ${mib(allowed)}`);
+
+  for (const kind of countedIn(mode)) {
+    const off = looks.map(({ snapshot, expected }) => (snapshot.totals[kind]?.live ?? 0) - expected[kind]);
+    const drift = Math.max(...off) - Math.min(...off);
+    if (drift > (kind === 'listener' ? DRIFT : 2)) wrong.push(`live counts of kind ${kind} drift from what they should be: ${off.join(', ')}`);
+  }
+  for (const { snapshot } of looks) {
+    if (snapshot.overhead.dropped > 0) wrong.push(`${snapshot.overhead.dropped} events dropped`);
+    if (snapshot.overhead.keyMismatches > 0) wrong.push(`${snapshot.overhead.keyMismatches} stack keys led to a wrong stack`);
+    for (const [kind, { registered, released, collected, live }] of Object.entries(snapshot.totals)) {
+      if (registered !== released + collected + live) wrong.push(`${kind}: ${registered} registered are not ${released} + ${collected} + ${live}`);
+    }
+  }
+
+  const isLeak = ({ origin }) => origin?.file === file && origin.line === leakLine;
+  const named = (snapshot) => snapshot.sites.filter(({ verdict }) => verdict === 'leak');
+  if (mode !== 'counts') {
+    if (!named(last.snapshot).some(isLeak)) wrong.push(`the leak of line ${leakLine} is not named`);
+    const leak = last.snapshot.sites.find(isLeak);
+    if (leak && Math.abs(leak.live - last.leaked) > last.leaked * (mode === 'full' ? 0 : 0.5)) wrong.push(`${leak.live} live of the leak, of ${last.leaked}`);
+    for (const { snapshot } of looks) {
+      for (const site of named(snapshot)) if (!isLeak(site)) wrong.push(`no leak: ${site.kind} ${site.label} at ${site.origin?.file}:${site.origin?.line} (${site.evidence})`);
+    }
+    if (!reports.at(-1)?.sites.some(isLeak)) wrong.push("the last signal's report does not name the leak");
+  }
+  if (mode === 'adaptive' && last.snapshot.overhead.cpuShare > MOST_CPU) wrong.push(`leakline took ${(last.snapshot.overhead.cpuShare * 100).toFixed(2)} % of a core`);
+  return [...new Set(wrong)];
+}
+
+/** Kinds whose totals are exact: collections are sampled in adaptive mode, and counts of a young emitter are not kept. */
+function countedIn(mode) {
+  return mode === 'full' ? ['listener', 'timeout', 'session', 'map'] : ['listener', 'timeout', 'session'];
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[values.length >> 1];
+}
+
+const mib = (bytes) => `${(bytes / MIB).toFixed(1)} MiB`;
+
+module.exports = { wrongIn, mib };
