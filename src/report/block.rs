@@ -46,10 +46,29 @@ pub(super) trait Located {
 /// How near a finding is to the line that has to be mended, the nearest first: what was taken there before what a call into
 /// a package took; what is lent before what is held on its account.
 pub(super) fn distance<T: Located>(item: &T) -> (bool, bool) {
-    (taken_by(item.stack(), item.origin()).is_some() && item.kind() != "pool", item.kind() != "pool")
+    (is_through(item) && item.kind() != "pool", item.kind() != "pool")
 }
 
-/// Joins what a reader sees as one: the same origin, kind, label and growth, reached by different stacks.
+/// Whether a package took it, in a call that the application made.
+fn is_through<T: Located>(item: &T) -> bool {
+    taken_by(item.stack(), item.origin()).is_some()
+}
+
+/// The class in a label such as `Redis 'message'`.
+fn class_of(label: &str) -> &str {
+    label.split_once(' ').map_or(label, |(class, _)| class)
+}
+
+/// Labels of a group beside the first one's.
+pub(super) fn more_labels<T: Located>(group: &[&T]) -> usize {
+    let mut labels: Vec<&str> = group.iter().map(|item| item.label()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels.len().saturating_sub(1)
+}
+
+/// Joins what a reader sees as one: the same origin, kind, label and growth, reached by different stacks. What one call into a
+/// package took of a kind is one too, whatever the labels: a connection has thirty listeners.
 ///
 /// Groups are in the order of their first member; each has its heaviest member first.
 pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> Vec<Vec<&'a T>> {
@@ -57,7 +76,8 @@ pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> V
     let mut groups: Vec<Vec<&T>> = Vec::new();
     for item in items {
         let at = item.origin().or(item.stack().first()).map(|frame| (&frame.file, frame.line, frame.column));
-        let key = (at, item.kind(), item.label(), item.growth() == Growth::Entries, item.class());
+        let label = if is_through(item) { class_of(item.label()) } else { item.label() };
+        let key = (at, item.kind(), label, item.growth() == Growth::Entries, item.class());
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
@@ -98,6 +118,8 @@ pub(super) struct Block<'a> {
     pub(super) kind: &'a str,
     /// As [`crate::snapshot::Site::label`].
     pub(super) label: &'a str,
+    /// How many other labels it has, see [`merge`].
+    pub(super) more_labels: usize,
     /// Whether instances pile up, or entries of the same instances.
     pub(super) growth: Growth,
     /// Right of the title: how much.
@@ -186,7 +208,10 @@ pub(super) fn reasons(block: &Block<'_>, width: usize) -> Vec<Line> {
 
 /// A block's title and origin.
 pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, width: usize) -> Vec<Line> {
-    let title = hints::title(block.kind, block.label);
+    let mut title = hints::title(block.kind, block.label);
+    if block.more_labels > 0 {
+        title.push_str(&format!(" and {} more", block.more_labels));
+    }
     let mut lines = title_columns(&format!("{number:<2} "), &title, &block.numbers, width);
     let room = width.saturating_sub(INDENT);
     let origin =

@@ -1,6 +1,6 @@
 //! A check as text: what grew in every round.
 
-use super::block::{Block, Fix, Located, distance, merge, routes};
+use super::block::{Block, Fix, Located, distance, merge, more_labels, routes};
 use super::clean::clean;
 use super::filled::Filled;
 use super::format::{count, per_call, plural};
@@ -124,6 +124,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         numbers,
         details: if lead.growth == Growth::Entries { filled.detail() } else { String::new() },
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        more_labels: more_labels(group),
         routes: routes(group),
         filled,
         left_by: Vec::new(),

@@ -1,7 +1,7 @@
 //! Two snapshots compared, as text: what came and grew, with its source; then what went.
 
 use super::TextOptions;
-use super::block::{Block, Fix, Located, merge, routes};
+use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::filled::Filled;
 use super::format::{about, change, count, duration};
 use super::paint::Role;
@@ -90,6 +90,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         numbers: numbers(group),
         details: String::new(),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        more_labels: more_labels(group),
         routes: routes(group),
         filled: Filled::default(),
         left_by: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::TextOptions;
-use super::block::{Block, Fix, Located, labelled, merge, placed, routes};
+use super::block::{Block, Fix, Located, distance, labelled, merge, more_labels, placed, routes};
 use super::census;
 use super::clean::clean;
 use super::filled::Filled;
@@ -33,7 +33,9 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         let wanted = move |site: &&Site| {
             site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
         };
-        merge(s.sites.iter().filter(wanted))
+        let mut groups = merge(s.sites.iter().filter(wanted));
+        groups.sort_by_key(|group| distance(group[0]));
+        groups
     };
     let leaks = of(Place::Application, Verdict::Leak);
     let suspects = of(Place::Application, Verdict::Suspect);
@@ -136,6 +138,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         numbers: numbers(group),
         details: details(group),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        more_labels: more_labels(group),
         routes: routes(group),
         filled: filled(group),
         left_by: Vec::new(),

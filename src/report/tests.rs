@@ -726,6 +726,28 @@ fn check_puts_what_has_to_be_mended_first() {
 }
 
 #[test]
+fn what_one_call_into_a_package_took_is_one_block() {
+    let app = App::new();
+    app.write("src/db.ts", 5, "  const client = await pool.connect();\n");
+    let stack = |line: &str| {
+        app.stack(&[
+            (&format!("node_modules/pg/lib/client.js:{line}:9"), "attach"),
+            ("src/db.ts:5:29", "take"),
+        ])
+    };
+    let sites = ["dataRow", "copyData", "error"]
+        .map(|event| site("listener", &format!("Connection '{event}'"), Verdict::Leak, stack("7")));
+    let text = snapshot_text(&snapshot(sites.to_vec()), &app.options());
+    assert!(text.starts_with("leakline  1 leak in the application"), "{text}");
+    assert!(text.contains("'dataRow' on Connection and 2 more  "), "{text}");
+    let own = ["a", "b"].map(|event| {
+        site("listener", &format!("Bus '{event}'"), Verdict::Leak, app.stack(&[("src/db.ts:5:29", "take")]))
+    });
+    let text = snapshot_text(&snapshot(own.to_vec()), &app.options());
+    assert!(text.starts_with("leakline  2 leaks in the application"), "{text}");
+}
+
+#[test]
 fn check_with_nothing_found() {
     golden("check-nothing", &check(&[], &TextOptions::default()));
     let notes = ["not seen: AbortSignal.timeout, which no hook can see".to_owned()];

@@ -1,7 +1,7 @@
 //! Sentences and lines that the texts about tests share.
 
 use super::super::TextOptions;
-use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, labelled, routes};
+use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, labelled, more_labels, routes};
 use super::super::clean::{clean, cut};
 use super::super::filled::Filled;
 use super::super::format::{count, plural, title_columns};
@@ -67,6 +67,7 @@ pub(super) fn block<'a>(
         numbers,
         details: String::new(),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        more_labels: more_labels(findings),
         routes: routes(findings),
         filled: Filled::default(),
         left_by,
