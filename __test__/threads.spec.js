@@ -93,6 +93,13 @@ describe('check() beside a worker that', () => {
     assert.equal(notes.length, 1, notes.join('\n'));
     assert.match(notes[0], /a worker did not collect its garbage in time/);
   });
+
+  it('waits for tasks and cannot collect its garbage: calls none of it a leak', async () => {
+    const { said: [{ leaked, leaks, notes }] } = await runWell('check-beside-thread.js', { node: preload, env, args: ['takes tasks'] });
+    assert.deepEqual({ leaked, leaks }, { leaked: false, leaks: [] });
+    assert.match(notes.join('\n'), /what it has is not looked at/);
+    assert.equal(notes.length, 1, notes.join('\n'));
+  });
 });
 
 describe('the process ends while workers are at work', () => {

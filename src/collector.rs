@@ -212,6 +212,7 @@ impl Collector {
                 let _ = reply.send(());
             }
             Asked::LookAgain(key, reply) => {
+                self.leave_out_unswept(key);
                 if let Some(looks) = self.checks.get_mut(&key) {
                     looks.again(&self.store);
                 }
@@ -239,19 +240,35 @@ impl Collector {
                 let _ = reply.send(());
             }
             Asked::Unswept { except, reply } => {
-                let unswept = |(key, ring): &&(IsolateKey, Ring<AnyRegion>)| {
-                    let header = |word| ring.header(word).load(Ordering::Acquire);
-                    // Acquire: pairs with the isolate's Release of SWEPT, after it pushed what it saw.
-                    *key != except && header(SWEPT) != header(SWEEP)
-                };
-                let count = self.rings.iter().filter(unswept).count();
+                let is_left_out =
+                    |key| self.checks.get(&except).is_some_and(|looks: &Looks| looks.is_left_out(key));
+                let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
                 let _ = reply.send(count as u32);
             }
             Asked::End => {}
         }
     }
 
+    /// The other isolates that have not collected their garbage since they were asked to.
+    fn unswept(&self, except: IsolateKey) -> Vec<IsolateKey> {
+        let is_unswept = |(key, ring): &&(IsolateKey, Ring<AnyRegion>)| {
+            let header = |word| ring.header(word).load(Ordering::Acquire);
+            // Acquire: pairs with the isolate's Release of SWEPT, after it pushed what it saw.
+            *key != except && header(SWEPT) != header(SWEEP)
+        };
+        self.rings.iter().filter(is_unswept).map(|(key, _)| *key).collect()
+    }
+
+    /// One that is blocked, as a pool's worker in `Atomics.wait`, cannot collect its garbage: before each look.
+    fn leave_out_unswept(&mut self, key: IsolateKey) {
+        let unswept = self.unswept(key);
+        if let Some(looks) = self.checks.get_mut(&key) {
+            unswept.into_iter().for_each(|other| looks.leave_out(other));
+        }
+    }
+
     fn look(&mut self, key: IsolateKey) {
+        self.leave_out_unswept(key);
         if let Some(looks) = self.checks.get_mut(&key) {
             looks.push(&self.store);
         }
@@ -281,6 +298,13 @@ impl Collector {
         if looks.is_limited() {
             notes.push(
                 "another thread checks at the same time: other threads' registrations are left out"
+                    .to_owned(),
+            );
+        }
+        if looks.leaves_some_out() {
+            notes.push(
+                "a worker did not collect its garbage in time, so what it has is not looked at: it is busy, or waits in \
+                 Atomics.wait as those of piscina and tinypool do (their option atomics: 'disabled' lets it collect)"
                     .to_owned(),
             );
         }

@@ -4,7 +4,7 @@
 //! stop growing and drop out; what is left grew every time, and is divided by the iterations.
 //! After LeakCanary's detection of repeatedly growing objects, by creating line instead of by path.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::fillers::Fillers;
 use crate::snapshot::{Frame, Growth, Leak};
@@ -28,6 +28,8 @@ pub struct Looks {
     /// Set when another isolate checks at the same time: then only this one's sites count, because
     /// nothing tells which check a third one works for.
     only: Option<IsolateKey>,
+    /// Isolates that did not collect their garbage before some look: what grows there may be garbage, so they do not count.
+    unswept: HashSet<IsolateKey>,
 }
 
 /// Sites of one kind whose origin is one place: a leak that is reached on several ways is one.
@@ -66,6 +68,21 @@ impl Looks {
         self.only.is_some()
     }
 
+    /// From now on the sites of `isolate` do not count.
+    pub fn leave_out(&mut self, isolate: IsolateKey) {
+        self.unswept.insert(isolate);
+    }
+
+    /// Whether [`Looks::leave_out`] was called for it.
+    pub fn is_left_out(&self, isolate: IsolateKey) -> bool {
+        self.unswept.contains(&isolate)
+    }
+
+    /// Whether any isolate was left out.
+    pub fn leaves_some_out(&self) -> bool {
+        !self.unswept.is_empty()
+    }
+
     /// Rounds looked at.
     pub fn rounds(&self) -> usize {
         self.looks.len().saturating_sub(1)
@@ -81,7 +98,9 @@ impl Looks {
         leak: impl Fn(&SiteView<'_>, &Fillers) -> Leak,
     ) -> Vec<Leak> {
         let mut places: BTreeMap<Place<'_>, Vec<SiteView<'_>>> = BTreeMap::new();
-        let counts = |view: &SiteView<'_>| self.only.is_none_or(|isolate| view.key.0 == isolate);
+        let counts = |view: &SiteView<'_>| {
+            self.only.is_none_or(|isolate| view.key.0 == isolate) && !self.is_left_out(view.key.0)
+        };
         let views: Vec<SiteView<'_>> =
             store.sites().filter(|view| !view.aggregate.site.ignored && counts(view)).collect();
         for view in &views {
@@ -268,6 +287,23 @@ mod tests {
             bench.looks.push(&bench.store);
         }
         assert_eq!(bench.leaks(40), [(Growth::Entries, 1.0)]);
+    }
+
+    #[test]
+    fn what_grows_where_garbage_was_not_collected_is_none() {
+        let mut bench = Bench::new();
+        bench.looks.push(&bench.store);
+        for round in 0..4 {
+            bench.make(1);
+            if round == 1 {
+                bench.looks.leave_out(2);
+            }
+            bench.looks.push(&bench.store);
+        }
+        assert_eq!(bench.leaks(4).len(), 1, "another isolate was left out");
+        bench.looks.leave_out(1);
+        assert_eq!(bench.leaks(4), []);
+        assert!(bench.looks.leaves_some_out());
     }
 
     #[test]

@@ -218,6 +218,16 @@ describe('a census', () => {
     assert.equal(ran, 0);
   });
 
+  it('leaves objects of native classes alone: what they show as data may be code that runs', async () => {
+    const { port1 } = new MessageChannel();
+    class OfNative extends Object.getPrototypeOf(port1).constructor {}
+    const held = { plain: new Item(), native: port1, derived: Object.create(OfNative.prototype) };
+    for (const holder of Object.values(held)) holder.rowsOfHolder = [];
+    const { leaks } = await leakline.check(() => Object.values(held).forEach(({ rowsOfHolder }) => rowsOfHolder.push(1)), options);
+    port1.close();
+    assert.deepEqual(leaks.map(({ heldBy }) => heldBy), ['Item.rowsOfHolder']);
+  });
+
   it('holds nothing afterwards, and leaves nothing on the global object', async () => {
     leakline.start({ mode: 'counts', minSize: 1 });
     const keys = Reflect.ownKeys(globalThis);

@@ -3,15 +3,25 @@
 /**
  * Which property holds a collection. Read are own data properties that are enumerable, by their
  * descriptors: no getter runs, and no error's stack is written. A Proxy is never met, as a census
- * lists none.
+ * lists none. Objects of an addon's classes are left alone: what looks like data may be native code
+ * that runs, and V8 keeps an empty one of each class, on which such code may crash (as better-sqlite3's).
  */
 
-const { Map } = require('../originals.js');
-const { classNameOf } = require('../hooks/names.js');
+const { types } = require('node:util');
+const { Map, Set } = require('../originals.js');
+const { classNameOf, functionNameOf } = require('../hooks/names.js');
 
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { keys, getPrototypeOf, getOwnPropertyDescriptor } = Object;
+const { apply } = Reflect;
+const { toString } = Function.prototype;
+
+/** How the text of a function ends that is native code. */
+const NATIVE = '[native code] }';
+/** What the language has of its own: no other native class may be looked into. Errors are by their names' end. */
+const LANGUAGE = new Set();
+for (const name of ['Object', 'Function', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Promise', 'RegExp', 'Date', 'Error']) LANGUAGE.add(name);
 
 /** A holder with more properties is a table: their names are data, and tell nothing of the program. */
 const MAX_PROPERTIES = 32;
@@ -31,12 +41,23 @@ const MAX_PROPERTIES = 32;
 function createPlaces() {
   const places = new Map();
   const numbers = new WeakMap();
+  /** By prototype: whether what inherits from it is an addon's. */
+  const natives = new WeakMap();
   let classes = 0;
 
   function numberOf(maker) {
     let number = numbers.get(maker);
     if (number === undefined) numbers.set(maker, (number = ++classes));
     return number;
+  }
+
+  function isNative(holder) {
+    if (typeof holder === 'function') return false;
+    const prototype = getPrototypeOf(holder);
+    if (prototype === null) return false;
+    let answer = natives.get(prototype);
+    if (answer === undefined) natives.set(prototype, (answer = !types.isProxy(prototype) && (isOfNative(prototype) || isNative(prototype))));
+    return answer;
   }
 
   /**
@@ -48,7 +69,7 @@ function createPlaces() {
   function find(objects, wanted, found) {
     for (let i = 0; i < objects.length; i++) {
       const holder = objects[i];
-      if (isArray(holder) || isView(holder)) continue;
+      if (isArray(holder) || isView(holder) || isNative(holder)) continue;
       const names = keys(holder);
       if (names.length === 0) continue;
       for (let n = 0; n < names.length; n++) {
@@ -68,6 +89,14 @@ function createPlaces() {
   }
 
   return { find, places };
+}
+
+/** Whether it is the prototype of a class that is native code, and not the language's. */
+function isOfNative(prototype) {
+  const maker = getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  if (typeof maker !== 'function' || types.isProxy(maker) || !apply(toString, maker, []).endsWith(NATIVE)) return false;
+  const name = functionNameOf(maker);
+  return !LANGUAGE.has(name) && !name.endsWith('Error');
 }
 
 /** Whether all of many properties hold the like: then they are keys. */
