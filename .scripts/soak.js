@@ -6,6 +6,7 @@
 //
 //   npm run soak -- --minutes 10      how long; 10 unless said otherwise
 //   npm run soak -- --mode full       adaptive unless said otherwise
+//   npm run soak -- --save FILE       the last snapshot, to look into what is wrong
 //   npm run soak -- --node 24         a major of Node, this machine's unless said otherwise
 
 const { fork } = require('node:child_process');
@@ -14,7 +15,7 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { createLoad } = require('../bench/soak/load');
-const { mib, wrongIn } = require('../bench/soak/verdict');
+const { mib, usualShare, wrongIn } = require('../bench/soak/verdict');
 const { cleanEnvironment, temporaryFolder } = require('../__test__/support/run');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { root, script } = require('./exec');
@@ -29,6 +30,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
     mode: { type: 'string', default: 'adaptive' },
+    save: { type: 'string' },
     node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
   },
 });
@@ -54,6 +56,7 @@ script(async () => {
     console.log(line(looks.at(-1), load.counts));
   }
   await load.pause();
+  if (values.save) fs.writeFileSync(values.save, JSON.stringify(looks.at(-1).snapshot));
   const restarted = await service.ask('restart');
   await service.end();
 
@@ -134,10 +137,10 @@ function wrongAtEnd(restarted) {
   return grown > 64 * 2 ** 20 ? [...wrong, `starting and stopping grew RSS by ${mib(grown)}`] : wrong;
 }
 
-function line({ snapshot, leaked, rss }, { requests, sockets }) {
+function line({ snapshot, leaked, rss, heapUsed }, { requests, sockets }) {
   const { overhead, totals, sites } = snapshot;
   return [
-    `${Math.round(snapshot.process.uptimeMs / 1000)} s`, `${requests} requests`, `${sockets} sockets`, `RSS ${mib(rss)}`,
+    `${Math.round(snapshot.process.uptimeMs / 1000)} s`, `${requests} requests`, `${sockets} sockets`, `RSS ${mib(rss)}`, `heap ${mib(heapUsed)}`,
     `leakline ${mib(overhead.bytes)}`, `cpu ${(overhead.cpuShare * 100).toFixed(2)} %`, `listeners ${totals.listener?.live ?? 0}`,
     `leaked ${leaked}`, `leaks named ${sites.filter(({ verdict }) => verdict === 'leak').length}`, `sites ${sites.length}`,
   ].join(', ');
@@ -148,7 +151,7 @@ function summary(looks, counts, reports) {
   const { overhead } = last.snapshot;
   return [
     `Node ${last.snapshot.process.node}, mode ${values.mode}, ${values.minutes} minutes: ${counts.requests} requests, ${counts.sockets} sockets, ${2 * LOOKS} workers, ${reports.length} reports`,
-    `events ${overhead.events}, dropped ${overhead.dropped}, key mismatches ${overhead.keyMismatches ?? 0}, leakline's share of a core ${(overhead.cpuShare * 100).toFixed(2)} %`,
+    `events ${overhead.events}, dropped ${overhead.dropped}, key mismatches ${overhead.keyMismatches ?? 0}, leakline's share of a core ${(overhead.cpuShare * 100).toFixed(2)} %, usually ${(usualShare(looks) * 100).toFixed(2)} %`,
     `leakline's memory ${mib(first.snapshot.overhead.bytes)} → ${mib(overhead.bytes)}, RSS ${mib(first.rss)} → ${mib(last.rss)}, leaked listeners ${first.leaked} → ${last.leaked}`,
   ].join('\n');
 }

@@ -20,14 +20,14 @@ let files = 0;
 
 /**
  * @param {object[]} programs
- * @param {{ node?: string, modes?: string[], tampered?: object }} options `tampered`: what runs with leakline instead, to
- * see that a difference is seen
+ * @param {{ node?: string, modes?: string[], env?: object, tampered?: object }} options `env`: for the processes with
+ * leakline; `tampered`: what runs there instead, to see that a difference is seen
  * @returns {Promise<{ program: object, mode: string, differences: string[] }[]>} the programs that fail
  */
-async function compare(programs, { node = process.execPath, modes: wanted = modes, tampered } = {}) {
+async function compare(programs, { node = process.execPath, modes: wanted = modes, env, tampered } = {}) {
   const recordedPrograms = tampered ? [tampered] : programs;
   const bare = await observe(programs, 'bare', node);
-  const recorded = await Promise.all(wanted.map((mode) => observe(recordedPrograms, mode, node)));
+  const recorded = await Promise.all(wanted.map((mode) => observe(recordedPrograms, mode, node, env)));
   const failures = [];
   for (const [i, program] of programs.entries()) {
     for (const [m, mode] of wanted.entries()) {
@@ -54,14 +54,14 @@ function differencesOf(bare, recorded, i) {
 
 const shown = (line) => (line === undefined ? 'nothing' : `<${line}>`);
 
-function observe(programs, mode, node) {
+function observe(programs, mode, node, more = {}) {
   folder ??= temporaryFolder();
   const from = path.join(folder, `${++files}-programs`);
   const to = path.join(folder, `${files}-${mode}`);
   fs.writeFileSync(from, programs.map((program) => JSON.stringify(program)).join('\n'));
   fs.writeFileSync(to, '');
   return new Promise((resolve, reject) => {
-    const env = { ...cleanEnvironment(), NODE_NO_WARNINGS: '1' };
+    const env = { ...cleanEnvironment(), NODE_NO_WARNINGS: '1', ...more };
     const running = spawn(node, ['--expose-gc', child, mode, from, to], { env, stdio: ['ignore', 'ignore', 'pipe'], timeout: KILL_MS + programs.length * KILL_MS_EACH, killSignal: 'SIGKILL' });
     let stderr = '';
     running.stderr.setEncoding('utf8').on('data', (chunk) => {

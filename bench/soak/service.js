@@ -13,6 +13,8 @@ const { WebSocketServer } = require('ws');
 const leakline = require('../..');
 
 const LEAK_MS = 100;
+/** Until what Node still does about connections that have ended is done. */
+const SETTLING_MS = 150;
 const CACHED = 500;
 const WAITING = 200;
 const HOUR = 3_600_000;
@@ -94,11 +96,16 @@ function oracle() {
   };
 }
 
+function connections() {
+  return new Promise((resolve, reject) => void server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
+}
+
 async function look() {
-  // Whoever is about to end has ended.
-  server.closeIdleConnections();
+  // Whoever is about to end has ended: Node has nine listeners on each connection.
   for (const socket of sockets.clients) socket.terminate();
-  while (workers.size > 0 || sessions.size > 0) await new Promise((resolve) => void setImmediate(resolve));
+  server.closeAllConnections();
+  while (workers.size > 0 || sessions.size > 0 || await connections() > 0) await new Promise((resolve) => void setImmediate(resolve));
+  await new Promise((resolve) => void setTimeout(resolve, SETTLING_MS));
   const snapshot = leakline.snapshot({ gc: true });
   const { rss, heapUsed } = process.memoryUsage();
   return { snapshot, expected: oracle(), leaked, requests, rss, heapUsed, cpu: process.cpuUsage() };
