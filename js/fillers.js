@@ -125,6 +125,11 @@ function create(context) {
       method() {
         const record = Stamp.get(this);
         if (record === null || record.kind !== kind) return apply(home[key], this, arguments);
+        if (getPrototypeOf(this) !== home && getOwnPropertyDescriptor(this, key)?.value === wrapper) {
+          // It was given another prototype, so its methods are others. What grows will be seen again.
+          end(record, this);
+          return apply(this[key], this, arguments);
+        }
         const before = sizeOf(this);
         if (before !== record.size) counted(record, before);
         const result = apply(home[key], this, arguments);

@@ -24,6 +24,9 @@ const MODES = ['counts', 'adaptive', 'full'];
 const isNumber = (from, to) => (value) => typeof value === 'number' && value >= from && value <= to;
 const isInteger = (from, to) => (value) => Number.isInteger(value) && value >= from && value <= to;
 const isListOf = (test) => (value) => Array.isArray(value) && value.every(test);
+const isObject = (value) => typeof value === 'object' && value !== null;
+/** Whether it can be written down: nothing that holds itself. */
+const isJson = (value) => attempt(() => JSON.stringify(value)) !== undefined;
 const isName = (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 64;
 
 /** How long something lent may be held, wherever that is asked for. */
@@ -77,7 +80,7 @@ const OPTIONS = {
   known: {
     fallback: null,
     rule: 'the path of a file, or a list of known leaks',
-    test: (value) => (typeof value === 'string' && value !== '') || isListOf((entry) => typeof entry === 'object' && entry !== null)(value),
+    test: (value) => (typeof value === 'string' && value !== '') || (isListOf(isObject)(value) && isJson(value)),
     variable: 'LEAKLINE_KNOWN',
     read: String,
   },

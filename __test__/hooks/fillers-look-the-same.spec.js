@@ -217,6 +217,21 @@ describe('a subclass of Map that is watched', () => {
     assert.equal(told(), '1 by 1');
   });
 
+  it('has the methods of the prototype that it is given meanwhile', () => {
+    const told = [];
+    const classOf = (name) => class extends Map { set(key, value) { told.push(name); return super.set(key, value); } };
+    const [One, Other] = [classOf('one'), classOf('other')];
+    const map = new One();
+    assert.ok(fillers.watch(map, kinds.map, 1));
+    map.set('a', 1);
+    Object.setPrototypeOf(map, Other.prototype);
+    assert.equal(map.set('b', 2), map);
+    assert.deepEqual([told, [...map.keys()], ownKeys(map)], [['one', 'other'], ['a', 'b'], []]);
+    assert.ok(fillers.watch(map, kinds.map, 1), 'as what it is now');
+    map.set('c', 3);
+    assert.deepEqual(told, ['one', 'other', 'other']);
+  });
+
   it('may throw, evict, or be filled by itself', () => {
     class Odd extends Map {
       set(key, value) {

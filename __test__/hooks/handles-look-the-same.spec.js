@@ -180,6 +180,15 @@ describe('after stop', () => {
     assert.deepEqual(descriptors(), originals);
   });
 
+  it('MessageChannel is the original once it was called, where others have put ours back', () => {
+    leakline.start({ mode: 'full', kinds: ['handle'] });
+    const ours = MessageChannel;
+    leakline.stop();
+    for (const holder of [globalThis, workerThreads]) holder.MessageChannel = ours;
+    new MessageChannel().port1.close();
+    assert.deepEqual(descriptors(), originals);
+  });
+
   it('a FileHandle that is open has its own close again', async () => {
     leakline.start({ mode: 'full', kinds: ['handle'] });
     const file = await fs.promises.open(__filename);

@@ -78,6 +78,19 @@ describe('known leaks', () => {
       assert.equal(leakline.isStarted(), false);
     });
   }
+
+  it('a list that cannot be written down is refused, also while leakline records', () => {
+    const endless = { kind: 'map', reason: 'r' };
+    endless.self = endless;
+    const start = (known) => () => leakline.start({ known });
+    for (const known of [[endless], [{ kind: 1n, reason: 'r' }]]) assert.throws(start(known), { code: 'ERR_LEAKLINE_OPTION', message: /^known must be / });
+    leakline.start();
+    try {
+      assert.throws(start([endless]), { code: 'ERR_LEAKLINE_OPTION' });
+    } finally {
+      leakline.stop();
+    }
+  });
 });
 
 describe('LEAKLINE_KNOWN', () => {

@@ -44,6 +44,7 @@ function replace(opened) {
     if (new.target === undefined) return apply(original, this, arguments); // throws
     const channel = new.target === MessageChannel ? new original() : construct(original, arguments, new.target);
     if (isActive) quietly('a handle was not recorded', () => opened(channel, MessageChannel));
+    else undo(); // whoever patched over us has put us back
     return channel;
   }
   MessageChannel.prototype = original.prototype;
