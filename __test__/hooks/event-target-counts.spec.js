@@ -208,6 +208,23 @@ describe('listeners of targets are counted:', () => {
     for (const port of ports) port.close();
   });
 
+  it('named as those that Node puts on ports', () => {
+    const target = new EventTarget();
+    return tally('listener', () => target.addEventListener('newListener', f)).then((counts) => assert.equal(counts, '1 registered, 1 live'));
+  });
+
+  it('of a new port none of those that Node puts on it, and the same events when the program listens', async () => {
+    const ports = [];
+    const { sites } = await recording(() => {
+      const { port1, port2 } = new MessageChannel();
+      ports.push(port1, port2);
+      port1.on('newListener', f);
+    });
+    const listeners = sites.filter(({ kind }) => kind === 'listener').map(({ label, live }) => [label, live]);
+    assert.deepEqual(listeners, [["MessagePort 'newListener'", 1]]);
+    for (const port of ports) port.close();
+  });
+
   it('a subclass that overrides the methods, by its name', async () => {
     class Feed extends EventTarget {
       addEventListener(...args) {

@@ -19,6 +19,8 @@ const { internals } = require('./event-target-internals.js');
 const { TargetRecord, Listening, Mark, isSilent } = require('./target-record.js');
 const { createBirths } = require('./births.js');
 
+const { isPrototypeOf } = Object.prototype;
+
 /** Either when a target was first listened to (ms on the collector's clock), or its record. */
 class Stamp extends Itself {
   #state;
@@ -107,7 +109,7 @@ function install(context) {
     if (record === undefined) return;
     const listening = new Listening(0);
     if (record.add(type, events?.get(type), listening)) {
-      if (!isSilent(listener)) count(target, record, type, listening, weak, hook);
+      if (!isSilent(listener) && !isPortsOwn(target, type, events)) count(target, record, type, listening, weak, hook);
       listening.ward = ward;
     } else {
       const known = handlerOf(target, type);
@@ -160,6 +162,11 @@ function install(context) {
 
   function isTarget(value) {
     return isObject(value) && !types.isProxy(value) && Object.hasOwn(value, kEvents);
+  }
+
+  /** Whether it is what Node puts on each MessagePort when it is made: the first of each of these two. */
+  function isPortsOwn(target, type, events) {
+    return (type === 'newListener' || type === 'removeListener') && events?.has(type) !== true && apply(isPrototypeOf, NodeEventTarget, [target]);
   }
 
   function hookNew(patch) {
