@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::event::{MAP, SET, TIMEOUT, is_timer};
+use crate::event::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
 use crate::evidence;
 use crate::fillers::Fillers;
 use crate::frames;
@@ -104,6 +104,9 @@ pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u3
         ends: match aggregate.site.kind {
             TIMEOUT => Ends::ByItself(aggregate.delay_ms),
             kind if is_timer(kind) => Ends::ByCall,
+            // A pool keeps what it has lent, and Node what is open, but for two classes.
+            POOL => Ends::ByCall,
+            HANDLE if !matches!(&*aggregate.site.label(), "FileHandle" | "Dir") => Ends::ByCall,
             _ => Ends::WithOwner,
         },
         live: aggregate.counts.live,

@@ -26,8 +26,13 @@ pub(super) fn lines(census: &Census, width: usize) -> Vec<Line> {
             format!("{} {}{}", count(*instances), clean(class(kind)), if *instances == 1 { "" } else { "s" });
         lines.extend(title_columns("   ", &name, &format!("{} {unit}", count(*entries)), width));
     }
-    for large in census.largest.iter().take(MAX_LISTED) {
-        let Large { kind, class: own, size, held_by, elements } = large;
+    // What names neither a holder nor a class of the program's helps nobody to find it.
+    let is_plain = |class: &str| matches!(class, "" | "Array" | "Map" | "Set" | "EventEmitter");
+    let (named, nameless): (Vec<&Large>, Vec<&Large>) =
+        census.largest.iter().partition(|large| large.held_by.is_some() || !is_plain(&large.class));
+    let listed = if named.is_empty() { &nameless } else { &named };
+    for large in listed.iter().take(MAX_LISTED) {
+        let Large { kind, class: own, size, held_by, elements } = *large;
         let unit = if kind == "emitter" { "listeners" } else { "entries" };
         let title = if own.is_empty() { class(kind) } else { own };
         lines.extend(title_columns("   ", &clean(title), &format!("{} {unit}", count(*size)), width));
@@ -39,8 +44,15 @@ pub(super) fn lines(census: &Census, width: usize) -> Vec<Line> {
             lines.push(labelled(&about.join(" · ")));
         }
     }
-    if census.largest.len() > MAX_LISTED {
-        lines.push(labelled(&format!("and {} more", count((census.largest.len() - MAX_LISTED) as u64))));
+    let more = listed.len().saturating_sub(MAX_LISTED);
+    if more > 0 {
+        lines.push(labelled(&format!("and {} more", count(more as u64))));
+    }
+    if !named.is_empty() && !nameless.is_empty() {
+        lines.push(labelled(&format!(
+            "and {} that no property of a class holds",
+            count(nameless.len() as u64)
+        )));
     }
     lines
 }
