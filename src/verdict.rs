@@ -153,7 +153,9 @@ pub fn judge(facts: &Facts<'_>) -> Judgement {
     if facts.age_ms < MIN_AGE_MS {
         return Judgement::of(Verdict::New, "too young to tell");
     }
-    let mut judgement = of_instances(facts);
+    // That one collection has just grown tells of its entries, not of the others of its site.
+    let instances = Facts { in_use: if facts.entries.is_some() { 0 } else { facts.in_use }, ..facts.clone() };
+    let mut judgement = of_instances(&instances);
     if let Some(entries) = facts.entries {
         let of_entries = of_entries(facts, entries);
         let waits = judgement.waits || of_entries.waits;

@@ -101,6 +101,16 @@ fn growth_among_short_lives_is_no_leak() {
 }
 
 #[test]
+fn a_map_that_grows_does_not_show_that_the_others_of_its_site_are_held() {
+    let watched = watch(28, |ms| ms / 500);
+    let entries = Entries { count: 60, series: &Series::default(), min_size: 1_000, deletes: None };
+    let facts = Facts { ends: Ends::WithOwner, in_use: 60, entries: Some(entries), ..watched.facts() };
+    let judgement = judge(&facts);
+    assert_eq!(judgement.verdict, Verdict::New, "{}", judgement.evidence);
+    assert!(judgement.waits);
+}
+
+#[test]
 fn what_may_be_garbage_is_not_accused() {
     let mut watched = watch(28, |ms| ms / 500);
     let unseen = Facts { ends: Ends::WithOwner, ..watched.facts() };
