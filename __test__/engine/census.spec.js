@@ -128,6 +128,16 @@ describe('check() tells of an array', () => {
     assert.ok(watched.kinds.includes('array') && watched.censusMs > 0);
   });
 
+  it('no line that made it, where literals that are alike and an assignment may have', async () => {
+    const twins = [{ rowsOfTwin: [] }, { rowsOfTwin: [] }];
+    const other = {};
+    other.rowsOfTwin = [];
+    leakline.start({ mode: 'full' });
+    const { leaks } = await leakline.check(() => twins[0].rowsOfTwin.push(1), options); // here: twin
+    assert.deepEqual(leaks.map(({ origin }) => origin.line), [lineOf(__filename, 'twin')], 'the line that fills it is known');
+    assert.equal(other.rowsOfTwin.length, 0);
+  });
+
   it('nothing when it is not to look, or for other kinds', async () => {
     for (const without of [{ census: false }, { kinds: ['listener'] }]) {
       const { leaks, watched } = await leakline.check(() => void list.push(1), { ...options, ...without });
