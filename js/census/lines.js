@@ -65,9 +65,13 @@ function createLines(sources, holdersOf) {
       const range = maker === undefined ? null : sources.rangeOf(maker);
       const code = range === null ? '' : range.script.code.slice(range.start, range.end);
       const at = inLiteral(code, property, properties);
-      if (at !== null) return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)) };
+      if (at != null) return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)) };
     }
-    const frame = everywhere(property, (code) => inLiteral(code, property, properties) ?? inAssignment(code, property) ?? shorthand(code, property));
+    const frame = everywhere(property, (code) => {
+      const at = inLiteral(code, property, properties);
+      // Where several literals fit an assignment elsewhere is no answer.
+      return at === undefined ? inAssignment(code, property) ?? shorthand(code, property) ?? undefined : at;
+    });
     // A name that no source has may be data.
     return { name: frame === null ? 'a property of a plain object' : `${holderName || 'Object'}.${property}`, frame };
   }
@@ -78,16 +82,17 @@ function createLines(sources, holdersOf) {
   }
 
   function assigned(property) {
-    return everywhere(property, (code) => inAssignment(code, property));
+    return everywhere(property, (code) => inAssignment(code, property) ?? undefined);
   }
 
-  /** The only place in the application's files. */
+  /** The only place in the application's files: `find` gives undefined for no place in a file, null for several. */
   function everywhere(property, find) {
     const found = [];
     for (const script of sources.ofApplication()) {
       if (!script.text.includes(property)) continue;
       const at = find(script.code);
-      if (at !== null) found.push(frameAt(script, at, null));
+      if (at === null) return null;
+      if (at !== undefined) found.push(frameAt(script, at, null));
     }
     return found.length === 1 ? found[0] : null;
   }

@@ -80,12 +80,16 @@ function inClass(code, property) {
 /** A class's constructor and fields come before its methods. */
 const isFirst = (method) => method === null || method === 'constructor';
 
-/** Where an object literal with no other properties than `properties` has one of them. */
+/**
+ * Where an object literal with no other properties than `properties` has one of them.
+ * @returns {number | null | undefined} undefined where none makes anything; null where several do, and which one it was is unknown
+ */
 function inLiteral(code, property, properties) {
   const found = matches(code, new RegExp(`(?<=[{,]\\s*)${escaped(property)}\\s*:`, 'g'));
   const fitting = found.map((at) => ({ at, keys: keysAround(code, at) })).filter(({ keys }) => keys?.every((key) => properties.includes(key)));
   const most = Math.max(0, ...fitting.map(({ keys }) => keys.length));
-  return theOne(code, fitting.filter(({ keys }) => keys.length === most).map(({ at }) => at));
+  const likely = fitting.filter(({ keys }) => keys.length === most).map(({ at }) => at);
+  return theOne(code, likely) ?? (likely.some((at) => makes(code, at)) ? null : undefined);
 }
 
 /** Where any object gets the property by an assignment. */
@@ -104,9 +108,11 @@ function matches(code, pattern) {
   return [...code.matchAll(pattern)].map((match) => match.index + match[0].length);
 }
 
+const makes = (code, at) => MAKES.test(code.slice(at, at + 200));
+
 /** The only one, or else the only one that makes something; the offset of its value. */
 function theOne(code, found) {
-  const at = found.length === 1 ? found : found.filter((each) => MAKES.test(code.slice(each, each + 200)));
+  const at = found.length === 1 ? found : found.filter((each) => makes(code, each));
   return at.length === 1 ? at[0] + /^\s*/.exec(code.slice(at[0]))[0].length : null;
 }
 
