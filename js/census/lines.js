@@ -65,7 +65,7 @@ function createLines(sources, holdersOf) {
       const range = maker === undefined ? null : sources.rangeOf(maker);
       const code = range === null ? '' : range.script.code.slice(range.start, range.end);
       const at = inLiteral(code, property, properties);
-      if (at != null) return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)) };
+      if (at !== null && at !== undefined) return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)) };
     }
     const frame = everywhere(property, (code) => {
       const at = inLiteral(code, property, properties);
