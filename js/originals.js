@@ -6,9 +6,11 @@
  */
 
 const timers = require('node:timers');
+const { EventEmitter } = require('node:events');
 
 const { Map: NativeMap, Set: NativeSet, Error, Promise, SharedArrayBuffer } = globalThis;
 const { apply, construct } = Reflect;
+const { on, off } = EventEmitter.prototype;
 
 /**
  * Map and Set with methods of their own: what the program puts on `Map.prototype` is neither run
@@ -34,6 +36,8 @@ module.exports = {
   SharedArrayBuffer,
   apply,
   construct,
+  on,
+  off,
   setTimeout: timers.setTimeout,
   setInterval: timers.setInterval,
   clearInterval: timers.clearInterval,

@@ -3,10 +3,11 @@
 /**
  * Which property holds a collection. Read are own data properties that are enumerable, by their
  * descriptors: no getter runs, and no error's stack is written. A Proxy is never met, as a census
- * lists none. Objects of an addon's classes are left alone: what looks like data may be native code
+ * lists none. What Node's modules export is left alone: to look at some of it loads more of Node. Objects of an addon's classes are left alone: what looks like data may be native code
  * that runs, and V8 keeps an empty one of each class, on which such code may crash (as better-sqlite3's).
  */
 
+const { builtinModules } = require('node:module');
 const { types } = require('node:util');
 const { Map, Set } = require('../originals.js');
 const { classNameOf, functionNameOf } = require('../hooks/names.js');
@@ -43,6 +44,7 @@ function createPlaces() {
   const numbers = new WeakMap();
   /** By prototype: whether what inherits from it is an addon's. */
   const natives = new WeakMap();
+  const exported = nodesExports();
   let classes = 0;
 
   function numberOf(maker) {
@@ -69,7 +71,7 @@ function createPlaces() {
   function find(objects, wanted, found) {
     for (let i = 0; i < objects.length; i++) {
       const holder = objects[i];
-      if (isArray(holder) || isView(holder) || isNative(holder)) continue;
+      if (isArray(holder) || isView(holder) || exported.has(holder) || isNative(holder)) continue;
       const names = keys(holder);
       if (names.length === 0) continue;
       for (let n = 0; n < names.length; n++) {
@@ -89,6 +91,17 @@ function createPlaces() {
   }
 
   return { find, places };
+}
+
+/** What those of Node's modules export that are loaded. */
+function nodesExports() {
+  const loaded = new Set();
+  for (const entry of process.moduleLoadList) loaded.add(entry);
+  const exported = new Set();
+  for (const name of builtinModules) {
+    if (loaded.has(`NativeModule ${name}`)) exported.add(require(`node:${name}`));
+  }
+  return exported;
 }
 
 /** Whether it is the prototype of a class that is native code, and not the language's. */

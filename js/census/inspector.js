@@ -6,7 +6,7 @@
  * lies on the realm's global object for that moment.
  */
 
-const { Map } = require('../originals.js');
+const { Map, apply, on, off } = require('../originals.js');
 const { mainGlobal } = require('../realm.js');
 
 /** On the realm's global object while something is handed over, and at no other time. */
@@ -108,11 +108,11 @@ class Inspector {
     if (this.#scripts !== null) return this.#scripts;
     this.#scripts = new Map();
     const add = ({ params }) => this.#scripts.set(params.scriptId, params);
-    this.#session.on('Debugger.scriptParsed', add);
+    apply(on, this.#session, ['Debugger.scriptParsed', add]);
     try {
       this.post('Debugger.enable');
     } finally {
-      this.#session.off('Debugger.scriptParsed', add);
+      apply(off, this.#session, ['Debugger.scriptParsed', add]);
     }
     return this.#scripts;
   }
@@ -145,11 +145,11 @@ class Inspector {
   #contextOf() {
     const ids = [];
     const add = ({ params }) => ids.push(params.context.id);
-    this.#session.on('Runtime.executionContextCreated', add);
+    apply(on, this.#session, ['Runtime.executionContextCreated', add]);
     try {
       this.post('Runtime.enable');
     } finally {
-      this.#session.off('Runtime.executionContextCreated', add);
+      apply(off, this.#session, ['Runtime.executionContextCreated', add]);
     }
     return this.#handingOver(true, () => {
       const isOurs = (contextId) => this.post('Runtime.evaluate', { contextId, expression: `${AT_KEY}?.value`, silent: true }).result.value === true;
