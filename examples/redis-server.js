@@ -3,10 +3,10 @@
 const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const fs = require('node:fs');
-const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 const { which } = require('../.scripts/exec');
+const { freePort } = require('../.scripts/free-port');
 
 // Between the moment a port is found free and the server takes it, somebody else may.
 const ATTEMPTS = 3;
@@ -70,14 +70,4 @@ function untilReady(server) {
       if (/ready to accept connections/i.test(chunk)) resolve();
     });
   });
-}
-
-/** A port that was free a moment ago. */
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

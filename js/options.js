@@ -32,6 +32,9 @@ const isName = (value) => typeof value === 'string' && value !== '' && Buffer.by
 /** How long something lent may be held, wherever that is asked for. */
 const heldTooLong = { rule: 'an integer from 1 to 2147483647 (milliseconds)', test: isInteger(1, 2 ** 31 - 1) };
 
+/** What is on unless it is switched off. */
+const switchedOn = { fallback: true, rule: 'true or false', test: (value) => typeof value === 'boolean', read: truth };
+
 /** Each option: its default, its rule in words and as a test, and its variable with how to read it. */
 const OPTIONS = {
   mode: { fallback: 'adaptive', rule: "'counts', 'adaptive' or 'full'", test: (value) => MODES.includes(value) },
@@ -63,13 +66,7 @@ const OPTIONS = {
     variable: 'LEAKLINE_MIN_SIZE',
     read: Number,
   },
-  stackKeys: {
-    fallback: true,
-    rule: 'true or false',
-    test: (value) => typeof value === 'boolean',
-    variable: 'LEAKLINE_STACK_KEYS',
-    read: truth,
-  },
+  stackKeys: { ...switchedOn, variable: 'LEAKLINE_STACK_KEYS' },
   ignore: {
     fallback: [],
     rule: 'a list of strings and regular expressions',
@@ -84,13 +81,7 @@ const OPTIONS = {
     variable: 'LEAKLINE_KNOWN',
     read: String,
   },
-  gc: {
-    fallback: true,
-    rule: 'true or false',
-    test: (value) => typeof value === 'boolean',
-    variable: 'LEAKLINE_GC',
-    read: (text) => ({ 1: true, true: true, on: true, 0: false, false: false, off: false })[text.trim().toLowerCase()],
-  },
+  gc: { ...switchedOn, variable: 'LEAKLINE_GC' },
 };
 
 /**

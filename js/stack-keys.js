@@ -113,11 +113,6 @@ function keysOf(native, verifyEvery) {
       mismatches = 0;
       return taken;
     },
-
-    end() {
-      isOn = false;
-      native.endKeys();
-    },
   };
 }
 

@@ -8,9 +8,9 @@
  */
 
 const { sep } = require('node:path');
-const { fileURLToPath } = require('node:url');
 const { Map, Set, Error, now } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
+const { pathOf } = require('./urls.js');
 
 const { captureStackTrace } = Error;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
@@ -235,15 +235,6 @@ function frameOf(callSite) {
 /** V8 has a function for the fields of a class: a reader takes them for a part of its constructor. */
 function fieldsOf(callSite, functionName) {
   return functionName === '<instance_members_initializer>' ? `new ${callSite.getTypeName() ?? '<anonymous>'}` : null;
-}
-
-function pathOf(name) {
-  if (!name.startsWith('file://')) return name;
-  try {
-    return fileURLToPath(name);
-  } catch {
-    return name;
-  }
 }
 
 module.exports = { createSites };

@@ -7,7 +7,7 @@ const path = require('node:path');
 
 const { ensureMariadb } = require('../../.scripts/ensure');
 const { which } = require('../../.scripts/exec');
-const { freePort } = require('./free-port');
+const { freePort } = require('../../.scripts/free-port');
 const { temporaryFolder } = require('./run');
 
 /** Where MariaDB's server is, or the reason to skip without it. */

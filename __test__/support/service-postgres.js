@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { ensurePostgres } = require('../../.scripts/ensure');
-const { freePort } = require('./free-port');
+const { freePort } = require('../../.scripts/free-port');
 const { temporaryFolder } = require('./run');
 
 /** Where PostgreSQL's programs are, or the reason to skip without it. */

@@ -4,7 +4,7 @@ const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 
 const { ensureRedis } = require('../../.scripts/ensure');
-const { freePort } = require('./free-port');
+const { freePort } = require('../../.scripts/free-port');
 const { temporaryFolder } = require('./run');
 
 /** Where redis-server is, or the reason to skip without it. */

@@ -3,8 +3,8 @@
 /** The text that functions and classes were compiled from, as V8 has it, and whose it is. */
 
 const { sep, join } = require('node:path');
-const { fileURLToPath } = require('node:url');
 const { Map } = require('../originals.js');
+const { pathOf } = require('../urls.js');
 const { masked, positionAt } = require('./text.js');
 
 const ourFolder = join(__dirname, '..') + sep;
@@ -27,7 +27,7 @@ function createSources(inspector) {
     if (known === undefined) {
       const text = inspector.source(scriptId);
       let code = null;
-      known = { file: fileOf(inspector.scripts().get(scriptId)?.url ?? ''), text, get code() { return (code ??= masked(text)); } };
+      known = { file: pathOf(inspector.scripts().get(scriptId)?.url ?? ''), text, get code() { return (code ??= masked(text)); } };
       loaded.set(scriptId, known);
     }
     return known;
@@ -59,7 +59,7 @@ function createSources(inspector) {
     ofApplication() {
       const byFile = new Map();
       for (const { scriptId, url } of inspector.scripts().values()) {
-        const file = fileOf(url);
+        const file = pathOf(url);
         if (ownerOf(file) === 'application') byFile.set(file, scriptId);
       }
       return [...byFile.values()].map(source);
@@ -80,15 +80,6 @@ function ownerOf(file) {
   return /[\\/]node_modules[\\/]/.test(file) ? 'package' : 'application';
 }
 
-function fileOf(url) {
-  if (!url.startsWith('file://')) return url;
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return url;
-  }
-}
-
 function offsetOf(text, { lineNumber, columnNumber }) {
   let at = 0;
   for (let line = 0; line < lineNumber; line++) at = text.indexOf('\n', at) + 1;
@@ -100,4 +91,4 @@ function frameAt(script, at, name) {
   return { function: name, file: script.file, ...positionAt(script.text, at) };
 }
 
-module.exports = { createSources, locationIn, ownerOf, fileOf, frameAt };
+module.exports = { createSources, locationIn, ownerOf, frameAt };

@@ -1,0 +1,15 @@
+'use strict';
+
+const { fileURLToPath } = require('node:url');
+
+/** The path behind a script's name, which may be a `file:` URL; any other name, and a URL that is no path, as it is. */
+function pathOf(name) {
+  if (!name.startsWith('file://')) return name;
+  try {
+    return fileURLToPath(name);
+  } catch {
+    return name;
+  }
+}
+
+module.exports = { pathOf };
