@@ -11,7 +11,8 @@ const { noteOnce, notesTo, sayUnsaid } = require('./faults.js');
 const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
 const { createKeys } = require('./stack-keys.js');
-const { createSampler, always } = require('./sampler.js');
+const { createBudget } = require('./sampling/budget.js');
+const { createStackSampler, always } = require('./sampling/stacks.js');
 const { createOwners } = require('./owners.js');
 const { createWindows } = require('./windows.js');
 const { installHooks, hookedKinds } = require('./hooks/index.js');
@@ -27,6 +28,8 @@ const TICK_MS = 250;
 const SPARING_BUDGET = 0.05;
 /** In adaptive mode: the stacks of insertions may cost so much of the budget, on top of it. */
 const FILLS_SHARE = 0.25;
+/** Nanoseconds of one stack until it has been measured. */
+const ASSUMED_NS = 5_000;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
 /** The addon's table of owners; that of collections is theirs. */
@@ -37,8 +40,9 @@ const OWNERS = 0;
  * @property {object} native the addon
  * @property {ReturnType<typeof createRing>} ring
  * @property {ReturnType<typeof createOwners>} owners
- * @property {{ admit(what?: string | symbol | number): number }} sampler
- * @property {{ admit(): number }} collectionSampler
+ * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
+ * say which registrations get a stack
+ * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
  * @property {{ admit(): number }} fillSampler for the stacks of insertions
  * @property {() => boolean} areFillersWanted whether it matters who fills a collection
  * @property {() => boolean} isChecking whether a check is under way
@@ -77,7 +81,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0 };
+    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0, stackNs: ASSUMED_NS };
     running = current;
     try {
       tellSettings(current);
@@ -88,11 +92,12 @@ function createEngine(native) {
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
       current.owners = createOwners(native, OWNERS);
-      current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2);
+      current.budget = createBudget(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2, settings.mode !== 'counts');
       current.sites = sites;
-      current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
-      current.filling = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);
-      current.fillingSparsely = createSampler(settings.budget * FILLS_SHARE, TICK_MS, numbers.MAX_WEIGHT_LOG2, FIRST_FILLS);
+      const { MAX_WEIGHT_LOG2 } = numbers;
+      current.sparing = createStackSampler(stacksFor(SPARING_BUDGET, ASSUMED_NS), MAX_WEIGHT_LOG2);
+      current.filling = createStackSampler(stacksFor(SPARING_BUDGET, ASSUMED_NS), MAX_WEIGHT_LOG2);
+      current.fillingSparsely = createStackSampler(stacksFor(settings.budget * FILLS_SHARE, ASSUMED_NS), MAX_WEIGHT_LOG2, FIRST_FILLS);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
       current.context = {
         native,
@@ -101,11 +106,17 @@ function createEngine(native) {
         windows: current.windows,
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
-        sampler: { admit: (what) => (current.mode === 'adaptive' ? current.sampler : always).admit(what) },
-        // No test is judged by its collections: only a check needs them all.
-        collectionSampler: {
-          admit: () => (current.mode === 'adaptive' ? current.sampler : isSparing() ? current.sparing : always).admit(),
+        samplers: {
+          listener: sampledIn('adaptive', current.budget.samplers.listener),
+          timer: sampledIn('adaptive', current.budget.samplers.timer),
+          other: sampledIn('adaptive', current.budget.samplers.other),
+          // No test is judged by its collections: only a check needs them all.
+          collection: {
+            admit: () =>
+              (current.mode !== 'full' ? current.budget.samplers.collection : isSparing() ? current.sparing : always).admit(),
+          },
         },
+        ownerSampler: { admit: (event, count) => (current.mode === 'full' ? 0 : current.budget.owners.admit(event, count)) },
         // Who inserts most shows in a part of the insertions as well. They have a budget of their own: one Map
         // that is filled in a loop must not take the stacks of what is registered.
         fillSampler: { admit: () => (current.mode === 'adaptive' ? current.fillingSparsely : current.filling).admit() },
@@ -119,6 +130,9 @@ function createEngine(native) {
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       };
+      function sampledIn(mode, sampler) {
+        return { admit: (what, isGrowth) => (current.mode === mode ? sampler : always).admit(what, isGrowth) };
+      }
       current.hooks = installHooks(current.context);
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
@@ -172,11 +186,13 @@ function createEngine(native) {
       }
       // Tests and checks collect by themselves.
       if (current.ring.isWished() && current.settings.gc && !isWatching && checking === null) current.courtesy();
-      const cost = tellCost(current);
-      current.sampler.tick(cost);
-      current.sparing.tick(cost);
-      current.filling.tick(cost);
-      current.fillingSparsely.tick(cost);
+      const { lookingNs } = current;
+      const stackNs = tellCost(current);
+      current.budget.tick(stackNs, current.ring.takeCount(), lookingNs);
+      if (stackNs > 0) current.stackNs = stackNs;
+      current.sparing.tick(stacksFor(SPARING_BUDGET, current.stackNs));
+      current.filling.tick(stacksFor(SPARING_BUDGET, current.stackNs));
+      current.fillingSparsely.tick(stacksFor(current.settings.budget * FILLS_SHARE, current.stackNs));
       current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
@@ -354,6 +370,11 @@ function createEngine(native) {
       };
     },
   };
+}
+
+/** Stacks of so many nanoseconds that a share of one core buys in a tick. */
+function stacksFor(share, costNs) {
+  return Math.max(8, Math.floor((share * TICK_MS * 1e6) / costNs));
 }
 
 /**

@@ -8,18 +8,19 @@
 const timers = require('node:timers');
 const { EventEmitter } = require('node:events');
 
-const { Map: NativeMap, Set: NativeSet, Error, Promise, SharedArrayBuffer } = globalThis;
+const { Map: NativeMap, Set: NativeSet, WeakMap: NativeWeakMap, Error, Promise, SharedArrayBuffer } = globalThis;
 const { apply, construct } = Reflect;
 const { on, off } = EventEmitter.prototype;
 
 /**
- * Map and Set with methods of their own: what the program puts on `Map.prototype` is neither run
+ * Map, Set and WeakMap with methods of their own: what the program puts on `Map.prototype` is neither run
  * by leakline nor can it break it.
  */
 class OwnMap extends NativeMap {}
 class OwnSet extends NativeSet {}
+class OwnWeakMap extends NativeWeakMap {}
 
-for (const [own, { prototype }] of [[OwnMap, NativeMap], [OwnSet, NativeSet]]) {
+for (const [own, { prototype }] of [[OwnMap, NativeMap], [OwnSet, NativeSet], [OwnWeakMap, NativeWeakMap]]) {
   for (const key of Reflect.ownKeys(prototype)) {
     if (key !== 'constructor') Object.defineProperty(own.prototype, key, Object.getOwnPropertyDescriptor(prototype, key));
   }
@@ -31,6 +32,7 @@ module.exports = {
   NativeSet,
   Map: OwnMap,
   Set: OwnSet,
+  WeakMap: OwnWeakMap,
   Error,
   Promise,
   SharedArrayBuffer,

@@ -30,6 +30,7 @@ function createRing(native, records = RECORDS) {
   let head = 0;
   let tail = 0;
   let wishes = 0;
+  let counted = 0;
 
   // Free handles, each with the generation of its next tenant.
   const free = [];
@@ -144,6 +145,13 @@ function createRing(native, records = RECORDS) {
     sweepAsked() {
       const asked = load(words, at.SWEEP);
       return asked === words[at.SWEPT] ? 0 : asked;
+    },
+
+    /** How many records were written since the last call. */
+    takeCount() {
+      const count = (head - counted) | 0;
+      counted = head;
+      return count;
     },
 
     /** Whether the collector has wished for a garbage collection since the last time this was asked. */

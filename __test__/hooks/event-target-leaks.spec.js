@@ -114,23 +114,24 @@ describe('check', () => {
 });
 
 describe('in adaptive mode', () => {
-  it('a target that lives long is tracked, with the listeners it has; most that die young are not', async () => {
+  it('few of those that die young are tracked, and stand for the others; one that gathers listeners is tracked', async () => {
+    const young = 30_000;
     const long = new EventTarget();
     setMaxListeners(0, long);
     const { sites, snapshot } = await recording(async () => {
-      for (let i = 0; i < 5; i++) long.addEventListener('early', () => {});
-      for (let i = 0; i < 1_000; i++) new AbortController().signal.addEventListener('abort', () => {}); // here: young
-      await timers.setTimeout(2_500);
+      for (let i = 0; i < young; i++) new AbortController().signal.addEventListener('abort', () => {}); // here: young
       for (let i = 0; i < 20; i++) long.addEventListener('late', () => {}); // here: late
     }, { mode: 'adaptive' });
     const at = (mark) => sites.filter(({ origin }) => origin.line === lineOf(__filename, mark));
     assert.ok(long);
     // Node adds the first listener of an event and the others at lines of its own.
     const sum = (mark, name) => at(mark).reduce((all, site) => all + site[name], 0);
-    assert.equal(sum('late', 'live'), 20);
+    // One of the first eight may stand for some that were not recorded.
+    assert.ok(sum('late', 'live') >= 13 && at('late').length > 0, `${sum('late', 'live')} of 20`);
     assert.ok(at('late').every(({ label }) => label === "EventTarget 'late'"));
     assert.equal(sum('young', 'live'), 0);
-    assert.ok(snapshot.overhead.capturedStacks < 500, `${snapshot.overhead.capturedStacks} stacks of 1,020 listeners`);
+    assert.ok(Math.abs(sum('young', 'registered') / young - 1) < 0.5, `${sum('young', 'registered')} estimated of ${young}`);
+    assert.ok(snapshot.totals.listener.registered < young / 3, `${snapshot.totals.listener.registered} recorded of ${young}`);
   });
 });
 

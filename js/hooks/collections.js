@@ -24,7 +24,7 @@ const BATCH = 1024;
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { native, ring, collectionSampler: sampler, kinds } = context;
+  const { native, ring, samplers: { collection: sampler }, kinds } = context;
   const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;
   const sizeOfSet = getOwnPropertyDescriptor(NativeSet.prototype, 'size').get;
 

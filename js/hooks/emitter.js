@@ -11,52 +11,37 @@
 
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
-const { Map, apply } = require('../originals.js');
+const { apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
-const { createDice, EARLY_WEIGHT, LATE_MS } = require('../sampler.js');
 const { wrapEach, heal } = require('./wrap.js');
-const { Itself } = require('./stamp.js');
+const { createRecords } = require('./records.js');
+const { Lists } = require('./listener-lists.js');
 const { classNameOf, showEvent } = require('./names.js');
 const { createBirths } = require('./births.js');
 
-/** Either when an emitter was first seen (ms on the collector's clock), or its record. */
-class Stamp extends Itself {
-  #state;
-
-  static get(emitter) {
-    return #state in emitter ? emitter.#state : undefined;
-  }
-
-  static set(emitter, state) {
-    if (#state in emitter) emitter.#state = state;
-    else new Stamp(emitter).#state = state;
-  }
-}
+/** Listeners of one event from which on more than ever are a sign of growth: two or three are how packages wait for an end. */
+const GATHERED = 4;
 
 /** What is known of one emitter. It must not reach the emitter: it is kept until that is dead. */
 class Record {
-  constructor(session, bornMs, weight) {
+  constructor(session) {
     this.session = session;
-    this.bornMs = bornMs;
-    /** log2 of the emitters it stands for while it is young. */
-    this.weight = weight;
-    /** Handles by event, parallel to `_events`. */
-    this.handles = new Map();
+    this.lists = new Lists();
   }
 
   /** Its listeners are left to it: nothing that keeps it is to blame for them. */
   disown() {
-    for (const handles of this.handles.values()) {
+    for (const { handles } of this.lists.all()) {
       for (let i = 0; i < handles.length; i++) this.session.ring?.disown(handles[i]);
     }
   }
 
   collected() {
     const { ring } = this.session;
-    for (const handles of this.handles.values()) {
+    for (const { handles } of this.lists.all()) {
       for (let i = 0; i < handles.length; i++) ring?.collect(handles[i]);
     }
-    this.handles.clear();
+    this.lists.clear();
   }
 }
 
@@ -65,130 +50,120 @@ class Record {
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, owners, sampler, windows } = context;
-  /** Names this recording; records of an earlier one are none of ours. */
+  const { ring, owners, ownerSampler, samplers, windows } = context;
+  const sampler = samplers.listener;
+  /** What records know of this recording: when it is over they must not keep the ring. */
   const session = { ring };
+  const records = createRecords(context.mode() === 'full');
   const kind = context.kinds.listener;
-  const oneIn = createDice();
   const births = createBirths(context);
   let isWatchingOwners = false;
 
-  function track(emitter, bornMs, weight) {
+  function track(emitter) {
     if (sharesListeners(emitter)) return undefined;
-    const record = new Record(session, bornMs, weight);
+    const record = new Record(session);
     owners.hold(emitter, record);
-    Stamp.set(emitter, record);
+    records.set(emitter, record);
     return record;
-  }
-
-  /** The record of an emitter that is tracked, from now on perhaps; undefined for another. */
-  function recordFor(emitter, type) {
-    const known = knownRecord(emitter);
-    if (known !== undefined) return known;
-    if (context.mode() === 'full') return adopt(emitter, type, track(emitter, ring.clock(), 0));
-    const state = Stamp.get(emitter);
-    const now = ring.clock();
-    if (typeof state === 'number' && state <= now) {
-      return now - state >= LATE_MS ? adopt(emitter, type, track(emitter, state, 0)) : undefined;
-    }
-    if (oneIn(EARLY_WEIGHT)) return track(emitter, now, EARLY_WEIGHT);
-    Stamp.set(emitter, now);
-    return undefined;
   }
 
   /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
   function adopt(emitter, newType, record) {
-    if (record === undefined) return undefined;
     const events = emitter._events;
     for (const type of Reflect.ownKeys(events)) {
       resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0));
     }
-    return record;
   }
 
+  /** Brings what is known of one event in line with how many listeners it has. Returns its list; undefined for none. */
   function resync(record, type, actual) {
-    let handles = record.handles.get(type);
-    if (handles === undefined) {
+    let list = record.lists.get(type);
+    if (list === undefined) {
       if (actual === 0) return undefined;
-      record.handles.set(type, (handles = []));
+      list = record.lists.add(type);
     }
+    const { handles } = list;
     // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
     while (handles.length > actual) ring.release(handles.pop());
     while (handles.length < actual) handles.push(ring.register(kind, 0, 0, 0, 0));
-    if (actual > 0) return handles;
-    record.handles.delete(type);
+    if (actual > 0) return list;
+    record.lists.delete(type);
     return undefined;
   }
 
   function added(emitter, type, first, hook) {
     if (isObject(type)) {
       // To look its name up would run the program's toString once more.
-      recordFor(emitter, undefined);
+      if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
       return resyncAll(emitter);
     }
-    const list = emitter._events?.[type];
-    if (list === undefined) return; // an emitter that keeps its listeners elsewhere
-    type = keyOf(type);
-    const record = recordFor(emitter, type);
-    if (record === undefined) return;
-    const actual = countOf(list);
-    let handles = record.handles.get(type);
+    const listeners = emitter._events?.[type];
+    if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
+    const actual = countOf(listeners);
+    let record = records.get(emitter);
+    let weight = 0;
+    if (record === undefined) {
+      weight = ownerSampler.admit(type, actual);
+      if (weight < 0) return;
+      record = track(emitter);
+      if (record === undefined) return;
+      if (actual > 1 || emitter._eventsCount > 1) adopt(emitter, keyOf(type), record);
+    }
+    register(emitter, record, keyOf(type), actual, first, weight, hook);
+  }
+
+  /** @param {number} weight log2 of the registrations on emitters that are not tracked which it stands for */
+  function register(emitter, record, type, actual, first, weight, hook) {
+    let list = record.lists.get(type);
     // Another patcher's function may have called one of ours already.
-    if (handles !== undefined && handles.length === actual) return;
-    if ((handles === undefined ? 0 : handles.length) !== actual - 1) handles = resync(record, type, actual - 1);
-    if (handles === undefined) record.handles.set(type, (handles = []));
-    const handle = register(emitter, record, type, actual, hook);
-    if (first) handles.unshift(handle);
-    else handles.push(handle);
+    if (list !== undefined && list.handles.length === actual) return;
+    if ((list === undefined ? 0 : list.handles.length) !== actual - 1) list = resync(record, type, actual - 1);
+    if (list === undefined) list = record.lists.add(type);
+    const isGrowth = actual > list.peak && actual >= GATHERED;
+    if (actual > list.peak) list.peak = actual;
+    const handle = handleOf(emitter, type, actual, isGrowth, weight, hook);
+    if (first) list.handles.unshift(handle);
+    else list.handles.push(handle);
   }
 
   /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
-  function register(emitter, record, type, count, hook) {
-    const weight = sampler.admit(type);
-    if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
+  function handleOf(emitter, type, count, isGrowth, weight, hook) {
+    const sampled = sampler.admit(type, isGrowth);
+    if (sampled < 0) return ring.register(kind, 0, 0, 0, 0);
     const site = context.site(kind, hook, () => classNameOf(emitter), type, showEvent);
-    // Only while it is young does an early emitter stand for others: later all are tracked.
-    const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
-    const early = isEarly ? record.weight : 0;
-    return ring.register(kind, site, weight + early, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
-  }
-
-  /** The record of an emitter that is tracked already; undefined for another. */
-  function knownRecord(emitter) {
-    const state = Stamp.get(emitter);
-    return typeof state === 'object' && state.session === session ? state : undefined;
+    return ring.register(kind, site, sampled + weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
   }
 
   function removing(emitter, type, listener) {
-    if (isObject(type)) return;
-    const record = knownRecord(emitter);
-    if (record === undefined) return;
+    const record = records.get(emitter);
+    if (record === undefined || isObject(type)) return;
     type = keyOf(type);
-    let handles = record.handles.get(type);
-    if (handles === undefined) return;
-    const list = emitter._events?.[type];
-    const position = positionOf(list, listener);
+    let list = record.lists.get(type);
+    if (list === undefined) return;
+    const listeners = emitter._events?.[type];
+    const position = positionOf(listeners, listener);
     if (position < 0) return;
-    const actual = countOf(list);
-    if (handles.length !== actual) handles = resync(record, type, actual);
+    const actual = countOf(listeners);
+    if (list.handles.length !== actual) list = resync(record, type, actual);
+    const { handles } = list;
     ring.release(handles[position]);
     if (position === actual - 1) handles.pop();
     else if (position === 0) handles.shift();
     else handles.splice(position, 1);
-    if (actual === 1) record.handles.delete(type);
+    if (actual === 1) record.lists.delete(type);
   }
 
   function removedAll(emitter, type, isAll) {
     if (isAll || isObject(type)) return resyncAll(emitter);
-    const record = knownRecord(emitter);
+    const record = records.get(emitter);
     if (record !== undefined) resync(record, keyOf(type), countOf(emitter._events?.[type]));
   }
 
   function resyncAll(emitter) {
-    const record = knownRecord(emitter);
+    const record = records.get(emitter);
     if (record === undefined) return;
     const events = emitter._events ?? {};
-    for (const type of [...record.handles.keys()]) resync(record, type, countOf(events[type]));
+    for (const { type } of record.lists.all()) resync(record, type, countOf(events[type]));
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 

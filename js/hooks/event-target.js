@@ -11,29 +11,15 @@
 const { types } = require('node:util');
 const { apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
-const { createDice, EARLY_WEIGHT, LATE_MS } = require('../sampler.js');
 const { wrap, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
+const { createRecords } = require('./records.js');
 const { classNameOf, showEvent } = require('./names.js');
 const { internals } = require('./event-target-internals.js');
 const { TargetRecord, Listening, Mark, isSilent } = require('./target-record.js');
 const { createBirths } = require('./births.js');
 
 const { isPrototypeOf } = Object.prototype;
-
-/** Either when a target was first listened to (ms on the collector's clock), or its record. */
-class Stamp extends Itself {
-  #state;
-
-  static get(target) {
-    return #state in target ? target.#state : undefined;
-  }
-
-  static set(target, state) {
-    if (#state in target) target.#state = state;
-    else new Stamp(target).#state = state;
-  }
-}
 
 /** On a target: what Node put on a signal for the listener with `{ signal }` that comes next. */
 class Awaiting extends Itself {
@@ -57,40 +43,19 @@ class Awaiting extends Itself {
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, owners, sampler, windows } = context;
+  const { ring, owners, ownerSampler, samplers, windows } = context;
   const { EventTarget, NodeEventTarget, kEvents, kHandlers, kNewListener, kRemoveListener } = internals();
-  /** Names this recording; records and marks of an earlier one are none of ours. */
+  /** Names this recording; marks of an earlier one are none of ours. */
   const session = { ring };
+  const records = createRecords(context.mode() === 'full');
   const kind = context.kinds.listener;
-  const oneIn = createDice();
   const births = createBirths(context);
 
-  /** The record of a target that is tracked already; undefined for another. */
-  function knownRecord(target) {
-    const state = Stamp.get(target);
-    return typeof state === 'object' && state.session === session ? state : undefined;
-  }
-
-  /** The record of a target that is tracked, from now on perhaps; undefined for another. */
-  function recordFor(target, type) {
-    const known = knownRecord(target);
-    if (known !== undefined) return known;
-    const now = ring.clock();
-    if (context.mode() === 'full') return adopt(target, type, track(target, now, 0));
-    const state = Stamp.get(target);
-    if (typeof state === 'number' && state <= now) {
-      return now - state >= LATE_MS ? adopt(target, type, track(target, state, 0)) : undefined;
-    }
-    if (oneIn(EARLY_WEIGHT)) return track(target, now, EARLY_WEIGHT);
-    Stamp.set(target, now);
-    return undefined;
-  }
-
-  function track(target, bornMs, weight) {
+  function track(target) {
     if (sharesListeners(target, kEvents)) return undefined;
-    const record = new TargetRecord(session, kind, bornMs, weight);
+    const record = new TargetRecord(session, kind);
     owners.hold(target, record);
-    Stamp.set(target, record);
+    records.set(target, record);
     return record;
   }
 
@@ -105,20 +70,27 @@ function install(context) {
     // Whom nobody listened to, and who was not seen before, may have been made just now.
     if ((windows.current !== 0 || windows.isRunning) && (events === undefined || events.size === 0)) births.unheard(target);
     const ward = Awaiting.take(target);
-    const record = recordFor(target, type);
-    if (record === undefined) return;
+    let record = records.get(target);
+    let early = 0;
+    if (record === undefined) {
+      // Node tells how many there are when it has put the first one into its Map.
+      early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
+      if (early < 0) return;
+      record = adopt(target, type, track(target));
+      if (record === undefined) return;
+    }
     const listening = new Listening(0);
     if (record.add(type, events?.get(type), listening)) {
-      if (!isSilent(listener) && !isPortsOwn(target, type, events)) count(target, record, type, listening, weak, hook);
+      if (!isSilent(listener) && !isPortsOwn(target, type, events)) count(target, record, type, listening, weak, early, hook);
       listening.ward = ward;
     } else {
       const known = handlerOf(target, type);
-      if (known !== undefined && known.handle === 0) count(target, record, type, known, weak, hook);
+      if (known !== undefined && known.handle === 0) count(target, record, type, known, weak, early, hook);
     }
   }
 
   function removed(target, type, listener) {
-    const record = knownRecord(target);
+    const record = records.get(target);
     if (record === undefined || !record.lists.has(type)) return;
     // A listener that Node cannot name any more was garbage-collected.
     if (record.remove(type, target[kEvents]?.get(type), listener === undefined)) return;
@@ -130,7 +102,7 @@ function install(context) {
 
   /** All that Node's lists do not hold any more. */
   function removedAll(target) {
-    const record = knownRecord(target);
+    const record = records.get(target);
     if (record === undefined) return;
     for (const type of [...record.lists.keys()]) record.reconcile(type, target[kEvents]?.get(type));
   }
@@ -143,12 +115,11 @@ function install(context) {
     return entry === undefined ? undefined : Mark.get(entry);
   }
 
-  function count(target, record, type, listening, weak, hook) {
-    const sampled = sampler.admit();
+  /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
+  function count(target, record, type, listening, weak, early, hook) {
+    const sampled = samplers.listener.admit(type, record.isGrowth(type));
     const site = sampled < 0 ? 0 : context.site(kind, hook, () => classNameOf(target), type, showEvent);
-    // Only while it is young does an early target stand for others: later all are tracked.
-    const isEarly = record.weight !== 0 && context.mode() !== 'full' && ring.clock() - record.bornMs < LATE_MS;
-    const weight = sampled < 0 ? 0 : sampled + (isEarly ? record.weight : 0);
+    const weight = sampled < 0 ? 0 : sampled + early;
     if (isTarget(weak)) {
       // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.
       listening.later = { site, weight };

@@ -9,6 +9,9 @@ const { types } = require('node:util');
 const { Map, Set } = require('../originals.js');
 const { Itself } = require('./stamp.js');
 
+/** Listeners of one event from which on more than ever are a sign of growth. */
+const GATHERED = 4;
+
 /** One listener. It must not reach the listener, nor the target. */
 class Listening {
   /** @param {number} handle 0 for what is not counted */
@@ -51,16 +54,24 @@ class TargetRecord {
   /**
    * @param {{ ring: object | null }} session of which recording it is
    * @param {number} kind
-   * @param {number} bornMs
-   * @param {number} weight log2 of the targets it stands for while it is young
    */
-  constructor(session, kind, bornMs, weight) {
+  constructor(session, kind) {
     this.session = session;
     this.kind = kind;
-    this.bornMs = bornMs;
-    this.weight = weight;
     /** Listenings by event, in the order of Node's list. */
     this.lists = new Map();
+    /** By event, the most that there ever were, of those that have many. */
+    this.peaks = null;
+  }
+
+  /** Whether an event has more listeners now than it ever had, and many. */
+  isGrowth(type) {
+    const count = this.lists.get(type)?.length ?? 0;
+    if (count < GATHERED) return false;
+    this.peaks ??= new Map();
+    if (count <= (this.peaks.get(type) ?? 0)) return false;
+    this.peaks.set(type, count);
+    return true;
   }
 
   /** Its listeners are left to it: nothing that keeps it is to blame for them. */

@@ -6,7 +6,7 @@
  *
  * @param {import('../engine.js').Context} context
  */
-function timerRegistrar({ ring, sampler, site, kinds }) {
+function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
   function siteOf(kind, hook, subject, delay) {
     // An immediate has no delay to tell it by.
     const detail = kind === kinds.immediate ? null : delay;

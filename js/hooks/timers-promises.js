@@ -36,7 +36,7 @@ class Stamp extends Itself {
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, sampler, kinds } = context;
+  const { ring, kinds } = context;
   const { siteOf, register } = timerRegistrar(context);
   /** By handle, what may not tell its end: when it is due (ms), and the signal that may end it before. */
   const watched = new Map();
@@ -107,7 +107,7 @@ function install(context) {
       try {
         const delay = delayOf(arguments[0]);
         const signal = signalOf(arguments[2]);
-        const weight = sampler.admit();
+        const weight = context.samplers.timer.admit();
         const site = weight < 0 ? 0 : siteOf(kinds.interval, patch.wrapper, 'setInterval', delay);
         let life = null;
         Stamp.set(iterator, {

@@ -3,117 +3,20 @@
 /**
  * Timers: `setTimeout`, `setInterval`, `setImmediate` and what ends them.
  *
- * The real Timeout or Immediate is returned, with its callback untouched, stamped with its handle.
- * That a one-shot timer fires is seen by its arguments: Node reads their length (of a Timeout) or
- * iterates them (of an Immediate) at the moment it calls the callback, and at no other.
+ * The real Timeout or Immediate is returned, with its callback untouched. Its registration lies where Node keeps its
+ * arguments.
  */
 
 const timers = require('node:timers');
 const { Map, apply } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, wrapEach, heal } = require('./wrap.js');
-const { Itself } = require('./stamp.js');
+const { Life, IntervalArguments, TimeoutArguments, ImmediateArguments } = require('./timer-life.js');
 const { timerRegistrar } = require('./timer-register.js');
 
 const { getPrototypeOf } = Object;
 const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
-const arrayIterator = Array.prototype[Symbol.iterator];
-
-/** A timer's registration. */
-class Stamp extends Itself {
-  #handle = 0;
-  #session = null;
-  /** What it was coerced to; null when it was not. */
-  #id = null;
-  /** What is kept of it where it is a test's. */
-  #kept = null;
-
-  static of(timer, session) {
-    return typeof timer === 'object' && timer !== null && #handle in timer && timer.#session === session;
-  }
-
-  static isLive(timer, session) {
-    return Stamp.of(timer, session) && timer.#handle !== 0;
-  }
-
-  static set(timer, handle, session) {
-    if (!(#handle in timer)) new Stamp(timer);
-    timer.#handle = handle;
-    timer.#session = session;
-    timer.#kept = null;
-  }
-
-  /** The same handle for who may find the timer gone. */
-  static keep(timer) {
-    timer.#kept = { reference: new WeakRef(timer), handle: timer.#handle };
-    return timer.#kept;
-  }
-
-  static setId(timer, id) {
-    timer.#id = id;
-    timer.#session.byId.set(id, timer);
-  }
-
-  /** It fires. This runs inside of Node, which calls the callback next whatever happens here. */
-  static fire(timer) {
-    try {
-      Stamp.end(timer);
-    } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
-    }
-  }
-
-  static end(timer) {
-    const { ring, byId, active } = timer.#session;
-    const handle = timer.#handle;
-    timer.#handle = 0;
-    if (timer.#kept !== null) timer.#kept.handle = 0;
-    if (!active || handle === 0) return;
-    ring.release(handle);
-    if (timer.#id !== null) byId.delete(timer.#id);
-    timer.#id = null;
-  }
-}
-
-/** A Timeout's arguments, array-like: Node asks for their length when it fires. */
-class TimeoutArguments {
-  #timer;
-  #count = 0;
-
-  constructor(timer, given) {
-    this.#timer = timer;
-    if (given === undefined) return;
-    for (let i = 0; i < given.length; i++) this[i] = given[i];
-    this.#count = given.length;
-  }
-
-  get length() {
-    // When it fires Node has taken it out of its list; others may look at it before.
-    if (!this.#timer._idleNext) Stamp.fire(this.#timer);
-    return this.#count;
-  }
-}
-
-/** Iterates nothing; one for all immediates without arguments, which are most. */
-const done = { done: true, value: undefined };
-const nothing = { next: () => done };
-
-/** An Immediate's arguments, iterable: Node spreads them when it runs. */
-class ImmediateArguments {
-  #timer;
-  #given;
-
-  constructor(timer, given) {
-    this.#timer = timer;
-    this.#given = given;
-  }
-
-  [Symbol.iterator]() {
-    Stamp.fire(this.#timer);
-    return this.#given === undefined ? nothing : apply(arrayIterator, this.#given, []);
-  }
-}
 
 /**
  * @param {import('../engine.js').Context} context
@@ -122,28 +25,34 @@ class ImmediateArguments {
 function install(context) {
   const { ring, kinds, windows } = context;
   const { register } = timerRegistrar(context);
-  const session = { ring, active: true, byId: new Map() };
+  /** @type {import('./timer-life.js').Session} */
+  const session = { ring, byId: new Map() };
   const { timeoutPrototype, immediatePrototype } = prototypes();
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
   let enough = 1_000;
 
-  function record(timer, kind, hook, subject) {
-    recordTimer(timer, kind, hook, subject);
-    if (windows.current === 0 || !Stamp.isLive(timer, session)) return;
-    ofTests.push(Stamp.keep(timer));
-    if (ofTests.length > enough) endCleared();
+  /** What is known of a timer of this recording; null for another, and for what is none. */
+  function lifeOf(timer) {
+    if (typeof timer !== 'object' || timer === null) return null;
+    const prototype = getPrototypeOf(timer);
+    if (prototype === timeoutPrototype) return Life.in(timer._timerArgs, session);
+    return prototype === immediatePrototype ? Life.in(timer._argv, session) : null;
   }
 
-  function recordTimer(timer, kind, hook, subject) {
+  function record(timer, kind, hook, subject) {
     if (kind === kinds.immediate) {
       if (typeof timer._onImmediate !== 'function') return;
-      Stamp.set(timer, register(kind, hook, subject, 0), session);
-      timer._argv = new ImmediateArguments(timer, timer._argv);
-      return;
+      timer._argv = new ImmediateArguments(session, register(kind, hook, subject, 0), timer._argv);
+    } else {
+      const Arguments = kind === kinds.timeout ? TimeoutArguments : IntervalArguments;
+      timer._timerArgs = new Arguments(session, register(kind, hook, subject, timer._idleTimeout), timer._timerArgs, timer);
     }
-    Stamp.set(timer, register(kind, hook, subject, timer._idleTimeout), session);
-    if (kind === kinds.timeout) timer._timerArgs = new TimeoutArguments(timer, timer._timerArgs);
+    if (windows.current === 0) return;
+    const life = lifeOf(timer);
+    if (!Life.isLive(life)) return;
+    ofTests.push(Life.keep(life, timer));
+    if (ofTests.length > enough) endCleared();
   }
 
   function hookSetting(kind, subject, prototype) {
@@ -157,7 +66,7 @@ function install(context) {
         try {
           // Another patcher may return what it likes, or call a function that we patched as well.
           const isOne = typeof timer === 'object' && timer !== null && getPrototypeOf(timer) === prototype;
-          if (isOne && !Stamp.isLive(timer, session)) record(timer, kind, patch.wrapper, subject);
+          if (isOne && !Life.isLive(lifeOf(timer))) record(timer, kind, patch.wrapper, subject);
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
         }
@@ -168,9 +77,10 @@ function install(context) {
   /** A registration ends when Node has taken the callback away: it knows what clears what. */
   function endIfCleared(timer) {
     try {
-      if (!Stamp.isLive(timer, session)) return;
+      const life = lifeOf(timer);
+      if (!Life.isLive(life)) return;
       const callback = getPrototypeOf(timer) === immediatePrototype ? timer._onImmediate : timer._onTimeout;
-      if (callback === null || callback === undefined) Stamp.end(timer);
+      if (callback === null || callback === undefined) Life.end(life);
     } catch (error) {
       if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
     }
@@ -217,9 +127,10 @@ function install(context) {
       const result = apply(patch.original, this, arguments);
       if (patch.active) {
         try {
+          const life = lifeOf(this);
           // A cleared timer stays dead: Node has taken its callback away.
-          if (Stamp.of(this, session) && !Stamp.isLive(this, session) && this._onTimeout && !this._destroyed) {
-            Stamp.set(this, register(kinds.timeout, patch.wrapper, 'setTimeout', this._idleTimeout), session);
+          if (life !== null && !Life.isLive(life) && this._onTimeout && !this._destroyed) {
+            Life.revive(life, register(kinds.timeout, patch.wrapper, 'setTimeout', this._idleTimeout));
           }
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
@@ -235,9 +146,18 @@ function install(context) {
       const id = apply(patch.original, this, arguments);
       if (!patch.active) heal(patch);
       // Node holds it by this number as well, until it ends.
-      else if (typeof id === 'number' && Stamp.isLive(this, session)) Stamp.setId(this, String(id));
+      else if (typeof id === 'number') named(this, String(id));
       return id;
     };
+  }
+
+  function named(timer, id) {
+    try {
+      const life = lifeOf(timer);
+      if (Life.isLive(life)) Life.setId(life, id, timer);
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's number was not recorded", error };
+    }
   }
 
   const patches = [];
@@ -286,7 +206,6 @@ function install(context) {
     },
 
     undo() {
-      session.active = false;
       session.ring = null; // timers that go on must not keep it
       session.byId.clear();
       ofTests = [];

@@ -23,7 +23,7 @@ const { unsaid, MAX_UNSAID } = require('../faults.js');
  * @param {{ heldTooLongMs: number, label: string }} options
  * @param {((resource: object) => boolean) | undefined} isOver see `Adapter`
  */
-function createLender({ ring, owners, sampler, kinds, site }, { heldTooLongMs, label }, isOver) {
+function createLender({ ring, owners, samplers: { other: sampler }, kinds, site }, { heldTooLongMs, label }, isOver) {
   /** Loans by resource. One that is no object is its own name: nothing is held by it. */
   const byObject = new WeakMap();
   const byValue = new Map();

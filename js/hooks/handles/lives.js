@@ -36,7 +36,7 @@ class Stamp extends Itself {
  * @param {import('../../engine.js').Context} context
  */
 function createLives(context) {
-  const { native, ring, sampler, site, kinds } = context;
+  const { native, ring, samplers: { other: sampler }, site, kinds } = context;
   let isActive = true;
   /** By the addon's index: whose end is to be seen. */
   const watched = [];

@@ -1,0 +1,201 @@
+'use strict';
+
+// Sampling: estimates are unbiased, the budget holds, and what leaks gets its line in the end. Chance is real here: a
+// bound is six standard errors of what the trials themselves show, which one run in 500 million exceeds by chance.
+
+const assert = require('node:assert/strict');
+const { describe, it } = require('node:test');
+const { createBudget } = require('../../js/sampling/budget');
+const { createOwnerSampler } = require('../../js/sampling/owners');
+const { createStackSampler } = require('../../js/sampling/stacks');
+const { createGaps } = require('../../js/sampling/dice');
+
+const TRIALS = 300;
+const TICK_MS = 250;
+
+/** Asserts that the mean of the trials is `expected`, as far as they can tell; returns how many standard errors it is off. */
+function errorsOff(values, expected) {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);
+  return Math.abs(mean - expected) / Math.max(Math.sqrt(variance / values.length), 1e-9);
+}
+
+function assertUnbiased(values, expected, what) {
+  assert.ok(errorsOff(values, expected) < 6, `${what}: ${values.reduce((a, b) => a + b, 0) / values.length}, expected ${expected}`);
+}
+
+/** A sampler past what it lets through at its start. */
+function started(sampler, admit) {
+  for (let i = 0; i < 20_000; i++) admit(sampler);
+  return sampler;
+}
+
+describe('owners', () => {
+  /**
+   * Owners that live for one request with three listeners each, at lines of their own. Sums by line the weights of what
+   * is recorded; `ofFollowing` is the weight of what comes on an owner that is tracked.
+   */
+  function sums(ofFollowing) {
+    const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
+    const byLine = [0, 0, 0];
+    for (let tick = 0; tick < 20; tick++) {
+      // Load that swings: the weight goes up and down with it.
+      for (let owner = 0; owner < (tick % 4 === 0 ? 2_000 : 50); owner++) {
+        let tracked = -1;
+        for (let line = 0; line < 3; line++) {
+          if (tracked >= 0) byLine[line] += ofFollowing(tracked);
+          else {
+            const weight = sampler.admit(`event ${line}`, 1);
+            if (weight < 0) continue;
+            tracked = weight;
+            byLine[line] += 2 ** weight;
+          }
+        }
+      }
+      sampler.tick();
+    }
+    return byLine;
+  }
+
+  const OWNERS = 5 * 2_000 + 15 * 50;
+
+  it('each line of an owner is estimated without bias, however many come before it', () => {
+    const trials = Array.from({ length: TRIALS }, () => sums(() => 1));
+    for (const line of [0, 1, 2]) assertUnbiased(trials.map((byLine) => byLine[line]), OWNERS, `line ${line}`);
+  });
+
+  it('this test tells a rule that is biased', () => {
+    const trials = Array.from({ length: TRIALS }, () => sums((weight) => 2 ** weight));
+    assert.ok(errorsOff(trials.map(([, second]) => second), OWNERS) > 12);
+  });
+
+  it('one that gathers listeners among thousands that do not is tracked by its eighth', () => {
+    const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
+    for (let count = 1; count <= 8; count++) {
+      for (let other = 0; other < 2_000; other++) sampler.admit('finish', 1);
+      if (sampler.admit('finish', count) >= 0) return;
+    }
+    assert.fail('it was not tracked');
+  });
+
+  it('one whose event is seldom heard of is tracked at its second', () => {
+    const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
+    const tick = () => {
+      for (let other = 0; other < 2_000; other++) sampler.admit('finish', 1);
+      sampler.tick();
+    };
+    tick();
+    sampler.admit('invalidate', 1);
+    for (let i = 0; i < 4; i++) tick();
+    assert.equal(sampler.admit('invalidate', 1), 0);
+  });
+
+  it('few of those that come and go are tracked, and all of them when there are few', () => {
+    const sampler = createOwnerSampler(20);
+    let tracked = 0;
+    for (let tick = 0; tick < 100; tick++) {
+      for (let i = 0; i < 4_000; i++) if (sampler.admit('finish', 1) >= 0) tracked++;
+      sampler.tick();
+    }
+    assert.ok(tracked > 1_000 && tracked < 400_000 / 40, `${tracked} of 400,000`);
+    for (let tick = 0; tick < 100; tick++) sampler.tick();
+    for (let i = 0; i < 10; i++) assert.equal(sampler.admit('finish', 1), 0);
+  });
+});
+
+describe('stacks', () => {
+  it('a line is estimated without bias beside one that comes a hundred times as often', () => {
+    const trials = Array.from({ length: TRIALS }, () => {
+      const sampler = started(createStackSampler(20, 8), (one) => one.admit('start'));
+      let often = 0;
+      let seldom = 0;
+      for (let tick = 0; tick < 20; tick++) {
+        for (let i = 0; i < 1_010; i++) {
+          const weight = sampler.admit('event');
+          if (weight < 0) continue;
+          if (i % 101 === 100) seldom += 2 ** weight;
+          else often += 2 ** weight;
+        }
+        sampler.tick(20);
+      }
+      return { often, seldom };
+    });
+    assertUnbiased(trials.map(({ often }) => often), 20_000, 'often');
+    assertUnbiased(trials.map(({ seldom }) => seldom), 200, 'seldom');
+  });
+
+  it('what makes more of something than there ever was gets its stack', () => {
+    const sampler = started(createStackSampler(20, 15), (one) => one.admit('start'));
+    for (let leak = 0; leak < 10; leak++) assert.equal(sampler.admit('finish', true), 0);
+  });
+
+  it('but no more of it than a tick has room for', () => {
+    const sampler = started(createStackSampler(20, 15), (one) => one.admit('start'));
+    let certain = 0;
+    for (let i = 0; i < 1_000; i++) if (sampler.admit('finish', true) === 0) certain++;
+    assert.ok(certain >= 16 && certain < 100, `${certain} of 1,000`);
+  });
+});
+
+describe('gaps', () => {
+  it('come up as often as a die of 2^k sides would choose', () => {
+    const gapOf = createGaps();
+    for (const k of [0, 1, 3, 7]) {
+      const gaps = Array.from({ length: 20_000 }, () => gapOf(k));
+      assertUnbiased(gaps, 2 ** k, `k = ${k}`);
+      assert.ok(gaps.every((gap) => Number.isInteger(gap) && gap >= 1));
+    }
+  });
+});
+
+describe('the budget', () => {
+  const SHARE = 0.01;
+  const STACK_NS = 1_000;
+  /** Stacks that the whole budget buys in a tick. */
+  const ENOUGH = (SHARE * TICK_MS * 1e6) / STACK_NS;
+
+  /** What each subject gets a tick, once it has settled, when it asks for so many. */
+  function granted(asked, { records = 0, otherNs = 0 } = {}) {
+    const { samplers, tick } = createBudget(SHARE, TICK_MS, 15, true);
+    const got = {};
+    for (let ticks = 0; ticks < 60; ticks++) {
+      for (const [subject, count] of Object.entries(asked)) {
+        got[subject] ??= [];
+        got[subject][ticks] = 0;
+        for (let i = 0; i < count; i++) if (samplers[subject].admit() >= 0) got[subject][ticks]++;
+      }
+      tick(STACK_NS, records, otherNs);
+    }
+    return Object.fromEntries(
+      Object.entries(got).map(([subject, counts]) => [subject, counts.slice(-30).reduce((a, b) => a + b, 0) / 30 / ENOUGH]),
+    );
+  }
+
+  it('is kept by all subjects together', () => {
+    const shares = Object.values(granted({ listener: 50_000, timer: 50_000, collection: 50_000, other: 50_000 }));
+    const sum = shares.reduce((a, b) => a + b, 0);
+    assert.ok(sum < 1.3 && sum > 0.3, `${sum} of the budget`);
+  });
+
+  it('goes to whoever asks, and what asks for much does not take it from the others', () => {
+    const { collection, timer } = granted({ collection: 100_000, timer: 400 });
+    assert.ok(collection > 0.25 && collection < 1.1, `${collection} of the budget for collections`);
+    assert.ok(timer > (0.9 * 400) / ENOUGH, `${timer * ENOUGH} of 400 timers`);
+  });
+
+  it('pays for records and looks first, and then still for some stacks', () => {
+    const free = granted({ listener: 50_000 }).listener;
+    const { listener } = granted({ listener: 50_000 }, { otherNs: SHARE * TICK_MS * 1e6 });
+    assert.ok(listener < free / 2 && listener > 0.05, `${listener} instead of ${free}`);
+  });
+
+  it('in counts mode buys no stacks, but the handles of collections', () => {
+    const { samplers, tick } = createBudget(SHARE, TICK_MS, 15, false);
+    let held = 0;
+    for (let ticks = 0; ticks < 100; ticks++) {
+      for (let i = 0; i < 250_000; i++) if (samplers.collection.admit() >= 0) held++;
+      tick(0, 0, 0);
+    }
+    assert.ok(held * 300 < 2 * SHARE * 100 * TICK_MS * 1e6, `${held} of 25 million held`);
+  });
+});

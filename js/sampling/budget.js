@@ -1,0 +1,79 @@
+'use strict';
+
+/**
+ * The budget of adaptive mode: a share of one core for all that leakline does in an isolate, as it measures it itself. What
+ * the looks, the records and the collector take is taken off; the rest buys stacks. Each subject has a sampler of its own,
+ * so that Maps made in a tight loop do not take the stacks of listeners; what one leaves over the others may have.
+ */
+
+const { createStackSampler } = require('./stacks.js');
+const { createOwnerSampler, MAX_OWNER_WEIGHT } = require('./owners.js');
+
+/** Nanoseconds of one stack until it has been measured. */
+const STACK_NS = 5_000;
+/** Nanoseconds that a collection's weak handle takes, with the looks at it and its end. */
+const COLLECTION_NS = 300;
+/** Nanoseconds that a record takes, written and applied. */
+const RECORD_NS = 60;
+/** Nanoseconds that tracking an owner takes, with its weak handle and its end. */
+const OWNER_NS = 2_000;
+/** The share of the budget for tracking owners. */
+const OWNERS_SHARE = 1 / 16;
+/** The share of the budget that stacks have whatever else was spent. */
+const STACKS_SHARE = 1 / 4;
+/** Stacks a tick that each subject has in any case: a leak must not go without its line. */
+const FEWEST = 8;
+
+/** Subjects, each with what it takes beside a stack. */
+const SUBJECTS = [
+  ['listener', 0],
+  ['timer', 0],
+  ['collection', COLLECTION_NS],
+  ['other', 0],
+];
+
+/**
+ * @param {number} share of one core
+ * @param {number} tickMs how often `tick` is called
+ * @param {number} maxWeight the largest log2 of a weight that a record holds
+ * @param {boolean} areStacksWanted whether registrations get stacks at all
+ */
+function createBudget(share, tickMs, maxWeight, areStacksWanted) {
+  const total = share * tickMs * 1e6;
+  let stackNs = areStacksWanted ? STACK_NS : 0;
+  const all = SUBJECTS.map(([subject, ownNs]) => {
+    const first = stacksFor(total / SUBJECTS.length, stackNs + ownNs);
+    // A listener may stand for others that were not recorded at all.
+    return createStackSampler(first, subject === 'listener' ? maxWeight - MAX_OWNER_WEIGHT : maxWeight);
+  });
+  const owners = createOwnerSampler(Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS)));
+
+  return {
+    /** By subject, which registrations get a stack. */
+    samplers: Object.fromEntries(SUBJECTS.map(([subject], i) => [subject, all[i]])),
+    /** Which owners of listeners are tracked. */
+    owners,
+
+    /**
+     * A tick has passed.
+     * @param {number} costNs a stack took on average; 0 when there was none
+     * @param {number} records written since the last tick
+     * @param {number} otherNs spent on anything else
+     */
+    tick(costNs, records, otherNs) {
+      if (costNs > 0) stackNs = costNs;
+      const left = Math.max(total * STACKS_SHARE, total - otherNs - records * RECORD_NS);
+      const costs = SUBJECTS.map(([, ownNs]) => stackNs + ownNs);
+      const used = all.map((sampler, i) => sampler.take() * costs[i]);
+      const sum = used.reduce((a, b) => a + b, 0);
+      all.forEach((sampler, i) => sampler.tick(stacksFor(Math.max(left / all.length, left - (sum - used[i])), costs[i])));
+      owners.tick();
+    },
+  };
+}
+
+function stacksFor(ns, costNs) {
+  return costNs === 0 ? Infinity : Math.max(FEWEST, Math.floor(ns / costNs));
+}
+
+module.exports = { createBudget };

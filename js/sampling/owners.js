@@ -1,0 +1,75 @@
+'use strict';
+
+/**
+ * Decides from which registration on an owner of listeners is tracked, where most owners live for one request.
+ *
+ * Each registration on an owner that is not tracked is chosen with probability 2^-k, and then stands for 2^k; those that
+ * follow on the same owner are recorded all, and stand for themselves. So the expected weight of each is 1, however
+ * many came before it (Horvitz and Thompson, 1952), and an owner that goes on gathering listeners is tracked in the end.
+ */
+
+const { createGaps } = require('./dice.js');
+const { createSeldom } = require('./seldom.js');
+
+/** Owners that may be tracked before the allowance counts: those that a service makes at its start live long. */
+const START_ALLOWANCE = 1_000;
+/** The largest log2 of a weight. It comes on top of a stack's own. */
+const MAX_OWNER_WEIGHT = 7;
+/** An owner that has so many listeners of one event gathers them: it is tracked without a throw. */
+const MANY = 8;
+/** So many of those a tick. */
+const MAX_GATHERING = 32;
+/** Ticks with little to track after which more of it is: load comes in bursts. */
+const PATIENCE = 8;
+
+/** @param {number} allowance owners a tick */
+function createOwnerSampler(allowance) {
+  let weight = 0;
+  let left = START_ALLOWANCE;
+  let gathering = MAX_GATHERING;
+  let quiet = 0;
+  const gapOf = createGaps();
+  const seldom = createSeldom();
+  /** Registrations up to the next that is chosen. */
+  let gap = 1;
+
+  /** The next one of each must not wait for what was thrown under another k. */
+  function become(other) {
+    weight = other;
+    gap = gapOf(weight);
+  }
+
+  return {
+    /**
+     * The weight's log2 when an owner is tracked from this registration on; -1 when it is not.
+     * @param {string | symbol | undefined} event
+     * @param {number} count how many listeners of it the owner has, with this one
+     */
+    admit(event, count) {
+      let admitted = weight;
+      if (weight !== 0) {
+        if ((count >= MANY && gathering-- > 0) || seldom.isSeldom(event)) admitted = 0;
+        else if (--gap > 0) return -1;
+        else gap = gapOf(weight);
+      }
+      if (--left <= 0) {
+        if (weight < MAX_OWNER_WEIGHT) become(weight + 1);
+        left = allowance;
+      }
+      return admitted;
+    },
+
+    tick() {
+      seldom.tick();
+      gathering = MAX_GATHERING;
+      if (left <= allowance / 2) quiet = 0;
+      else if (weight > 0 && ++quiet >= PATIENCE) {
+        quiet = 0;
+        become(weight - 1);
+      }
+      if (left < allowance) left = allowance;
+    },
+  };
+}
+
+module.exports = { createOwnerSampler, MAX_OWNER_WEIGHT };

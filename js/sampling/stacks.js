@@ -1,0 +1,73 @@
+'use strict';
+
+/**
+ * Decides which registrations get a stack. Each that does stands for 2^k registrations; k depends
+ * on what was spent and seen before, never on the registration at hand, so sums of weights are
+ * unbiased (Horvitz and Thompson, 1952).
+ *
+ * What comes seldom, and what makes more of something than there ever was, gets a stack always.
+ */
+
+const { createDice } = require('./dice.js');
+const { createSeldom } = require('./seldom.js');
+
+/** Stacks that may be captured before the budget counts: what a service creates at its start. */
+const START_ALLOWANCE = 4_000;
+/** Stacks a tick for what grows. */
+const MAX_GROWING = 16;
+/**
+ * @param {number} allowance stacks a tick, until the first tick says another
+ * @param {number} maxWeight the largest log2 of a weight
+ * @param {number} [start] stacks before the allowance counts
+ */
+function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
+  let weight = 0;
+  let left = start;
+  let growing = MAX_GROWING;
+  let admittedCount = 0;
+  const oneIn = createDice();
+  const seldom = createSeldom();
+
+  return {
+    /**
+     * The weight's log2 when this registration gets a stack; -1 when it does not.
+     * @param {string | symbol | number} [what] a name or number that others like it share
+     * @param {boolean} [isGrowth] whether there are more of them now than there ever were
+     */
+    admit(what, isGrowth = false) {
+      let admitted = weight;
+      if (seldom.isSeldom(what) || (isGrowth && weight !== 0 && growing-- > 0)) admitted = 0;
+      else if (weight !== 0 && !oneIn(weight)) return -1;
+      admittedCount++;
+      if (--left <= 0) {
+        if (weight < maxWeight) weight++;
+        left = allowance;
+      }
+      return admitted;
+    },
+
+    /** How many were admitted since the last call. */
+    take() {
+      const taken = admittedCount;
+      admittedCount = 0;
+      return taken;
+    },
+
+    /**
+     * A tick has passed.
+     * @param {number} allowed stacks for the next
+     */
+    tick(allowed) {
+      seldom.tick();
+      growing = MAX_GROWING;
+      allowance = allowed;
+      if (left > allowance / 2 && weight > 0) weight--;
+      if (left < allowance) left = allowance;
+    },
+  };
+}
+
+/** For a mode in which every registration gets a stack, or none. */
+const always = { admit: () => 0 };
+
+module.exports = { createStackSampler, always };
