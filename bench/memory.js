@@ -13,7 +13,7 @@ const { startProcess, reply } = require('./support/processes');
 const MODES = ['bare', 'counts', 'adaptive', 'full'];
 /** Until what is collected is known to all, between collections. */
 const SETTLE_MS = 100;
-/** In adaptive mode listeners are recorded one by one from two seconds of their emitter on. */
+/** Listeners are recorded one by one from two seconds of their emitter on, but in full mode. */
 const AGE_MS = 2_500;
 /** As an application has them: emitters that are there from the start. */
 const EMITTERS = 1_000;
@@ -23,6 +23,8 @@ const makers = {
   listener: (kept) => {
     const emitters = Array.from({ length: EMITTERS }, () => new EventEmitter().setMaxListeners(0));
     kept.push(emitters);
+    // An emitter's age is known from its first listener on.
+    for (const emitter of emitters) emitter.on('other', () => {});
     return (n) => emitters[n % EMITTERS].on('event', () => {});
   },
   timeout: (kept) => (n) => {

@@ -101,7 +101,7 @@ function connect(port, run) {
     socket.on('data', (chunk) => {
       received = received === null ? chunk : Buffer.concat([received, chunk]);
       const length = answerLength(received);
-      if (length < 0) return run.failed(new Error(`the service answered ${received.latin1Slice(0, 200)}`));
+      if (length < 0) return run.failed(new Error(`the service answered ${received.toString('latin1', 0, 200)}`));
       if (length === 0 || received.length < length) return;
       received = null;
       run.answered(connection);
@@ -113,6 +113,6 @@ function connect(port, run) {
 function answerLength(bytes) {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return 0;
-  const found = /^HTTP\/1\.1 200 .*\r\ncontent-length: (\d+)/is.exec(bytes.latin1Slice(0, end));
+  const found = /^HTTP\/1\.1 200 .*\r\ncontent-length: (\d+)/is.exec(bytes.toString('latin1', 0, end));
   return found === null ? -1 : end + 4 + Number(found[1]);
 }
