@@ -8,6 +8,7 @@
 const { median, compared, table, machine, progress, count, times } = require('./support/figures');
 const { aside } = require('./support/aside');
 const { readOptions } = require('./support/options');
+const { canHoldRate } = require('./support/load');
 const { missingPackages } = require('./support/packages');
 const { startBackends } = require('./service/backends');
 const { contenders } = require('./service/contenders');
@@ -52,6 +53,7 @@ async function measureService(service, names, rate) {
     await stop();
   }
   table([`${service}, at its highest rate`, 'CPU a request', 'to bare', 'middle half', 'requests/s', 'RSS', 'to bare'], names.map((name) => highest(rounds, name)));
+  if (!canHoldRate) return console.log(`\n${service}, ${count(rate)} requests/s: not on ${process.platform}.`);
   const head = [`${service}, ${count(rate)} requests/s`, 'CPU a request', 'to bare', 'p50', 'to bare', 'p95', 'to bare', 'p99', 'to bare'];
   table(head, names.map((name) => fixed(rounds, name, rate)));
 }

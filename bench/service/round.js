@@ -6,7 +6,7 @@ const net = require('node:net');
 const path = require('node:path');
 
 const { median, quantile, later } = require('../support/figures');
-const { connectLoad } = require('../support/load');
+const { canHoldRate, connectLoad } = require('../support/load');
 const { inTurn, startProcess } = require('../support/processes');
 const { contenders } = require('./contenders');
 
@@ -30,7 +30,7 @@ async function measureRound(service, names, plan) {
     for (const one of all) await one.load.closed(plan.warm);
     for (const { one } of inTurn(all, plan.bursts)) one.bursts.push(await metered(one, () => one.load.closed(plan.burst)));
     for (const one of all) one.rss = (await one.process.ask('usage')).rss;
-    for (const { one } of inTurn(all, plan.windows)) {
+    for (const { one } of inTurn(all, canHoldRate ? plan.windows : 0)) {
       if (rateOf(one) > plan.rate) one.windows.push(await metered(one, () => one.load.open(plan.rate, plan.windowMs)));
     }
     return Object.fromEntries(all.map((one) => [one.name, figures(one)]));

@@ -3,96 +3,107 @@
 // Requests to a service from as little code as possible: on two cores the generator must not be what is measured. One
 // keep-alive connection has one request under way.
 
+const { once } = require('node:events');
 const net = require('node:net');
+const path = require('node:path');
+const { Worker } = require('node:worker_threads');
 
 const CONNECTIONS = 32;
 const REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n');
-/** An open run that has not answered so long after its last request was due has been overrun. */
+/** Until a run begins: its thread is awake by then. */
+const AHEAD_MS = 5;
+/** What could not be sent so long after the last was due is not sent. */
 const GRACE_MS = 100;
+
+/** Whether a socket has a descriptor that can be written to; without it there is no fixed rate. */
+const canHoldRate = process.platform !== 'win32';
+const clock = () => Number(process.hrtime.bigint()) / 1e6;
+const shared = (Type) => new Type(new SharedArrayBuffer(CONNECTIONS * Type.BYTES_PER_ELEMENT));
+/** As sender.js has it. Runs come one after the other: one thread serves them all. */
+const state = { busy: shared(Int32Array), dueAt: shared(Float64Array), freed: shared(Int32Array) };
+let sender = null;
 
 /** Connects to a service; see `closed` and `open`. */
 async function connectLoad(port) {
-  /** What takes an answer: `(connection) => void`, and what takes a failure. */
+  /** What takes an answer, from a connection of the given number, and what takes a failure. */
   const run = { answered: () => {}, failed: () => {} };
-  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => connect(port, run)));
+  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, (_, i) => connect(port, i, run)));
   return {
-    closed: (requests) => closed(connections, run, requests),
-    open: (rate, ms) => open(connections, run, rate, ms),
-    close: () => connections.forEach(({ socket }) => socket.removeAllListeners().on('error', () => {}).destroy()),
+    closed: (requests) => closed(sockets, run, requests),
+    open: (rate, ms) => open(sockets, run, rate, ms),
+    close: () => sockets.forEach((socket) => socket.removeAllListeners().on('error', () => {}).destroy()),
   };
 }
 
-module.exports = { connectLoad };
+module.exports = { canHoldRate, connectLoad };
 
 /** As fast as it answers: each connection sends its next when it has the last. Resolves to `{ requests, seconds }`. */
-function closed(connections, run, requests) {
+function closed(sockets, run, requests) {
   return new Promise((resolve, reject) => {
-    const from = performance.now();
-    let sent = Math.min(connections.length, requests);
+    const from = clock();
+    let sent = Math.min(sockets.length, requests);
     let answered = 0;
     run.failed = reject;
-    run.answered = ({ socket }) => {
-      if (++answered === requests) resolve({ requests, seconds: (performance.now() - from) / 1000 });
-      else if (sent++ < requests) socket.write(REQUEST);
+    run.answered = (i) => {
+      if (++answered === requests) resolve({ requests, seconds: (clock() - from) / 1000 });
+      else if (sent++ < requests) sockets[i].write(REQUEST);
     };
-    for (const { socket } of connections.slice(0, sent)) socket.write(REQUEST);
+    for (const socket of sockets.slice(0, sent)) socket.write(REQUEST);
   });
 }
 
 /**
  * So many a second, evenly, however fast it answers. A latency is from the moment that a request was due, so that one which
- * had to wait for a connection counts its waiting. Spins instead of sleeping: timers know milliseconds only.
+ * had to wait for a connection counts its waiting; that the generator woke late is no waiting.
  *
  * Resolves to `{ requests, latencies, isHeld }`, in milliseconds. It was held when, with the last request due, no more wait than
  * there are connections: one that lags by a hundredth of 5,000 a second has as many waiting after two thirds of a second.
  */
-function open(connections, run, rate, ms) {
-  return new Promise((resolve, reject) => {
-    const total = Math.max(1, Math.round((rate * ms) / 1000));
-    const step = 1000 / rate;
-    const free = [...connections];
-    const latencies = [];
-    const from = performance.now();
-    let due = 0;
-    let waiting = null;
-    let isOver = false;
-
-    /** Gives due requests to free connections; one that is late keeps its time. */
-    const send = (now) => {
-      while (due < total && free.length > 0 && from + due * step <= now) {
-        const connection = free.pop();
-        connection.dueAt = from + due++ * step;
-        connection.socket.write(REQUEST);
-      }
-    };
-    const finish = () => resolve({ requests: latencies.length, latencies, isHeld: waiting <= connections.length });
+async function open(sockets, run, rate, ms) {
+  const total = Math.max(1, Math.round((rate * ms) / 1000));
+  const latencies = [];
+  let inTime = 0;
+  state.busy.fill(0);
+  sender ??= startSender();
+  const from = clock() + AHEAD_MS;
+  let wanted = Infinity;
+  let check = null;
+  const all = new Promise((resolve, reject) => {
+    check = () => latencies.length === wanted && resolve();
     run.failed = reject;
-    run.answered = (connection) => {
-      const now = performance.now();
-      latencies.push(now - connection.dueAt);
-      free.push(connection);
-      if (isOver ? free.length === connections.length : latencies.length === total) finish();
-      else if (!isOver) send(now);
+    run.answered = (i) => {
+      const now = clock();
+      latencies.push(now - state.dueAt[i]);
+      if (now <= from + ms) inTime++;
+      Atomics.store(state.busy, i, 0);
+      Atomics.add(state.freed, 0, 1);
+      Atomics.notify(state.freed, 0);
+      check();
     };
-    const spin = () => {
-      const now = performance.now();
-      if (now > from + ms) waiting ??= total - latencies.length;
-      // Nothing new is sent then: what is under way comes in, and what was never sent was not held.
-      if (now > from + ms + GRACE_MS) isOver = true;
-      else send(now);
-      if (!isOver && latencies.length < total) setImmediate(spin);
-      else if (isOver && free.length === connections.length) finish();
-    };
-    spin();
   });
+  // Waited for below: until then it is no unhandled one.
+  all.catch(() => {});
+  sender.postMessage({ fds: sockets.map((socket) => socket._handle.fd), request: REQUEST, from, stepMs: 1000 / rate, total, until: from + ms + GRACE_MS });
+  const [{ sent, failure }] = await once(sender, 'message');
+  if (failure) run.failed(new Error(failure));
+  wanted = sent;
+  check();
+  await all;
+  return { requests: sent, latencies, isHeld: total - inTime <= sockets.length };
 }
 
-function connect(port, run) {
+function startSender() {
+  const worker = new Worker(path.join(__dirname, 'sender.js'), { workerData: state });
+  // Idle, it is no reason to stay.
+  worker.unref();
+  return worker;
+}
+
+function connect(port, i, run) {
   return new Promise((resolve, reject) => {
     const socket = net.connect(port, '127.0.0.1').setNoDelay();
-    const connection = { socket, dueAt: 0 };
     let received = null;
-    socket.once('connect', () => resolve(connection));
+    socket.once('connect', () => resolve(socket));
     socket.on('error', (error) => {
       reject(error);
       run.failed(error);
@@ -104,7 +115,7 @@ function connect(port, run) {
       if (length < 0) return run.failed(new Error(`the service answered ${received.toString('latin1', 0, 200)}`));
       if (length === 0 || received.length < length) return;
       received = null;
-      run.answered(connection);
+      run.answered(i);
     });
   });
 }
