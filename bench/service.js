@@ -20,7 +20,7 @@ const options = readOptions();
 const RATES = { express: 5_000, fastify: 5_000, backends: 500 };
 const plan = options.isQuick
   ? { warm: 100, bursts: 2, burst: 50, windows: 1, windowMs: 100 }
-  : { warm: 3_000, bursts: 8, burst: 1_250, windows: 5, windowMs: 500 };
+  : { warm: 3_000, bursts: 16, burst: 625, windows: 5, windowMs: 500 };
 
 main();
 

@@ -29,7 +29,6 @@ async function measureRound(service, names, plan) {
     for (const name of names) all.push(await start(service, name, plan));
     for (const one of all) await one.load.closed(plan.warm);
     for (const { one } of inTurn(all, plan.bursts)) one.bursts.push(await metered(one, () => one.load.closed(plan.burst)));
-    for (const one of all) one.rss = (await one.process.ask('usage')).rss;
     for (const { one } of inTurn(all, canHoldRate ? plan.windows : 0)) {
       if (rateOf(one) > plan.rate) one.windows.push(await metered(one, () => one.load.open(plan.rate, plan.windowMs)));
     }
@@ -47,7 +46,7 @@ async function start(service, name, { env }) {
   const process = await startProcess(path.join(__dirname, 'serve.js'), { ...how, args: [service], env: { ...how.env, ...env } });
   const { port } = process.ready;
   const sockets = service === 'backends' ? await Promise.all(Array.from({ length: SUBSCRIBERS }, () => subscribe(port))) : [];
-  return { name, process, load: await connectLoad(port), sockets, bursts: [], windows: [], rss: 0 };
+  return { name, process, load: await connectLoad(port), sockets, bursts: [], windows: [] };
 }
 
 /** What a run of the load took of the process, with what it leaves to do. */
@@ -55,11 +54,13 @@ async function metered({ process }, run) {
   const { cpu: from } = await process.ask('usage');
   const done = await run();
   await later(SETTLE_MS);
-  const { cpu: to } = await process.ask('usage');
-  return { ...done, cpu: to - from };
+  const { cpu: to, rss } = await process.ask('usage');
+  return { ...done, cpu: to - from, rss };
 }
 
-function figures({ bursts, windows, rss }) {
+function figures({ bursts, windows }) {
+  // By then most have the size that they keep.
+  const rss = median(bursts.slice(bursts.length / 2).map((burst) => burst.rss));
   return { cpu: perRequest(bursts), rate: rateOf({ bursts }), rss, fixed: fixedFigures(windows) };
 }
 
