@@ -16,8 +16,8 @@ const { measureRound } = require('./service/round');
 
 const options = readOptions();
 
-/** By service: requests a second of the fixed rate. The third shares its two cores with its servers. */
-const RATES = { express: 5_000, fastify: 5_000, backends: 500 };
+/** By service: requests a second of the fixed rate. The third shares the cores with its servers. */
+const RATES = { express: 5_000, fastify: 5_000, backends: 1_000 };
 const plan = options.isQuick
   ? { warm: 100, bursts: 2, burst: 50, windows: 1, windowMs: 100 }
   : { warm: 3_000, bursts: 16, burst: 625, windows: 5, windowMs: 500 };
