@@ -29,6 +29,8 @@ async function main() {
   const names = options.chooseModes(Object.keys(contenders));
   const there = names.filter((name) => !missing || !contenders[name].isPackage);
   const wanted = options.only.split(',').filter(Boolean);
+  const unknown = wanted.filter((service) => !(service in RATES));
+  if (unknown.length > 0) throw new Error(`--only: no such service: ${unknown.join(', ')}; there are ${Object.keys(RATES).join(', ')}`);
   console.log(`${machine()}; medians of ${options.rounds} interleaved rounds; ratios are to bare in the same round.`);
   if (there.length < names.length) console.log(`Without ${names.filter((name) => !there.includes(name)).join(', ')}: ${missing}.`);
   for (const [service, rate] of Object.entries(RATES)) {
