@@ -52,7 +52,7 @@ function ensureProject(name) {
   try {
     ensureAddon();
     withLock(path.join(cache, `${name}.lock`), () => {
-      installRunner(name, folder);
+      installPackages(name, folder, projects[name]);
       installLeakline(folder);
     });
     return { folder };
@@ -67,10 +67,24 @@ function ensureProject(name) {
   }
 }
 
-module.exports = { ensureProject, projectNames: Object.keys(projects) };
+/**
+ * Packages that one tool alone needs, in a folder of their own.
+ *
+ * @param {string} name of the folder
+ * @param {Record<string, string>} packages with their exact versions
+ * @returns {string} where they are
+ * @throws when they are not there yet and cannot be installed
+ */
+function ensurePackages(name, packages) {
+  const folder = path.join(cache, name);
+  withLock(path.join(cache, `${name}.lock`), () => installPackages(name, folder, packages));
+  return folder;
+}
 
-function installRunner(name, folder) {
-  const manifest = `${JSON.stringify({ private: true, dependencies: projects[name] }, null, 2)}\n`;
+module.exports = { ensurePackages, ensureProject, projectNames: Object.keys(projects) };
+
+function installPackages(name, folder, packages) {
+  const manifest = `${JSON.stringify({ private: true, dependencies: packages }, null, 2)}\n`;
   const stamp = path.join(folder, 'runner.stamp');
   if (textOf(stamp) === manifest) return;
   if (unavailable.has(name)) throw new Error('npm could not install its packages before');

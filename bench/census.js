@@ -5,18 +5,23 @@
 
 const { spawnSync } = require('node:child_process');
 const leakline = require('..');
-const { table } = require('./support/figures.js');
+const { table, machine, progress, count } = require('./support/figures.js');
+const { readOptions } = require('./support/options.js');
 
 const SIZES_MB = [5, 50, 200, 500];
 
-if (process.argv[2] !== undefined) measure(Number(process.argv[2]));
-else {
-  const rows = SIZES_MB.map((size) => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, ['--max-old-space-size=4096', __filename, String(size)], { encoding: 'utf8' });
+if (process.argv[2] === 'measure') measure(Number(process.argv[3]));
+else main();
+
+function main() {
+  const rows = (readOptions().isQuick ? SIZES_MB.slice(0, 1) : SIZES_MB).map((size) => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--max-old-space-size=4096', __filename, 'measure', String(size)], { encoding: 'utf8' });
     if (status !== 0) throw new Error(stderr);
     const { heap, pause, cpu, arrays, before, during, after } = JSON.parse(stdout);
-    return [mb(heap), arrays.toLocaleString('en'), `${pause.toFixed(0)} ms`, `${cpu.toFixed(0)} ms`, mb(before), mb(during), mb(after)];
+    progress(`census of ${size} MB`);
+    return [mb(heap), count(arrays), `${pause.toFixed(0)} ms`, `${cpu.toFixed(0)} ms`, mb(before), mb(during), mb(after)];
   });
+  console.log(`${machine()}.`);
   table(['heap', 'arrays', 'pause', 'CPU', 'RSS before', 'highest', 'RSS after'], rows);
 }
 

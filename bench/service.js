@@ -1,94 +1,84 @@
 'use strict';
 
-// CPU per request and memory of an Express service in each mode against bare Node. Each request
-// makes a timer that it clears, a Map, and a listener on its own response. The modes take turns in
-// processes of their own; ratios are medians over the rounds.
+// What a service costs with leakline in each mode, with its peers, and bare: CPU a request, the highest rate, memory, and
+// latency at a fixed rate. Ratios are to bare within a round of fresh processes, medians over the rounds.
+//
+// Services: express, fastify, and backends, which is Express with ws, ioredis and pg.
 
-const { fork } = require('node:child_process');
-const http = require('node:http');
-const { median, table, machine } = require('./support/figures.js');
+const { median, compared, table, machine, progress, count, times } = require('./support/figures');
+const { aside } = require('./support/aside');
+const { readOptions } = require('./support/options');
+const { canHoldRate } = require('./support/load');
+const { missingPackages } = require('./support/packages');
+const { startBackends } = require('./service/backends');
+const { contenders } = require('./service/contenders');
+const { measureRound } = require('./service/round');
 
-const MODES = ['bare', 'off', 'counts', 'adaptive', 'full'];
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 7);
-const WARMUP = 3_000;
-const REQUESTS = 15_000;
-const CONNECTIONS = 32;
+const options = readOptions();
 
-function serve(mode) {
-  if (mode !== 'bare') {
-    process.env.LEAKLINE = mode;
-    require('../js/register.js');
+/** By service: requests a second of the fixed rate. The third shares the cores with its servers. */
+const RATES = { express: 5_000, fastify: 5_000, backends: 1_000 };
+const plan = options.isQuick
+  ? { warm: 50, warmBursts: 1, bursts: 2, burst: 50, windows: 1, windowMs: 100 }
+  : { warm: 2_000, warmBursts: 8, bursts: 12, burst: 625, windows: 5, windowMs: 500 };
+
+main();
+
+async function main() {
+  const missing = aside(() => missingPackages(options));
+  const names = options.chooseModes(Object.keys(contenders));
+  const there = names.filter((name) => !missing || !contenders[name].isPackage);
+  const wanted = options.only.split(',').filter(Boolean);
+  const unknown = wanted.filter((service) => !(service in RATES));
+  if (unknown.length > 0) throw new Error(`--only: no such service: ${unknown.join(', ')}; there are ${Object.keys(RATES).join(', ')}`);
+  console.log(`${machine()}; medians of ${options.rounds} interleaved rounds; ratios are to bare in the same round.`);
+  if (there.length < names.length) console.log(`Without ${names.filter((name) => !there.includes(name)).join(', ')}: ${missing}.`);
+  for (const [service, rate] of Object.entries(RATES)) {
+    if (wanted.length > 0 && !wanted.includes(service)) continue;
+    if (service === 'fastify' && missing) console.log(`\n${service}: skipped, ${missing}.`);
+    else await measureService(service, there, options.isQuick ? rate / 10 : rate);
   }
-  const app = require('express')();
-  app.get('/', (request, response) => {
-    const timer = setTimeout(() => response.destroy(), 30_000);
-    const seen = new Map([['path', request.path]]);
-    response.on('finish', () => clearTimeout(timer));
-    response.json({ path: seen.get('path') });
-  });
-  const server = app.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-  let from = null;
-  process.on('message', (message) => {
-    if (message === 'begin') {
-      global.gc?.();
-      from = process.cpuUsage();
-    } else {
-      const { user, system } = process.cpuUsage(from);
-      process.send({ cpu: user + system, rss: process.memoryUsage().rss }, () => process.exit(0));
-    }
-  });
 }
 
-function request(port, agent) {
-  return new Promise((resolve, reject) => {
-    http.get({ port, host: '127.0.0.1', agent }, (response) => response.resume().on('end', resolve)).on('error', reject);
-  });
-}
-
-async function load(port, agent, count) {
-  let left = count;
-  const one = async () => {
-    while (left-- > 0) await request(port, agent);
-  };
-  await Promise.all(Array.from({ length: CONNECTIONS }, one));
-}
-
-const message = (child) => new Promise((resolve) => child.once('message', resolve));
-
-async function measure(mode) {
-  const child = fork(__filename, [mode], { execArgv: ['--expose-gc'] });
-  const { port } = await message(child);
-  const agent = new http.Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  await load(port, agent, WARMUP);
-  child.send('begin');
-  await load(port, agent, REQUESTS);
-  const figures = message(child);
-  child.send('end');
-  const { cpu, rss } = await figures;
-  agent.destroy();
-  return { cpu: cpu / REQUESTS, rss: rss / 2 ** 20 };
-}
-
-async function parent() {
+async function measureService(service, names, rate) {
+  const { env = {}, stop = () => {}, reason } = service === 'backends' ? await startBackends() : {};
+  if (reason) return console.log(`\n${service}: skipped, ${reason}.`);
   const rounds = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    process.stderr.write(`round ${round + 1} of ${ROUNDS}\n`);
-    const figures = {};
-    // Each mode goes first once, so that none profits from its place.
-    for (let i = 0; i < MODES.length; i++) {
-      const mode = MODES[(i + round) % MODES.length];
-      figures[mode] = await measure(mode);
+  try {
+    for (let i = 0; i < options.rounds; i++) {
+      // Started in another order each time.
+      const round = await measureRound(service, [...names.slice(i % names.length), ...names.slice(0, i % names.length)], { ...plan, env, rate });
+      rounds.push(round);
+      progress(`${service}, round ${i + 1} of ${options.rounds}: ${names.map((name) => `${name} ${round[name].cpu.toFixed(0)}`).join(', ')} µs`);
     }
-    rounds.push(figures);
+  } finally {
+    await stop();
   }
-  const rows = MODES.map((mode) => {
-    const of = (figure) => median(rounds.map((round) => round[mode][figure]));
-    const ratio = (figure) => median(rounds.map((round) => round[mode][figure] / round.bare[figure])).toFixed(2);
-    return [mode, `${of('cpu').toFixed(0)} µs`, `${ratio('cpu')}×`, `${of('rss').toFixed(0)} MiB`, `${ratio('rss')}×`];
-  });
-  console.log(`${machine()}, medians of ${ROUNDS} rounds of ${REQUESTS.toLocaleString('en')} requests`);
-  table(['mode', 'CPU a request', 'to bare', 'RSS', 'to bare'], rows);
+  table([`${service}, at its highest rate`, 'CPU a request', 'to bare', 'middle half', 'requests/s', 'RSS', 'to bare'], names.map((name) => highest(rounds, name)));
+  if (!canHoldRate) return console.log(`\n${service}, ${count(rate)} requests/s: not on ${process.platform}.`);
+  const head = [`${service}, ${count(rate)} requests/s`, 'CPU a request', 'to bare', 'p50', 'to bare', 'p95', 'to bare', 'p99', 'to bare'];
+  table(head, names.map((name) => fixed(rounds, name, rate)));
 }
 
-if (MODES.includes(process.argv[2])) serve(process.argv[2]);
-else parent();
+function highest(rounds, name) {
+  const cpu = compared(rounds, name, 'bare', (one) => one.cpu);
+  const rss = compared(rounds, name, 'bare', (one) => one.rss);
+  const rate = median(rounds.map((round) => round[name].rate));
+  const spread = `${cpu.from.toFixed(3)}–${cpu.to.toFixed(3)}`;
+  return [name, `${cpu.value.toFixed(1)} µs`, times(cpu.ratio, 3), spread, count(rate), `${(rss.value / 2 ** 20).toFixed(0)} MiB`, times(rss.ratio)];
+}
+
+/** Of those rounds in which both it and bare held the rate, when they are more than half of all. */
+function fixed(rounds, name, rate) {
+  const held = rounds.filter((round) => round[name].fixed && round.bare.fixed);
+  if (held.length <= rounds.length / 2) return [name, unheld(rounds, name, rate, held.length), ...Array.from({ length: 7 }, () => '–')];
+  const figure = (key) => compared(held, name, 'bare', (one) => one.fixed[key]);
+  const cpu = figure('cpu');
+  const latencies = ['p50', 'p95', 'p99'].map(figure).flatMap(({ value, ratio }) => [`${value.toFixed(3)} ms`, times(ratio)]);
+  return [name, `${cpu.value.toFixed(1)} µs`, times(cpu.ratio, 3), ...latencies];
+}
+
+function unheld(rounds, name, rate, times) {
+  const highest = median(rounds.map((round) => round[name].rate));
+  return highest < rate ? `saturated at ${count(highest)}/s` : `held in ${times} of ${rounds.length} rounds`;
+}
