@@ -6,134 +6,152 @@
  * (of a Timeout) or iterates them (of an Immediate) at the moment it calls the callback, and at no other.
  */
 
-const { apply } = require('../originals.js');
+const { Map, apply } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 
 const arrayIterator = Array.prototype[Symbol.iterator];
-
-/**
- * @typedef {object} Session one recording
- * @property {ReturnType<typeof import('../ring.js').createRing> | null} ring null once it is over
- * @property {Map<string, object>} byId timers by what they were coerced to
- */
-
-/** Private fields only: a timer's arguments are printed with it. */
-class Life {
-  #session;
-  #handle;
-  /** What its timer was coerced to; null when it was not. */
-  #id = null;
-  /** What is kept of it where it is a test's. */
-  #kept = null;
-
-  /**
-   * @param {Session} session
-   * @param {number} handle
-   */
-  constructor(session, handle) {
-    this.#session = session;
-    this.#handle = handle;
-  }
-
-  /** @returns {Life | null} what a timer's arguments are, when they are of this recording */
-  static in(given, session) {
-    return typeof given === 'object' && given !== null && #handle in given && given.#session === session ? given : null;
-  }
-
-  static isLive(life) {
-    return life !== null && life.#handle !== 0;
-  }
-
-  static revive(life, handle) {
-    life.#handle = handle;
-    life.#kept = null;
-  }
-
-  /** The same handle for who may find the timer gone. */
-  static keep(life, timer) {
-    life.#kept = { reference: new WeakRef(timer), handle: life.#handle };
-    return life.#kept;
-  }
-
-  static setId(life, id, timer) {
-    life.#id = id;
-    life.#session.byId.set(id, timer);
-  }
-
-  /** Its timer fires. This runs inside of Node, which calls the callback next whatever happens here. */
-  static fire(life) {
-    try {
-      Life.end(life);
-    } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
-    }
-  }
-
-  static end(life) {
-    const { ring, byId } = life.#session;
-    const handle = life.#handle;
-    life.#handle = 0;
-    if (life.#kept !== null) life.#kept.handle = 0;
-    if (ring === null || handle === 0) return;
-    ring.release(handle);
-    if (life.#id !== null) byId.delete(life.#id);
-    life.#id = null;
-  }
-}
-
-/** An interval's arguments, array-like: it goes on when it fires. */
-class IntervalArguments extends Life {
-  #count = 0;
-
-  constructor(session, handle, given) {
-    super(session, handle);
-    if (given === undefined) return;
-    for (let i = 0; i < given.length; i++) this[i] = given[i];
-    this.#count = given.length;
-  }
-
-  get length() {
-    return this.#count;
-  }
-}
-
-/** A Timeout's arguments, array-like: Node asks for their length when it fires. */
-class TimeoutArguments extends Life {
-  #timer;
-  #count = 0;
-
-  constructor(session, handle, given, timer) {
-    super(session, handle);
-    this.#timer = timer;
-    if (given === undefined) return;
-    for (let i = 0; i < given.length; i++) this[i] = given[i];
-    this.#count = given.length;
-  }
-
-  get length() {
-    // When it fires Node has taken it out of its list; others may look at it before.
-    if (!this.#timer._idleNext) Life.fire(this);
-    return this.#count;
-  }
-}
 
 /** Iterates nothing; one for all immediates without arguments, which are most. */
 const done = { done: true, value: undefined };
 const nothing = { next: () => done };
 
-/** An Immediate's arguments, iterable: Node spreads them when it runs. */
-class ImmediateArguments extends Life {
-  #given;
+/**
+ * The classes of one recording: what an earlier one has left on a timer is none of theirs. Their fields are private,
+ * because a timer's arguments are printed with it, and few, because every timer pays for them.
+ */
+function createTimerLives() {
+  /** The ring; null once the recording is over. */
+  let ring = null;
+  /** Timers by what they were coerced to. */
+  const byId = new Map();
 
-  constructor(session, handle, given) {
-    super(session, handle);
-    this.#given = given;
+  class Life {
+    #handle;
+    /** For few: what its timer was coerced to, and what is kept of it where it is a test's. */
+    #more = null;
+
+    constructor(handle) {
+      this.#handle = handle;
+    }
+
+    /** @returns {Life | null} what a timer's arguments are, when they are of this recording */
+    static in(given) {
+      return typeof given === 'object' && given !== null && #handle in given ? given : null;
+    }
+
+    static isLive(life) {
+      return life !== null && life.#handle !== 0;
+    }
+
+    static revive(life, handle) {
+      life.#handle = handle;
+      life.#more = null;
+    }
+
+    /** The same handle for who may find the timer gone. */
+    static keep(life, timer) {
+      const kept = { reference: new WeakRef(timer), handle: life.#handle };
+      life.#more = { id: life.#more?.id ?? null, kept };
+      return kept;
+    }
+
+    static setId(life, id, timer) {
+      life.#more = { id, kept: life.#more?.kept ?? null };
+      byId.set(id, timer);
+    }
+
+    /** Its timer fires. This runs inside of Node, which calls the callback next whatever happens here. */
+    static fire(life) {
+      try {
+        Life.end(life);
+      } catch (error) {
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+      }
+    }
+
+    static end(life) {
+      const handle = life.#handle;
+      const more = life.#more;
+      life.#handle = 0;
+      life.#more = null;
+      if (more !== null && more.kept !== null) more.kept.handle = 0;
+      if (ring === null || handle === 0) return;
+      ring.release(handle);
+      if (more !== null && more.id !== null) byId.delete(more.id);
+    }
   }
 
-  [Symbol.iterator]() {
-    Life.fire(this);
-    return this.#given === undefined ? nothing : apply(arrayIterator, this.#given, []);
+  /** An interval's arguments, array-like: it goes on when it fires. */
+  class IntervalArguments extends Life {
+    #count;
+
+    constructor(handle, given) {
+      super(handle);
+      this.#count = take(given, this);
+    }
+
+    get length() {
+      return this.#count;
+    }
   }
+
+  /** A Timeout's arguments, array-like: Node asks for their length when it fires. */
+  class TimeoutArguments extends Life {
+    #timer;
+    #count;
+
+    constructor(handle, given, timer) {
+      super(handle);
+      this.#timer = timer;
+      this.#count = take(given, this);
+    }
+
+    get length() {
+      // When it fires Node has taken it out of its list; others may look at it before.
+      if (!this.#timer._idleNext) Life.fire(this);
+      return this.#count;
+    }
+  }
+
+  /** An Immediate's arguments, iterable: Node spreads them when it runs. */
+  class ImmediateArguments extends Life {
+    #given;
+
+    constructor(handle, given) {
+      super(handle);
+      this.#given = given;
+    }
+
+    [Symbol.iterator]() {
+      Life.fire(this);
+      return this.#given === undefined ? nothing : apply(arrayIterator, this.#given, []);
+    }
+  }
+
+  return {
+    Life,
+    IntervalArguments,
+    TimeoutArguments,
+    ImmediateArguments,
+    byId,
+
+    begin(itsRing) {
+      ring = itsRing;
+    },
+
+    /** Timers that go on must not keep the ring. */
+    end() {
+      ring = null;
+      byId.clear();
+    },
+  };
 }
 
-module.exports = { Life, IntervalArguments, TimeoutArguments, ImmediateArguments };
+/** Copies arguments to what stands for them. Returns how many. */
+function take(given, to) {
+  if (given === undefined) return 0;
+  for (let i = 0; i < given.length; i++) to[i] = given[i];
+  return given.length;
+}
+
+module.exports = { createTimerLives };

@@ -11,7 +11,7 @@ const timers = require('node:timers');
 const { Map, apply } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, wrapEach, heal } = require('./wrap.js');
-const { Life, IntervalArguments, TimeoutArguments, ImmediateArguments } = require('./timer-life.js');
+const { createTimerLives } = require('./timer-life.js');
 const { timerRegistrar } = require('./timer-register.js');
 
 const { getPrototypeOf } = Object;
@@ -25,8 +25,9 @@ const originalSetImmediate = timers.setImmediate;
 function install(context) {
   const { ring, kinds, windows } = context;
   const { register } = timerRegistrar(context);
-  /** @type {import('./timer-life.js').Session} */
-  const session = { ring, byId: new Map() };
+  const lives = createTimerLives();
+  const { Life, IntervalArguments, TimeoutArguments, ImmediateArguments, byId } = lives;
+  lives.begin(ring);
   const { timeoutPrototype, immediatePrototype } = prototypes();
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
@@ -36,17 +37,17 @@ function install(context) {
   function lifeOf(timer) {
     if (typeof timer !== 'object' || timer === null) return null;
     const prototype = getPrototypeOf(timer);
-    if (prototype === timeoutPrototype) return Life.in(timer._timerArgs, session);
-    return prototype === immediatePrototype ? Life.in(timer._argv, session) : null;
+    if (prototype === timeoutPrototype) return Life.in(timer._timerArgs);
+    return prototype === immediatePrototype ? Life.in(timer._argv) : null;
   }
 
   function record(timer, kind, hook, subject) {
     if (kind === kinds.immediate) {
       if (typeof timer._onImmediate !== 'function') return;
-      timer._argv = new ImmediateArguments(session, register(kind, hook, subject, 0), timer._argv);
+      timer._argv = new ImmediateArguments(register(kind, hook, subject, 0), timer._argv);
     } else {
       const Arguments = kind === kinds.timeout ? TimeoutArguments : IntervalArguments;
-      timer._timerArgs = new Arguments(session, register(kind, hook, subject, timer._idleTimeout), timer._timerArgs, timer);
+      timer._timerArgs = new Arguments(register(kind, hook, subject, timer._idleTimeout), timer._timerArgs, timer);
     }
     if (windows.current === 0) return;
     const life = lifeOf(timer);
@@ -103,7 +104,7 @@ function install(context) {
     return function clear(timer) {
       const isNumber = typeof timer === 'number' || typeof timer === 'string';
       // By its number a timer must be looked up before it is gone.
-      const cleared = isNumber ? session.byId.get(String(timer)) : timer;
+      const cleared = isNumber ? byId.get(String(timer)) : timer;
       const result = apply(patch.original, this, arguments);
       if (patch.active) endIfCleared(cleared);
       else heal(patch);
@@ -206,8 +207,7 @@ function install(context) {
     },
 
     undo() {
-      session.ring = null; // timers that go on must not keep it
-      session.byId.clear();
+      lives.end();
       ofTests = [];
       patches.reverse().forEach((patch) => patch.undo());
     },
