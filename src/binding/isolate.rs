@@ -15,7 +15,7 @@ use napi::{Error, Result, Status, sys};
 use super::process;
 use super::region::SharedRegion;
 use super::stack_keys;
-use super::weak::WeakTable;
+use super::weak::{self, WeakTable};
 use crate::store::IsolateKey;
 
 thread_local! {
@@ -63,9 +63,13 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
 /// The environment ends, on its own thread, before its memory is freed.
 extern "C" fn leave(_: *mut c_void) {
     stack_keys::end();
-    // References go with the environment; only the collector has to be told, so that it does not
-    // touch the region again.
-    let ended = ISOLATE.with_borrow_mut(Option::take);
+    // References go with the environment; what remains are V8's own handles, and the collector has to be told, so that
+    // it does not touch the region again.
+    let mut ended = ISOLATE.with_borrow_mut(Option::take);
+    for table in ended.iter_mut().flat_map(|isolate| &mut isolate.tables) {
+        // SAFETY: on the thread of the environment that the handles were made on.
+        unsafe { table.end() };
+    }
     if let Some(attached) = ended.and_then(|isolate| isolate.attached) {
         process::detach(attached.key);
     }
@@ -140,6 +144,12 @@ pub fn with_table<T>(
         Some(table) => use_it(isolate.env, table),
         None => Err(Error::from_reason(format!("there is no table {table}"))),
     })
+}
+
+/// See [`super::weak_handles`].
+pub fn weak_handles() -> Result<&'static str> {
+    // SAFETY: the calling thread's environment.
+    with(|isolate| Ok(unsafe { weak::sort(isolate.env) }))
 }
 
 /// See [`super::engine`].

@@ -85,15 +85,13 @@ unsafe extern "C" fn sweep(env: sys::napi_env, info: sys::napi_callback_info) ->
         };
         *count = 0;
         let next = with_table(number(env, table)?, |env, table| {
-            let each = |index: u32, object: sys::napi_value| {
-                if object.is_null() {
-                    indexes[*count as usize] = index as i32;
-                    *count += 1;
-                }
+            let dead = |index: u32| {
+                indexes[*count as usize] = index as i32;
+                *count += 1;
                 (*count as usize) < indexes.len()
             };
             // SAFETY: the current call's environment.
-            unsafe { table.visit(env, from, limit, each) }
+            unsafe { table.sweep(env, from, limit, dead) }
         })?;
         value(env, next)
     })
@@ -127,7 +125,7 @@ unsafe extern "C" fn gather(env: sys::napi_env, info: sys::napi_callback_info) -
                 at + 1 < indexes.len()
             };
             // SAFETY: the current call's environment.
-            unsafe { table.visit(env, from, limit, each) }
+            unsafe { table.gather(env, from, limit, each) }
         })?;
         value(env, next)
     })
