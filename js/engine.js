@@ -29,8 +29,6 @@ const SPARING_BUDGET = 0.05;
 const FILLS_SHARE = 0.25;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
-/** The addon's table of owners; that of collections is theirs. */
-const OWNERS = 0;
 
 /**
  * @typedef {object} Context what a hook needs
@@ -87,7 +85,7 @@ function createEngine(native) {
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
-      current.owners = createOwners(native, OWNERS);
+      current.owners = createOwners(native);
       current.sampler = createSampler(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2);
       current.sites = sites;
       current.sparing = createSampler(SPARING_BUDGET, TICK_MS, numbers.MAX_WEIGHT_LOG2);

@@ -55,10 +55,10 @@ for (const sort of sorts) {
 
 describe('a weak handle', () => {
   it('is refused for what is no object', () => {
-    for (const value of [1, -1, 2 ** 30]) assert.throws(() => native.hold(0, value), Error, String(value));
+    for (const value of [1, -1, 2 ** 30]) assert.throws(() => native.holdOwner(value), Error, String(value));
   });
 
   it('of a table that there is not is refused', () => {
-    assert.throws(() => native.hold(3, {}), /there is no table 3/);
+    assert.throws(() => native.release(3, 0), /there is no table 3/);
   });
 });

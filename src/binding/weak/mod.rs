@@ -56,6 +56,7 @@ impl WeakTable {
     ///
     /// # Safety
     /// `env` is the calling thread's environment, the same in every call; `object` is a live value of it.
+    #[inline]
     pub unsafe fn hold(&mut self, env: sys::napi_env, object: sys::napi_value) -> Result<u32> {
         // SAFETY: the caller's promise.
         unsafe {

@@ -78,6 +78,7 @@ impl Phantoms {
     ///
     /// # Safety
     /// `object` is a live value of the calling thread's isolate.
+    #[inline]
     pub unsafe fn hold(&mut self, object: sys::napi_value) -> Result<u32> {
         let place = object as *const usize;
         // Node-API's values are V8's local handles, which are pointers to an address, or in builds that scan the
@@ -193,6 +194,7 @@ impl Phantoms {
         }
     }
 
+    #[inline]
     fn take_free(&mut self) -> u32 {
         if self.free == NONE {
             if self.len as usize == self.chunks.len() * CHUNK {
@@ -208,6 +210,7 @@ impl Phantoms {
         index
     }
 
+    #[inline]
     fn give_free(&mut self, index: u32) {
         let word = (self.free as usize) << 1 | FREE;
         // SAFETY: a cell of this table that V8 does not know any more.
@@ -216,6 +219,7 @@ impl Phantoms {
     }
 
     /// The word of an index below `len`.
+    #[inline]
     fn cell(&self, index: u32) -> *mut Slot {
         let index = index as usize;
         let chunk = self.chunks[index / CHUNK];

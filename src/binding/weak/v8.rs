@@ -97,6 +97,7 @@ impl Here {
     /// # Safety
     /// The calling thread's isolate is alive; `address` was read from a live handle of it, and no JavaScript nor V8
     /// function has run since.
+    #[inline]
     pub unsafe fn hold(&self, address: usize) -> Slot {
         // SAFETY: the caller's promise.
         unsafe {
@@ -111,6 +112,7 @@ impl Here {
     ///
     /// # Safety
     /// `slot` is a handle's of the calling thread's isolate, neither disposed of nor cleared.
+    #[inline]
     pub unsafe fn copy(&self, slot: Slot) -> Slot {
         // SAFETY: the caller's promise.
         unsafe { (self.functions.copy)(slot) }
@@ -122,6 +124,7 @@ impl Here {
     /// # Safety
     /// `cell` has a strong handle of the calling thread's isolate. It stays where it is, and nobody else writes to it,
     /// until the handle is disposed of.
+    #[inline]
     pub unsafe fn make_weak(&self, cell: *mut Slot) {
         // SAFETY: the caller's promise.
         unsafe { (self.functions.make_weak)(cell) }
@@ -131,6 +134,7 @@ impl Here {
     ///
     /// # Safety
     /// As [`Here::copy`].
+    #[inline]
     pub unsafe fn dispose(&self, slot: Slot) {
         // SAFETY: the caller's promise.
         unsafe { (self.functions.dispose)(slot) }
