@@ -27,9 +27,9 @@ for (const sort of sorts) {
   const env = sort === 'references' ? { LEAKLINE_REFERENCES: '1' } : {};
 
   describe(`weak handles that are ${sort}`, () => {
-    for (const [i, execArgv] of collections.entries()) {
+    for (const [i, execArgv] of (sort === 'references' ? [[]] : collections).entries()) {
       it(`tell each death once and no other, and give back the same object (${execArgv.join(' ') || 'no flags'})`, async () => {
-        const steps = isLong ? 300_000 : 6_000;
+        const steps = isLong ? 300_000 : 4_000;
         const { value } = await inChild('weak-handles/any-order.js', { env: { ...env, STEPS: steps, SEED: i + 1 }, execArgv });
         const { handles, left, held, dead, met, released } = value;
         assert.equal(handles, sort);
