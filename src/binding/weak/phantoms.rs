@@ -1,5 +1,4 @@
-//! Weak handles that V8 clears itself, without a call: a minor collection of a hundred dead ones takes a microsecond,
-//! and a look at a handle reads a word.
+//! Weak handles that V8 clears itself, without a call: a look at a handle reads a word.
 //!
 //! V8 knows where the words are and writes to them in the midst of garbage collections, on the isolate's thread. So
 //! they never move, and are freed only after V8 was told to forget each of them.
