@@ -32,8 +32,6 @@ const FILLS_SHARE = 0.25;
 const ASSUMED_NS = 5_000;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
-/** The addon's table of owners; that of collections is theirs. */
-const OWNERS = 0;
 
 /**
  * @typedef {object} Context what a hook needs
@@ -91,7 +89,7 @@ function createEngine(native) {
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
-      current.owners = createOwners(native, OWNERS);
+      current.owners = createOwners(native);
       current.budget = createBudget(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2, settings.mode !== 'counts');
       current.sites = sites;
       const { MAX_WEIGHT_LOG2 } = numbers;

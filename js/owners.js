@@ -7,6 +7,8 @@
 
 const { now } = require('./originals.js');
 
+/** The addon's table of owners. */
+const TABLE = 0;
 /** The dead that one call to the addon can name. */
 const BATCH = 1024;
 /** The longest that a look at a part of them may take, in ms. */
@@ -14,9 +16,8 @@ const SWEEP_MS = 3;
 
 /**
  * @param {object} native the addon
- * @param {number} table which of the addon's tables
  */
-function createOwners(native, table) {
+function createOwners(native) {
   /** What to end, by the addon's index. */
   const records = [];
   const dead = new Int32Array(BATCH + 1);
@@ -24,7 +25,7 @@ function createOwners(native, table) {
 
   /** Looks at up to `limit` owners; true at the end of the table. */
   function sweep(limit) {
-    cursor = native.sweep(table, cursor, limit, dead);
+    cursor = native.sweep(TABLE, cursor, limit, dead);
     for (let i = 1; i <= dead[0]; i++) ended(dead[i]);
     return cursor === 0;
   }
@@ -45,14 +46,14 @@ function createOwners(native, table) {
      * @returns {number} an index, for `release`
      */
     hold(owner, record) {
-      const index = native.hold(table, owner);
+      const index = native.holdOwner(owner);
       records[index] = record;
       return index;
     },
 
     /** Its end does not matter any more. */
     release(index) {
-      native.release(table, index);
+      native.release(TABLE, index);
       records[index] = undefined;
     },
 
@@ -77,7 +78,7 @@ function createOwners(native, table) {
     each(show) {
       cursor = 0;
       do {
-        cursor = native.gather(table, cursor, BATCH, indexes, objects);
+        cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
         for (let i = 0; i < indexes[0]; i++) {
           const index = indexes[i + 1];
           if (index >= 0) show(objects[i], records[index]);

@@ -27,8 +27,8 @@ use crate::testing::known;
 use crate::view::{self, Context};
 use crate::wishes::Wishes;
 
-/// How long the collector sleeps after it found records.
-const BUSY_WAIT: Duration = Duration::from_millis(10);
+/// How long the collector sleeps after it found records. Waking up is most of what it costs a service.
+const BUSY_WAIT: Duration = Duration::from_millis(20);
 /// How long it sleeps at the most when nothing happens.
 const IDLE_WAIT: Duration = Duration::from_millis(80);
 

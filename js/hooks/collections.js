@@ -38,7 +38,7 @@ function install(context) {
     const weight = sampler.admit();
     if (weight < 0) return;
     const site = context.site(kind, hook, () => functionNameOf(maker) || 'anonymous class', null, String);
-    const index = native.hold(TABLE, instance);
+    const index = native.holdCollection(instance);
     // Nobody releases a collection: whether one that a test made stays too long, one test cannot tell.
     handles[index] = ring.register(kind, site, weight, weight, 0, true);
     sizes[index] = 0;

@@ -15,14 +15,17 @@ use napi::{Error, Result, Status, sys};
 use super::process;
 use super::region::SharedRegion;
 use super::stack_keys;
-use super::weak::WeakTable;
+use super::weak::{self, WeakTable};
 use crate::store::IsolateKey;
 
 thread_local! {
-    static ISOLATE: RefCell<Option<Isolate>> = const { RefCell::new(None) };
+    static ISOLATE: Place = const { RefCell::new(None) };
 }
 
-struct Isolate {
+/// A thread's isolate; `None` before and after.
+pub type Place = RefCell<Option<Isolate>>;
+
+pub struct Isolate {
     env: sys::napi_env,
     /// Strong: what loads of the JavaScript share.
     engine: sys::napi_ref,
@@ -63,19 +66,33 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
 /// The environment ends, on its own thread, before its memory is freed.
 extern "C" fn leave(_: *mut c_void) {
     stack_keys::end();
-    // References go with the environment; only the collector has to be told, so that it does not
-    // touch the region again.
-    let ended = ISOLATE.with_borrow_mut(Option::take);
+    // References go with the environment; what remains are V8's own handles, and the collector has to be told, so that
+    // it does not touch the region again.
+    let mut ended = ISOLATE.with_borrow_mut(Option::take);
+    for table in ended.iter_mut().flat_map(|isolate| &mut isolate.tables) {
+        // SAFETY: on the thread of the environment that the handles were made on.
+        unsafe { table.end() };
+    }
     if let Some(attached) = ended.and_then(|isolate| isolate.attached) {
         process::detach(attached.key);
     }
 }
 
+/// Where this thread has its isolate, a [`Place`]: for callbacks, as their data. It stays for as long as the thread.
+pub fn place() -> *mut c_void {
+    ISOLATE.with(|place| ptr::from_ref(place).cast_mut().cast())
+}
+
 fn with<T>(use_it: impl FnOnce(&mut Isolate) -> Result<T>) -> Result<T> {
-    ISOLATE.with_borrow_mut(|isolate| match isolate {
+    ISOLATE.with(|place| with_at(place, use_it))
+}
+
+#[inline]
+fn with_at<T>(place: &Place, use_it: impl FnOnce(&mut Isolate) -> Result<T>) -> Result<T> {
+    match place.borrow_mut().as_mut() {
         Some(isolate) => use_it(isolate),
         None => Err(Error::from_reason("the isolate is ending")),
-    })
+    }
 }
 
 /// See [`super::attach`].
@@ -136,10 +153,26 @@ pub fn with_table<T>(
     table: u32,
     use_it: impl FnOnce(sys::napi_env, &mut WeakTable) -> Result<T>,
 ) -> Result<T> {
-    with(|isolate| match isolate.tables.get_mut(table as usize) {
+    ISOLATE.with(|place| with_table_at(place, table as usize, use_it))
+}
+
+/// As [`with_table`], where the place is known.
+#[inline]
+pub fn with_table_at<T>(
+    place: &Place,
+    table: usize,
+    use_it: impl FnOnce(sys::napi_env, &mut WeakTable) -> Result<T>,
+) -> Result<T> {
+    with_at(place, |isolate| match isolate.tables.get_mut(table) {
         Some(table) => use_it(isolate.env, table),
         None => Err(Error::from_reason(format!("there is no table {table}"))),
     })
+}
+
+/// See [`super::weak_handles`].
+pub fn weak_handles() -> Result<&'static str> {
+    // SAFETY: the calling thread's environment.
+    with(|isolate| Ok(unsafe { weak::sort(isolate.env) }))
 }
 
 /// See [`super::engine`].

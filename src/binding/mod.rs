@@ -129,6 +129,12 @@ pub fn probe_key() -> Vec<f64> {
     vec![f64::from(frames), key as f64]
 }
 
+/// By what the death of an owner is seen here: `phantoms` or `references`.
+#[napi]
+pub fn weak_handles() -> Result<&'static str> {
+    isolate::weak_handles()
+}
+
 /// The number of a kind; null when too many names are taken, or this one is no name.
 #[napi]
 pub fn kind(name: String) -> Option<u8> {

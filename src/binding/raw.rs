@@ -1,4 +1,4 @@
-//! The calls that are too frequent for argument conversion: `hold`, `release`, `sweep`, `gather`, `siteOfKey`,
+//! The calls that are too frequent for argument conversion: `holdOwner` and the like, `release`, `sweep`, `gather`, `siteOfKey`,
 //! `learnKey`.
 //!
 //! A raw callback with four numbers takes 43–75 ns, a converted one 140–250.
@@ -8,7 +8,7 @@ use std::ptr;
 
 use napi::{Error, Result, sys};
 
-use super::isolate::{check, with_table};
+use super::isolate::{self, Place, check, with_table};
 use super::region::int32_elements;
 use super::stack_keys;
 
@@ -16,8 +16,10 @@ type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> 
 
 /// Adds the functions to the addon's exports.
 pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
-    let functions: [(&str, Callback); 6] = [
-        ("hold", hold),
+    let functions: [(&str, Callback); 8] = [
+        ("holdOwner", hold::<0>),
+        ("holdCollection", hold::<1>),
+        ("holdHandle", hold::<2>),
         ("release", release),
         ("sweep", sweep),
         ("gather", gather),
@@ -27,14 +29,14 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
         // SAFETY: `env` is the calling thread's, the name is as long as said, the callback lives as
-        // long as the library; no data is attached.
+        // long as the library; its data is only used while JavaScript runs on this thread.
         check(unsafe {
             sys::napi_create_function(
                 env,
                 name.as_ptr().cast(),
                 name.len() as isize,
                 Some(callback),
-                ptr::null_mut(),
+                isolate::place(),
                 &mut function,
             )
         })?;
@@ -45,11 +47,23 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
     Ok(())
 }
 
-/// `hold(table, object)`: holds an object weakly; returns its index.
-unsafe extern "C" fn hold(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+/// `holdOwner(object)` and the like: holds an object weakly in a table; returns its index. Each table has a function, and
+/// each function knows where its isolate is: in a service, where nothing of it is in the cache, every step counts.
+unsafe extern "C" fn hold<const TABLE: usize>(
+    env: sys::napi_env,
+    info: sys::napi_callback_info,
+) -> sys::napi_value {
     run(env, || {
-        let [table, object] = arguments(env, info)?;
-        let index = with_table(number(env, table)?, |env, table| {
+        let mut count = 1;
+        let mut object = ptr::null_mut();
+        let mut place = ptr::null_mut();
+        // SAFETY: the current call's `env` and `info`, and places to write to.
+        check(unsafe {
+            sys::napi_get_cb_info(env, info, &mut count, &mut object, ptr::null_mut(), &mut place)
+        })?;
+        // SAFETY: `export` has made the function with this thread's place; it is called on no other.
+        let isolate = unsafe { &*place.cast::<Place>() };
+        let index = isolate::with_table_at(isolate, TABLE, |env, table| {
             // SAFETY: the current call's environment and argument.
             unsafe { table.hold(env, object) }
         })?;
@@ -85,15 +99,13 @@ unsafe extern "C" fn sweep(env: sys::napi_env, info: sys::napi_callback_info) ->
         };
         *count = 0;
         let next = with_table(number(env, table)?, |env, table| {
-            let each = |index: u32, object: sys::napi_value| {
-                if object.is_null() {
-                    indexes[*count as usize] = index as i32;
-                    *count += 1;
-                }
+            let dead = |index: u32| {
+                indexes[*count as usize] = index as i32;
+                *count += 1;
                 (*count as usize) < indexes.len()
             };
             // SAFETY: the current call's environment.
-            unsafe { table.visit(env, from, limit, each) }
+            unsafe { table.sweep(env, from, limit, dead) }
         })?;
         value(env, next)
     })
@@ -127,7 +139,7 @@ unsafe extern "C" fn gather(env: sys::napi_env, info: sys::napi_callback_info) -
                 at + 1 < indexes.len()
             };
             // SAFETY: the current call's environment.
-            unsafe { table.visit(env, from, limit, each) }
+            unsafe { table.gather(env, from, limit, each) }
         })?;
         value(env, next)
     })

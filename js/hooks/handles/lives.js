@@ -95,7 +95,7 @@ function createLives(context) {
    * it is open was closed before
    */
   function watch(life, object, isEnded, death) {
-    life.index = native.hold(TABLE, object);
+    life.index = native.holdHandle(object);
     watched[life.index] = { life, isEnded, death };
   }
 

@@ -1,34 +1,27 @@
-//! Weak handles: how the death of an owner is seen.
-//!
-//! A reference with count 0 is cleared by every garbage collection, also a minor one, and costs
-//! 130–270 ns to make. WeakRef and FinalizationRegistry keep their targets through minor
-//! collections, which made a service grow from 98 to 360 MB.
+//! Weak handles of Node-API: references with count 0. V8 calls Node at the death of each.
 #![allow(unsafe_code)]
 
 use std::ptr;
 
 use napi::{Result, sys};
 
-use super::isolate::check;
+use super::super::isolate::check;
 
 /// Handles looked at before V8 is given its temporary handles back.
 const SCOPE: usize = 256;
 
-/// Weak handles by index. Indexes are used again.
+/// Weak handles by index.
 #[derive(Default)]
-pub struct WeakTable {
+pub struct References {
     references: Vec<sys::napi_ref>,
     free: Vec<u32>,
 }
 
-impl WeakTable {
-    /// Holds `object` weakly. Returns its index.
-    ///
-    /// # Errors
-    /// When the value is no object, or the engine refuses.
+impl References {
+    /// See [`super::WeakTable::hold`].
     ///
     /// # Safety
-    /// `env` is the calling thread's environment, the same in every call; `object` is a live value of it.
+    /// As there, here and below.
     pub unsafe fn hold(&mut self, env: sys::napi_env, object: sys::napi_value) -> Result<u32> {
         let mut reference = ptr::null_mut();
         // SAFETY: the caller's promise; `reference` is a place to write to.
@@ -46,10 +39,7 @@ impl WeakTable {
         Ok(index)
     }
 
-    /// Lets go of an index.
-    ///
-    /// # Safety
-    /// As [`WeakTable::hold`].
+    /// See [`super::WeakTable::release`].
     pub unsafe fn release(&mut self, env: sys::napi_env, index: u32) {
         let Some(reference) = self.references.get_mut(index as usize) else { return };
         let reference = std::mem::replace(reference, ptr::null_mut());
@@ -61,14 +51,7 @@ impl WeakTable {
         }
     }
 
-    /// Looks at up to `limit` handles from index `from` on. `each` gets the index and the object,
-    /// or null for a dead one, which is let go of. Returns where to go on; 0 after the last.
-    ///
-    /// # Errors
-    /// When the engine refuses.
-    ///
-    /// # Safety
-    /// As [`WeakTable::hold`].
+    /// See [`super::WeakTable::gather`].
     pub unsafe fn visit(
         &mut self,
         env: sys::napi_env,
@@ -109,10 +92,7 @@ impl WeakTable {
         Ok(if index >= self.references.len() { 0 } else { index as u32 })
     }
 
-    /// Lets go of everything.
-    ///
-    /// # Safety
-    /// As [`WeakTable::hold`].
+    /// See [`super::WeakTable::clear`].
     pub unsafe fn clear(&mut self, env: sys::napi_env) {
         for reference in self.references.drain(..).filter(|reference| !reference.is_null()) {
             // SAFETY: as in `release`.
