@@ -5,7 +5,7 @@
  * costs. The addon reads and keeps them; here is decided whether they can be relied on, and what still is captured.
  */
 
-const { now } = require('./originals.js');
+const { now, Promise } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
 
 /** Versions of V8 that millions of keys were compared with captures on: Node 20, 22, 24, 26. */
@@ -26,7 +26,10 @@ function createKeys(native, depth, verifyEvery = VERIFY_EVERY) {
   if (!TESTED.includes(version)) return without(`they are not tested with V8 ${version}`);
   // Frames of leakline's own, and V8's builtins between those of the program.
   if (!native.beginKeys(2 * depth + 24)) return without('V8 does not offer what they take here');
-  if (isReliable(native)) return keysOf(native, verifyEvery);
+  if (isReliable(native)) {
+    learnAwaits(native, version);
+    return keysOf(native, verifyEvery);
+  }
   native.endKeys();
   return without('their test at the start has failed');
 }
@@ -60,6 +63,33 @@ function isPlausible(native) {
   const isStable = all.every(([[, once], [, again]]) => once === again && once !== 0);
   const [[frames, one], [oneMore, two], [deep, three]] = all.map(([probe]) => probe);
   return isStable && one !== two && two !== three && three !== one && frames >= 2 && oneMore === frames && deep === frames + 1;
+}
+
+/**
+ * Who awaits a stack is a part of it. V8 has no interface to tell: the addon knows the layout of these examples, and
+ * uses it only if it finds in them what it should. Else stacks are captured in microtasks.
+ */
+function learnAwaits(native, version) {
+  // Elsewhere than in Node it may be built otherwise, and not say so.
+  if (process.config?.variables?.v8_enable_pointer_compression !== 0) return;
+  const pending = () => new Promise(() => {});
+  const awaited = pending();
+  const waits = async () => { await awaited; };
+  const waiting = waits();
+  const chainedOn = pending();
+  const handler = () => {};
+  const chained = chainedOn.then(handler);
+  const ended = pending();
+  ended.finally(handler);
+  let resolve;
+  const resolved = new Promise((value) => { resolve = value; });
+  const combined = ['all', 'allSettled', 'any'].flatMap((name) => {
+    const element = pending();
+    return [element, Promise[name]([element])];
+  });
+  const [major, minor] = version.split('.');
+  const examples = [awaited, waits, waiting, chainedOn, handler, chained, ended, resolve, resolved, ...combined];
+  native.learnAwaits(major * 100 + Number(minor), undefined, ...examples);
 }
 
 function keysOf(native, verifyEvery) {

@@ -3,14 +3,18 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`mod@self`] | one isolate's keys |
+//! | `awaits` | who awaits a stack |
 //! | `v8` | V8's functions that it takes |
 
+mod awaits;
 mod v8;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 
 use crate::stack_keys::{Key, Keys};
+use awaits::Awaits;
+pub use awaits::{Examples, Tagged};
 use v8::{Here, Isolate};
 
 /// Addresses read at the most.
@@ -24,6 +28,8 @@ thread_local! {
 
 struct State {
     here: Here,
+    /// `None` where those who await cannot be told: then stacks in microtasks are captured.
+    awaits: Option<Awaits>,
     keys: Keys,
     /// Addresses that are read.
     depth: usize,
@@ -46,8 +52,23 @@ pub fn begin(addresses: usize) -> bool {
     here.observe(collected);
     STALE.set(false);
     let depth = addresses.min(MAX_ADDRESSES);
-    STATE.set(Some(State { here, keys: Keys::default(), depth, last: None }));
+    STATE.set(Some(State { here, awaits: None, keys: Keys::default(), depth, last: None }));
     true
+}
+
+/// Learns to tell who awaits a stack, by examples. False where it cannot be told with this V8.
+///
+/// # Safety
+/// - V8 is of `version`, major * 100 + minor, and built without pointer compression.
+/// - The examples are what their fields say.
+#[allow(unsafe_code)]
+pub unsafe fn learn_awaits(version: u32, examples: &Examples) -> bool {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return false };
+        // SAFETY: the state's isolate is this thread's, on which JavaScript has called; the rest is the caller's promise.
+        state.awaits = unsafe { Awaits::learn(state.here.isolate(), version, examples) };
+        state.awaits.is_some()
+    })
 }
 
 /// Forgets all.
@@ -68,7 +89,10 @@ pub fn find(kind: u32) -> u32 {
         }
         let key = Key::new(kind, addresses);
         // Below a microtask a stack goes on with the functions that await it, which have no addresses.
-        state.last = (!state.here.is_in_microtask()).then_some(key);
+        state.last = match &state.awaits {
+            Some(awaits) => awaits.extend(key),
+            None => (!state.here.is_in_microtask()).then_some(key),
+        };
         state.last.and_then(|key| state.keys.get(key)).unwrap_or(0)
     })
 }
