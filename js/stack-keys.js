@@ -27,6 +27,7 @@ function createKeys(native, depth, verifyEvery = VERIFY_EVERY) {
   // Frames of leakline's own, and V8's builtins between those of the program.
   if (!native.beginKeys(2 * depth + 24)) return without('V8 does not offer what they take here');
   if (isReliable(native)) {
+    learnWalk(native);
     learnAwaits(native, version);
     return keysOf(native, verifyEvery);
   }
@@ -63,6 +64,19 @@ function isPlausible(native) {
   const isStable = all.every(([[, once], [, again]]) => once === again && once !== 0);
   const [[frames, one], [oneMore, two], [deep, three]] = all.map(([probe]) => probe);
   return isStable && one !== two && two !== three && three !== one && frames >= 2 && oneMore === frames && deep === frames + 1;
+}
+
+/** V8 reads a stack slowly. The addon learns from it how to, on stacks that leave JavaScript and enter it again. */
+function learnWalk(native) {
+  const learn = () => native.learnWalk();
+  const deeper = (depth, fn) => (depth === 0 ? fn() : deeper(depth - 1, fn));
+  const beyond = (fn) => JSON.stringify({ toJSON: fn });
+  learn();
+  deeper(3, learn);
+  beyond(learn);
+  beyond(() => deeper(2, () => beyond(learn)));
+  [1].forEach(() => new (class { field = beyond(learn); })());
+  native.beginWalk();
 }
 
 /**

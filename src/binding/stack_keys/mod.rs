@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | [`mod@self`] | one isolate's keys |
 //! | `awaits` | who awaits a stack |
+//! | `walk` | the addresses of a stack, faster than V8 reads them |
 //! | `v8` | V8's functions that it takes |
 
 mod awaits;
 mod v8;
+mod walk;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
@@ -16,6 +18,7 @@ use crate::stack_keys::{Key, Keys};
 use awaits::Awaits;
 pub use awaits::{Examples, Tagged};
 use v8::{Here, Isolate};
+use walk::{Lessons, Walk};
 
 /// Addresses read at the most.
 const MAX_ADDRESSES: usize = 192;
@@ -30,6 +33,9 @@ struct State {
     here: Here,
     /// `None` where those who await cannot be told: then stacks in microtasks are captured.
     awaits: Option<Awaits>,
+    /// `None` where V8 reads the addresses.
+    walk: Option<Walk>,
+    lessons: Option<Lessons>,
     keys: Keys,
     /// Addresses that are read.
     depth: usize,
@@ -43,6 +49,17 @@ impl State {
         let count = self.here.sample(room);
         &room[..count]
     }
+
+    fn key(&self, kind: u32) -> Key {
+        if let Some(walk) = &self.walk {
+            let mut key = Key::new(kind, &[]);
+            if walk.addresses(self.depth, |address| key = key.and(address)) {
+                return key;
+            }
+        }
+        let mut room = [0; MAX_ADDRESSES];
+        Key::new(kind, self.sample(&mut room))
+    }
 }
 
 /// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
@@ -52,7 +69,15 @@ pub fn begin(addresses: usize) -> bool {
     here.observe(collected);
     STALE.set(false);
     let depth = addresses.min(MAX_ADDRESSES);
-    STATE.set(Some(State { here, awaits: None, keys: Keys::default(), depth, last: None }));
+    STATE.set(Some(State {
+        here,
+        awaits: None,
+        walk: None,
+        lessons: None,
+        keys: Keys::default(),
+        depth,
+        last: None,
+    }));
     true
 }
 
@@ -82,12 +107,10 @@ pub fn end() {
 pub fn find(kind: u32) -> u32 {
     STATE.with_borrow_mut(|state| {
         let Some(state) = state else { return 0 };
-        let mut room = [0; MAX_ADDRESSES];
-        let addresses = state.sample(&mut room);
+        let key = state.key(kind);
         if STALE.replace(false) {
             state.keys.forget();
         }
-        let key = Key::new(kind, addresses);
         // Below a microtask a stack goes on with the functions that await it, which have no addresses.
         state.last = match &state.awaits {
             Some(awaits) => awaits.extend(key),
@@ -106,6 +129,30 @@ pub fn learn(site: u32) {
             state.keys.learn(key, site);
         }
     });
+}
+
+/// Learns to walk stacks from the current one, which V8 reads. To be called on several different ones.
+pub fn learn_walk() {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return };
+        if state.lessons.is_none() {
+            state.lessons = Lessons::new(state.here.isolate());
+        }
+        let mut room = [0; MAX_ADDRESSES];
+        let found = state.here.sample(&mut room);
+        if let Some(lessons) = state.lessons.as_mut().filter(|_| found < MAX_ADDRESSES) {
+            lessons.learn(&room[..found]);
+        }
+    });
+}
+
+/// Walks stacks from now on, if what was learnt is certain.
+pub fn begin_walk() -> bool {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return false };
+        state.walk = state.lessons.take().and_then(|lessons| lessons.result());
+        state.walk.is_some()
+    })
 }
 
 /// How many physical frames the current stack has, and its key as a number.
