@@ -48,8 +48,10 @@ impl Walk {
             each(address);
             if address == self.interpreter {
                 // SAFETY: the frame of a function has these words, see `frames`.
-                each(unsafe { read(pointer - BYTECODE) });
-                each(unsafe { read(pointer - BYTECODE_OFFSET) });
+                let (bytecode, offset) =
+                    unsafe { (read(pointer - BYTECODE), read(pointer - BYTECODE_OFFSET)) };
+                each(bytecode);
+                each(offset);
             }
         })
     }
