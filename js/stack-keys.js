@@ -107,6 +107,8 @@ function learnAwaits(native, version) {
 }
 
 function keysOf(native, verifyEvery) {
+  // The addon has so many properties that V8 looks each up.
+  const { siteOfKey, learnKey } = native;
   let untilVerified = 0;
   let untilTimed = TIME_EVERY;
   let spentNs = 0;
@@ -118,10 +120,10 @@ function keysOf(native, verifyEvery) {
     /** The site of the current stack; 0 when it has to be captured. */
     find(kind) {
       if (!isOn) return 0;
-      if (--untilTimed > 0) return native.siteOfKey(kind);
+      if (--untilTimed > 0) return siteOfKey(kind);
       untilTimed = TIME_EVERY;
       const from = now();
-      const site = native.siteOfKey(kind);
+      const site = siteOfKey(kind);
       spentNs += (now() - from) * 1e6 * TIME_EVERY;
       return site;
     },
@@ -146,7 +148,7 @@ function keysOf(native, verifyEvery) {
 
     /** A stack was captured; `site` is its site. Called right after `find`. */
     learn(site) {
-      if (isOn) native.learnKey(site);
+      if (isOn) learnKey(site);
     },
 
     /** What it was used for since the last time. */
