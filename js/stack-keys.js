@@ -26,8 +26,7 @@ function createKeys(native, depth, verifyEvery = VERIFY_EVERY) {
   if (!TESTED.includes(version)) return without(`they are not tested with V8 ${version}`);
   // Frames of leakline's own, and V8's builtins between those of the program.
   if (!native.beginKeys(2 * depth + 24)) return without('V8 does not offer what they take here');
-  if (isReliable(native)) {
-    learnWalk(native);
+  if (isReliable(native) && learnWalk(native) !== null) {
     learnAwaits(native, version);
     return keysOf(native, verifyEvery);
   }
@@ -76,7 +75,7 @@ function learnWalk(native) {
   beyond(learn);
   beyond(() => deeper(2, () => beyond(learn)));
   [1].forEach(() => new (class { field = beyond(learn); })());
-  native.beginWalk();
+  return native.beginWalk();
 }
 
 /**

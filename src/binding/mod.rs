@@ -128,9 +128,10 @@ pub fn learn_walk() {
     stack_keys::learn_walk();
 }
 
-/// Walks stacks from now on, if what was learnt is certain. False where V8 goes on to read their addresses.
+/// Walks stacks from now on, if what was learnt is certain. False where V8 goes on to read their addresses, null where it
+/// cannot be relied on for that.
 #[napi]
-pub fn begin_walk() -> bool {
+pub fn begin_walk() -> Option<bool> {
     stack_keys::begin_walk()
 }
 

@@ -50,15 +50,17 @@ impl State {
         &room[..count]
     }
 
-    fn key(&self, kind: u32) -> Key {
+    /// The key of the current stack; `None` when it cannot be read.
+    fn key(&self, kind: u32) -> Option<Key> {
         if let Some(walk) = &self.walk {
             let mut key = Key::new(kind, &[]);
             if walk.addresses(self.depth, |address| key = key.and(address)) {
-                return key;
+                return Some(key);
             }
         }
         let mut room = [0; MAX_ADDRESSES];
-        Key::new(kind, self.sample(&mut room))
+        let addresses = self.sample(&mut room);
+        (!addresses.is_empty()).then(|| Key::new(kind, addresses))
     }
 }
 
@@ -112,10 +114,10 @@ pub fn find(kind: u32) -> u32 {
             state.keys.forget();
         }
         // Below a microtask a stack goes on with the functions that await it, which have no addresses.
-        state.last = match &state.awaits {
+        state.last = key.and_then(|key| match &state.awaits {
             Some(awaits) => awaits.extend(key),
             None => (!state.here.is_in_microtask()).then_some(key),
-        };
+        });
         state.last.and_then(|key| state.keys.get(key)).unwrap_or(0)
     })
 }
@@ -146,12 +148,20 @@ pub fn learn_walk() {
     });
 }
 
-/// Walks stacks from now on, if what was learnt is certain.
-pub fn begin_walk() -> bool {
+/// Walks stacks from now on, if what was learnt is certain; `None` when V8 itself cannot be relied on: with a profiler's
+/// copies of its interpreter it ends in the midst of a stack.
+pub fn begin_walk() -> Option<bool> {
     STATE.with_borrow_mut(|state| {
-        let Some(state) = state else { return false };
-        state.walk = state.lessons.take().and_then(|lessons| lessons.result());
-        state.walk.is_some()
+        let Some(lessons) = state.as_mut().and_then(|state| state.lessons.take()) else { return Some(false) };
+        if lessons.are_contradicted() {
+            return None;
+        }
+        let walk = lessons.result();
+        let is_certain = walk.is_some();
+        if let Some(state) = state {
+            state.walk = walk;
+        }
+        Some(is_certain)
     })
 }
 

@@ -142,6 +142,12 @@ impl Lessons {
         }
     }
 
+    /// Whether V8 has found what no walk passes. Only said where walks are known to be found.
+    pub fn are_contradicted(&self) -> bool {
+        let is_known = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+        is_known && self.candidates.as_ref().is_some_and(Vec::is_empty)
+    }
+
     fn all(&self) -> Vec<Walk> {
         let starts = (0..ISOLATE_WORDS).map(|index| self.isolate.wrapping_add(index));
         let walks = starts.flat_map(|start| {
