@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | [`mod@self`] | one isolate's keys |
 //! | `awaits` | who awaits a stack |
+//! | `heap` | V8's objects, as far as that takes |
 //! | `walk` | the addresses of a stack, faster than V8 reads them |
 //! | `v8` | V8's functions that it takes |
 
 mod awaits;
+mod heap;
 mod v8;
 mod walk;
 
@@ -16,7 +18,8 @@ use std::ffi::{c_int, c_void};
 
 use crate::stack_keys::{Key, Keys};
 use awaits::Awaits;
-pub use awaits::{Examples, Tagged};
+pub use awaits::Examples;
+pub use heap::Tagged;
 use v8::{Here, Isolate};
 use walk::{Lessons, Walk};
 
