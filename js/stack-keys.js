@@ -5,7 +5,7 @@
  * costs. The addon reads and keeps them; here is decided whether they can be relied on, and what still is captured.
  */
 
-const { now } = require('./originals.js');
+const { now, Promise } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
 
 /** Versions of V8 that millions of keys were compared with captures on: Node 20, 22, 24, 26. */
@@ -26,7 +26,10 @@ function createKeys(native, depth, verifyEvery = VERIFY_EVERY) {
   if (!TESTED.includes(version)) return without(`they are not tested with V8 ${version}`);
   // Frames of leakline's own, and V8's builtins between those of the program.
   if (!native.beginKeys(2 * depth + 24)) return without('V8 does not offer what they take here');
-  if (isReliable(native)) return keysOf(native, verifyEvery);
+  if (isReliable(native) && learnWalk(native) !== null) {
+    learnAwaits(native, version);
+    return keysOf(native, verifyEvery);
+  }
   native.endKeys();
   return without('their test at the start has failed');
 }
@@ -62,7 +65,49 @@ function isPlausible(native) {
   return isStable && one !== two && two !== three && three !== one && frames >= 2 && oneMore === frames && deep === frames + 1;
 }
 
+/** V8 reads a stack slowly. The addon learns from it how to, on stacks that leave JavaScript and enter it again. */
+function learnWalk(native) {
+  const learn = () => native.learnWalk();
+  const deeper = (depth, fn) => (depth === 0 ? fn() : deeper(depth - 1, fn));
+  const beyond = (fn) => JSON.stringify({ toJSON: fn });
+  learn();
+  deeper(3, learn);
+  beyond(learn);
+  beyond(() => deeper(2, () => beyond(learn)));
+  [1].forEach(() => new (class { field = beyond(learn); })());
+  return native.beginWalk();
+}
+
+/**
+ * Who awaits a stack is a part of it. V8 has no interface to tell: the addon knows the layout of these examples, and
+ * uses it only if it finds in them what it should. Else stacks are captured in microtasks.
+ */
+function learnAwaits(native, version) {
+  // Elsewhere than in Node it may be built otherwise, and not say so.
+  if (process.config?.variables?.v8_enable_pointer_compression !== 0) return;
+  const pending = () => new Promise(() => {});
+  const awaited = pending();
+  const waits = async () => { await awaited; };
+  const waiting = waits();
+  const chainedOn = pending();
+  const handler = () => {};
+  const chained = chainedOn.then(handler);
+  const ended = pending();
+  ended.finally(handler);
+  let resolve;
+  const resolved = new Promise((value) => { resolve = value; });
+  const combined = ['all', 'allSettled', 'any'].flatMap((name) => {
+    const element = pending();
+    return [element, Promise[name]([element])];
+  });
+  const [major, minor] = version.split('.');
+  const examples = [awaited, waits, waiting, chainedOn, handler, chained, ended, resolve, resolved, ...combined];
+  native.learnAwaits(major * 100 + Number(minor), undefined, ...examples);
+}
+
 function keysOf(native, verifyEvery) {
+  // The addon has so many properties that V8 looks each up.
+  const { siteOfKey, learnKey } = native;
   let untilVerified = 0;
   let untilTimed = TIME_EVERY;
   let spentNs = 0;
@@ -74,10 +119,10 @@ function keysOf(native, verifyEvery) {
     /** The site of the current stack; 0 when it has to be captured. */
     find(kind) {
       if (!isOn) return 0;
-      if (--untilTimed > 0) return native.siteOfKey(kind);
+      if (--untilTimed > 0) return siteOfKey(kind);
       untilTimed = TIME_EVERY;
       const from = now();
-      const site = native.siteOfKey(kind);
+      const site = siteOfKey(kind);
       spentNs += (now() - from) * 1e6 * TIME_EVERY;
       return site;
     },
@@ -102,7 +147,7 @@ function keysOf(native, verifyEvery) {
 
     /** A stack was captured; `site` is its site. Called right after `find`. */
     learn(site) {
-      if (isOn) native.learnKey(site);
+      if (isOn) learnKey(site);
     },
 
     /** What it was used for since the last time. */

@@ -25,6 +25,11 @@ impl Key {
         Self(hash)
     }
 
+    /// The key of a stack that goes on.
+    pub fn and(self, number: usize) -> Self {
+        Self(mix(self.0 ^ number as u64, MULTIPLIER))
+    }
+
     /// The hash itself.
     pub fn number(self) -> u64 {
         self.0

@@ -122,6 +122,19 @@ pub fn end_keys() {
     stack_keys::end();
 }
 
+/// Learns to walk stacks from the current one. To be called on several different ones.
+#[napi]
+pub fn learn_walk() {
+    stack_keys::learn_walk();
+}
+
+/// Walks stacks from now on, if what was learnt is certain. False where V8 goes on to read their addresses, null where it
+/// cannot be relied on for that.
+#[napi]
+pub fn begin_walk() -> Option<bool> {
+    stack_keys::begin_walk()
+}
+
 /// The current stack: how many physical frames, and its key, which is rounded.
 #[napi]
 pub fn probe_key() -> Vec<f64> {

@@ -1,5 +1,5 @@
 //! The calls that are too frequent for argument conversion: `holdOwner` and the like, `release`, `sweep`, `gather`, `siteOfKey`,
-//! `learnKey`.
+//! `learnKey`. And `learnAwaits`, which needs its arguments' addresses.
 //!
 //! A raw callback with four numbers takes 43–75 ns, a converted one 140–250.
 #![allow(unsafe_code)]
@@ -16,7 +16,7 @@ type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> 
 
 /// Adds the functions to the addon's exports.
 pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
-    let functions: [(&str, Callback); 8] = [
+    let functions: [(&str, Callback); 9] = [
         ("holdOwner", hold::<0>),
         ("holdCollection", hold::<1>),
         ("holdHandle", hold::<2>),
@@ -25,6 +25,7 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
         ("gather", gather),
         ("siteOfKey", site_of_key),
         ("learnKey", learn_key),
+        ("learnAwaits", learn_awaits),
     ];
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
@@ -160,6 +161,32 @@ unsafe extern "C" fn learn_key(env: sys::napi_env, info: sys::napi_callback_info
         let [site] = arguments(env, info)?;
         stack_keys::learn(number(env, site)?);
         Ok(ptr::null_mut())
+    })
+}
+
+/// `learnAwaits(version, …examples)`: how to tell who awaits a stack, see [`stack_keys::Examples`]. Returns 1, or 0
+/// where it cannot be told. V8 has to be of that version, major * 100 + minor, and without pointer compression.
+unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let values: [_; 17] = arguments(env, info)?;
+        let version = number(env, values[0])?;
+        // SAFETY: arguments of the current call, undefined where missing.
+        let at = |index: usize| unsafe { stack_keys::Tagged::behind(values[index].cast()) };
+        let examples = stack_keys::Examples {
+            undefined: at(1),
+            awaited: at(2),
+            waits: at(3),
+            waiting: at(4),
+            chained_on: at(5),
+            handler: at(6),
+            chained: at(7),
+            ended: at(8),
+            resolve: at(9),
+            resolved: at(10),
+            combined: [(at(11), at(12)), (at(13), at(14)), (at(15), at(16))],
+        };
+        // SAFETY: js/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
+        value(env, unsafe { stack_keys::learn_awaits(version, &examples) }.into())
     })
 }
 

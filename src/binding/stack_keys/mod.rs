@@ -3,15 +3,25 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`mod@self`] | one isolate's keys |
+//! | `awaits` | who awaits a stack |
+//! | `heap` | V8's objects, as far as that takes |
+//! | `walk` | the addresses of a stack, faster than V8 reads them |
 //! | `v8` | V8's functions that it takes |
 
+mod awaits;
+mod heap;
 mod v8;
+mod walk;
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 
 use crate::stack_keys::{Key, Keys};
+use awaits::Awaits;
+pub use awaits::Examples;
+pub use heap::Tagged;
 use v8::{Here, Isolate};
+use walk::{Lessons, Walk};
 
 /// Addresses read at the most.
 const MAX_ADDRESSES: usize = 192;
@@ -24,6 +34,11 @@ thread_local! {
 
 struct State {
     here: Here,
+    /// `None` where those who await cannot be told: then stacks in microtasks are captured.
+    awaits: Option<Awaits>,
+    /// `None` where V8 reads the addresses.
+    walk: Option<Walk>,
+    lessons: Option<Lessons>,
     keys: Keys,
     /// Addresses that are read.
     depth: usize,
@@ -37,6 +52,19 @@ impl State {
         let count = self.here.sample(room);
         &room[..count]
     }
+
+    /// The key of the current stack; `None` when it cannot be read.
+    fn key(&self, kind: u32) -> Option<Key> {
+        if let Some(walk) = &self.walk {
+            let mut key = Key::new(kind, &[]);
+            if walk.addresses(self.depth, |address| key = key.and(address)) {
+                return Some(key);
+            }
+        }
+        let mut room = [0; MAX_ADDRESSES];
+        let addresses = self.sample(&mut room);
+        (!addresses.is_empty()).then(|| Key::new(kind, addresses))
+    }
 }
 
 /// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
@@ -46,8 +74,31 @@ pub fn begin(addresses: usize) -> bool {
     here.observe(collected);
     STALE.set(false);
     let depth = addresses.min(MAX_ADDRESSES);
-    STATE.set(Some(State { here, keys: Keys::default(), depth, last: None }));
+    STATE.set(Some(State {
+        here,
+        awaits: None,
+        walk: None,
+        lessons: None,
+        keys: Keys::default(),
+        depth,
+        last: None,
+    }));
     true
+}
+
+/// Learns to tell who awaits a stack, by examples. False where it cannot be told with this V8.
+///
+/// # Safety
+/// - V8 is of `version`, major * 100 + minor, and built without pointer compression.
+/// - The examples are what their fields say.
+#[allow(unsafe_code)]
+pub unsafe fn learn_awaits(version: u32, examples: &Examples) -> bool {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return false };
+        // SAFETY: the state's isolate is this thread's, on which JavaScript has called; the rest is the caller's promise.
+        state.awaits = unsafe { Awaits::learn(state.here.isolate(), version, examples) };
+        state.awaits.is_some()
+    })
 }
 
 /// Forgets all.
@@ -61,14 +112,15 @@ pub fn end() {
 pub fn find(kind: u32) -> u32 {
     STATE.with_borrow_mut(|state| {
         let Some(state) = state else { return 0 };
-        let mut room = [0; MAX_ADDRESSES];
-        let addresses = state.sample(&mut room);
+        let key = state.key(kind);
         if STALE.replace(false) {
             state.keys.forget();
         }
-        let key = Key::new(kind, addresses);
         // Below a microtask a stack goes on with the functions that await it, which have no addresses.
-        state.last = (!state.here.is_in_microtask()).then_some(key);
+        state.last = key.and_then(|key| match &state.awaits {
+            Some(awaits) => awaits.extend(key),
+            None => (!state.here.is_in_microtask()).then_some(key),
+        });
         state.last.and_then(|key| state.keys.get(key)).unwrap_or(0)
     })
 }
@@ -82,6 +134,38 @@ pub fn learn(site: u32) {
             state.keys.learn(key, site);
         }
     });
+}
+
+/// Learns to walk stacks from the current one, which V8 reads. To be called on several different ones.
+pub fn learn_walk() {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state else { return };
+        if state.lessons.is_none() {
+            state.lessons = Lessons::new(state.here.isolate());
+        }
+        let mut room = [0; MAX_ADDRESSES];
+        let found = state.here.sample(&mut room);
+        if let Some(lessons) = state.lessons.as_mut().filter(|_| found < MAX_ADDRESSES) {
+            lessons.learn(&room[..found]);
+        }
+    });
+}
+
+/// Walks stacks from now on, if what was learnt is certain; `None` when V8 itself cannot be relied on: with a profiler's
+/// copies of its interpreter it ends in the midst of a stack.
+pub fn begin_walk() -> Option<bool> {
+    STATE.with_borrow_mut(|state| {
+        let Some(lessons) = state.as_mut().and_then(|state| state.lessons.take()) else { return Some(false) };
+        if lessons.are_contradicted() {
+            return None;
+        }
+        let walk = lessons.result();
+        let is_certain = walk.is_some();
+        if let Some(state) = state {
+            state.walk = walk;
+        }
+        Some(is_certain)
+    })
 }
 
 /// How many physical frames the current stack has, and its key as a number.

@@ -116,6 +116,10 @@ impl Here {
         info.frames_count.min(addresses.len())
     }
 
+    pub fn isolate(&self) -> *const u8 {
+        self.isolate.cast()
+    }
+
     /// Whether what runs was called by a microtask of the isolate's queue.
     pub fn is_in_microtask(&self) -> bool {
         // SAFETY: the isolate is this thread's; the function reads a flag.
