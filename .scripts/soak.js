@@ -31,7 +31,7 @@ const ANSWER_MS = 60_000;
 /** A worker's life is half a second. */
 const SHORTEST_MS = 2_000;
 /** About what a look takes, with its bursts. */
-const LOOKING_MS = 3_000;
+const LOOKING_MS = 5_000;
 
 const { values } = parseArgs({
   options: {

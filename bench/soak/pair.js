@@ -18,7 +18,9 @@ const CONNECTIONS = 32;
 /** Requests of a burst: some tenths of a second. */
 const BURST = 1_500;
 /** Bursts for each in one measurement. */
-const TURNS = 4;
+const TURNS = 6;
+/** Before it: who was idle for half a minute has its budget whole, and pages to fetch. */
+const AWAKE = 3_000;
 /** Until V8 has optimised what it will. */
 const WARMUP = 8_000;
 const REQUEST = 'GET / HTTP/1.1\r\nHost: twin\r\n\r\n';
@@ -40,6 +42,7 @@ async function createPair(node, mode) {
   async function measure() {
     const spent = new Map([[bare, { us: 0, rss: 0 }], [recorded, { us: 0, rss: 0 }]]);
     const ratios = [];
+    for (const twin of [bare, recorded]) await burst(twin, AWAKE);
     for (let turn = 0; turn < TURNS; turn++) {
       const us = new Map();
       // The second of a pair has the warmer caches of the client.
