@@ -1,5 +1,5 @@
 //! Every interleaving that C11 allows, of small rings: all that the words of a region say between an isolate and the
-//! collector. `npm test` runs it, or: `RUSTFLAGS="--cfg loom" cargo test --release --no-default-features --lib loom`
+//! collector. `npm test` runs it, or: `RUSTFLAGS="--cfg loom" cargo test --no-default-features --lib loom`
 //!
 //! The collector's side is the real one, the other is [`Isolate`], which does what `js/ring.js` does, word by word, with
 //! orders no stronger than JavaScript's. The slab has one owner and nothing to interleave; what reaches it in which order
