@@ -51,11 +51,11 @@ struct Isolate {
     tail: u32,
     wishes: u32,
     /// `None`: the collector has ended.
-    collector: Option<(Sender<Asked>, Receiver<u32>)>,
+    collector: Option<Asking>,
 }
 
 impl Isolate {
-    fn new(words: Shared, start: u32, collector: Option<(Sender<Asked>, Receiver<u32>)>) -> Self {
+    fn new(words: Shared, start: u32, collector: Option<Asking>) -> Self {
         Self { words, head: start, tail: start, wishes: 0, collector }
     }
 
@@ -117,8 +117,12 @@ impl Isolate {
     }
 }
 
-/// Both ends of what an isolate asks.
-fn asking() -> ((Sender<Asked>, Receiver<u32>), (Receiver<Asked>, Sender<u32>)) {
+/// What asks, and gets an answer.
+type Asking = (Sender<Asked>, Receiver<u32>);
+/// What is asked, and answers.
+type Answering = (Receiver<Asked>, Sender<u32>);
+
+fn asking() -> (Asking, Answering) {
     let ((ask, asked), (reply, answer)) = (channel(), channel());
     ((ask, answer), (asked, reply))
 }
