@@ -43,6 +43,7 @@ function createOracle() {
     },
 
     listenersOfTarget,
+    sizeOfTarget,
 
     /**
      * @param {(() => boolean) | undefined} isOpen where it can be asked; what is open is held by Node anyway
@@ -79,8 +80,19 @@ function createOracle() {
 
 const listenersOf = (emitter) => emitter.eventNames().reduce((sum, name) => sum + emitter.rawListeners(name).length, 0);
 
-/** As Node counts them itself: a handler property that was set to nothing leaves an entry, which does not count. */
-const listenersOfTarget = (target) => [...(target[kEvents]?.values() ?? [])].reduce((sum, { size }) => sum + size, 0);
+/** What stands in Node's lists for a handler property stays there when it is set to nothing: it does not count then. */
+function listenersOfTarget(target) {
+  let count = 0;
+  for (const { next } of target[kEvents]?.values() ?? []) {
+    for (let entry = next; entry !== undefined; entry = entry.next) {
+      if (!Object.hasOwn(entry.listener, 'handler') || typeof entry.listener.handler === 'function') count++;
+    }
+  }
+  return count;
+}
+
+/** What Node counts itself, which grows whenever one is added. */
+const sizeOfTarget = (target) => [...(target[kEvents]?.values() ?? [])].reduce((sum, { size }) => sum + size, 0);
 
 function symbolOfEvents() {
   const target = new EventTarget();
