@@ -2,10 +2,11 @@
 
 // npm run soak: a service under steady load with everything that comes and goes, and one known leak. Looks at it again and
 // again, and says in the end whether leakline's memory is flat, its counts right, nothing dropped, the leak named and
-// nothing else, and its cost within the promise. Ends with 1 when not.
+// nothing else. Beside it a second service runs with leakline and without: whether leakline's cost is within the promise is
+// told by bursts that the two get in turn, and by what both hold. Ends with 1 when anything is wrong.
 //
 //   npm run soak -- --minutes 10      how long; 10 unless said otherwise
-//   npm run soak -- --mode full       adaptive unless said otherwise
+//   npm run soak -- --mode full       adaptive unless said otherwise; or counts
 //   npm run soak -- --save FILE       the last snapshot, to look into what is wrong
 //   npm run soak -- --node 24         a major of Node, this machine's unless said otherwise
 
@@ -15,7 +16,9 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const { createLoad } = require('../bench/soak/load');
+const { createPair } = require('../bench/soak/pair');
 const { mib, usualShare, wrongIn } = require('../bench/soak/verdict');
+const { costOf, wrongInCost } = require('../bench/soak/cost');
 const { cleanEnvironment, temporaryFolder } = require('../__test__/support/run');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { root, script } = require('./exec');
@@ -25,6 +28,10 @@ const file = path.join(root, 'bench', 'soak', 'service.js');
 /** Looks of a run; between two there are workers and signals. */
 const LOOKS = 20;
 const ANSWER_MS = 60_000;
+/** A worker's life is half a second. */
+const SHORTEST_MS = 2_000;
+/** About what a look takes, with its bursts. */
+const LOOKING_MS = 5_000;
 
 const { values } = parseArgs({
   options: {
@@ -44,14 +51,17 @@ script(async () => {
   if (!node) throw new Error(reason);
   const report = path.join(temporaryFolder(), 'report.json');
   const service = await startService(node, report);
+  const pair = await createPair(node, values.mode);
   const load = createLoad(service.port);
   const reports = [];
   const looks = [];
   load.resume();
-  for (let i = 0; i < LOOKS; i++) {
-    await turn(service, report, reports, (minutes * 60_000) / LOOKS);
+  const began = Date.now();
+  for (let i = 1; i <= LOOKS; i++) {
+    // What it takes to look and to measure is part of the time.
+    await turn(service, report, reports, Math.max(SHORTEST_MS, began + (i * minutes * 60_000) / LOOKS - LOOKING_MS - Date.now()));
     await load.pause();
-    looks.push(await service.ask('look'));
+    looks.push({ ...await service.ask('look'), pair: await pair.measure() });
     load.resume();
     console.log(line(looks.at(-1), load.counts));
   }
@@ -59,10 +69,13 @@ script(async () => {
   if (values.save) fs.writeFileSync(values.save, JSON.stringify(looks.at(-1).snapshot));
   const restarted = await service.ask('restart');
   await service.end();
+  pair.end();
 
   const leakLine = fs.readFileSync(file, 'utf8').split('\n').findIndex((text) => text.endsWith('// leaks')) + 1;
   // What a service makes at its start is not what it makes for ever.
-  const wrong = wrongIn(looks.slice(LOOKS / 5), { mode: values.mode, leakLine, file, reports });
+  const settled = looks.slice(LOOKS / 5);
+  const wrong = wrongIn(settled, { mode: values.mode, leakLine, file, reports });
+  wrong.push(...wrongInCost(settled, values.mode));
   wrong.push(...service.troubles, ...wrongAtEnd(restarted));
   if (load.counts.failed > 0) wrong.push(`${load.counts.failed} requests failed`);
   if (process.platform !== 'win32' && reports.length < LOOKS - 1) wrong.push(`${reports.length} reports for ${LOOKS} signals`);
@@ -137,11 +150,11 @@ function wrongAtEnd(restarted) {
   return grown > 64 * 2 ** 20 ? [...wrong, `starting and stopping grew RSS by ${mib(grown)}`] : wrong;
 }
 
-function line({ snapshot, leaked, rss, heapUsed }, { requests, sockets }) {
+function line({ snapshot, leaked, rss, heapUsed, pair }, { requests, sockets }) {
   const { overhead, totals, sites } = snapshot;
   return [
     `${Math.round(snapshot.process.uptimeMs / 1000)} s`, `${requests} requests`, `${sockets} sockets`, `RSS ${mib(rss)}`, `heap ${mib(heapUsed)}`,
-    `leakline ${mib(overhead.bytes)}`, `cpu ${(overhead.cpuShare * 100).toFixed(2)} %`, `listeners ${totals.listener?.live ?? 0}`,
+    `leakline ${mib(overhead.bytes)}`, `cpu ${(overhead.cpuShare * 100).toFixed(2)} %`, `CPU to bare ${pair.ratio.toFixed(3)}`, `listeners ${totals.listener?.live ?? 0}`,
     `leaked ${leaked}`, `leaks named ${sites.filter(({ verdict }) => verdict === 'leak').length}`, `sites ${sites.length}`,
   ].join(', ');
 }
@@ -152,6 +165,7 @@ function summary(looks, counts, reports) {
   return [
     `Node ${last.snapshot.process.node}, mode ${values.mode}, ${values.minutes} minutes: ${counts.requests} requests, ${counts.sockets} sockets, ${2 * LOOKS} workers, ${reports.length} reports`,
     `events ${overhead.events}, dropped ${overhead.dropped}, key mismatches ${overhead.keyMismatches ?? 0}, leakline's share of a core ${(overhead.cpuShare * 100).toFixed(2)} %, usually ${(usualShare(looks) * 100).toFixed(2)} %`,
+    costOf(looks.slice(LOOKS / 5), values.mode).text,
     `leakline's memory ${mib(first.snapshot.overhead.bytes)} → ${mib(overhead.bytes)}, RSS ${mib(first.rss)} → ${mib(last.rss)}, leaked listeners ${first.leaked} → ${last.leaked}`,
   ].join('\n');
 }

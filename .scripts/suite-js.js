@@ -1,7 +1,7 @@
 'use strict';
 
-// The JavaScript suite under one Node: `node --test` for each file, two at a time, so that a crash, a hang or a leak
-// in one file stays in it.
+// The JavaScript suite under one Node: `node --test` for each file, two at a time and one that waits, so that a crash, a
+// hang or a leak in one file stays in it.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,6 +10,11 @@ const { capture, root } = require('./exec');
 
 // Two cores are what CI machines and laptops can always spare; more disturb tests that measure time.
 const CONCURRENCY = 2;
+// Beside them, one at a time, what needs less than a fifth of one core: services that are looked at for as long as their
+// verdicts take. Each still has the time on its own clock.
+const WAITING = ['service/verdicts', 'run-service', 'hooks/event-target-leaks'];
+// Half a minute and more. Begun first, so that no core rests in the end.
+const LONG = ['jest/clean', 'jest/leaky', 'jest/typescript', 'jest/shapes', 'threads', 'engine/census'];
 // The longest file takes a minute on a busy machine.
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -25,19 +30,28 @@ function specs(only = '') {
 /** Runs the files under the Node at `node` and resolves to `{ passed, failed, skipped }`. */
 async function runSpecs(node, files) {
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const queue = [...files];
-  const worker = async () => {
+  const waiting = inOrder(files.filter((file) => placeIn(WAITING, file) >= 0), WAITING);
+  const working = inOrder(files.filter((file) => !waiting.includes(file)), LONG);
+  const worker = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runSpec(node, file);
       for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
       console.log(told(file, result));
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  await Promise.all([...Array.from({ length: CONCURRENCY }, () => worker(working)), worker(waiting)]);
   return total;
 }
 
 module.exports = { specs, runSpecs };
+
+/** Those of a list first, as they are there, then the others. */
+function inOrder(files, list) {
+  const rank = (file) => (placeIn(list, file) + list.length + 1) % (list.length + 1);
+  return files.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const placeIn = (list, file) => list.indexOf(path.relative('__test__', file).replaceAll('\\', '/').replace('.spec.js', ''));
 
 async function runSpec(node, file) {
   const began = Date.now();

@@ -12,7 +12,7 @@ const suites = [
   {
     // Every interleaving of the models; its own folder, as the flag would rebuild everything each time.
     name: 'loom',
-    args: ['test', '--release', '--no-default-features', '--target-dir', 'target/loom', '--lib', 'loom'],
+    args: ['test', '--no-default-features', '--target-dir', 'target/loom', '--lib', 'loom'],
     env: { RUSTFLAGS: '--cfg loom' },
     when: hasModels,
   },

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
-use std::ops::Deref;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::census;
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
-use crate::event::{ARRAY, CLOCK, DROPPED, Event, SWEEP, SWEPT, WISH};
+use crate::event::{ARRAY, Event};
 use crate::exit::{self, Target};
 use crate::frames::{self, Owner};
 use crate::growth::Looks;
@@ -22,7 +21,6 @@ use crate::ring::Ring;
 use crate::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
 use crate::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
-use crate::sync::{AtomicU32, Ordering};
 use crate::testing::known;
 use crate::view::{self, Context};
 use crate::wishes::Wishes;
@@ -129,8 +127,7 @@ impl Collector {
                 Some(event) => self.store.apply(*key, event, now_ms),
                 None => self.store.dropped += 1,
             });
-            // Relaxed: a clock that is a few ms old anyway.
-            ring.header(CLOCK).store(now_ms as u32, Ordering::Relaxed);
+            ring.tell_clock(now_ms);
         }
         collections.into_iter().for_each(|(key, since_ms)| self.store.collected(key, since_ms));
         if self.store.tick(now_ms) {
@@ -143,9 +140,7 @@ impl Collector {
     fn wish(&mut self, now_ms: u64) {
         for key in self.wishes.look(&mut self.store, now_ms, self.settings.min_size) {
             if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
-                // Relaxed: a count, which publishes nothing but itself.
-                let wish = ring.header(WISH);
-                wish.store(wish.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+                ring.wish();
             }
         }
     }
@@ -190,7 +185,7 @@ impl Collector {
             Asked::Detach(key, reply) => {
                 if let Some(at) = self.rings.iter().position(|(ring_key, _)| *ring_key == key) {
                     let (_, ring) = self.rings.swap_remove(at);
-                    self.dropped_before += dropped(&ring);
+                    self.dropped_before += ring.dropped();
                 }
                 self.checks.remove(&key);
                 self.store.detach(key);
@@ -212,7 +207,7 @@ impl Collector {
                 let _ = reply.send(());
             }
             Asked::LookAgain(key, reply) => {
-                self.leave_out_unswept(key);
+                self.settle(key);
                 if let Some(looks) = self.checks.get_mut(&key) {
                     looks.again(&self.store);
                 }
@@ -234,8 +229,7 @@ impl Collector {
             Asked::Sweep { except, reply } => {
                 self.sweeps = self.sweeps.wrapping_add(1);
                 for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {
-                    // Release: pairs with the isolate's Acquire of SWEEP; publishes nothing but itself.
-                    ring.header(SWEEP).store(self.sweeps, Ordering::Release);
+                    ring.ask_sweep(self.sweeps);
                 }
                 let _ = reply.send(());
             }
@@ -251,24 +245,25 @@ impl Collector {
 
     /// The other isolates that have not collected their garbage since they were asked to.
     fn unswept(&self, except: IsolateKey) -> Vec<IsolateKey> {
-        let is_unswept = |(key, ring): &&(IsolateKey, Ring<AnyRegion>)| {
-            let header = |word| ring.header(word).load(Ordering::Acquire);
-            // Acquire: pairs with the isolate's Release of SWEPT, after it pushed what it saw.
-            *key != except && header(SWEPT) != header(SWEEP)
-        };
-        self.rings.iter().filter(is_unswept).map(|(key, _)| *key).collect()
+        self.rings
+            .iter()
+            .filter(|(key, ring)| *key != except && !ring.is_swept())
+            .map(|(key, _)| *key)
+            .collect()
     }
 
-    /// One that is blocked, as a pool's worker in `Atomics.wait`, cannot collect its garbage: before each look.
-    fn leave_out_unswept(&mut self, key: IsolateKey) {
+    /// Before each look. One that is blocked, as a pool's worker in `Atomics.wait`, cannot collect its garbage: it is left
+    /// out. Who has answered by now pushed what it saw before, maybe since the last drain: so this comes first, then another.
+    fn settle(&mut self, key: IsolateKey) {
         let unswept = self.unswept(key);
         if let Some(looks) = self.checks.get_mut(&key) {
             unswept.into_iter().for_each(|other| looks.leave_out(other));
         }
+        self.drain();
     }
 
     fn look(&mut self, key: IsolateKey) {
-        self.leave_out_unswept(key);
+        self.settle(key);
         if let Some(looks) = self.checks.get_mut(&key) {
             looks.push(&self.store);
         }
@@ -334,7 +329,7 @@ impl Collector {
             overhead: Overhead {
                 bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum(),
                 events: 0,
-                dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| dropped(ring)).sum::<u64>(),
+                dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| ring.dropped()).sum::<u64>(),
                 captured_stacks: self.captured_stacks,
                 key_mismatches: self.key_mismatches,
                 cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
@@ -384,9 +379,4 @@ impl Drop for UnwatchAtEnd {
 /// What packages leak is told, but is not the application's failure.
 fn is_of_application(leak: &Leak) -> bool {
     leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
-}
-
-fn dropped<M: Deref<Target = [AtomicU32]>>(ring: &Ring<M>) -> u64 {
-    // Relaxed: a count, which nothing else depends on.
-    u64::from(ring.header(DROPPED).load(Ordering::Relaxed))
 }

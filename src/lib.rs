@@ -9,6 +9,8 @@
 //! [`testing`] to judge; [`report`] turns each into what a person reads. Only `binding` knows Node-API.
 
 pub mod event;
+#[cfg(all(test, loom))]
+mod loom_model;
 pub mod ring;
 #[cfg(all(test, not(loom)))]
 mod ring_model;

@@ -16,13 +16,17 @@
 //! | --- | --- | --- |
 //! | HEAD by the producer | HEAD in [`Ring::head`] | the records before it |
 //! | TAIL in [`Ring::drain`] | TAIL by the producer | that the records before it may be overwritten |
+//! | SWEPT by the producer | SWEPT in [`Ring::is_swept`] | the records of what it saw, through HEAD |
+//!
+//! The other words (CLOCK, SWEEP, WISH, DROPPED) publish nothing but themselves. `loom_model` goes through every
+//! interleaving of all of them.
 //!
 //! JavaScript's `Atomics.store` and `Atomics.load` are sequentially consistent, hence also Release
 //! and Acquire.
 
 use std::ops::Deref;
 
-use crate::event::{HEAD, HEADER_WORDS, RECORD_WORDS, Record, TAIL};
+use crate::event::{CLOCK, DROPPED, HEAD, HEADER_WORDS, RECORD_WORDS, Record, SWEEP, SWEPT, TAIL, WISH};
 use crate::sync::{AtomicU32, Ordering};
 
 /// The memory that a ring lives in: shared with JavaScript in production, a box in tests.
@@ -67,12 +71,6 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
             return Err(BadRegion { words });
         }
         Ok(Self { region, mask: records as u32 - 1 })
-    }
-
-    /// A word of the header.
-    pub fn header(&self, word: usize) -> &AtomicU32 {
-        debug_assert!(word < HEADER_WORDS);
-        &self.region[word]
     }
 
     /// Records that fit.
@@ -127,6 +125,38 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
         // Release: pairs with the consumer's Acquire of HEAD; publishes the record.
         self.region[HEAD].store(head.wrapping_add(1), Ordering::Release);
         true
+    }
+
+    /// Tells the producer the time, in ms.
+    pub fn tell_clock(&self, now_ms: u64) {
+        // Relaxed: a clock that is a few ms old anyway. Wraps.
+        self.region[CLOCK].store(now_ms as u32, Ordering::Relaxed);
+    }
+
+    /// Wishes for a garbage collection. Only the consumer may call it.
+    pub fn wish(&self) {
+        let wish = &self.region[WISH];
+        // Relaxed: a count with one writer, which publishes nothing but itself.
+        wish.store(wish.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    /// Asks the producer to collect its garbage and to push what it sees. Only the consumer may call it.
+    pub fn ask_sweep(&self, number: u32) {
+        // Release: pairs with the producer's Acquire of SWEEP; publishes nothing but itself.
+        self.region[SWEEP].store(number, Ordering::Release);
+    }
+
+    /// Whether the producer has answered the last [`Ring::ask_sweep`]. What it pushed before is before a [`Ring::head`]
+    /// that is read later; of one that was read earlier nothing is known.
+    pub fn is_swept(&self) -> bool {
+        // Acquire: pairs with the producer's Release of SWEPT, which comes after HEAD's. Relaxed: this side writes SWEEP.
+        self.region[SWEPT].load(Ordering::Acquire) == self.region[SWEEP].load(Ordering::Relaxed)
+    }
+
+    /// Records that the producer had to give up.
+    pub fn dropped(&self) -> u64 {
+        // Relaxed: a count, which nothing else depends on.
+        u64::from(self.region[DROPPED].load(Ordering::Relaxed))
     }
 
     fn at(&self, position: u32) -> usize {
@@ -283,80 +313,6 @@ mod tests {
                     received.set(n, n + 1);
                 });
             }
-        });
-    }
-}
-
-/// Every interleaving that C11 allows, of small rings. `RUSTFLAGS="--cfg loom"`.
-#[cfg(all(test, loom))]
-mod loom_models {
-    use loom::sync::Arc;
-    use loom::thread;
-
-    use super::*;
-
-    fn ring(records: usize, start: u32) -> Arc<Ring<Box<[AtomicU32]>>> {
-        Arc::new(Ring::new(heap_region(records, start)).unwrap())
-    }
-
-    /// Pushes `count` records, each telling on itself if torn, while another thread drains.
-    fn model(records: usize, start: u32, count: u32) {
-        loom::model(move || {
-            let ring = ring(records, start);
-            let producer = thread::spawn({
-                let ring = ring.clone();
-                move || (0..count).filter(|n| ring.push([n + 1, n + 1, n + 1, n + 1])).count() as u32
-            });
-            let mut last = 0;
-            let mut seen = 0;
-            let mut look = |record: Record| {
-                assert!(record.iter().all(|word| *word == record[0]), "torn: {record:?}");
-                assert!(record[0] > last, "out of order: {record:?} after {last}");
-                last = record[0];
-                seen += 1;
-            };
-            ring.drain(ring.head(), &mut look);
-            ring.drain(ring.head(), &mut look);
-            let pushed = producer.join().unwrap();
-            ring.drain(ring.head(), &mut look);
-            assert_eq!(seen, pushed, "what was pushed was drained, once");
-        });
-    }
-
-    #[test]
-    fn loom_drain_during_push() {
-        model(2, 0, 2);
-    }
-
-    #[test]
-    fn loom_full_ring() {
-        model(1, 0, 3);
-    }
-
-    #[test]
-    fn loom_wrap_around() {
-        model(2, u32::MAX - 1, 3);
-    }
-
-    /// What the producer did before a push is seen by a consumer that reads the head first.
-    #[test]
-    fn loom_message_before_record() {
-        loom::model(|| {
-            let ring = ring(2, 0);
-            let message = Arc::new(AtomicU32::new(0));
-            let producer = thread::spawn({
-                let (ring, message) = (ring.clone(), message.clone());
-                move || {
-                    message.store(1, Ordering::Relaxed);
-                    assert!(ring.push([1, 0, 0, 0]));
-                }
-            });
-            let head = ring.head();
-            let sent = message.load(Ordering::Relaxed);
-            if ring.drain(head, |_| ()) == 1 {
-                assert_eq!(sent, 1, "a record was drained whose site definition is not there yet");
-            }
-            producer.join().unwrap();
         });
     }
 }

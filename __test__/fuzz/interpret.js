@@ -7,7 +7,7 @@ const { EventEmitter } = require('node:events');
 const { createOracle } = require('./oracle');
 const { createWorld, withoutNumbers } = require('./world');
 
-const parts = ['emitters', 'timers', 'collections', 'targets'].map((name) => require(`./ops/${name}`));
+const parts = ['emitters', 'timers', 'collections', 'targets', 'handles'].map((name) => require(`./ops/${name}`));
 
 // Of before anything is recorded, for the harness itself.
 const nodeSetImmediate = setImmediate;
@@ -89,11 +89,15 @@ function createRecording(recorder, world, wrong) {
       globalThis.gc();
       if (!leakline.isStarted()) return;
       const { totals, overhead, notes } = leakline.snapshot({ gc: true });
-      for (const kind of countedIn(mode, world)) {
-        const { registered, released, collected, live } = totals[kind] ?? { registered: 0, released: 0, collected: 0, live: 0 };
+      for (const kind of exactIn(mode, world)) {
+        const { live } = totals[kind] ?? { live: 0 };
         const expected = world.oracle.live(kind);
         if (live !== expected) wrong.push(`${live} live of kind ${kind}, should be ${expected}`);
+      }
+      for (const [kind, { registered, released, collected, live }] of Object.entries(totals)) {
         if (registered !== released + collected + live) wrong.push(`${kind}: ${registered} registered, ${released} released, ${collected} collected, ${live} live`);
+        // Whatever a sampled one stands for, it is one of those that there are.
+        if (live > 0 && isKnown(kind, world) && world.oracle.live(kind) === 0) wrong.push(`${live} live of kind ${kind}, there is none`);
       }
       if (overhead.dropped !== 0) wrong.push(`${overhead.dropped} events dropped`);
       if (world.isCountable) wrong.push(...notes.filter((note) => /not recorded|failed|could not/.test(note)));
@@ -101,12 +105,14 @@ function createRecording(recorder, world, wrong) {
   };
 }
 
-/** Kinds with exact totals: a young emitter is not tracked outside of full mode, and adaptive mode samples collections. */
-function countedIn(mode, { isCountable, isListening }) {
-  const timers = ['timeout', 'interval', 'immediate'];
-  if (mode === 'adaptive') return timers;
-  if (mode === 'counts' || !isCountable || isListening) return [...timers, 'map', 'set'];
-  return ['listener', ...timers, 'map', 'set'];
+/** Kinds that the oracle can count in this program. */
+const isKnown = (kind, { isCountable }) => kind !== 'listener' || isCountable;
+
+/** Kinds with exact totals: outside of full mode young emitters and collections are sampled or not tracked at all. */
+function exactIn(mode, world) {
+  const kinds = ['timeout', 'interval', 'immediate', 'handle'];
+  if (mode === 'full') kinds.push('listener', 'map', 'set');
+  return kinds.filter((kind) => isKnown(kind, world));
 }
 
 module.exports = { interpret };

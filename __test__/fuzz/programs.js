@@ -11,7 +11,9 @@ const { createRandom } = require('./random');
 
 const LONG = 3_600_000;
 const LISTENERS = 6;
-const slots = { emitters: [0, 1, 2, 3], timeouts: [0, 1, 2, 3, 4], immediates: [5, 6, 7], collections: [0, 1, 2, 3], targets: [0, 1] };
+/** The numbers of the functions that only targets call. */
+const TARGETS_OWN = LISTENERS + 6;
+const slots = { emitters: [0, 1, 2, 3], timeouts: [0, 1, 2, 3, 4], immediates: [5, 6, 7], collections: [0, 1, 2, 3], targets: [0, 1], handles: [0, 1, 2] };
 const ofLane = { timeout: { emitters: [0, 1], timers: slots.timeouts }, immediate: { emitters: [2, 3], timers: slots.immediates } };
 
 const names = ['a', 'a', 'a', 'a', 'a', 'b', 'b', 'b', 'symbol', 'error', '1', 1, 'toString', '__proto__', 'newListener', 'removeListener', undefined];
@@ -65,11 +67,23 @@ function generate(seed, length = 60) {
     [2, () => ['dropCollection', oneOf(slots.collections)]],
   ];
   const target = () => [
-    [8, () => ['listen', oneOf(slots.targets), oneOf(['a', 'b']), below(LISTENERS), oneOf(listenings)]],
-    [3, () => ['unlisten', oneOf(slots.targets), oneOf(['a', 'b']), below(LISTENERS), chance(0.3)]],
-    [6, () => ['dispatch', oneOf(slots.targets), oneOf(['a', 'b'])]],
+    [8, listening],
+    [3, () => ['unlisten', oneOf(slots.targets), oneOf(types), targetListener(), chance(0.3)]],
+    [2, () => ['handler', oneOf(slots.targets), oneOf([0, 1, TARGETS_OWN, -1])]],
+    [6, () => ['dispatch', oneOf(slots.targets), oneOf(types)]],
     [2, () => ['target', oneOf(slots.targets), oneOf(['EventTarget', 'sub', 'AbortSignal', 'any'])]],
-    [2, () => ['abort', oneOf(slots.targets)]],
+    [1, () => ['abort', oneOf(slots.targets)]],
+  ];
+  const targetListener = () => (chance(0.5) ? below(LISTENERS) : TARGETS_OWN + below(3));
+  /** `{ signal }` in a few programs only: nobody can count what Node does then. */
+  const hasSignals = chance(0.2);
+  function listening() {
+    const how = oneOf(listenings);
+    return ['listen', oneOf(slots.targets), oneOf(types), targetListener(), how === 'signal' && !hasSignals ? 'aborted' : how];
+  }
+  const handle = () => [
+    [4, () => ['open', oneOf(slots.handles), ...oneOf(openings)]],
+    [3, () => ['close', oneOf(slots.handles)]],
   ];
   const recording = () => [[1, () => ['start']], [1, () => ['stop']], [1, () => ['look']]];
 
@@ -105,7 +119,17 @@ function generate(seed, length = 60) {
     ]);
   }
 
-  const subjects = [[4, emitter, 0.75], [3, timer, 0.6], [3, collection, 0.6], [1, target, 0.3]].filter(([, , share]) => chance(share));
+  function targetBody() {
+    return weighted([
+      [2, () => []],
+      [3, () => [listening()]],
+      [3, () => [['unlisten', oneOf(slots.targets), oneOf(types), targetListener(), chance(0.3)]]],
+      [1, () => [['dispatch', oneOf(slots.targets), oneOf(types)]]],
+      [1, () => [['abort', oneOf(slots.targets)]]],
+    ]);
+  }
+
+  const subjects = [[4, emitter, 0.75], [3, timer, 0.6], [3, collection, 0.6], [2, target, 0.4], [1, handle, 0.2]].filter(([, , share]) => chance(share));
   if (subjects.length === 0) subjects.push([1, emitter]);
   const tables = subjects.map(([weight, table]) => [weight * 8, () => weighted(table())]);
   tables.push([2, () => weighted(recording())], [1, () => ['wait']]);
@@ -117,12 +141,15 @@ function generate(seed, length = 60) {
       ...Array.from({ length: LISTENERS }, listenerBody),
       ...Array.from({ length: 3 }, () => callbackBody('timeout')),
       ...Array.from({ length: 3 }, () => callbackBody('immediate')),
+      ...Array.from({ length: 3 }, targetBody),
     ],
     ops: [...ops, ['wait'], ['look']],
   };
 }
 
 const makings = ['empty', 'pairs', 'iterator', 'copy', 'null', 'number', 'badEntry', 'throwing', 'subclass', 'overriding', 'construct', 'foreign', 'noNew', 'clone'];
+const types = ['a', 'a', 'b', 'abort'];
+const openings = [['file', 'file'], ['file', 'missing'], ['directory', 'folder'], ['channel', 'file']];
 const listenings = [undefined, false, true, { once: true }, { capture: true }, { passive: true }, 'signal', 'aborted', 'handleEvent', 'null'];
 
 module.exports = { generate };

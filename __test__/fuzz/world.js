@@ -28,14 +28,15 @@ function createWorld({ bodies }, act) {
   let self;
 
   const functions = bodies.map((body, number) => {
-    let runs = 0;
+    // Of each lane: which of them comes first is chance.
+    const runs = { main: 0, timeout: 0, immediate: 0 };
     return named(`f${number}`, function called(...args) {
       trace(`f${number} called`, this, ...args);
-      if (runs === MOST_RUNS || depth === DEEPEST) return undefined;
+      if (runs[lane] === MOST_RUNS || depth === DEEPEST) return undefined;
       // What a listener does it does to an emitter.
       if (number < LISTENERS && !(this instanceof EventEmitter)) return undefined;
       const outer = self;
-      runs++;
+      runs[lane]++;
       depth++;
       self = this;
       try {

@@ -9,12 +9,10 @@ const { withDetectLeaks } = require('../fixtures/suites/clean/detect-leaks');
 const { generate } = require('../fixtures/suites/clean/generate');
 const { falseAlarms } = require('../support/jest-expected');
 const { place, runJest } = require('../support/jest-project');
-const { setup, versions } = require('../support/jest-versions');
+const { isFirstNode, setup, versions } = require('../support/jest-versions');
 
 // Each block is in the first of these, and all of them beside each other in 200.
 const SOME = 81;
-/** The other modes are Jest's doing, not Node's: one version of Node is enough for them. */
-const isFirstNode = process.versions.node.startsWith('20.');
 
 for (const { name, folder: project, skip } of versions()) {
   describe(`clean files under ${name}`, { skip }, () => {

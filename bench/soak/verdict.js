@@ -9,8 +9,6 @@ const BYTES_EACH = 128;
 const BYTES_OF_LEAK = 512;
 /** Registrations of Node's own that come late or go late, such as a worker's. */
 const DRIFT = 12;
-/** The promise for adaptive mode: the budget of 1 % for stacks, and everything else. */
-const MOST_CPU = 0.02;
 
 /**
  * @param {object[]} looks what the service said, the oldest first; the first fifth of the time is left out
@@ -56,14 +54,12 @@ function wrongIn(looks, { mode, leakLine, file, reports }) {
     }
     if (!reports.at(-1)?.sites.some(isLeak)) wrong.push("the last signal's report does not name the leak");
   }
-  const share = usualShare(looks);
-  if (mode === 'adaptive' && share > MOST_CPU) wrong.push(`leakline usually takes ${(share * 100).toFixed(2)} % of a core`);
   return [...new Set(wrong)];
 }
 
-/** Kinds whose totals are exact: collections are sampled in adaptive mode, and counts of a young emitter are not kept. */
+/** Kinds whose totals are exact: outside of full mode collections and emitters that are not tracked yet are sampled. */
 function countedIn(mode) {
-  return mode === 'full' ? ['listener', 'timeout', 'session', 'map'] : ['listener', 'timeout', 'session'];
+  return mode === 'full' ? ['listener', 'timeout', 'session', 'map'] : ['timeout', 'session'];
 }
 
 /**

@@ -8,6 +8,16 @@ function setUp(world) {
   for (let slot = 0; slot < 2; slot++) ops.target(world, slot, 'EventTarget');
 }
 
+/** Whether it has one more than before: the same listener twice is one, and one for what is aborted is none. */
+function adding(world, target, add) {
+  const before = world.oracle.sizeOfTarget(target);
+  try {
+    return add();
+  } finally {
+    if (world.oracle.sizeOfTarget(target) > before) world.oracle.sawTarget(target);
+  }
+}
+
 const ops = {
   target(world, slot, kind) {
     world.controllers[slot] = new AbortController();
@@ -17,24 +27,41 @@ const ops = {
   },
 
   listen(world, slot, type, listener, how) {
-    // Listeners as well, of objects that the oracle does not ask.
-    world.isListening = true;
     const target = world.targets[slot];
     const run = world.functions[listener];
-    if (how === 'signal') return target.addEventListener(type, run, { signal: world.controllers[1 - slot].signal });
-    if (how === 'aborted') return target.addEventListener(type, run, { signal: AbortSignal.abort() });
-    if (how === 'null') return target.addEventListener(type, null);
-    if (how === 'handleEvent') return target.addEventListener(type, { handleEvent: (event) => world.trace('handled', event.type) });
-    return target.addEventListener(type, run, how ?? undefined);
+    const add = (...given) => adding(world, target, () => target.addEventListener(type, ...given));
+    if (how === 'signal') {
+      // Node puts one of its own on the signal, which is counted or not by what becomes of this one.
+      world.isCountable = false;
+      return add(run, { signal: world.controllers[1 - slot].signal });
+    }
+    if (how === 'aborted') return add(run, { signal: AbortSignal.abort() });
+    if (how === 'null') return add(null);
+    if (how === 'handleEvent') return add({ handleEvent: (event) => world.trace('handled', event.type) });
+    return add(run, how ?? undefined);
   },
 
   unlisten: (world, slot, type, listener, capture) => world.targets[slot].removeEventListener(type, world.functions[listener], capture),
+
+  /** Signals alone have such a property; on others it is one like any. */
+  handler(world, slot, listener) {
+    const target = world.targets[slot];
+    return adding(world, target, () => {
+      target.onabort = world.functions[listener] ?? null;
+      return target.onabort;
+    });
+  },
+
   dispatch: (world, slot, type) => world.targets[slot].dispatchEvent(world.name(`event ${type}`, new Event(type))),
   abort: (world, slot) => world.controllers[slot].abort('enough'),
 };
 
 function look(world) {
-  for (const [slot, target] of world.targets.entries()) world.trace('shows', target, world.controllers[slot].signal.aborted, Reflect.ownKeys(target).length);
+  for (const [slot, target] of world.targets.entries()) {
+    world.trace('shows', target, world.controllers[slot].signal.aborted, Reflect.ownKeys(target).length);
+    // What Node holds weakly goes when it likes.
+    if (world.isCountable) world.trace('  listeners', world.oracle.listenersOfTarget(target));
+  }
 }
 
 module.exports = { ops, setUp, look };
