@@ -89,7 +89,7 @@ function createEngine(native) {
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
       const numbers = native.layout();
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
-      current.owners = createOwners(native);
+      current.owners = createOwners(native, ring);
       current.budget = createBudget(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2, settings.mode !== 'counts');
       current.sites = sites;
       const { MAX_WEIGHT_LOG2 } = numbers;
@@ -272,7 +272,7 @@ function createEngine(native) {
       return {
         windows,
         renew: () => adoptions.get(realm)?.renew(),
-        disownClosed: () => owners.each((owner, record) => isClosed(owner) && record.disown?.()),
+        disownClosed: () => owners.each((owner, disown) => isClosed(owner) && disown()),
       };
     },
 
@@ -359,7 +359,7 @@ function createEngine(native) {
         handle = 0;
         if (running?.ring === ring) ring[how](ended);
       };
-      const index = owners.hold(resource, { collected: () => end('collect') });
+      const index = owners.hold(resource, () => end('collect'));
       return {
         release() {
           if (handle !== 0 && running?.ring === ring) owners.release(index);

@@ -74,26 +74,20 @@ function noticeMajorCollections(owners, clock, noticed) {
     if (looks > 0 && --looks === 0) noticed(noticedSince);
     if (!isWatching) {
       isWatching = true;
-      const young = {
-        collected() {
-          isWatching = false;
-          lived++;
-        },
-      };
-      owners.hold({}, young);
+      owners.hold({}, () => {
+        isWatching = false;
+        lived++;
+      });
     }
     if (canary === null || lived < OLD_AFTER) return;
     const since = clock();
-    const old = {
-      collected() {
-        canary = {};
-        lived = 0;
-        if (looks !== 0) return; // the next one will tell
-        noticedSince = since;
-        looks = LOOKS;
-      },
-    };
-    owners.hold(canary, old);
+    owners.hold(canary, () => {
+      canary = {};
+      lived = 0;
+      if (looks !== 0) return; // the next one will tell
+      noticedSince = since;
+      looks = LOOKS;
+    });
     canary = null;
   };
 }

@@ -2,10 +2,11 @@
 
 /**
  * Owners: objects whose death ends what was registered on them. They are held by weak handles in
- * the addon; what is kept here for an owner must not reach it.
+ * the addon; here are only the numbers of what each has registered.
  */
 
-const { now } = require('./originals.js');
+const { Map, now } = require('./originals.js');
+const { createOwned } = require('./owned.js');
 
 /** The addon's table of owners. */
 const TABLE = 0;
@@ -16,10 +17,16 @@ const SWEEP_MS = 3;
 
 /**
  * @param {object} native the addon
+ * @param {ReturnType<typeof import('./ring.js').createRing>} ring told the ends
  */
-function createOwners(native) {
-  /** What to end, by the addon's index. */
-  const records = [];
+function createOwners(native, ring) {
+  const owned = createOwned(native.layout());
+  const collect = (handle) => ring.collect(handle);
+  const disown = (handle) => ring.disown(handle);
+  /** Who is to be told of a death, by the addon's index. They live until then: for few. */
+  const told = new Map();
+  /** Indexes that were ever given out. */
+  let count = 0;
   const dead = new Int32Array(BATCH + 1);
   let cursor = 0;
 
@@ -31,9 +38,12 @@ function createOwners(native) {
   }
 
   function ended(index) {
-    const record = records[index];
-    records[index] = undefined;
-    record?.collected();
+    owned.each(index, collect);
+    owned.clear(index);
+    if (told.size === 0) return;
+    const tell = told.get(index);
+    told.delete(index);
+    tell?.();
   }
 
   const indexes = new Int32Array(BATCH + 1);
@@ -42,19 +52,27 @@ function createOwners(native) {
   return {
     /**
      * @param {object} owner
-     * @param {{ collected(): void }} record told when the owner is dead
-     * @returns {number} an index, for `release`
+     * @param {() => void} [collected] called when the owner is dead; must not reach it
+     * @returns {number} an index, by which the owner goes here
      */
-    hold(owner, record) {
+    hold(owner, collected) {
       const index = native.holdOwner(owner);
-      records[index] = record;
+      if (index >= count) count = index + 1;
+      if (collected !== undefined) told.set(index, collected);
       return index;
     },
 
-    /** Its end does not matter any more. */
+    /** A registration ends when its owner is dead. */
+    add: owned.add,
+
+    /** A registration of an owner's has ended before. */
+    remove: owned.remove,
+
+    /** An owner's end does not matter any more. */
     release(index) {
       native.release(TABLE, index);
-      records[index] = undefined;
+      owned.clear(index);
+      told.delete(index);
     },
 
     /**
@@ -63,7 +81,7 @@ function createOwners(native) {
      */
     sweepSome() {
       const until = now() + SWEEP_MS;
-      const enough = Math.min(20_000, Math.max(2_000, records.length >> 2));
+      const enough = Math.min(20_000, Math.max(2_000, count >> 2));
       let seen = 0;
       do {
         if (sweep(BATCH)) return;
@@ -72,8 +90,8 @@ function createOwners(native) {
     },
 
     /**
-     * Shows each living owner with its record.
-     * @param {(owner: object, record: { collected(): void }) => void} show
+     * Shows each living owner, with what leaves its registrations to it: nothing that keeps it is to blame for them.
+     * @param {(owner: object, disown: () => void) => void} show
      */
     each(show) {
       cursor = 0;
@@ -81,7 +99,7 @@ function createOwners(native) {
         cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
         for (let i = 0; i < indexes[0]; i++) {
           const index = indexes[i + 1];
-          if (index >= 0) show(objects[i], records[index]);
+          if (index >= 0) show(objects[i], () => owned.each(index, disown));
           else ended(-1 - index);
         }
         objects.fill(undefined); // hold none of them

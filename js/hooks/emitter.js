@@ -22,29 +22,6 @@ const { createBirths } = require('./births.js');
 /** Listeners of one event from which on more than ever are a sign of growth: two or three are how packages wait for an end. */
 const GATHERED = 4;
 
-/** What is known of one emitter. It must not reach the emitter: it is kept until that is dead. */
-class Record {
-  constructor(session) {
-    this.session = session;
-    this.lists = new Lists();
-  }
-
-  /** Its listeners are left to it: nothing that keeps it is to blame for them. */
-  disown() {
-    for (const { handles } of this.lists.all()) {
-      for (let i = 0; i < handles.length; i++) this.session.ring?.disown(handles[i]);
-    }
-  }
-
-  collected() {
-    const { ring } = this.session;
-    for (const { handles } of this.lists.all()) {
-      for (let i = 0; i < handles.length; i++) ring?.collect(handles[i]);
-    }
-    this.lists.clear();
-  }
-}
-
 /**
  * @param {import('../engine.js').Context} context
  * @returns {import('./index.js').Hook}
@@ -52,8 +29,7 @@ class Record {
 function install(context) {
   const { ring, owners, ownerSampler, samplers, windows } = context;
   const sampler = samplers.listener;
-  /** What records know of this recording: when it is over they must not keep the ring. */
-  const session = { ring };
+  /** Of each emitter that is tracked: the lists of its listeners, which die with it. */
   const records = createRecords(context.mode() === 'full');
   const kind = context.kinds.listener;
   const births = createBirths(context);
@@ -61,10 +37,19 @@ function install(context) {
 
   function track(emitter) {
     if (sharesListeners(emitter)) return undefined;
-    const record = new Record(session);
-    owners.hold(emitter, record);
+    const record = new Lists(owners.hold(emitter));
     records.set(emitter, record);
     return record;
+  }
+
+  function registered(record, handle) {
+    owners.add(record.owner, handle);
+    return handle;
+  }
+
+  function release(record, handle) {
+    owners.remove(record.owner, handle);
+    ring.release(handle);
   }
 
   /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
@@ -77,17 +62,17 @@ function install(context) {
 
   /** Brings what is known of one event in line with how many listeners it has. Returns its list; undefined for none. */
   function resync(record, type, actual) {
-    let list = record.lists.get(type);
+    let list = record.get(type);
     if (list === undefined) {
       if (actual === 0) return undefined;
-      list = record.lists.add(type);
+      list = record.add(type);
     }
     const { handles } = list;
     // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
-    while (handles.length > actual) ring.release(handles.pop());
-    while (handles.length < actual) handles.push(ring.register(kind, 0, 0, 0, 0));
+    while (handles.length > actual) release(record, handles.pop());
+    while (handles.length < actual) handles.push(registered(record, ring.register(kind, 0, 0, 0, 0)));
     if (actual > 0) return list;
-    record.lists.delete(type);
+    record.delete(type);
     return undefined;
   }
 
@@ -114,14 +99,14 @@ function install(context) {
 
   /** @param {number} weight log2 of the registrations on emitters that are not tracked which it stands for */
   function register(emitter, record, type, actual, first, weight, hook) {
-    let list = record.lists.get(type);
+    let list = record.get(type);
     // Another patcher's function may have called one of ours already.
     if (list !== undefined && list.handles.length === actual) return;
     if ((list === undefined ? 0 : list.handles.length) !== actual - 1) list = resync(record, type, actual - 1);
-    if (list === undefined) list = record.lists.add(type);
+    if (list === undefined) list = record.add(type);
     const isGrowth = actual > list.peak && actual >= GATHERED;
     if (actual > list.peak) list.peak = actual;
-    const handle = handleOf(emitter, type, actual, isGrowth, weight, hook);
+    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, weight, hook));
     if (first) list.handles.unshift(handle);
     else list.handles.push(handle);
   }
@@ -138,7 +123,7 @@ function install(context) {
     const record = records.get(emitter);
     if (record === undefined || isObject(type)) return;
     type = keyOf(type);
-    let list = record.lists.get(type);
+    let list = record.get(type);
     if (list === undefined) return;
     const listeners = emitter._events?.[type];
     const position = positionOf(listeners, listener);
@@ -146,11 +131,11 @@ function install(context) {
     const actual = countOf(listeners);
     if (list.handles.length !== actual) list = resync(record, type, actual);
     const { handles } = list;
-    ring.release(handles[position]);
+    release(record, handles[position]);
     if (position === actual - 1) handles.pop();
     else if (position === 0) handles.shift();
     else handles.splice(position, 1);
-    if (actual === 1) record.lists.delete(type);
+    if (actual === 1) record.delete(type);
   }
 
   function removedAll(emitter, type, isAll) {
@@ -163,7 +148,7 @@ function install(context) {
     const record = records.get(emitter);
     if (record === undefined) return;
     const events = emitter._events ?? {};
-    for (const { type } of record.lists.all()) resync(record, type, countOf(events[type]));
+    for (const { type } of record.all()) resync(record, type, countOf(events[type]));
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
@@ -266,7 +251,6 @@ function install(context) {
     },
 
     undo() {
-      session.ring = null; // emitters that live on must not keep it
       patches.reverse().forEach((patch) => patch.undo());
     },
   };

@@ -43,18 +43,17 @@ class Awaiting extends Itself {
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, owners, ownerSampler, samplers, windows } = context;
+  const { owners, ownerSampler, samplers, windows } = context;
   const { EventTarget, NodeEventTarget, kEvents, kHandlers, kNewListener, kRemoveListener } = internals();
-  /** Names this recording; marks of an earlier one are none of ours. */
-  const session = { ring };
-  const records = createRecords(context.mode() === 'full');
   const kind = context.kinds.listener;
+  /** Where records register. */
+  const registry = { ring: context.ring, owners, kind };
+  const records = createRecords(context.mode() === 'full');
   const births = createBirths(context);
 
   function track(target) {
     if (sharesListeners(target, kEvents)) return undefined;
-    const record = new TargetRecord(session, kind);
-    owners.hold(target, record);
+    const record = new TargetRecord(registry, owners.hold(target));
     records.set(target, record);
     return record;
   }
@@ -79,7 +78,7 @@ function install(context) {
       record = adopt(target, type, track(target));
       if (record === undefined) return;
     }
-    const listening = new Listening(0);
+    const listening = new Listening(record);
     if (record.add(type, events?.get(type), listening)) {
       if (!isSilent(listener) && !isPortsOwn(target, type, events)) count(target, record, type, listening, weak, early, hook);
       listening.ward = ward;
@@ -96,8 +95,7 @@ function install(context) {
     if (record.remove(type, target[kEvents]?.get(type), listener === undefined)) return;
     const known = handlerOf(target, type);
     if (known === undefined) return;
-    ring.release(known.handle);
-    known.handle = 0;
+    record.end(known, false);
   }
 
   /** All that Node's lists do not hold any more. */
@@ -128,7 +126,7 @@ function install(context) {
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
     const isOwned = windows.current !== 0 && (isObject(weak) || births.isOwned(target, site));
-    listening.handle = ring.register(kind, site, weight, 0, 0, isOwned);
+    record.register(listening, site, weight, isOwned);
   }
 
   function isTarget(value) {
@@ -186,7 +184,7 @@ function install(context) {
   const patches = [];
   const hook = {
     undo() {
-      session.ring = null; // targets that live on must not keep it
+      registry.ring = registry.owners = null; // targets that live on must not keep them
       patches.reverse().forEach((patch) => patch.undo());
     },
   };

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The handles of one emitter's listeners, by event, at the positions that the listeners have in `_events`. Most emitters
+ * What an emitter that is tracked carries: the handles of its listeners, by event, at the positions that the listeners have in `_events`. Most
  * have listeners of few events: up to eight are searched, more are looked up.
  */
 
@@ -22,6 +22,11 @@ class List {
 }
 
 class Lists {
+  /** @param {number} owner the emitter's index */
+  constructor(owner) {
+    this.owner = owner;
+  }
+
   #few = [];
   /** All of them, as soon as they are more than few. */
   #byType = null;
@@ -58,11 +63,6 @@ class Lists {
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */
   all() {
     return this.#byType === null ? [...this.#few] : [...this.#byType.values()];
-  }
-
-  clear() {
-    this.#few = [];
-    this.#byType = null;
   }
 }
 

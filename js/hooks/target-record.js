@@ -14,9 +14,11 @@ const GATHERED = 4;
 
 /** One listener. It must not reach the listener, nor the target. */
 class Listening {
-  /** @param {number} handle 0 for what is not counted */
-  constructor(handle) {
-    this.handle = handle;
+  /** @param {TargetRecord} record of the target that it is on */
+  constructor(record) {
+    this.record = record;
+    /** 0 for what is not counted. */
+    this.handle = 0;
     /** What Node itself put on the signal of `{ signal }` for this one; null for none. */
     this.ward = null;
     /** A ward's site and weight, with which it is counted as soon as it is left alone; null for another. */
@@ -49,15 +51,15 @@ class Mark extends Itself {
   }
 }
 
-/** It must not reach the target: it is kept until that is dead. */
+/** What a target that is tracked carries. */
 class TargetRecord {
   /**
-   * @param {{ ring: object | null }} session of which recording it is
-   * @param {number} kind
+   * @param {{ ring: ReturnType<typeof import('../ring.js').createRing>, owners: ReturnType<typeof import('../owners.js').createOwners>, kind: number }} registry
+   * @param {number} owner the target's index
    */
-  constructor(session, kind) {
-    this.session = session;
-    this.kind = kind;
+  constructor(registry, owner) {
+    this.registry = registry;
+    this.owner = owner;
     /** Listenings by event, in the order of Node's list. */
     this.lists = new Map();
     /** By event, the most that there ever were, of those that have many. */
@@ -74,14 +76,22 @@ class TargetRecord {
     return true;
   }
 
-  /** Its listeners are left to it: nothing that keeps it is to blame for them. */
-  disown() {
-    for (const list of this.lists.values()) for (const { handle } of list) this.session.ring?.disown(handle);
+  /** Counts a listener from now on. */
+  register(listening, site, weight, isOwned) {
+    const { ring, owners, kind } = this.registry;
+    listening.handle = ring.register(kind, site, weight, 0, 0, isOwned);
+    owners.add(this.owner, listening.handle);
   }
 
-  collected() {
-    for (const list of this.lists.values()) for (const { handle } of list) this.session.ring?.collect(handle);
-    this.lists.clear();
+  /** A listener does not count any more. */
+  end(listening, isCollected) {
+    const { ring, owners } = this.registry;
+    const { handle } = listening;
+    if (handle === 0) return;
+    listening.handle = 0;
+    owners.remove(this.owner, handle);
+    if (isCollected) ring.collect(handle);
+    else ring.release(handle);
   }
 
   /**
@@ -151,17 +161,17 @@ class TargetRecord {
   }
 
   unseen({ listener }) {
-    return new Listening(isSilent(listener) ? 0 : this.session.ring.register(this.kind, 0, 0, 0, 0));
+    const listening = new Listening(this);
+    if (!isSilent(listener)) this.register(listening, 0, 0, false);
+    return listening;
   }
 
   leave(listening, isCollected) {
-    const { ring } = this.session;
     listening.isIn = false;
-    if (isCollected) ring.collect(listening.handle);
-    else ring.release(listening.handle);
+    this.end(listening, isCollected);
     const { ward } = listening;
     // It goes with the target, so no test is to blame for it.
-    if (ward?.isIn && ward.handle === 0) ward.handle = ring.register(this.kind, ward.later.site, ward.later.weight, 0, 0, true);
+    if (ward?.isIn && ward.handle === 0) ward.record.register(ward, ward.later.site, ward.later.weight, true);
   }
 }
 

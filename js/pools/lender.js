@@ -43,7 +43,7 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
     back(resource);
     const loan = { handle: 0, index: -1, resource: null };
     if (isObject(resource)) {
-      loan.index = owners.hold(resource, { collected: () => end(loan, 'collect') });
+      loan.index = owners.hold(resource, () => end(loan, 'collect'));
       if (isOver !== undefined) loan.resource = new WeakRef(resource);
     }
     mapOf(resource).set(resource, loan);
