@@ -122,8 +122,8 @@ function createEngine(native) {
         isChecking: () => checking !== null,
         minSize: settings.minSize,
         originOf: sites.originOf,
-        site: (kind, hook, subject, detail, show) =>
-          current.mode === 'counts' ? 0 : sites.find(kind, hook, subject, detail, show),
+        site: (kind, hook, nameOf, subject, detail, show) =>
+          current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show),
         onLook: (look) => current.looks.push(look),
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
@@ -351,7 +351,7 @@ function createEngine(native) {
       if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
       const number = native.kind(kind);
       if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
-      const site = running.mode === 'counts' ? 0 : sites.find(number, hook, () => label ?? kind, null, String);
+      const site = running.mode === 'counts' ? 0 : sites.find(number, hook, String, label ?? kind, null, String);
       let handle = ring.register(number, site, 0, 0, heldTooLongMs);
       const end = (how) => {
         if (handle === 0) return;

@@ -161,7 +161,7 @@ function create(context) {
       const weight = record.stacks < firsts() ? 0 : context.fillSampler.admit();
       if (weight < 0) return;
       record.stacks++;
-      const site = context.site(record.kind, wrapper, () => 'entries', null, String);
+      const site = context.site(record.kind, wrapper, String, 'entries', null, String);
       if (site !== record.site) {
         ring.fill(record.handle, record.site, record.entries);
         record.site = site;

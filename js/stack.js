@@ -70,12 +70,12 @@ function createSites({ native, depth, ignored, keys }) {
     return position < 1 << 20 && script < 1 << 10 ? (script << 20) | position : (script + 1) * 2 ** 32 + position;
   }
 
-  function find(kind, hook, subject, detail, show) {
+  function find(kind, hook, nameOf, subject, detail, show) {
     try {
       const known = keys === null ? 0 : keys.find(kind);
-      if (known === 0) return capture(kind, hook, subject, detail, show);
+      if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
       if (keys.isToVerify()) {
-        const site = capture(kind, hook, subject, detail, show);
+        const site = capture(kind, hook, nameOf, subject, detail, show);
         keys.verified(site === known);
         return site;
       }
@@ -89,11 +89,11 @@ function createSites({ native, depth, ignored, keys }) {
     }
   }
 
-  function capture(kind, hook, subject, detail, show) {
+  function capture(kind, hook, nameOf, subject, detail, show) {
     captures++;
     const from = now();
     try {
-      const site = findOrDefine(kind, hook, subject, detail, show);
+      const site = findOrDefine(kind, hook, nameOf, subject, detail, show);
       if (site !== 0) keys?.learn(site);
       return site;
     } finally {
@@ -101,7 +101,7 @@ function createSites({ native, depth, ignored, keys }) {
     }
   }
 
-  function findOrDefine(kind, hook, subject, detail, show) {
+  function findOrDefine(kind, hook, nameOf, subject, detail, show) {
     const callSites = callSitesAbove(hook, depth);
     if (callSites.length === 0) return 0;
     let node = root;
@@ -121,7 +121,7 @@ function createSites({ native, depth, ignored, keys }) {
     let site = node.get(-3 - kind);
     if (site === undefined) {
       if (count >= maxSites) return full();
-      site = define(kind, callSites, subject(), detail === null ? null : show(detail));
+      site = define(kind, callSites, nameOf(subject), detail === null ? null : show(detail));
       site.last = detail;
       sites.push(site);
       node.set(-3 - kind, site);
@@ -160,7 +160,8 @@ function createSites({ native, depth, ignored, keys }) {
      * The site of a registration that is being made now.
      * @param {number} kind
      * @param {Function} hook the patched function; it and what it calls are left out
-     * @param {() => string} subject names the resource; called for a new site only
+     * @param {(subject: any) => string} nameOf names the resource; called for a new site only
+     * @param {any} subject what it is called with
      * @param {string | number | symbol | null} detail event name or delay
      * @param {(detail: any) => string} show turns a detail into text
      * @returns {number} 0 when there is no stack, or no room for another site

@@ -22,7 +22,7 @@ let sites;
 
 /** What is registered: the program calls it, as it calls `on`. */
 function hook() {
-  return sites.find(KIND, hook, () => 'Subject', null, show);
+  return sites.find(KIND, hook, String, 'Subject', null, show);
 }
 
 /** Runs something outside of any microtask, which the body of a test is. */

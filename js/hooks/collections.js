@@ -37,7 +37,7 @@ function install(context) {
   function made(kind, instance, maker, hook) {
     const weight = sampler.admit();
     if (weight < 0) return;
-    const site = context.site(kind, hook, () => functionNameOf(maker) || 'anonymous class', null, String);
+    const site = context.site(kind, hook, nameOf, maker, null, String);
     const index = native.holdCollection(instance);
     // Nobody releases a collection: whether one that a test made stays too long, one test cannot tell.
     handles[index] = ring.register(kind, site, weight, weight, 0, true);
@@ -101,6 +101,10 @@ function install(context) {
     },
     undo: growth.undo,
   };
+}
+
+function nameOf(maker) {
+  return functionNameOf(maker) || 'anonymous class';
 }
 
 /**

@@ -115,7 +115,7 @@ function install(context) {
   function handleOf(emitter, type, count, isGrowth, weight, hook) {
     const sampled = sampler.admit(type, isGrowth);
     if (sampled < 0) return ring.register(kind, 0, 0, 0, 0);
-    const site = context.site(kind, hook, () => classNameOf(emitter), type, showEvent);
+    const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
     return ring.register(kind, site, sampled + weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
   }
 

@@ -116,7 +116,7 @@ function install(context) {
   /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
   function count(target, record, type, listening, weak, early, hook) {
     const sampled = samplers.listener.admit(type, record.isGrowth(type));
-    const site = sampled < 0 ? 0 : context.site(kind, hook, () => classNameOf(target), type, showEvent);
+    const site = sampled < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
     const weight = sampled < 0 ? 0 : sampled + early;
     if (isTarget(weak)) {
       // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.

@@ -40,7 +40,7 @@ function createGrowth(context) {
     made(index) {
       peaks[index] = -1;
       looks[index] = 0;
-      quiet.delete(index);
+      if (quiet.size !== 0) quiet.delete(index);
     },
 
     /** Whether a look has to show it also when it has as many entries as before. */

@@ -34,7 +34,7 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
 
   function take(hook) {
     const weight = sampler.admit();
-    return { site: weight < 0 ? 0 : site(kinds.pool, hook, () => label, null, String), weight: Math.max(weight, 0) };
+    return { site: weight < 0 ? 0 : site(kinds.pool, hook, String, label, null, String), weight: Math.max(weight, 0) };
   }
 
   function lent(ticket, resource) {

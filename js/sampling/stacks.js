@@ -27,6 +27,8 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
   let admittedCount = 0;
   const oneIn = createDice();
   const seldom = createSeldom();
+  /** What was asked for last in this tick: that is not seldom, and need not be looked up. */
+  let latest;
 
   return {
     /**
@@ -36,7 +38,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
      */
     admit(what, isGrowth = false) {
       let admitted = weight;
-      if (seldom.isSeldom(what) || (isGrowth && weight !== 0 && growing-- > 0)) admitted = 0;
+      if ((isGrowth && weight !== 0 && growing-- > 0) || (what !== latest && seldom.isSeldom((latest = what)))) admitted = 0;
       else if (weight !== 0 && !oneIn(weight)) return -1;
       admittedCount++;
       if (--left <= 0) {
@@ -59,6 +61,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
      */
     tick(allowed) {
       seldom.tick();
+      latest = undefined;
       growing = MAX_GROWING;
       allowance = allowed;
       if (left > allowance / 2 && weight > 0) weight--;

@@ -78,7 +78,7 @@ function createLives(context) {
   /** Where something is being opened: its site, and how many such it stands for. */
   function openedBy(label, hook) {
     const weight = sampler.admit();
-    return weight < 0 ? { site: 0, weight: 0 } : { site: site(kinds.handle, hook, () => label, null, String), weight };
+    return weight < 0 ? { site: 0, weight: 0 } : { site: site(kinds.handle, hook, String, label, null, String), weight };
   }
 
   /** It is open. No test is failed by it: who closes it, and when, one test cannot tell. */
