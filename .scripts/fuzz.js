@@ -9,25 +9,22 @@
 //   npm run fuzz -- --programs 1         programs of a round
 //   npm run fuzz -- --node 20,22,24,26   majors of Node, this machine's unless said otherwise
 
-const { parseArgs } = require('node:util');
-
 const { generate } = require('../__test__/fuzz/programs');
 const { compare, described, shrink } = require('../__test__/fuzz/run');
 const { ensureAddon } = require('./ensure');
 const { script } = require('./exec');
 const { nodes } = require('./nodes');
+const { readUsage } = require('./usage');
 
 /** More say nothing new. */
 const MOST_SHOWN = 5;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: 'Infinity' },
-    minutes: { type: 'string', default: 'Infinity' },
-    seed: { type: 'string' },
-    programs: { type: 'string', default: '100' },
-    node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
-  },
+const values = readUsage(__filename, {
+  rounds: { type: 'string', default: 'Infinity' },
+  minutes: { type: 'string', default: 'Infinity' },
+  seed: { type: 'string' },
+  programs: { type: 'string', default: '100' },
+  node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
 });
 
 script(async () => {

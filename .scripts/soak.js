@@ -13,7 +13,6 @@
 const { fork } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 
 const { createLoad } = require('../bench/soak/load');
 const { createPair } = require('../bench/soak/pair');
@@ -23,6 +22,7 @@ const { cleanEnvironment, temporaryFolder } = require('../__test__/support/run')
 const { ensureAddon, ensureModules } = require('./ensure');
 const { root, script } = require('./exec');
 const { nodes } = require('./nodes');
+const { readUsage } = require('./usage');
 
 const file = path.join(root, 'bench', 'soak', 'service.js');
 /** Looks of a run; between two there are workers and signals. */
@@ -33,13 +33,11 @@ const SHORTEST_MS = 2_000;
 /** About what a look takes, with its bursts. */
 const LOOKING_MS = 5_000;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    mode: { type: 'string', default: 'adaptive' },
-    save: { type: 'string' },
-    node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
-  },
+const values = readUsage(__filename, {
+  minutes: { type: 'string', default: '10' },
+  mode: { type: 'string', default: 'adaptive' },
+  save: { type: 'string' },
+  node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
 });
 
 script(async () => {
