@@ -92,6 +92,7 @@ function createEngine(native) {
       current.owners = createOwners(native, ring);
       current.budget = createBudget(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2, settings.mode !== 'counts');
       current.sites = sites;
+      current.keys = keys;
       const { MAX_WEIGHT_LOG2 } = numbers;
       current.sparing = createStackSampler(stacksFor(SPARING_BUDGET, ASSUMED_NS), MAX_WEIGHT_LOG2);
       current.filling = createStackSampler(stacksFor(SPARING_BUDGET, ASSUMED_NS), MAX_WEIGHT_LOG2);
@@ -174,6 +175,7 @@ function createEngine(native) {
     try {
       const from = originals.now();
       sayUnsaid();
+      current.keys?.tick();
       current.noticeCollections();
       current.owners.sweepSome();
       for (const look of current.someLooks) look();

@@ -90,16 +90,30 @@ describe('owners', () => {
     assert.equal(sampler.admit('invalidate', 1), 0);
   });
 
-  it('few of those that come and go are tracked, and all of them when there are few', () => {
+  it('few of those that come and go are tracked, also when there are few', () => {
     const sampler = createOwnerSampler(20);
     let tracked = 0;
     for (let tick = 0; tick < 100; tick++) {
       for (let i = 0; i < 4_000; i++) if (sampler.admit('finish', 1) >= 0) tracked++;
       sampler.tick();
     }
-    assert.ok(tracked > 1_000 && tracked < 400_000 / 40, `${tracked} of 400,000`);
-    for (let tick = 0; tick < 100; tick++) sampler.tick();
-    for (let i = 0; i < 10; i++) assert.equal(sampler.admit('finish', 1), 0);
+    assert.ok(tracked > 1_500 && tracked < 400_000 / 40, `${tracked} of 400,000`);
+    tracked = 0;
+    for (let tick = 0; tick < 1_000; tick++) {
+      for (let i = 0; i < 10; i++) if (sampler.admit('finish', 1) >= 0) tracked++;
+      sampler.tick();
+    }
+    assert.ok(tracked > 20 && tracked < 300, `${tracked} of 10,000`);
+  });
+
+  it('all are tracked that are made in the first two seconds', () => {
+    const sampler = createOwnerSampler(20);
+    for (let tick = 0; tick < 8; tick++) {
+      for (let i = 0; i < 10; i++) assert.equal(sampler.admit('finish', 1), 0);
+      sampler.tick();
+    }
+    const later = Array.from({ length: 100 }, () => sampler.admit('finish', 1));
+    assert.ok(later.filter((weight) => weight === -1).length > 80);
   });
 });
 

@@ -94,7 +94,7 @@ for (const name of ['generic-pool', 'tarn', 'pg', 'mysql2', 'mysql2-promise', 'i
     it('counts what is returned in other ways', () => watched(async () => {
       for (const [way, act] of Object.entries(service.others)) {
         const counted = await tally('pool', act);
-        assert.match(counted, /^nothing$|^(\d+) registered, \1 released$/, way);
+        assert.match(counted, /^nothing$|^(\d+) registered, \1 released$/, `${way}: ${counted}`);
         const isNotLent = /^query|^execute|aborted/.test(way);
         assert.equal(counted === 'nothing', isNotLent, `${way}: ${counted}`);
       }

@@ -92,7 +92,7 @@ function install(context) {
       if (weight < 0) return;
       record = track(emitter);
       if (record === undefined) return;
-      if (actual > 1 || emitter._eventsCount > 1) adopt(emitter, keyOf(type), record);
+      if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
     }
     register(emitter, record, keyOf(type), actual, first, weight, hook);
   }

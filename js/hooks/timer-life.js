@@ -48,11 +48,19 @@ function createTimerLives() {
       life.#more = null;
     }
 
-    /** The same handle for who may find the timer gone. */
+    /** The same handle for who may find the timer gone, or its arguments. */
     static keep(life, timer) {
-      const kept = { reference: new WeakRef(timer), handle: life.#handle };
+      const kept = { reference: new WeakRef(timer), life: new WeakRef(life), handle: life.#handle };
       life.#more = { id: life.#more?.id ?? null, kept };
       return kept;
+    }
+
+    /** It has ended unseen; it may be gone as well. */
+    static endKept(kept) {
+      const life = kept.life.deref();
+      if (life !== undefined) Life.end(life);
+      else ring?.release(kept.handle);
+      kept.handle = 0;
     }
 
     static setId(life, id, timer) {

@@ -75,26 +75,37 @@ function install(context) {
       };
   }
 
-  /** A registration ends when Node has taken the callback away: it knows what clears what. */
-  function endIfCleared(timer) {
+  /** What may be cleared now, looked up before it is: from Node 24 on its arguments are gone then. */
+  function liveOf(timer) {
     try {
       const life = lifeOf(timer);
-      if (!Life.isLive(life)) return;
-      const callback = getPrototypeOf(timer) === immediatePrototype ? timer._onImmediate : timer._onTimeout;
-      if (callback === null || callback === undefined) Life.end(life);
+      return Life.isLive(life) ? life : null;
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+      return null;
+    }
+  }
+
+  /** A registration ends when Node has taken the callback away: it knows what clears what. */
+  function endIfCleared(timer, life) {
+    try {
+      if (isOver(timer)) Life.end(life);
     } catch (error) {
       if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
     }
   }
 
-  /** Ends the tests' timers that were cleared behind our back. */
+  function isOver(timer) {
+    const callback = getPrototypeOf(timer) === immediatePrototype ? timer._onImmediate : timer._onTimeout;
+    return callback === null || callback === undefined;
+  }
+
+  /** Ends the tests' timers that were cleared behind our back: Node lets go of a timer when it is over. */
   function endCleared() {
     ofTests = ofTests.filter((kept) => {
       const timer = kept.reference.deref();
-      if (timer !== undefined) endIfCleared(timer);
-      // Node lets go of a timer when it is over.
-      else if (kept.handle !== 0) ring.release(kept.handle);
-      return timer !== undefined && kept.handle !== 0;
+      if (kept.handle !== 0 && (timer === undefined || isOver(timer))) Life.endKept(kept);
+      return kept.handle !== 0;
     });
     enough = ofTests.length * 2 + 1_000;
   }
@@ -105,9 +116,10 @@ function install(context) {
       const isNumber = typeof timer === 'number' || typeof timer === 'string';
       // By its number a timer must be looked up before it is gone.
       const cleared = isNumber ? byId.get(String(timer)) : timer;
+      const life = patch.active ? liveOf(cleared) : null;
       const result = apply(patch.original, this, arguments);
-      if (patch.active) endIfCleared(cleared);
-      else heal(patch);
+      if (life !== null) endIfCleared(cleared, life);
+      if (!patch.active) heal(patch);
       return result;
     };
   }
@@ -115,9 +127,10 @@ function install(context) {
   /** `timer.close()` and the like clear `this`. */
   function hookEnding(patch) {
     return function close() {
+      const life = patch.active ? liveOf(this) : null;
       const result = apply(patch.original, this, arguments);
-      if (patch.active) endIfCleared(this);
-      else heal(patch);
+      if (life !== null) endIfCleared(this, life);
+      if (!patch.active) heal(patch);
       return result;
     };
   }

@@ -6,15 +6,20 @@
  * Each registration on an owner that is not tracked is chosen with probability 2^-k, and then stands for 2^k; those that
  * follow on the same owner are recorded all, and stand for themselves. So the expected weight of each is 1, however
  * many came before it (Horvitz and Thompson, 1952), and an owner that goes on gathering listeners is tracked in the end.
+ *
+ * Also where there is time for all of them few are tracked: what a leak keeps alive has listeners as well, and a report
+ * should name the leak, not all that it holds.
  */
 
 const { createGaps } = require('./dice.js');
 const { createSeldom } = require('./seldom.js');
 
-/** Owners that may be tracked before the allowance counts: those that a service makes at its start live long. */
+/** Owners that are tracked all: those that a service makes at its start, in so many ticks, live long. */
 const START_ALLOWANCE = 1_000;
-/** The largest log2 of a weight. It comes on top of a stack's own. */
-const MAX_OWNER_WEIGHT = 7;
+const START_TICKS = 8;
+/** The least and the largest log2 of a weight from then on. It comes on top of a stack's own. */
+const MIN_OWNER_WEIGHT = 7;
+const MAX_OWNER_WEIGHT = 8;
 /** An owner that has so many listeners of one event gathers them: it is tracked without a throw. */
 const MANY = 8;
 /** So many of those a tick. */
@@ -28,6 +33,7 @@ function createOwnerSampler(allowance) {
   let left = START_ALLOWANCE;
   let gathering = MAX_GATHERING;
   let quiet = 0;
+  let ticks = 0;
   const gapOf = createGaps();
   const seldom = createSeldom();
   /** Registrations up to the next that is chosen. */
@@ -53,7 +59,7 @@ function createOwnerSampler(allowance) {
         else gap = gapOf(weight);
       }
       if (--left <= 0) {
-        if (weight < MAX_OWNER_WEIGHT) become(weight + 1);
+        if (weight < MAX_OWNER_WEIGHT) become(Math.max(MIN_OWNER_WEIGHT, weight + 1));
         left = allowance;
       }
       return admitted;
@@ -62,8 +68,13 @@ function createOwnerSampler(allowance) {
     tick() {
       seldom.tick();
       gathering = MAX_GATHERING;
+      if (weight === 0) {
+        if (++ticks < START_TICKS) return;
+        left = allowance;
+        become(MIN_OWNER_WEIGHT);
+      }
       if (left <= allowance / 2) quiet = 0;
-      else if (weight > 0 && ++quiet >= PATIENCE) {
+      else if (weight > MIN_OWNER_WEIGHT && ++quiet >= PATIENCE) {
         quiet = 0;
         become(weight - 1);
       }

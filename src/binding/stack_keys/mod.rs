@@ -157,6 +157,7 @@ pub fn begin_walk() -> Option<bool> {
     STATE.with_borrow_mut(|state| {
         let Some(lessons) = state.as_mut().and_then(|state| state.lessons.take()) else { return Some(false) };
         if lessons.are_contradicted() {
+            Lessons::forget();
             return None;
         }
         let walk = lessons.result();

@@ -123,6 +123,11 @@ impl Lessons {
         Some(Self { isolate, top: top_of_stack()?, candidates: learnt.map(|walk| vec![walk]) })
     }
 
+    /// What was learnt in this thread before is not relied on any more.
+    pub fn forget() {
+        LEARNT.set(None);
+    }
+
     /// Learns from the current stack and what V8 found on it: all its addresses.
     pub fn learn(&mut self, found: &[usize]) {
         let candidates = self.candidates.take().unwrap_or_else(|| self.all());
