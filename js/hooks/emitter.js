@@ -197,17 +197,25 @@ function install(context) {
 
   function hookRemoving(patch) {
     return function removeListener(type, listener) {
-      // Before the original: it emits 'removeListener' when the listener is out already.
-      if (patch.active) {
+      if (!patch.active) {
+        heal(patch);
+        return apply(patch.original, this, arguments);
+      }
+      if (isObject(type)) {
         try {
-          removing(this, type, listener);
-        } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+          return apply(patch.original, this, arguments);
+        } finally {
+          // Also when a listener of 'removeListener' has thrown: by then it is out.
+          if (patch.active) guardedResync(this);
         }
-      } else heal(patch);
-      const result = apply(patch.original, this, arguments);
-      if (patch.active && isObject(type)) guardedResync(this);
-      return result;
+      }
+      // Before the original: it emits 'removeListener' when the listener is out already.
+      try {
+        removing(this, type, listener);
+      } catch (error) {
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+      }
+      return apply(patch.original, this, arguments);
     };
   }
 
