@@ -11,7 +11,7 @@ const { noteOnce, notesTo, sayUnsaid } = require('./faults.js');
 const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
 const { createKeys } = require('./stack-keys.js');
-const { createBudget } = require('./sampling/budget.js');
+const { createBudget, stacksFor, STACK_NS } = require('./sampling/budget.js');
 const { createStackSampler, always } = require('./sampling/stacks.js');
 const { createOwners } = require('./owners.js');
 const { createWindows } = require('./windows.js');
@@ -24,12 +24,11 @@ const { error } = require('./errors.js');
 
 /** How often the engine looks at a part of what it watches. */
 const TICK_MS = 250;
+const TICK_NS = TICK_MS * 1e6;
 /** Share of one core for stacks of collections while tests are watched, and of insertions in full mode. */
 const SPARING_BUDGET = 0.05;
 /** In adaptive mode: the stacks of insertions may cost so much of the budget, on top of it. */
 const FILLS_SHARE = 0.25;
-/** Nanoseconds of one stack until it has been measured. */
-const ASSUMED_NS = 5_000;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
 
@@ -79,7 +78,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0, stackNs: ASSUMED_NS };
+    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0, stackNs: STACK_NS };
     running = current;
     try {
       tellSettings(current);
@@ -88,15 +87,15 @@ function createEngine(native) {
       const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
       const numbers = native.layout();
+      const { MAX_WEIGHT_LOG2 } = numbers;
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
       current.owners = createOwners(native, ring);
-      current.budget = createBudget(settings.budget, TICK_MS, numbers.MAX_WEIGHT_LOG2, settings.mode !== 'counts');
+      current.budget = createBudget(settings.budget, TICK_MS, MAX_WEIGHT_LOG2, settings.mode !== 'counts');
       current.sites = sites;
       current.keys = keys;
-      const { MAX_WEIGHT_LOG2 } = numbers;
-      current.sparing = createStackSampler(stacksFor(SPARING_BUDGET, ASSUMED_NS), MAX_WEIGHT_LOG2);
-      current.filling = createStackSampler(stacksFor(SPARING_BUDGET, ASSUMED_NS), MAX_WEIGHT_LOG2);
-      current.fillingSparsely = createStackSampler(stacksFor(settings.budget * FILLS_SHARE, ASSUMED_NS), MAX_WEIGHT_LOG2, FIRST_FILLS);
+      current.sparing = createStackSampler(stacksFor(SPARING_BUDGET * TICK_NS, STACK_NS), MAX_WEIGHT_LOG2);
+      current.filling = createStackSampler(stacksFor(SPARING_BUDGET * TICK_NS, STACK_NS), MAX_WEIGHT_LOG2);
+      current.fillingSparsely = createStackSampler(stacksFor(settings.budget * FILLS_SHARE * TICK_NS, STACK_NS), MAX_WEIGHT_LOG2, FIRST_FILLS);
       current.windows = createWindows(ring, numbers.MAX_WINDOW);
       current.context = {
         native,
@@ -106,9 +105,9 @@ function createEngine(native) {
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
         samplers: {
-          listener: sampledIn('adaptive', current.budget.samplers.listener),
-          timer: sampledIn('adaptive', current.budget.samplers.timer),
-          other: sampledIn('adaptive', current.budget.samplers.other),
+          listener: sampled(current.budget.samplers.listener),
+          timer: sampled(current.budget.samplers.timer),
+          other: sampled(current.budget.samplers.other),
           // No test is judged by its collections: only a check needs them all.
           collection: {
             admit: () =>
@@ -129,8 +128,8 @@ function createEngine(native) {
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       };
-      function sampledIn(mode, sampler) {
-        return { admit: (what, isGrowth) => (current.mode === mode ? sampler : always).admit(what, isGrowth) };
+      function sampled(sampler) {
+        return { admit: (what, isGrowth) => (current.mode === 'adaptive' ? sampler : always).admit(what, isGrowth) };
       }
       current.hooks = installHooks(current.context);
       adopt(realm);
@@ -190,9 +189,9 @@ function createEngine(native) {
       const stackNs = tellCost(current);
       current.budget.tick(stackNs, current.ring.takeCount(), lookingNs);
       if (stackNs > 0) current.stackNs = stackNs;
-      current.sparing.tick(stacksFor(SPARING_BUDGET, current.stackNs));
-      current.filling.tick(stacksFor(SPARING_BUDGET, current.stackNs));
-      current.fillingSparsely.tick(stacksFor(current.settings.budget * FILLS_SHARE, current.stackNs));
+      current.sparing.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
+      current.filling.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
+      current.fillingSparsely.tick(stacksFor(current.settings.budget * FILLS_SHARE * TICK_NS, current.stackNs));
       current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
@@ -370,11 +369,6 @@ function createEngine(native) {
       };
     },
   };
-}
-
-/** Stacks of so many nanoseconds that a share of one core buys in a tick. */
-function stacksFor(share, costNs) {
-  return Math.max(8, Math.floor((share * TICK_MS * 1e6) / costNs));
 }
 
 /**

@@ -13,14 +13,12 @@ const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
+const { GATHERED } = require('../sampling/stacks.js');
 const { wrapEach, heal } = require('./wrap.js');
 const { createRecords } = require('./records.js');
 const { Lists } = require('./listener-lists.js');
 const { classNameOf, showEvent } = require('./names.js');
 const { createBirths } = require('./births.js');
-
-/** Listeners of one event from which on more than ever are a sign of growth: two or three are how packages wait for an end. */
-const GATHERED = 4;
 
 /**
  * @param {import('../engine.js').Context} context

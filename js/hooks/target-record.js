@@ -7,10 +7,8 @@
 
 const { types } = require('node:util');
 const { Map, Set } = require('../originals.js');
+const { GATHERED } = require('../sampling/stacks.js');
 const { Itself } = require('./stamp.js');
-
-/** Listeners of one event from which on more than ever are a sign of growth. */
-const GATHERED = 4;
 
 /** One listener. It must not reach the listener, nor the target. */
 class Listening {

@@ -72,8 +72,9 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
   };
 }
 
+/** Stacks of so many nanoseconds each that nanoseconds buy. */
 function stacksFor(ns, costNs) {
   return costNs === 0 ? Infinity : Math.max(FEWEST, Math.floor(ns / costNs));
 }
 
-module.exports = { createBudget };
+module.exports = { createBudget, stacksFor, STACK_NS };

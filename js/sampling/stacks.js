@@ -15,6 +15,9 @@ const { createSeldom } = require('./seldom.js');
 const START_ALLOWANCE = 4_000;
 /** Stacks a tick for what grows. */
 const MAX_GROWING = 16;
+/** Listeners of one event from which on more than ever are a sign of growth: two or three are how packages wait for an end. */
+const GATHERED = 4;
+
 /**
  * @param {number} allowance stacks a tick, until the first tick says another
  * @param {number} maxWeight the largest log2 of a weight
@@ -73,4 +76,4 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
 /** For a mode in which every registration gets a stack, or none. */
 const always = { admit: () => 0 };
 
-module.exports = { createStackSampler, always };
+module.exports = { createStackSampler, always, GATHERED };

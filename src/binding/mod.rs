@@ -8,6 +8,7 @@
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
+//! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | the calls that are too frequent for argument conversion |
 //! | `testing` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
@@ -17,6 +18,7 @@ mod process;
 mod raw;
 mod region;
 mod stack_keys;
+mod symbols;
 mod testing;
 mod values;
 mod weak;

@@ -2,11 +2,13 @@
 //! embedder interface, found by its symbol in the running program. Where one is missing there are no keys.
 #![allow(unsafe_code)]
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 use std::ptr;
 
 use once_cell::sync::Lazy;
+
+use super::super::symbols::symbol;
 
 /// `v8::Isolate`, opaque.
 pub enum Isolate {}
@@ -54,35 +56,21 @@ fn find() -> Option<Functions> {
     // function takes its object as the first argument.
     unsafe {
         Some(Functions {
-            current: transmute::<*mut c_void, GetCurrent>(symbol(c"_ZN2v87Isolate10GetCurrentEv".as_ptr())?),
+            current: transmute::<*mut c_void, GetCurrent>(symbol(c"_ZN2v87Isolate10GetCurrentEv")?),
             sample: transmute::<*mut c_void, GetStackSample>(symbol(
-                c"_ZN2v87Isolate14GetStackSampleERKNS_13RegisterStateEPPvmPNS_10SampleInfoE".as_ptr(),
+                c"_ZN2v87Isolate14GetStackSampleERKNS_13RegisterStateEPPvmPNS_10SampleInfoE",
             )?),
             is_running_microtasks: transmute::<*mut c_void, IsRunningMicrotasks>(symbol(
-                c"_ZN2v815MicrotasksScope19IsRunningMicrotasksEPNS_7IsolateE".as_ptr(),
+                c"_ZN2v815MicrotasksScope19IsRunningMicrotasksEPNS_7IsolateE",
             )?),
             observe: transmute::<*mut c_void, Observe>(symbol(
-                c"_ZN2v87Isolate21AddGCEpilogueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_"
-                    .as_ptr(),
+                c"_ZN2v87Isolate21AddGCEpilogueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_S2_",
             )?),
             unobserve: transmute::<*mut c_void, Unobserve>(symbol(
-                c"_ZN2v87Isolate24RemoveGCEpilogueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_"
-                    .as_ptr(),
+                c"_ZN2v87Isolate24RemoveGCEpilogueCallbackEPFvPS0_NS_6GCTypeENS_15GCCallbackFlagsEPvES4_",
             )?),
         })
     }
-}
-
-#[cfg(not(all(unix, any(target_arch = "x86_64", target_arch = "aarch64"))))]
-fn symbol(_: *const c_char) -> Option<*mut c_void> {
-    None
-}
-
-#[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn symbol(name: *const c_char) -> Option<*mut c_void> {
-    // SAFETY: a terminated name; the handle means "the running program and what it loaded".
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name) };
-    (!found.is_null()).then_some(found)
 }
 
 /// The isolate of the thread that made this. It stays on that thread: a pointer is not `Send`.

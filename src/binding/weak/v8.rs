@@ -7,6 +7,8 @@ use std::mem::transmute;
 
 use once_cell::sync::Lazy;
 
+use super::super::symbols::symbol;
+
 /// Versions of V8 that this is tested with: Node 20, 22, 24, 26.
 const TESTED: [&str; 4] = ["11.3.", "12.4.", "13.6.", "14.6."];
 
@@ -63,18 +65,6 @@ fn find() -> Option<Functions> {
             dispose: transmute::<*mut c_void, Dispose>(symbol(c"_ZN2v812api_internal13DisposeGlobalEPm")?),
         })
     }
-}
-
-#[cfg(not(all(unix, any(target_arch = "x86_64", target_arch = "aarch64"))))]
-fn symbol(_: &CStr) -> Option<*mut c_void> {
-    None
-}
-
-#[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn symbol(name: &CStr) -> Option<*mut c_void> {
-    // SAFETY: a terminated name; the handle means "the running program and what it loaded".
-    let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
-    (!found.is_null()).then_some(found)
 }
 
 /// The isolate of the thread that made this. It stays on that thread: a pointer is not `Send`.
