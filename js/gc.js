@@ -56,7 +56,7 @@ const LOOKS = 8;
  * Notices major collections, by an object that is old and then let go: only a major collection
  * ends it. That it is old is told by young objects that die meanwhile, each by some collection.
  *
- * @param {{ hold(owner: object, record: { collected(): void }): number }} owners
+ * @param {{ hold(owner: object, collected: () => void): number }} owners
  * @param {() => number} clock
  * @param {(since: number) => void} noticed called when a major collection has ended all that was
  * garbage at the time `since`, and these ends have been seen

@@ -19,9 +19,9 @@ const nothing = { next: () => done };
  * The classes of one recording: what an earlier one has left on a timer is none of theirs. Their fields are private,
  * because a timer's arguments are printed with it, and few, because every timer pays for them.
  */
-function createTimerLives() {
+function createTimerLives(itsRing) {
   /** The ring; null once the recording is over. */
-  let ring = null;
+  let ring = itsRing;
   /** Timers by what they were coerced to. */
   const byId = new Map();
 
@@ -142,10 +142,6 @@ function createTimerLives() {
     TimeoutArguments,
     ImmediateArguments,
     byId,
-
-    begin(itsRing) {
-      ring = itsRing;
-    },
 
     /** Timers that go on must not keep the ring. */
     end() {

@@ -25,9 +25,8 @@ const originalSetImmediate = timers.setImmediate;
 function install(context) {
   const { ring, kinds, windows } = context;
   const { register } = timerRegistrar(context);
-  const lives = createTimerLives();
+  const lives = createTimerLives(ring);
   const { Life, IntervalArguments, TimeoutArguments, ImmediateArguments, byId } = lives;
-  lives.begin(ring);
   const { timeoutPrototype, immediatePrototype } = prototypes();
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
