@@ -2,9 +2,6 @@
 
 /** Garbage collections: to make one, and to notice those that V8 makes. */
 
-const v8 = require('node:v8');
-const vm = require('node:vm');
-
 const { now } = require('./originals.js');
 
 let collect = null;
@@ -18,9 +15,10 @@ function collectGarbage() {
 function expose() {
   if (typeof globalThis.gc === 'function') return globalThis.gc;
   // Contexts made while the flag is set have `gc`; the program's own does not get it.
+  const v8 = require('node:v8');
   v8.setFlagsFromString('--expose-gc');
   try {
-    return vm.runInNewContext('gc');
+    return require('node:vm').runInNewContext('gc');
   } finally {
     v8.setFlagsFromString('--no-expose-gc');
   }
@@ -40,7 +38,7 @@ function createCourtesy(collect) {
   let notBefore = 0;
   return () => {
     const from = now();
-    if (from < notBefore || v8.getHeapStatistics().used_heap_size > SMALL_HEAP) return;
+    if (from < notBefore || require('node:v8').getHeapStatistics().used_heap_size > SMALL_HEAP) return;
     collect();
     const until = now();
     notBefore = until + (until - from) * MAX_SHARE;

@@ -34,7 +34,7 @@ const IDLE_WAIT: Duration = Duration::from_millis(80);
 const HOOK_NS: u64 = 40;
 
 /// Records in one look from which the collector does not sleep: half of what a ring holds.
-const MANY: u32 = 1 << 15;
+const MANY: u32 = 1 << 13;
 
 /// Starts a collector. `root` is the folder that fingerprints leave out.
 ///
