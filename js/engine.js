@@ -11,7 +11,7 @@ const { noteOnce, notesTo, sayUnsaid } = require('./faults.js');
 const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
 const { createKeys } = require('./stack-keys.js');
-const { createBudget, stacksFor, STACK_NS } = require('./sampling/budget.js');
+const { createBudget, stacksFor, STACK_NS, LOOK_NS } = require('./sampling/budget.js');
 const { createStackSampler, always } = require('./sampling/stacks.js');
 const { createOwners } = require('./owners.js');
 const { createWindows } = require('./windows.js');
@@ -46,6 +46,8 @@ const FIRST_FILLS = 100;
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
+ * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
+ * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
@@ -110,8 +112,10 @@ function createEngine(native) {
           other: sampled(current.budget.samplers.other),
           // No test is judged by its collections: only a check needs them all.
           collection: {
-            admit: () =>
-              (current.mode !== 'full' ? current.budget.samplers.collection : isSparing() ? current.sparing : always).admit(),
+            admit: (known) => {
+              if (current.mode === 'full') return (isSparing() ? current.sparing : always).admit();
+              return current.budget.samplers.collection.admit(known, known === 0);
+            },
           },
         },
         ownerSampler: { admit: (event, count) => (current.mode === 'full' ? 0 : current.budget.owners.admit(event, count)) },
@@ -122,12 +126,16 @@ function createEngine(native) {
         isChecking: () => checking !== null,
         minSize: settings.minSize,
         originOf: sites.originOf,
-        site: (kind, hook, nameOf, subject, detail, show) =>
-          current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show),
+        site: (kind, hook, nameOf, subject, detail, show, known) =>
+          current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
+        // A collection has no name by which to tell that its like is made seldom, but a stack: it may be a cache that is
+        // made at its first use, while thousands of others come and go.
+        known: (kind) => (isKnownWanted() && current.budget.mayLook() ? sites.peek(kind) : undefined),
         onLook: (look) => current.looks.push(look),
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       };
+      const isKnownWanted = () => current.mode === 'adaptive' && current.budget.samplers.collection.isChoosing && sites.areKnown;
       function sampled(sampler) {
         return { admit: (what, isGrowth) => (current.mode === 'adaptive' ? sampler : always).admit(what, isGrowth) };
       }
@@ -185,9 +193,8 @@ function createEngine(native) {
       }
       // Tests and checks collect by themselves.
       if (current.ring.isWished() && current.settings.gc && !isWatching && checking === null) current.courtesy();
-      const { lookingNs } = current;
-      const stackNs = tellCost(current);
-      current.budget.tick(stackNs, current.ring.takeCount(), lookingNs);
+      const { stackNs, otherNs } = tellCost(current);
+      current.budget.tick(stackNs, current.ring.takeCount(), otherNs);
       if (stackNs > 0) current.stackNs = stackNs;
       current.sparing.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
       current.filling.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
@@ -198,12 +205,13 @@ function createEngine(native) {
     }
   }
 
-  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
+  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none, and of all else. */
   function tellCost(current) {
-    const { found, captures, mismatches, ns } = current.sites.takeCosts();
-    native.cost(captures, mismatches, ns + current.lookingNs);
+    const { found, captures, mismatches, ns, peeks } = current.sites.takeCosts();
+    const otherNs = current.lookingNs + peeks * LOOK_NS;
+    native.cost(captures, mismatches, ns + otherNs);
     current.lookingNs = 0;
-    return found === 0 ? 0 : ns / found;
+    return { stackNs: found === 0 ? 0 : ns / found, otherNs };
   }
 
   function collectAndLook(current) {

@@ -28,7 +28,7 @@ const OURS = -1;
 const UNKNOWN = -2;
 const ourFolder = __dirname + sep;
 
-const NO_KEYS = { hits: 0, mismatches: 0, spentNs: 0 };
+const NO_KEYS = { hits: 0, mismatches: 0, spentNs: 0, peeks: 0 };
 
 let captured = null;
 function keepCallSites(_, callSites) {
@@ -70,9 +70,9 @@ function createSites({ native, depth, ignored, keys }) {
     return position < 1 << 20 && script < 1 << 10 ? (script << 20) | position : (script + 1) * 2 ** 32 + position;
   }
 
-  function find(kind, hook, nameOf, subject, detail, show) {
+  function find(kind, hook, nameOf, subject, detail, show, peeked) {
     try {
-      const known = keys === null ? 0 : keys.find(kind);
+      const known = peeked ?? (keys === null ? 0 : keys.find(kind));
       if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
       if (keys.isToVerify()) {
         const site = capture(kind, hook, nameOf, subject, detail, show);
@@ -164,14 +164,23 @@ function createSites({ native, depth, ignored, keys }) {
      * @param {any} subject what it is called with
      * @param {string | number | symbol | null} detail event name or delay
      * @param {(detail: any) => string} show turns a detail into text
+     * @param {number} [peeked] what `peek` has just said
      * @returns {number} 0 when there is no stack, or no room for another site
      */
     find,
 
-    /** What was found since the last call, and what it cost. */
+    /** Whether it can be told cheaply where something is made, and by what. */
+    get areKnown() {
+      return keys !== null && keys.isOn;
+    },
+
+    /** The site of this stack when it is known; 0 for one that was not seen for long. Only while `areKnown`. */
+    peek: (kind) => keys.peek(kind),
+
+    /** What was found since the last call, and what it cost; `peeks` is how often it was looked whether a stack is known. */
     takeCosts() {
-      const known = keys === null ? NO_KEYS : keys.take();
-      const taken = { found: captures + known.hits, captures, mismatches: known.mismatches, ns: spentNs + known.spentNs };
+      const { hits, mismatches, spentNs: keyNs, peeks } = keys === null ? NO_KEYS : keys.take();
+      const taken = { found: captures + hits, captures, mismatches, ns: spentNs + keyNs, peeks };
       captures = 0;
       spentNs = 0;
       return taken;

@@ -35,9 +35,10 @@ function install(context) {
   const growth = createGrowth(context);
 
   function made(kind, instance, maker, hook) {
-    const weight = sampler.admit();
+    const known = context.known(kind);
+    const weight = sampler.admit(known);
     if (weight < 0) return;
-    const site = context.site(kind, hook, nameOf, maker, null, String);
+    const site = context.site(kind, hook, nameOf, maker, null, String, known);
     const index = native.holdCollection(instance);
     // Nobody releases a collection: whether one that a test made stays too long, one test cannot tell.
     handles[index] = ring.register(kind, site, weight, weight, 0, true);

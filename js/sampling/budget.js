@@ -11,14 +11,17 @@ const { createOwnerSampler, MAX_OWNER_WEIGHT } = require('./owners.js');
 
 /** Nanoseconds of one stack until it has been measured. */
 const STACK_NS = 5_000;
-/** Nanoseconds that a collection's weak handle takes, with the looks at it and its end. */
-const COLLECTION_NS = 300;
+/** Nanoseconds that a collection takes: its weak handle, what garbage collections do with it, the looks at it and its end. */
+const COLLECTION_NS = 1_500;
 /** Nanoseconds that a record takes, written and applied. */
 const RECORD_NS = 60;
 /** Nanoseconds that tracking an owner takes, with its weak handle and its end. */
 const OWNER_NS = 2_000;
 /** The share of the budget for tracking owners. */
 const OWNERS_SHARE = 1 / 16;
+/** The share of the budget for looks whether a stack is known, and what one takes. */
+const LOOKS_SHARE = 1 / 8;
+const LOOK_NS = 100;
 /** The share of the budget that stacks have whatever else was spent. */
 const STACKS_SHARE = 1 / 4;
 /** Stacks a tick that each subject has in any case: a leak must not go without its line. */
@@ -46,6 +49,8 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     // A listener may stand for others that were not recorded at all.
     return createStackSampler(first, subject === 'listener' ? maxWeight - MAX_OWNER_WEIGHT : maxWeight);
   });
+  const looksPerTick = Math.floor((total * LOOKS_SHARE) / LOOK_NS);
+  let looksLeft = looksPerTick;
   const owners = createOwnerSampler(Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS)));
 
   return {
@@ -53,6 +58,9 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     samplers: Object.fromEntries(SUBJECTS.map(([subject], i) => [subject, all[i]])),
     /** Which owners of listeners are tracked. */
     owners,
+
+    /** Whether there is time for a look at a stack that may come to nothing. */
+    mayLook: () => looksLeft-- > 0,
 
     /**
      * A tick has passed.
@@ -68,6 +76,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
       const sum = used.reduce((a, b) => a + b, 0);
       all.forEach((sampler, i) => sampler.tick(stacksFor(Math.max(left / all.length, left - (sum - used[i])), costs[i])));
       owners.tick();
+      looksLeft = looksPerTick;
     },
   };
 }
@@ -77,4 +86,4 @@ function stacksFor(ns, costNs) {
   return costNs === 0 ? Infinity : Math.max(FEWEST, Math.floor(ns / costNs));
 }
 
-module.exports = { createBudget, stacksFor, STACK_NS };
+module.exports = { createBudget, stacksFor, STACK_NS, LOOK_NS };

@@ -34,10 +34,15 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
   let latest;
 
   return {
+    /** Whether some get none at the moment, and what is known of one matters. */
+    get isChoosing() {
+      return weight !== 0;
+    },
+
     /**
      * The weight's log2 when this registration gets a stack; -1 when it does not.
      * @param {string | symbol | number} [what] a name or number that others like it share
-     * @param {boolean} [isGrowth] whether there are more of them now than there ever were
+     * @param {boolean} [isGrowth] whether there are more of them now than there ever were, or the first for long
      */
     admit(what, isGrowth = false) {
       let admitted = weight;
