@@ -7,52 +7,56 @@
  */
 
 /** Slots and owners that there is room for at first; doubled when it is used up. */
-const ROOM = 4_096;
+const ROOM = 2_048;
+
+/** Words of a slot, which lie together because they are used together; the fourth makes it a power of two. */
+const WORDS_LOG2 = 2;
+const HANDLE = 0;
+/** The slots before and behind it in its chain; 0 for none. */
+const BEFORE = 1;
+const BEHIND = 2;
 
 /** @param {{ MAX_SLOT: number }} layout the addon's */
 function createOwned({ MAX_SLOT }) {
   /** By owner: the slot of its first handle; 0 for none. */
   let firsts = new Int32Array(ROOM);
-  /** By slot: the handle, and the slots before and behind it in its chain; 0 for none. */
-  let handles = new Int32Array(ROOM);
-  let before = new Int32Array(ROOM);
-  let behind = new Int32Array(ROOM);
-
-  function makeRoom(slot) {
-    handles = grown(handles, slot);
-    before = grown(before, slot);
-    behind = grown(behind, slot);
-  }
+  let slots = new Int32Array(ROOM << WORDS_LOG2);
 
   return {
     /** A handle is an owner's from now on. */
     add(owner, handle) {
       if (handle === 0) return;
       const slot = handle & MAX_SLOT;
-      if (slot >= handles.length) makeRoom(slot);
+      const at = slot << WORDS_LOG2;
+      if (at >= slots.length) slots = grown(slots, at);
       if (owner >= firsts.length) firsts = grown(firsts, owner);
       const first = firsts[owner];
-      handles[slot] = handle;
-      before[slot] = 0;
-      behind[slot] = first;
-      if (first !== 0) before[first] = slot;
+      slots[at + HANDLE] = handle;
+      slots[at + BEFORE] = 0;
+      slots[at + BEHIND] = first;
+      if (first !== 0) slots[(first << WORDS_LOG2) + BEFORE] = slot;
       firsts[owner] = slot;
     },
 
     /** A handle of an owner's has ended. */
     remove(owner, handle) {
       if (handle === 0) return;
-      const slot = handle & MAX_SLOT;
-      const previous = before[slot];
-      const next = behind[slot];
-      if (previous === 0) firsts[owner] = next;
-      else behind[previous] = next;
-      if (next !== 0) before[next] = previous;
+      const at = (handle & MAX_SLOT) << WORDS_LOG2;
+      const before = slots[at + BEFORE];
+      const behind = slots[at + BEHIND];
+      if (before === 0) firsts[owner] = behind;
+      else slots[(before << WORDS_LOG2) + BEHIND] = behind;
+      if (behind !== 0) slots[(behind << WORDS_LOG2) + BEFORE] = before;
     },
 
     /** Shows an owner's handles; what is done with one may not change the chain. */
     each(owner, show) {
-      for (let slot = owner < firsts.length ? firsts[owner] : 0; slot !== 0; slot = behind[slot]) show(handles[slot]);
+      let slot = owner < firsts.length ? firsts[owner] : 0;
+      while (slot !== 0) {
+        const at = slot << WORDS_LOG2;
+        show(slots[at + HANDLE]);
+        slot = slots[at + BEHIND];
+      }
     },
 
     /** An owner has none any more. */

@@ -9,6 +9,7 @@ const { lineOf, recording, tally } = require('../support/recording');
 
 const f = () => {};
 const g = () => {};
+const names = (count, use) => Array.from({ length: count }, (_, i) => `event ${i}`).forEach(use);
 const emitter = () => new EventEmitter().setMaxListeners(0);
 
 // What happens to one emitter, and what is counted.
@@ -30,6 +31,15 @@ const cases = {
   'off twice': [(e) => e.on('x', f).off('x', f).off('x', f), '1 registered, 1 released'],
   'the same function twice, removed once': [(e) => e.on('x', f).on('x', f).off('x', f), '2 registered, 1 released, 1 live'],
   'the same function for two events, removed from one': [(e) => e.on('x', f).on('y', f).off('x', f), '2 registered, 1 released, 1 live'],
+  'events that come and go, one after the other': [(e) => names(20, (name) => e.once(name, f).emit(name)), '20 registered, 20 released'],
+  'events that come and go beside some that stay':
+    [(e) => [names(7, (name) => e.on(`own ${name}`, f)), names(20, (name) => e.on(name, f).off(name, f))], '27 registered, 20 released, 7 live'],
+  'events that come back, few and many of them': [(e) => [5, 15, 5].forEach((count) => {
+    names(count, (name) => e.on(name, f).on(name, g));
+    names(count, (name) => e.off(name, f).prependListener(name, f).off(name, g).off(name, f));
+  }), '75 registered, 75 released'],
+  'an event that others have emptied by hand and that comes back':
+    [(e) => { e.on('x', f).on('x', g); delete e._events.x; e._eventsCount--; e.on('x', f).on('y', f); }, '4 registered, 2 released, 2 live'],
   'removeAllListeners of an event': [(e) => e.on('x', f).on('x', g).on('y', f).removeAllListeners('x'), '3 registered, 2 released, 1 live'],
   'removeAllListeners': [(e) => e.on('x', f).on('x', g).on('y', f).removeAllListeners(), '3 registered, 3 released'],
   'removeAllListeners of an unknown event': [(e) => e.on('x', f).removeAllListeners('z'), '1 registered, 1 live'],

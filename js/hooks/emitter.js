@@ -58,20 +58,24 @@ function install(context) {
     }
   }
 
-  /** Brings what is known of one event in line with how many listeners it has. Returns its list; undefined for none. */
+  /** Brings what is known of one event in line with how many listeners it has. Returns its list, which may be empty; undefined for none. */
   function resync(record, type, actual) {
     let list = record.get(type);
     if (list === undefined) {
       if (actual === 0) return undefined;
-      list = record.add(type);
+      list = record.add(type, unattributed(record));
     }
     const { handles } = list;
     // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
     while (handles.length > actual) release(record, handles.pop());
-    while (handles.length < actual) handles.push(registered(record, ring.register(kind, 0, 0, 0, 0)));
+    while (handles.length < actual) handles.push(unattributed(record));
     if (actual > 0) return list;
-    record.delete(type);
-    return undefined;
+    record.emptied(type);
+    return record.get(type);
+  }
+
+  function unattributed(record) {
+    return registered(record, ring.register(kind, 0, 0, 0, 0));
   }
 
   function added(emitter, type, first, hook) {
@@ -98,15 +102,16 @@ function install(context) {
   /** @param {number} weight log2 of the registrations on emitters that are not tracked which it stands for */
   function register(emitter, record, type, actual, first, weight, hook) {
     let list = record.get(type);
+    const known = list === undefined ? 0 : list.handles.length;
     // Another patcher's function may have called one of ours already.
-    if (list !== undefined && list.handles.length === actual) return;
-    if ((list === undefined ? 0 : list.handles.length) !== actual - 1) list = resync(record, type, actual - 1);
-    if (list === undefined) list = record.add(type);
-    const isGrowth = actual > list.peak && actual >= GATHERED;
-    if (actual > list.peak) list.peak = actual;
+    if (known === actual) return;
+    if (known !== actual - 1) list = resync(record, type, actual - 1);
+    const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
     const handle = registered(record, handleOf(emitter, type, actual, isGrowth, weight, hook));
-    if (first) list.handles.unshift(handle);
+    if (list === undefined) list = record.add(type, handle);
+    else if (first) list.handles.unshift(handle);
     else list.handles.push(handle);
+    if (actual > list.peak) list.peak = actual;
   }
 
   /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
@@ -122,7 +127,7 @@ function install(context) {
     if (record === undefined || isObject(type)) return;
     type = keyOf(type);
     let list = record.get(type);
-    if (list === undefined) return;
+    if (list === undefined || list.handles.length === 0) return;
     const listeners = emitter._events?.[type];
     const position = positionOf(listeners, listener);
     if (position < 0) return;
@@ -133,7 +138,7 @@ function install(context) {
     if (position === actual - 1) handles.pop();
     else if (position === 0) handles.shift();
     else handles.splice(position, 1);
-    if (actual === 1) record.delete(type);
+    if (actual === 1) record.emptied(type);
   }
 
   function removedAll(emitter, type, isAll) {

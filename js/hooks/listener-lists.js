@@ -2,7 +2,8 @@
 
 /**
  * What an emitter that is tracked carries: the handles of its listeners, by event, at the positions that the listeners have in `_events`. Most
- * have listeners of few events: up to eight are searched, more are looked up.
+ * have listeners of few events: up to eight are searched, more are looked up. Those few stay when their last listener
+ * leaves: a socket gets and loses the same ones with each request, and should make nothing new for that.
  */
 
 const { Map } = require('../originals.js');
@@ -12,12 +13,12 @@ const FEW = 8;
 
 /** One event's. */
 class List {
-  handles = [];
-  /** The most that there ever were. */
-  peak = 0;
-
-  constructor(type) {
+  /** @param {number} handle its first */
+  constructor(type, handle) {
     this.type = type;
+    this.handles = [handle];
+    /** The most that there ever were. */
+    this.peak = 1;
   }
 }
 
@@ -39,25 +40,27 @@ class Lists {
     return undefined;
   }
 
-  /** A list for an event that has none. */
-  add(type) {
-    const list = new List(type);
-    if (this.#byType === null && this.#few.length === FEW) {
-      this.#byType = new Map();
-      for (const each of this.#few) this.#byType.set(each.type, each);
-    }
+  /** A list for an event that has none, with its first handle. */
+  add(type, handle) {
+    const list = new List(type, handle);
+    const few = this.#few;
     if (this.#byType !== null) this.#byType.set(type, list);
-    else this.#few.push(list);
+    else if (few.length < FEW) few.push(list);
+    else {
+      const free = few.findIndex(({ handles }) => handles.length === 0);
+      if (free >= 0) few[free] = list;
+      else {
+        this.#byType = new Map();
+        for (const each of few) this.#byType.set(each.type, each);
+        this.#byType.set(type, list);
+      }
+    }
     return list;
   }
 
-  delete(type) {
-    if (this.#byType !== null) {
-      this.#byType.delete(type);
-      return;
-    }
-    const at = this.#few.findIndex((list) => list.type === type);
-    if (at >= 0) this.#few.splice(at, 1);
+  /** An event's list is empty. */
+  emptied(type) {
+    if (this.#byType !== null) this.#byType.delete(type);
   }
 
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */
