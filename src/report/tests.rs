@@ -405,6 +405,37 @@ fn snapshot_with_nothing_found() {
 }
 
 #[test]
+fn snapshot_of_what_is_kept_without_a_line() {
+    let app = App::new();
+    let own = |label: &str, live: u64, verdict: Verdict, place: &str| Site {
+        live,
+        ..site("listener", label, verdict, app.stack(&[(place, "")]))
+    };
+    let nodes = || {
+        vec![
+            own("ServerResponse 'finish'", 2_214, Verdict::Leak, "node:_http_server:1083:5"),
+            own("IncomingMessage 'end'", 1_105, Verdict::Leak, "node:_http_server:961:9"),
+            own("IncomingMessage 'close'", 1_107, Verdict::Leak, "node:_http_server:962:9"),
+            own("Socket 'end'", 4, Verdict::Steady, "node:net:10:1"),
+        ]
+    };
+    let nothing_else = snapshot(nodes());
+    golden("snapshot-kept", &snapshot_text(&nothing_else, &app.options()));
+    let census = Some(Census { pause_ms: 1.0, ..Census::default() });
+    let with_census = snapshot_text(&Snapshot { census, ..snapshot(nodes()) }, &app.options());
+    assert!(with_census.contains("kept: ") && !with_census.contains("census: true"), "{with_census}");
+    // It is what a line that leaks keeps: that line is all there is to say.
+    let mut beside_a_leak = snapshot(nodes());
+    beside_a_leak.sites.push(listener(&app));
+    assert!(!snapshot_text(&beside_a_leak, &app.options()).contains("kept"), "a leak is named");
+    for site in &mut beside_a_leak.sites {
+        site.verdict = Verdict::New;
+    }
+    let text = snapshot_text(&beside_a_leak, &app.options());
+    assert!(text.starts_with("leakline  nothing found") && !text.contains("kept"), "{text}");
+}
+
+#[test]
 fn snapshot_that_takes_back() {
     let app = App::new();
     let back = |kind: &str, place: &str, taken_back| Site {

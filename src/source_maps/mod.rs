@@ -25,6 +25,7 @@ use crate::frames::{self, Owner};
 use crate::leftovers::Leftover;
 use crate::snapshot::{Frame, Leak, Snapshot};
 use crate::urls;
+use crate::view;
 use map::{Map, Origin};
 
 /// Files remembered, most of which have no map. Beyond it the cache starts afresh.
@@ -143,6 +144,8 @@ impl SourceMaps {
             for site in &mut snapshot.sites {
                 site.origin = frames::origin(&site.stack).cloned();
             }
+            // Code of a package that was bundled with the application is the package's again.
+            view::put_in_order(&mut snapshot.sites);
         }
         snapshot.overhead.bytes += self.bytes() as u64;
         snapshot.notes.extend(self.notes());
