@@ -8,7 +8,8 @@ use crate::fillers::Fillers;
 use crate::frames;
 use crate::lent::{self, Lent};
 use crate::series::{Timeline, growth_per_hour};
-use crate::snapshot::{Collection, Frame, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::stack::Stack;
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::verdict::{self, Ends, Entries, Facts, Judgement};
 
@@ -227,7 +228,7 @@ impl GrowthRate {
 }
 
 /// The stack that puts most entries in, its place's share, and how many entries left.
-fn filled(view: &SiteView<'_>, fillers: &Fillers) -> (Option<Vec<Frame>>, Option<f64>, Option<u64>) {
+fn filled(view: &SiteView<'_>, fillers: &Fillers) -> (Option<Stack>, Option<f64>, Option<u64>) {
     let most = fillers.most();
     let stack = most.and_then(|most| view.other(most.site)).map(|site| site.stack.clone());
     (stack, most.map(|most| most.share), fillers.deletes())
@@ -242,7 +243,7 @@ pub fn leak(view: &SiteView<'_>, fillers: &Fillers) -> Leak {
         label: site.label(),
         fingerprint: fingerprint_text(view),
         origin: site.origin().cloned(),
-        stack: frames::above_runner(&site.stack).to_vec(),
+        stack: frames::above_runner(&site.stack).into(),
         grown_by,
         grown_by_share,
         deletes,
@@ -253,7 +254,46 @@ pub fn leak(view: &SiteView<'_>, fillers: &Fillers) -> Leak {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::snapshot::Verdict;
+    use crate::event::{Event, Handle};
+    use crate::sites::Definition;
+    use crate::snapshot::{Frame, Verdict};
+    use crate::source_maps::SourceMaps;
+
+    #[test]
+    fn the_stacks_of_a_snapshot_are_those_of_the_store() {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        let frame = |function: &str, file: &str| Frame {
+            function: Some(function.to_owned()),
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+        };
+        let stack = vec![frame("on", "node:events"), frame("handle", "/srv/app.js")];
+        for slot in 1..=3 {
+            store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
+            let (site_weight_log2, total_weight_log2, delay_ms, owned) = (0, 0, 0, false);
+            let (handle, kind, site) = (Handle::new(slot, 0), MAP, slot);
+            let event =
+                Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned };
+            store.apply(1, event, 0);
+        }
+        let context = Context {
+            node: String::new(),
+            mode: "full".to_owned(),
+            started_at: SystemTime::UNIX_EPOCH,
+            now_ms: 0,
+            min_size: 1,
+            overhead: Overhead::default(),
+        };
+        let mut snapshot = snapshot(&mut store, &context);
+        SourceMaps::new(String::new()).follow_snapshot(&mut snapshot);
+        let at = |stack: &Stack| stack.as_ptr();
+        let mut shown: Vec<_> = snapshot.sites.iter().map(|site| at(&site.stack)).collect();
+        let mut stored: Vec<_> = store.sites().map(|view| at(&view.aggregate.site.stack)).collect();
+        (shown.sort_unstable(), stored.sort_unstable());
+        assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
+    }
 
     #[test]
     fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
