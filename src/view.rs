@@ -291,7 +291,8 @@ mod tests {
         let at = |stack: &Stack| stack.as_ptr();
         let mut shown: Vec<_> = snapshot.sites.iter().map(|site| at(&site.stack)).collect();
         let mut stored: Vec<_> = store.sites().map(|view| at(&view.aggregate.site.stack)).collect();
-        (shown.sort_unstable(), stored.sort_unstable());
+        shown.sort_unstable();
+        stored.sort_unstable();
         assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
     }
 
