@@ -134,7 +134,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
     let stack = match &found.stack {
         // What nothing is known to hold may be anybody's, also leakline's own.
         stack if stack.is_empty() && !found.held_by.is_empty() => grown_by.clone().unwrap_or_default(),
-        stack => stack.clone(),
+        stack => stack.clone().into(),
     };
     let origin = frames::origin(&stack)?.clone();
     let kind = crate::kinds::name(found.kind);
@@ -146,7 +146,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         total: found.total,
         growth: found.growth,
         origin: Some(origin),
-        stack: frames::above_runner(&stack).to_vec(),
+        stack: frames::above_runner(&stack).into(),
         grown_by,
         grown_by_share: most.map(|most| most.share),
         deletes: filled.deletes(),

@@ -62,7 +62,7 @@ pub(crate) enum Asked {
     Attach(IsolateKey, u32, AnyRegion, Sender<Result<(), BadRegion>>),
     Detach(IsolateKey, Sender<()>),
     Drain(Sender<()>),
-    Snapshot(Sender<Snapshot>),
+    Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
     Report(Option<Target>, Sender<std::io::Result<()>>),
     LookFirst(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
@@ -168,12 +168,16 @@ impl Client {
         self.ask(Asked::Drain)
     }
 
-    /// Takes a snapshot.
+    /// Takes a snapshot, and says what `read` makes of it. The collector's thread does that, and frees the snapshot
+    /// afterwards, when nobody waits for it any more.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn snapshot(&self) -> Result<Snapshot, Gone> {
-        self.ask(Asked::Snapshot)
+    pub fn snapshot<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> T + Send + 'static,
+    ) -> Result<T, Gone> {
+        self.ask(|reply| Asked::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
     }
 
     /// Writes a report to `target`, or to where the settings say.

@@ -195,7 +195,7 @@ impl Collector {
                 let _ = reply.send(());
             }
             Asked::Drain(reply) => drop(reply.send(())),
-            Asked::Snapshot(reply) => drop(reply.send(self.snapshot())),
+            Asked::Snapshot(answer) => answer(&self.snapshot()),
             Asked::Report(target, reply) => drop(reply.send(self.report(target))),
             Asked::LookFirst(key, reply) => {
                 self.checks.insert(key, Looks::default());

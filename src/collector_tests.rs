@@ -9,6 +9,7 @@ use crate::collector;
 use crate::event::{Event, Handle, MAP, MAX_GENERATION, TIMEOUT};
 use crate::ring::{Ring, heap_region};
 use crate::sites::Definition;
+use crate::snapshot::Snapshot;
 use crate::sync::AtomicU32;
 
 const ISOLATES: u32 = 3;
@@ -105,7 +106,7 @@ fn isolates_come_record_and_go_while_others_ask() {
         let client = client.clone();
         move || {
             for n in 0.. {
-                let snapshot = client.snapshot().unwrap();
+                let snapshot = client.snapshot(Snapshot::clone).unwrap();
                 for (kind, totals) in &snapshot.totals {
                     let ended = totals.released + totals.collected;
                     assert_eq!(totals.registered, totals.live + ended, "{kind} after {n} snapshots");
@@ -123,7 +124,7 @@ fn isolates_come_record_and_go_while_others_ask() {
     let registered: u64 = isolates.into_iter().map(|isolate| isolate.join().unwrap()).sum();
     asker.join().unwrap();
 
-    let snapshot = client.snapshot().unwrap();
+    let snapshot = client.snapshot(Snapshot::clone).unwrap();
     let sum = |of: fn(&crate::snapshot::Totals) -> u64| snapshot.totals.values().map(of).sum::<u64>();
     assert_eq!(sum(|totals| totals.registered), registered, "each registration was seen, once");
     assert_eq!(sum(|totals| totals.live), 0, "who is detached leaves nothing");
@@ -144,5 +145,5 @@ fn who_asks_a_collector_that_has_ended_is_told() {
     client.end();
     collector.join().unwrap();
     asking.into_iter().for_each(|thread| thread.join().unwrap());
-    assert!(client.snapshot().is_err());
+    assert!(client.snapshot(Snapshot::clone).is_err());
 }

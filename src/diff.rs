@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::{Frame, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::stack::Stack;
 
 /// The difference of two snapshots, of one process or of two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,7 +54,7 @@ pub struct SiteDiff {
     /// As [`crate::snapshot::Site::origin`].
     pub origin: Option<Frame>,
     /// As [`crate::snapshot::Site::stack`].
-    pub stack: Vec<Frame>,
+    pub stack: Stack,
 }
 
 /// How a site differs.

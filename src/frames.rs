@@ -24,6 +24,26 @@ pub fn owner(file: &str) -> Owner<'_> {
     }
 }
 
+/// Where what has a creation stack belongs, the nearest to those who can mend it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A line of the program being watched.
+    Application,
+    /// A dependency.
+    Package,
+    /// Node itself: reports hide it unless asked for.
+    Node,
+}
+
+/// The place of what has this [`origin`].
+pub fn place_of(origin: Option<&Frame>) -> Place {
+    match origin.map(|frame| owner(&frame.file)) {
+        Some(Owner::Application) => Place::Application,
+        Some(Owner::Package(_)) => Place::Package,
+        Some(Owner::Runtime) | None => Place::Node,
+    }
+}
+
 /// The rest of a path behind the innermost `node_modules`: the same wherever a package is installed.
 pub fn in_package(file: &str) -> Option<&str> {
     package(file).map(|(rest, _)| rest)

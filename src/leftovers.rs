@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::frames::{self, Owner};
 use crate::snapshot::{Frame, Leak};
+use crate::stack::Stack;
 use crate::store::{IsolateKey, Store};
 use crate::view;
 
@@ -26,7 +27,7 @@ pub struct Leftover {
     /// As [`Leak::origin`].
     pub origin: Option<Frame>,
     /// As [`Leak::stack`], the one that most came by.
-    pub stack: Vec<Frame>,
+    pub stack: Stack,
     /// True when the application's code made the call; false when a package or Node did, on the
     /// application's behalf perhaps.
     pub direct: bool,

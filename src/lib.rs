@@ -43,6 +43,7 @@ pub mod growth;
 pub mod leftovers;
 pub mod lent;
 pub mod snapshot;
+pub mod stack;
 pub mod verdict;
 #[cfg(all(test, not(loom)))]
 mod verdict_model;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::event;
 use crate::frames::{self, Owner};
 use crate::snapshot::Frame;
+use crate::stack::Stack;
 
 /// Sites an isolate may have; what comes from further stacks is counted by kind only.
 pub const MAX_SITES: u32 = 10_000;
@@ -39,7 +40,9 @@ pub struct Site {
     /// See [`fingerprint`].
     pub fingerprint: u64,
     /// Innermost first.
-    pub stack: Vec<Frame>,
+    pub stack: Stack,
+    /// Bytes of the above on the heap.
+    stack_bytes: usize,
     subject: String,
     details: Vec<String>,
     more_details: bool,
@@ -53,7 +56,8 @@ impl Site {
             kind,
             ignored,
             fingerprint: fingerprint(kind_name, &stack, root),
-            stack,
+            stack_bytes: stack.iter().map(bytes).sum(),
+            stack: stack.into(),
             subject: shortened(subject),
             details: detail.into_iter().map(shortened).collect(),
             more_details: false,
@@ -93,10 +97,7 @@ impl Site {
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        let frame = |frame: &Frame| {
-            size_of::<Frame>() + frame.file.len() + frame.function.as_ref().map_or(0, String::len)
-        };
-        self.stack.iter().map(frame).sum::<usize>()
+        self.stack_bytes
             + self.subject.len()
             + self.details.iter().map(|detail| detail.len() + size_of::<String>()).sum::<usize>()
     }
@@ -138,6 +139,10 @@ pub fn fingerprint(kind: &str, stack: &[Frame], root: &str) -> u64 {
         add(below.trim_start_matches(['/', '\\']));
     }
     hash
+}
+
+fn bytes(frame: &Frame) -> usize {
+    size_of::<Frame>() + frame.file.len() + frame.function.as_ref().map_or(0, String::len)
 }
 
 fn shortened(text: String) -> String {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::census::Census;
+use crate::stack::Stack;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -102,7 +103,7 @@ pub struct Site {
     pub size: Option<Size>,
     /// Collections only: the stack that inserts most.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by: Option<Vec<Frame>>,
+    pub grown_by: Option<Stack>,
     /// Collections only: the share of that stack's place in all entries inserted while they were watched,
     /// 0–1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -127,7 +128,7 @@ pub struct Site {
     /// The frame to look at first: the application's, else a package's.
     pub origin: Option<Frame>,
     /// Creation stack, innermost first.
-    pub stack: Vec<Frame>,
+    pub stack: Stack,
     /// What to think of it.
     pub verdict: Verdict,
     /// Why, in one phrase.
@@ -200,7 +201,7 @@ pub struct Collection {
     /// Fingerprint of its site; empty when it has none.
     pub site: String,
     /// The stack that inserts most; empty when unknown.
-    pub grown_by: Vec<Frame>,
+    pub grown_by: Stack,
     /// As [`Site::grown_by_share`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by_share: Option<f64>,
@@ -280,10 +281,10 @@ pub struct Leak {
     /// As [`Site::origin`].
     pub origin: Option<Frame>,
     /// As [`Site::stack`].
-    pub stack: Vec<Frame>,
+    pub stack: Stack,
     /// As [`Site::grown_by`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by: Option<Vec<Frame>>,
+    pub grown_by: Option<Stack>,
     /// As [`Site::grown_by_share`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by_share: Option<f64>,

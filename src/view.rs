@@ -8,7 +8,8 @@ use crate::fillers::Fillers;
 use crate::frames;
 use crate::lent::{self, Lent};
 use crate::series::{Timeline, growth_per_hour};
-use crate::snapshot::{Collection, Frame, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::stack::Stack;
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::verdict::{self, Ends, Entries, Facts, Judgement};
 
@@ -44,10 +45,7 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     for (key, until_ms) in told {
         store.told(key, until_ms);
     }
-    sites.sort_by(|a, b| {
-        let rank = |site: &Site| (site.verdict, std::cmp::Reverse(weight(site)));
-        rank(a).cmp(&rank(b)).then_with(|| a.fingerprint.cmp(&b.fingerprint))
-    });
+    put_in_order(&mut sites);
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
             let (grown_by, grown_by_share, deletes) = filled(&view, view.fillers_of(handle));
@@ -84,6 +82,17 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
         census: None,
         notes: store.notes().to_vec(),
     }
+}
+
+/// The most suspicious first; of those, what names a line of the application before what hangs on something that such a
+/// line keeps, as what Node itself listens for on each response does.
+pub fn put_in_order(sites: &mut [Site]) {
+    sites.sort_by_cached_key(|site| {
+        let place = frames::place_of(site.origin.as_ref());
+        // 16 digits of equal length: as the text would be.
+        let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
+        (site.verdict, place, std::cmp::Reverse(weight(site)), fingerprint)
+    });
 }
 
 /// What a site holds, for the order of equally suspicious ones.
@@ -219,7 +228,7 @@ impl GrowthRate {
 }
 
 /// The stack that puts most entries in, its place's share, and how many entries left.
-fn filled(view: &SiteView<'_>, fillers: &Fillers) -> (Option<Vec<Frame>>, Option<f64>, Option<u64>) {
+fn filled(view: &SiteView<'_>, fillers: &Fillers) -> (Option<Stack>, Option<f64>, Option<u64>) {
     let most = fillers.most();
     let stack = most.and_then(|most| view.other(most.site)).map(|site| site.stack.clone());
     (stack, most.map(|most| most.share), fillers.deletes())
@@ -234,10 +243,93 @@ pub fn leak(view: &SiteView<'_>, fillers: &Fillers) -> Leak {
         label: site.label(),
         fingerprint: fingerprint_text(view),
         origin: site.origin().cloned(),
-        stack: frames::above_runner(&site.stack).to_vec(),
+        stack: frames::above_runner(&site.stack).into(),
         grown_by,
         grown_by_share,
         deletes,
         ..Leak::default()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::event::{Event, Handle};
+    use crate::sites::Definition;
+    use crate::snapshot::{Frame, Verdict};
+    use crate::source_maps::SourceMaps;
+
+    #[test]
+    fn the_stacks_of_a_snapshot_are_those_of_the_store() {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        let frame = |function: &str, file: &str| Frame {
+            function: Some(function.to_owned()),
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+        };
+        let stack = vec![frame("on", "node:events"), frame("handle", "/srv/app.js")];
+        for slot in 1..=3 {
+            store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
+            let (site_weight_log2, total_weight_log2, delay_ms, owned) = (0, 0, 0, false);
+            let (handle, kind, site) = (Handle::new(slot, 0), MAP, slot);
+            let event =
+                Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned };
+            store.apply(1, event, 0);
+        }
+        let context = Context {
+            node: String::new(),
+            mode: "full".to_owned(),
+            started_at: SystemTime::UNIX_EPOCH,
+            now_ms: 0,
+            min_size: 1,
+            overhead: Overhead::default(),
+        };
+        let mut snapshot = snapshot(&mut store, &context);
+        SourceMaps::new(String::new()).follow_snapshot(&mut snapshot);
+        let at = |stack: &Stack| stack.as_ptr();
+        let mut shown: Vec<_> = snapshot.sites.iter().map(|site| at(&site.stack)).collect();
+        let mut stored: Vec<_> = store.sites().map(|view| at(&view.aggregate.site.stack)).collect();
+        shown.sort_unstable();
+        stored.sort_unstable();
+        assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
+    }
+
+    #[test]
+    fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
+        let site = |label: &str, file: Option<&str>, verdict: Verdict, live: u64, fingerprint: u64| Site {
+            label: label.to_owned(),
+            origin: file.map(|file| Frame { function: None, file: file.to_owned(), line: 1, column: 1 }),
+            verdict,
+            live,
+            fingerprint: format!("{fingerprint:016x}"),
+            ..Site::default()
+        };
+        let package = Some("/srv/node_modules/on-finished/index.js");
+        let (app, none) = (Some("/srv/app.js"), None);
+        let mut sites = vec![
+            site("steady", app, Verdict::Steady, 9_000, 1),
+            site("finish", none, Verdict::Leak, 2_215, 2),
+            site("on-finished", package, Verdict::Leak, 2_215, 3),
+            site("suspect", app, Verdict::Suspect, 1, 4),
+            site("small", app, Verdict::Leak, 10, 5),
+            site("the same, by its fingerprint", app, Verdict::Leak, 1_107, u64::MAX),
+            site("bus", app, Verdict::Leak, 1_107, 6),
+            site("own suspect", none, Verdict::Suspect, 5_000, 7),
+        ];
+        put_in_order(&mut sites);
+        let labels: Vec<&str> = sites.iter().map(|site| &*site.label).collect();
+        let expected = [
+            "bus",
+            "the same, by its fingerprint",
+            "small",
+            "on-finished",
+            "finish",
+            "suspect",
+            "own suspect",
+            "steady",
+        ];
+        assert_eq!(labels, expected);
     }
 }

@@ -165,7 +165,8 @@ pub fn drain() -> Result<()> {
 /// A snapshot; JSON.
 #[napi]
 pub fn snapshot() -> Result<String> {
-    to_json(&process::client()?.snapshot().map_err(values::gone)?)
+    let text = process::client()?.snapshot(serde_json::to_string);
+    text.map_err(values::gone)?.map_err(|error| Error::from_reason(error.to_string()))
 }
 
 /// Writes a report to a target (JSON), or to the one in the settings.

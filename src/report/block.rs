@@ -55,7 +55,7 @@ fn is_through<T: Located>(item: &T) -> bool {
 }
 
 /// The class in a label such as `Redis 'message'`.
-fn class_of(label: &str) -> &str {
+pub(super) fn class_of(label: &str) -> &str {
     label.split_once(' ').map_or(label, |(class, _)| class)
 }
 

@@ -5,8 +5,9 @@ use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::filled::Filled;
 use super::format::{about, change, count, duration};
 use super::paint::Role;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of};
+use super::text::{IN_PACKAGES, NODES_OWN, Page};
 use crate::diff::{Change, Diff, SiteDiff};
+use crate::frames::{Place, place_of};
 use crate::snapshot::{Frame, Growth};
 
 /// Writes what changed between two snapshots: sites of the application that came or grew, with their source

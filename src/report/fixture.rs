@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::TextOptions;
 use crate::snapshot::Frame;
+use crate::stack::Stack;
 
 /// A folder with the source files that frames below point into; gone when dropped. Each has a
 /// folder of its own, so that tests do not meet.
@@ -57,12 +58,12 @@ impl App {
     }
 
     /// Frames given as `function place`, below this folder unless they are Node's.
-    pub(super) fn stack(&self, frames: &[(&str, &str)]) -> Vec<Frame> {
+    pub(super) fn stack(&self, frames: &[(&str, &str)]) -> Stack {
         let one = |(place, function): &(&str, &str)| match place.starts_with("node:") {
             true => frame(place, function),
             false => self.frame(place, function),
         };
-        frames.iter().map(one).collect()
+        frames.iter().map(one).collect::<Vec<Frame>>().into()
     }
 
     pub(super) fn options(&self) -> TextOptions {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::TextOptions;
-use super::block::{Block, Fix, Located, distance, labelled, merge, more_labels, placed, routes};
+use super::block::{Block, Fix, Located, class_of, distance, labelled, merge, more_labels, placed, routes};
 use super::census;
 use super::clean::clean;
 use super::filled::Filled;
@@ -11,11 +11,18 @@ use super::format::{about, bytes, count, duration, per_hour, plural, title_colum
 use super::hints::title;
 use super::paint::{Line, Role};
 use super::taken_back::taken_back;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, Place, place_of, summary};
+use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
+use crate::frames::{Place, place_of};
 use crate::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
 
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;
+
+/// First line when something is kept by nobody knows whom.
+const NO_LINE: &str = "something is kept, and no line is known to leak";
+
+/// Classes named that are kept so. The rest are counted.
+const MAX_KEPT: usize = 3;
 
 /// Heading above what the user knows already.
 const KNOWN: &str = "known (not counted)";
@@ -43,6 +50,9 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let suspects_in_packages = of(Place::Package, Verdict::Suspect);
 
     let found = summary(leaks.len(), leaks_in_packages.len(), suspects.len() + suspects_in_packages.len());
+    // Beside a line that leaks, it is mostly that line which keeps it.
+    let kept = if found.is_none() { kept(&of(Place::Node, Verdict::Leak), s.census.is_some()) } else { None };
+    let found = found.or_else(|| kept.as_ref().map(|_| NO_LINE.to_owned()));
     let fix = match leaks.len() + suspects.len() {
         1 => Fix::Alone,
         _ => Fix::AmongOthers,
@@ -76,6 +86,9 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     }
     for line in taken_back(told, o.cwd.as_deref()) {
         page.closing("taken back: ", Role::Fix, &line);
+    }
+    if let Some(kept) = kept {
+        page.closing("kept: ", Role::Mark, &kept);
     }
     if !o.all {
         left_out(&mut page, s);
@@ -284,6 +297,35 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
         format!("{} ({}{unit})", clean(kind), count(totals.registered))
     });
     page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
+}
+
+/// What is kept without a registration that could tell by whom: all that is seen of it is where Node itself listens, as on
+/// each response that an array collects.
+fn kept(nodes_own: &[Vec<&Site>], has_census: bool) -> Option<String> {
+    let mut most: Vec<(&str, u64)> = Vec::new();
+    for site in nodes_own.iter().flatten().filter(|site| site.kind == "listener") {
+        let class = class_of(&site.label);
+        match most.iter_mut().find(|(known, _)| *known == class) {
+            // Several listeners on each.
+            Some((_, live)) => *live = site.live.max(*live),
+            None => most.push((class, site.live)),
+        }
+    }
+    let named = most.iter().take(MAX_KEPT);
+    let named: Vec<String> =
+        named.map(|(class, live)| format!("{} {}", count(*live), clean(class))).collect();
+    let more = match most.len().saturating_sub(MAX_KEPT) {
+        0 => String::new(),
+        more => format!(" and {}", plural(more as u64, "other")),
+    };
+    let next = if has_census { "" } else { "; snapshot({ census: true }) names large collections" };
+    (!named.is_empty()).then(|| {
+        format!(
+            "{}{more}, as Node's own listeners on them show. What keeps them registers nothing, as an array or a closure \
+             does{next}",
+            named.join(", ")
+        )
+    })
 }
 
 /// With `all`: what needs no attention.

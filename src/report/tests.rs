@@ -8,8 +8,9 @@ use super::*;
 use crate::census::{Census, Counts, Large};
 use crate::diff::{Change, Diff, SiteDiff};
 use crate::snapshot::*;
+use crate::stack::Stack;
 
-fn site(kind: &str, label: &str, verdict: Verdict, stack: Vec<Frame>) -> Site {
+fn site(kind: &str, label: &str, verdict: Verdict, stack: Stack) -> Site {
     Site {
         fingerprint: format!("{kind}/{label}"),
         kind: kind.into(),
@@ -151,10 +152,10 @@ fn everything(app: &App) -> Snapshot {
         ..Collection::default()
     };
     s.collections = vec![
-        collection("map", 360_000, "map/Map", Vec::new()),
+        collection("map", 360_000, "map/Map", Stack::default()),
         collection("map", 9_000, "", app.stack(&[("src/cache.ts:7:9", "remember")])),
-        collection("set", 2_000, "set/Set", Vec::new()),
-        collection("map", 1_500, "", Vec::new()),
+        collection("set", 2_000, "set/Set", Stack::default()),
+        collection("map", 1_500, "", Stack::default()),
     ];
     s.collections[1].grown_by_share = Some(0.5);
     s.overhead.dropped = 12;
@@ -405,6 +406,37 @@ fn snapshot_with_nothing_found() {
 }
 
 #[test]
+fn snapshot_of_what_is_kept_without_a_line() {
+    let app = App::new();
+    let own = |label: &str, live: u64, verdict: Verdict, place: &str| Site {
+        live,
+        ..site("listener", label, verdict, app.stack(&[(place, "")]))
+    };
+    let nodes = || {
+        vec![
+            own("ServerResponse 'finish'", 2_214, Verdict::Leak, "node:_http_server:1083:5"),
+            own("IncomingMessage 'end'", 1_105, Verdict::Leak, "node:_http_server:961:9"),
+            own("IncomingMessage 'close'", 1_107, Verdict::Leak, "node:_http_server:962:9"),
+            own("Socket 'end'", 4, Verdict::Steady, "node:net:10:1"),
+        ]
+    };
+    let nothing_else = snapshot(nodes());
+    golden("snapshot-kept", &snapshot_text(&nothing_else, &app.options()));
+    let census = Some(Census { pause_ms: 1.0, ..Census::default() });
+    let with_census = snapshot_text(&Snapshot { census, ..snapshot(nodes()) }, &app.options());
+    assert!(with_census.contains("kept: ") && !with_census.contains("census: true"), "{with_census}");
+    // It is what a line that leaks keeps: that line is all there is to say.
+    let mut beside_a_leak = snapshot(nodes());
+    beside_a_leak.sites.push(listener(&app));
+    assert!(!snapshot_text(&beside_a_leak, &app.options()).contains("kept"), "a leak is named");
+    for site in &mut beside_a_leak.sites {
+        site.verdict = Verdict::New;
+    }
+    let text = snapshot_text(&beside_a_leak, &app.options());
+    assert!(text.starts_with("leakline  nothing found") && !text.contains("kept"), "{text}");
+}
+
+#[test]
 fn snapshot_that_takes_back() {
     let app = App::new();
     let back = |kind: &str, place: &str, taken_back| Site {
@@ -445,7 +477,7 @@ fn one_leak_reached_by_several_stacks_is_one_block() {
     let app = App::new();
     let reached_from = |live, caller: &str, thread| {
         let mut site = listener(&app);
-        site.stack[4] = app.frame(caller, "caller");
+        site.stack.make_mut()[4] = app.frame(caller, "caller");
         Site { live, registered: live, released: 0, collected: 0, thread, ..site }
     };
     let sites = vec![
@@ -490,10 +522,10 @@ fn hostile_text_is_shown_and_not_obeyed() {
     let app = App::new();
     let nasty = "\u{1b}[2J\u{1b}]0;title\u{7}\r\n\t\u{9b}31m\u{202e}x'\\`\u{2028}\0 🚀";
     app.write("src/evil\u{1b}[31m.ts", 1, &format!("{nasty}\n{nasty}\n{nasty}"));
-    let stack = vec![
+    let stack = Stack::from(vec![
         Frame { function: Some(nasty.into()), ..app.frame("src/evil\u{1b}[31m.ts:2:3", "") },
         Frame { function: Some("ü".repeat(5000)), file: nasty.into(), line: u32::MAX, column: u32::MAX },
-    ];
+    ]);
     let labels =
         [format!("Bus '{nasty}'"), format!("{nasty} '{}'", "🚀".repeat(5000)), nasty.to_owned(), "'".into()];
     let kinds = ["listener", "timeout", "map", "checkout", nasty];

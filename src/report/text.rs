@@ -6,8 +6,6 @@ use super::clean::clean;
 use super::excerpt::Sources;
 use super::format::{columns, count, plural, wrapped};
 use super::paint::{Line, Role};
-use crate::frames::{Owner, owner};
-use crate::snapshot::Frame;
 
 /// Narrowest layout: below it numbers and labels have no room beside each other.
 const MIN_WIDTH: usize = 60;
@@ -20,26 +18,6 @@ pub(super) const IN_PACKAGES: &str = "in packages (not counted as failures)";
 
 /// Heading above sites that have no frame but Node's.
 pub(super) const NODES_OWN: &str = "Node's own (not counted as failures)";
-
-/// Where a site belongs, which decides its section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The program being watched.
-    Application,
-    /// A dependency.
-    Package,
-    /// Node itself: hidden unless asked for.
-    Node,
-}
-
-/// The place of the site with this origin.
-pub(super) fn place_of(origin: Option<&Frame>) -> Place {
-    match origin.map(|frame| owner(&frame.file)) {
-        Some(Owner::Application) => Place::Application,
-        Some(Owner::Package(_)) => Place::Package,
-        Some(Owner::Runtime) | None => Place::Node,
-    }
-}
 
 /// `3 leaks in the application, 1 in a package, 2 suspects`; `None` when there is nothing.
 pub(super) fn summary(application: usize, packages: usize, suspects: usize) -> Option<String> {

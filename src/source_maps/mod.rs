@@ -24,7 +24,9 @@ use serde::Deserialize;
 use crate::frames::{self, Owner};
 use crate::leftovers::Leftover;
 use crate::snapshot::{Frame, Leak, Snapshot};
+use crate::stack::Stack;
 use crate::urls;
+use crate::view;
 use map::{Map, Origin};
 
 /// Files remembered, most of which have no map. Beyond it the cache starts afresh.
@@ -97,6 +99,34 @@ struct Original {
     column: u32,
 }
 
+/// What belongs in the place of a frame.
+enum InPlace<'a> {
+    Told(&'a Frame),
+    Mapped(&'a Original),
+}
+
+impl InPlace<'_> {
+    fn put(self, frame: &mut Frame) {
+        match self {
+            Self::Told(to) => {
+                let function = to.function.clone().or_else(|| frame.function.take());
+                *frame = Frame { function, ..to.clone() };
+            }
+            Self::Mapped(Original { file, line, column }) => {
+                frame.file = file.to_string();
+                (frame.line, frame.column) = (*line, *column);
+            }
+        }
+    }
+}
+
+/// A frame in a file that is not known yet, by its number on the stack of this number.
+struct Waiting {
+    stack: usize,
+    frame: usize,
+    position: (u32, u32),
+}
+
 impl SourceMaps {
     /// `root` is the folder that notes leave out.
     pub fn new(root: String) -> Self {
@@ -137,12 +167,14 @@ impl SourceMaps {
     /// Follows the stacks of a snapshot, and says there what it costs and what could not be read.
     pub fn follow_snapshot(&mut self, snapshot: &mut Snapshot) {
         let sites = snapshot.sites.iter_mut();
-        let of_sites = sites.flat_map(|site| site.stack.iter_mut().chain(site.grown_by.iter_mut().flatten()));
-        let of_collections = snapshot.collections.iter_mut().flat_map(|collection| &mut collection.grown_by);
+        let of_sites = sites.flat_map(|site| std::iter::once(&mut site.stack).chain(&mut site.grown_by));
+        let of_collections = snapshot.collections.iter_mut().map(|collection| &mut collection.grown_by);
         if self.follow(of_sites.chain(of_collections)) {
             for site in &mut snapshot.sites {
                 site.origin = frames::origin(&site.stack).cloned();
             }
+            // Code of a package that was bundled with the application is the package's again.
+            view::put_in_order(&mut snapshot.sites);
         }
         snapshot.overhead.bytes += self.bytes() as u64;
         snapshot.notes.extend(self.notes());
@@ -150,9 +182,9 @@ impl SourceMaps {
 
     /// Follows the stacks of what a check found. What could not be read is in [`SourceMaps::notes`].
     pub fn follow_leaks(&mut self, leaks: &mut [Leak]) {
-        let frames =
-            leaks.iter_mut().flat_map(|leak| leak.stack.iter_mut().chain(leak.grown_by.iter_mut().flatten()));
-        if self.follow(frames) {
+        let stacks =
+            leaks.iter_mut().flat_map(|leak| std::iter::once(&mut leak.stack).chain(&mut leak.grown_by));
+        if self.follow(stacks) {
             for leak in leaks {
                 leak.origin = frames::origin(&leak.stack).cloned();
             }
@@ -161,7 +193,7 @@ impl SourceMaps {
 
     /// Follows the stacks of what tests left.
     pub fn follow_leftovers(&mut self, leftovers: &mut [Leftover]) {
-        if self.follow(leftovers.iter_mut().flat_map(|leftover| &mut leftover.stack)) {
+        if self.follow(leftovers.iter_mut().map(|leftover| &mut leftover.stack)) {
             for leftover in leftovers {
                 leftover.origin = frames::origin(&leftover.stack).cloned();
             }
@@ -181,62 +213,68 @@ impl SourceMaps {
 
     /// Puts originals in the place of frames. Returns whether there were any.
     ///
-    /// Files that are not known yet wait until all frames were seen, so that each is read once.
-    fn follow<'a>(&mut self, frames: impl Iterator<Item = &'a mut Frame>) -> bool {
+    /// Files that are not known yet wait until all frames were seen, so that each is read once. A stack without originals
+    /// stays shared.
+    fn follow<'a>(&mut self, stacks: impl Iterator<Item = &'a mut Stack>) -> bool {
         let mut changed = false;
-        let mut unknown: BTreeMap<String, Vec<&mut Frame>> = BTreeMap::new();
-        for frame in frames {
-            match self.put(frame) {
-                Some(is_put) => changed |= is_put,
-                None => match unknown.get_mut(&frame.file) {
-                    Some(of_file) => of_file.push(frame),
-                    None => drop(unknown.insert(frame.file.clone(), vec![frame])),
-                },
+        let mut unknown: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
+        let mut stacks: Vec<&mut Stack> = stacks.collect();
+        for (at, stack) in stacks.iter_mut().enumerate() {
+            for n in 0..stack.len() {
+                match self.original(&stack[n]) {
+                    Some(Some(original)) => {
+                        original.put(&mut stack.make_mut()[n]);
+                        changed = true;
+                    }
+                    Some(None) => {}
+                    None => {
+                        let Frame { file, line, column, .. } = &stack[n];
+                        let waiting = Waiting { stack: at, frame: n, position: (*line, *column) };
+                        match unknown.get_mut(file) {
+                            Some(of_file) => of_file.push(waiting),
+                            None => drop(unknown.insert(file.clone(), vec![waiting])),
+                        }
+                    }
+                }
             }
         }
         let began = Instant::now();
         self.is_late = false;
-        for (file, frames) in unknown {
+        for (file, waiting) in unknown {
             self.is_late = began.elapsed() > self.patience;
             if self.is_late {
                 break;
             }
-            self.learn(file, &frames);
-            for frame in frames {
-                changed |= self.put(frame).unwrap_or(false);
+            self.learn(file, waiting.iter().map(|waiting| waiting.position));
+            for Waiting { stack, frame, .. } in waiting {
+                if let Some(Some(original)) = self.original(&stacks[stack][frame]) {
+                    original.put(&mut stacks[stack].make_mut()[frame]);
+                    changed = true;
+                }
             }
         }
         changed
     }
 
-    /// Puts the original in the place of `frame`. Returns whether there is one; `None` when that is not known yet.
-    fn put(&self, frame: &mut Frame) -> Option<bool> {
+    /// What belongs in the place of `frame`, if anything; `None` when that is not known yet.
+    fn original(&self, frame: &Frame) -> Option<Option<InPlace<'_>>> {
         let position = (frame.line, frame.column);
         if !self.told.is_empty()
             && let Some(to) = self.told.get(&frame.file).and_then(|told| told.get(&position))
         {
-            let function = to.function.clone().or_else(|| frame.function.take());
-            *frame = Frame { function, ..to.clone() };
-            return Some(true);
+            return Some(Some(InPlace::Told(to)));
         }
         if !may_be_built(&frame.file) {
-            return Some(false);
+            return Some(None);
         }
         match self.files.get(&frame.file)? {
-            Known::Unmapped => Some(false),
-            Known::Mapped(positions) => {
-                let original = positions.get(&position)?.as_ref();
-                if let Some(Original { file, line, column }) = original {
-                    frame.file = file.to_string();
-                    (frame.line, frame.column) = (*line, *column);
-                }
-                Some(original.is_some())
-            }
+            Known::Unmapped => Some(None),
+            Known::Mapped(positions) => Some(positions.get(&position)?.as_ref().map(InPlace::Mapped)),
         }
     }
 
-    /// Reads the map of `file` for the positions of `frames`, all in it.
-    fn learn(&mut self, file: String, frames: &[&mut Frame]) {
+    /// Reads the map of `file` for some positions in it.
+    fn learn(&mut self, file: String, asked: impl Iterator<Item = (u32, u32)>) {
         if self.files.len() >= MAX_FILES || self.positions >= MAX_POSITIONS {
             self.files = HashMap::new();
             (self.positions, self.bytes) = (0, 0);
@@ -260,16 +298,14 @@ impl SourceMaps {
             // One that was there before has answered for other positions.
             let known = self.files.entry(file).or_insert(Known::Unmapped);
             if let Known::Mapped(positions) = known {
-                positions.extend(frames.iter().map(|frame| ((frame.line, frame.column), None)));
+                positions.extend(asked.map(|position| (position, None)));
             }
             return;
         };
         let owner = frames::owner(&file);
         let mut learnt = HashMap::new();
-        for frame in frames {
-            learnt
-                .entry((frame.line, frame.column))
-                .or_insert_with_key(|position| map.original(*position, owner));
+        for position in asked {
+            learnt.entry(position).or_insert_with_key(|position| map.original(*position, owner));
         }
         let text_bytes = map.found.values().flatten().map(|path| path.len()).sum::<usize>();
         self.positions += learnt.len();
@@ -302,8 +338,9 @@ impl SourceMaps {
 
 /// Whether a file of this name may have been built and name a map.
 fn may_be_built(file: &str) -> bool {
-    let Some((_, extension)) = file.rsplit_once('.') else { return false };
-    BUILT.contains(&extension) && Path::new(file).is_absolute()
+    // From the end, and no further than an extension is long: a snapshot asks for each frame.
+    let Some(length) = file.bytes().rev().take(4).position(|byte| byte == b'.') else { return false };
+    BUILT.contains(&&file[file.len() - length..]) && Path::new(file).is_absolute()
 }
 
 /// A map while it is needed.

@@ -53,11 +53,13 @@ fn frame(file: &str, line: u32, column: u32) -> Frame {
 }
 
 fn followed(maps: &mut SourceMaps, frame: &Frame) -> Frame {
-    let mut frames = [frame.clone()];
-    let is_changed = maps.follow(frames.iter_mut());
-    assert_eq!(is_changed, frames[0] != *frame);
-    let [frame] = frames;
-    frame
+    let mut stack = Stack::from(vec![frame.clone()]);
+    let shared = stack.clone();
+    let is_changed = maps.follow(std::iter::once(&mut stack));
+    assert_eq!(is_changed, stack[0] != *frame);
+    assert_eq!(shared[0], *frame, "what others have stays theirs");
+    assert_eq!(is_changed, !std::ptr::eq(&*shared, &*stack), "without a map it stays shared");
+    stack[0].clone()
 }
 
 fn notes(maps: &SourceMaps) -> Vec<String> {
@@ -254,9 +256,10 @@ fn what_is_remembered_is_bounded() {
     for file in 0..4 {
         let built = app.write(&format!("{file}.js"), "x();\n//# sourceMappingURL=a.js.map\n");
         app.write("a.js.map", json("a.ts"));
-        let mut frames: Vec<Frame> =
+        let frames: Vec<Frame> =
             (1..=MAX_POSITIONS as u32 / 2).map(|column| frame(&built, 1, column)).collect();
-        maps.follow(frames.iter_mut());
+        let mut frames = Stack::from(frames);
+        maps.follow(std::iter::once(&mut frames));
         assert_eq!(frames.iter().filter(|frame| frame.file == app.path("a.ts")).count(), frames.len());
         assert!(maps.positions <= MAX_POSITIONS);
         bytes = bytes.max(maps.bytes());
@@ -298,14 +301,14 @@ fn the_origin_is_chosen_by_what_was_written() {
         total: 1,
         growth: Growth::Instances,
         origin: frames::origin(&stack).cloned(),
-        grown_by: Some(vec![frame(&built, 2, 1)]),
-        stack,
+        grown_by: Some(vec![frame(&built, 2, 1)].into()),
+        stack: stack.into(),
         ..Leak::default()
     }];
     app.maps().follow_leaks(&mut leaks);
     let own = frame(&app.path("src/db.ts"), 7, 7);
     assert_eq!(leaks[0].origin, Some(own.clone()));
-    assert_eq!(leaks[0].grown_by, Some(vec![own.clone()]));
+    assert_eq!(leaks[0].grown_by, Some(vec![own.clone()].into()));
     let package = frame(&app.path("node_modules/pg/lib/client.js"), 5, 5);
     assert_eq!(leaks[0].stack, [frame("node:events", 1, 1), package, own]);
 }
@@ -358,7 +361,7 @@ proptest! {
             app.write("a.js.map", map);
             for text in [&built, &comment] {
                 let file = app.write("a.js", text);
-                app.maps().follow([frame(&file, line, column)].iter_mut());
+                app.maps().follow(std::iter::once(&mut vec![frame(&file, line, column)].into()));
             }
         }
     }

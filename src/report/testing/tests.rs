@@ -17,7 +17,7 @@ fn finding(
     tests: &[&str],
     what: (&str, &str),
     count: u64,
-    stack: Vec<crate::snapshot::Frame>,
+    stack: crate::stack::Stack,
 ) -> Finding {
     let leftover = Leftover {
         tests: tests.iter().map(|test| (*test).to_owned()).collect(),
@@ -26,7 +26,7 @@ fn finding(
         fingerprint: "00000000000000aa".into(),
         count,
         origin: crate::frames::origin(&stack).cloned(),
-        stack,
+        stack: stack.to_vec(),
         direct: true,
     };
     Finding { leftover, outcome, reason: None, allowed: 0, known: 0 }
