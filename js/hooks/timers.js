@@ -19,15 +19,23 @@ const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
 
 /**
+ * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 tells faster
+ * that a timer is an instance than what its prototype is, and nobody else can say what an instance of ours is. They are the
+ * same in each recording, for which V8 compiles what asks.
+ */
+let Timeout = null;
+let Immediate = null;
+
+/**
  * @param {import('../engine.js').Context} context
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
+  if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
   const { register } = timerRegistrar(context);
   const lives = createTimerLives(ring);
   const { Life, byId } = lives;
-  const { Timeout, Immediate } = classes();
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
   let enough = 1_000;
@@ -40,20 +48,25 @@ function install(context) {
   }
 
   function record(timer, kind, hook, subject) {
+    const isImmediate = kind === kinds.immediate;
+    // Another patcher may return what it likes, or call a function that we patched as well.
+    if (!(isImmediate ? timer instanceof Immediate : timer instanceof Timeout) || !isItself(timer)) return;
+    const given = isImmediate ? timer._argv : timer._timerArgs;
+    if (given !== undefined && Life.isLive(Life.in(given))) return;
     let life;
-    if (kind === kinds.immediate) {
+    if (isImmediate) {
       if (typeof timer._onImmediate !== 'function') return;
-      life = timer._argv = new Life(register(kind, hook, subject, 0), timer, timer._argv);
+      life = timer._argv = new Life(register(kind, hook, subject, 0), timer, given);
     } else {
       const handle = register(kind, hook, subject, timer._idleTimeout);
-      life = timer._timerArgs = new Life(handle, kind === kinds.timeout ? timer : null, timer._timerArgs);
+      life = timer._timerArgs = new Life(handle, kind === kinds.timeout ? timer : null, given);
     }
     if (windows.current === 0 || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
   }
 
-  function hookSetting(kind, subject, Class) {
+  function hookSetting(kind, subject) {
     return (patch) =>
       function set(_callback, _delay) {
         const timer = apply(patch.original, this, arguments);
@@ -62,8 +75,7 @@ function install(context) {
           return timer;
         }
         try {
-          // Another patcher may return what it likes, or call a function that we patched as well.
-          if (isOne(timer, Class) && !Life.isLive(lifeOf(timer))) record(timer, kind, patch.wrapper, subject);
+          record(timer, kind, patch.wrapper, subject);
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
         }
@@ -176,11 +188,11 @@ function install(context) {
     if (key !== undefined && typeof prototype[key] === 'function') patches.push(wrap([prototype], [key], make));
   };
   if (kinds.timeout !== undefined) {
-    patchAll('setTimeout', hookSetting(kinds.timeout, 'setTimeout', Timeout));
+    patchAll('setTimeout', hookSetting(kinds.timeout, 'setTimeout'));
     patchMethod(Timeout.prototype, 'refresh', hookRefreshing);
   }
   if (kinds.interval !== undefined) {
-    patchAll('setInterval', hookSetting(kinds.interval, 'setInterval', Timeout));
+    patchAll('setInterval', hookSetting(kinds.interval, 'setInterval'));
   }
   if (kinds.timeout !== undefined || kinds.interval !== undefined) {
     patchAll('clearTimeout', hookClearing); // each clears what the other set
@@ -190,7 +202,7 @@ function install(context) {
     patchMethod(Timeout.prototype, Symbol.toPrimitive, hookCoercing);
   }
   if (kinds.immediate !== undefined) {
-    patchAll('setImmediate', hookSetting(kinds.immediate, 'setImmediate', Immediate));
+    patchAll('setImmediate', hookSetting(kinds.immediate, 'setImmediate'));
     patchAll('clearImmediate', hookClearing);
     patchMethod(Immediate.prototype, Symbol.dispose, hookEnding);
   }
@@ -217,9 +229,11 @@ function install(context) {
   };
 }
 
-/** Whether it is one of Node's, just made, and nothing that inherits from one: by the list that it is in, or else by its class. */
-function isOne(timer, Class) {
-  return timer instanceof Class && (timer._idlePrev?._idleNext === timer || getPrototypeOf(timer) === Class.prototype);
+/** Whether it is a timer that was just made, and nothing that inherits from one: by the list that it is in, or else by its class. */
+function isItself(timer) {
+  if (timer._idlePrev?._idleNext === timer) return true;
+  const prototype = getPrototypeOf(timer);
+  return prototype === Timeout.prototype || prototype === Immediate.prototype;
 }
 
 /** Node knows what clears what: it takes the callback away. */
@@ -227,16 +241,13 @@ function isOver(timer) {
   return (timer._onTimeout ?? timer._onImmediate ?? null) === null;
 }
 
-/**
- * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 tells faster
- * that a timer is an instance than what its prototype is, and nobody else can say what an instance of them is.
- */
-function classes() {
+function learnClasses() {
   const timeout = originalSetTimeout(() => {}, 0);
   const immediate = originalSetImmediate(() => {});
   timers.clearTimeout(timeout);
   timers.clearImmediate(immediate);
-  return { Timeout: classLike(timeout), Immediate: classLike(immediate) };
+  Timeout = classLike(timeout);
+  Immediate = classLike(immediate);
 }
 
 function classLike(instance) {
