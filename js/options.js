@@ -101,6 +101,8 @@ function fromOptions(options = {}) {
     if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
     settings[name] = value ?? fallback;
   }
+  // V8 compares a text from the command line or the environment letter by letter, and each registration asks for the mode.
+  settings.mode = MODES.find((mode) => mode === settings.mode);
   return settings;
 }
 

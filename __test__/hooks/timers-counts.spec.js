@@ -107,6 +107,22 @@ const cases = {
   'an immediate, cleared by what clears timeouts': [() => {
     clearTimeout(keep(setImmediate(f)));
   }, 'immediate', '1 registered, 1 live'],
+  'a timeout whose arguments somebody looks at while it waits': [() => {
+    const { _timerArgs } = keep(setTimeout(f, HOUR, 'a', 'b'));
+    assert.deepEqual([_timerArgs.length, ..._timerArgs], [2, 'a', 'b']);
+  }, 'timeout', '1 registered, 1 live'],
+  'an interval whose arguments somebody looks at': [async () => {
+    const runs = [];
+    const { _timerArgs } = keep(setInterval((run) => runs.push(run), 1, 'a'));
+    await until(runs, 2);
+    assert.deepEqual([_timerArgs.length, ..._timerArgs], [1, 'a']);
+  }, 'interval', '1 registered, 1 live'],
+  'an immediate whose arguments somebody looks at while it waits': [() => {
+    const { _argv } = keep(setImmediate(f, 'a', 'b'));
+    assert.deepEqual([_argv.length, ..._argv], [2, 'a', 'b']);
+  }, 'immediate', '1 registered, 1 live'],
+  'an immediate after others': [() => [setImmediate(f), setImmediate(f), keep(setImmediate(f))].slice(0, 2).forEach(keep), 'immediate', '3 registered, 3 live'],
+  'a timeout, cleared by what inherits from it': [() => clearTimeout(Object.create(setTimeout(f, HOUR))), 'timeout', '1 registered, 1 released'],
   "timers of require('timers')": [() => {
     timers.clearTimeout(timers.setTimeout(f, HOUR));
     keep(timers.setTimeout(f, HOUR));
@@ -170,6 +186,22 @@ describe('timers are counted:', () => {
     });
     assert.equal(counts.interval, undefined);
     assert.equal(counts.timeout, undefined);
+  });
+
+  it("not what inherits from a timer, which another's patch may return: its end does not show", async () => {
+    const original = globalThis.setTimeout;
+    globalThis.setTimeout = (...args) => Object.create(original(...args));
+    try {
+      const { counts } = await recording(() => {
+        const heir = setTimeout(f, HOUR);
+        keep(Object.getPrototypeOf(heir));
+        assert.equal(Object.hasOwn(heir, '_timerArgs'), false);
+      });
+      assert.equal(counts.timeout, undefined);
+    } finally {
+      globalThis.setTimeout = original;
+      cleanUp();
+    }
   });
 
   it('labelled with their delay', async () => {

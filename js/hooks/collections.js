@@ -6,11 +6,12 @@
  */
 
 const { types } = require('node:util');
-const { NativeMap, NativeSet, construct } = require('../originals.js');
+const { NativeMap, NativeSet, apply, construct } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { copyProperties } = require('./wrap.js');
 const { functionNameOf } = require('./names.js');
 const { createGrowth } = require('./growth.js');
+const { longer } = require('./longer.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
@@ -18,6 +19,10 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 const TABLE = 1;
 /** Instances that one call to the addon can name. */
 const BATCH = 1024;
+/** In place of its size, what nobody has looked at yet. */
+const NEW_MAP = -1;
+const NEW_SET = -2;
+const NOTHING = [];
 
 /**
  * @param {import('../engine.js').Context} context
@@ -28,11 +33,28 @@ function install(context) {
   const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;
   const sizeOfSet = getOwnPropertyDescriptor(NativeSet.prototype, 'size').get;
 
-  // By the addon's index of an instance.
-  const handles = [];
-  const sizes = [];
-  const readers = [];
+  // By the addon's index of an instance. Most die before the first look: until then of one is known what it takes to end it.
+  let handles = new Int32Array(BATCH);
+  /** Entries that the last look saw; before the first one which of both it is. */
+  let sizes = new Int32Array(BATCH);
+  let areSets = new Uint8Array(BATCH);
+  /** Indexes that were in use ever. */
+  let used = 0;
   const growth = createGrowth(context);
+
+  function makeRoom(index) {
+    used = index + 1;
+    handles = longer(handles, index);
+    sizes = longer(sizes, index);
+  }
+
+  /** The first look at it. */
+  function begin(index) {
+    areSets = longer(areSets, index);
+    areSets[index] = sizes[index] === NEW_SET ? 1 : 0;
+    sizes[index] = 0;
+    growth.begin(index);
+  }
 
   function made(kind, instance, maker, hook) {
     const known = context.known(kind);
@@ -40,11 +62,10 @@ function install(context) {
     if (weight < 0) return;
     const site = context.site(kind, hook, nameOf, maker, null, String, known);
     const index = native.holdCollection(instance);
+    if (index >= used) makeRoom(index);
     // Nobody releases a collection: whether one that a test made stays too long, one test cannot tell.
     handles[index] = ring.register(kind, site, weight, weight, 0, true);
-    sizes[index] = 0;
-    readers[index] = kind === kinds.map ? sizeOfMap : sizeOfSet;
-    growth.made(index);
+    sizes[index] = kind === kinds.map ? NEW_MAP : NEW_SET;
   }
 
   const indexes = new Int32Array(BATCH + 1);
@@ -54,27 +75,29 @@ function install(context) {
   /** Looks at up to `limit` instances, and shows them to `see`; true at the end of the table. */
   function look(limit, see) {
     cursor = native.gather(TABLE, cursor, limit, indexes, objects);
-    for (let i = 0; i < indexes[0]; i++) {
-      const index = indexes[i + 1];
-      if (index < 0) {
-        ring.collect(handles[-1 - index]);
-        continue;
-      }
-      see?.(objects[i]);
-      const size = readers[index].call(objects[i]);
-      const isResized = size !== sizes[index];
-      if (isResized) ring.resize(handles[index], (sizes[index] = size));
-      if (isResized || growth.wants(index)) {
-        growth.look(index, objects[i], readers[index] === sizeOfMap ? kinds.map : kinds.set, handles[index], size);
-      }
+    const count = indexes[0];
+    for (let i = 1; i <= count; i++) {
+      const index = indexes[i];
+      if (index < 0) ring.collect(handles[-1 - index]);
+      else seen(index, objects[i - 1], see);
     }
     objects.fill(undefined); // hold none of them until the next look
     return cursor === 0;
   }
 
+  function seen(index, instance, see) {
+    see?.(instance);
+    if (sizes[index] < 0) begin(index);
+    const isSet = areSets[index] === 1;
+    const size = apply(isSet ? sizeOfSet : sizeOfMap, instance, NOTHING);
+    const isResized = size !== sizes[index];
+    if (isResized) ring.resize(handles[index], (sizes[index] = size));
+    if (isResized || growth.wants(index)) growth.look(index, instance, isSet ? kinds.set : kinds.map, handles[index], size);
+  }
+
   context.onLookSome(() => {
     growth.flush();
-    const limit = Math.min(20_000, Math.max(2_000, handles.length >> 2));
+    const limit = Math.min(20_000, Math.max(2_000, used >> 2));
     for (let seen = 0; seen < limit; seen += BATCH) if (look(BATCH)) return;
   });
   context.onLook(() => {

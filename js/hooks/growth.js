@@ -8,6 +8,7 @@
 
 const { Map } = require('../originals.js');
 const { createFillers } = require('../fillers.js');
+const { longer } = require('./longer.js');
 
 /** A small one must have grown in so many looks, and have so many entries. */
 const MIN_LOOKS = 3;
@@ -15,13 +16,15 @@ const MIN_ENTRIES = 8;
 /** Looks without growth after which one is left alone: a minute. Four looks that it grew in win it another. */
 const PATIENCE = 240;
 const MAX_PATIENCE = 60 * PATIENCE;
+/** Instances that there is room for at first. */
+const FIRST = 1024;
 
 /** @param {import('../engine.js').Context} context */
 function createGrowth(context) {
   const fillers = createFillers(context);
   /** By index: the most entries that a look saw, -1 before the first; looks that saw more than ever. */
-  const peaks = [];
-  const looks = [];
+  let peaks = new Int32Array(FIRST);
+  let looks = new Int32Array(FIRST);
   /** Of those whose filling is seen, by index: looks without growth. */
   const quiet = new Map();
 
@@ -36,8 +39,10 @@ function createGrowth(context) {
     flush: fillers.flush,
     undo: fillers.undo,
 
-    /** A new instance has this index. */
-    made(index) {
+    /** A look finds a new instance at this index. */
+    begin(index) {
+      peaks = longer(peaks, index);
+      looks = longer(looks, index);
       peaks[index] = -1;
       looks[index] = 0;
       if (quiet.size !== 0) quiet.delete(index);

@@ -16,8 +16,9 @@ const done = { done: true, value: undefined };
 const nothing = { next: () => done };
 
 /**
- * The classes of one recording: what an earlier one has left on a timer is none of theirs. Their fields are private,
- * because a timer's arguments are printed with it, and few, because every timer pays for them.
+ * What one recording leaves on timers: what an earlier one has left is none of it. The fields are private, because a
+ * timer's arguments are printed with it, and few, because every timer pays for them. It is one class for all kinds,
+ * without a parent: V8 makes its instances where they are needed and finds their fields at once.
  */
 function createTimerLives(itsRing) {
   /** The ring; null once the recording is over. */
@@ -25,13 +26,44 @@ function createTimerLives(itsRing) {
   /** Timers by what they were coerced to. */
   const byId = new Map();
 
+  /** A timer's arguments, array-like and iterable. */
   class Life {
     #handle;
+    /** The timer; null for an interval, which goes on when it fires. */
+    #timer;
+    #count;
     /** For few: what its timer was coerced to, and what is kept of it where it is a test's. */
     #more = null;
 
-    constructor(handle) {
+    constructor(handle, timer, given) {
       this.#handle = handle;
+      this.#timer = timer;
+      this.#count = given === undefined ? 0 : take(given, this);
+    }
+
+    /** Node asks for it when a Timeout fires. */
+    get length() {
+      const timer = this.#timer;
+      // By then it has taken it out of its list; others may look at it before. An Immediate has no such callback.
+      if (timer !== null && !timer._idleNext && timer._onTimeout) Life.#fire(this);
+      return this.#count;
+    }
+
+    /** Node spreads them when an Immediate runs. */
+    [Symbol.iterator]() {
+      const timer = this.#timer;
+      // By then it has marked it; others may look at it before.
+      if (timer !== null && timer._destroyed) Life.#fire(this);
+      return this.#count === 0 ? nothing : apply(arrayIterator, this, []);
+    }
+
+    /** Its timer fires. This runs inside of Node, which calls the callback next whatever happens here. */
+    static #fire(life) {
+      try {
+        Life.end(life);
+      } catch (error) {
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+      }
     }
 
     /** @returns {Life | null} what a timer's arguments are, when they are of this recording */
@@ -68,79 +100,21 @@ function createTimerLives(itsRing) {
       byId.set(id, timer);
     }
 
-    /** Its timer fires. This runs inside of Node, which calls the callback next whatever happens here. */
-    static fire(life) {
-      try {
-        Life.end(life);
-      } catch (error) {
-        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
-      }
-    }
-
     static end(life) {
       const handle = life.#handle;
       const more = life.#more;
       life.#handle = 0;
-      life.#more = null;
-      if (more !== null && more.kept !== null) more.kept.handle = 0;
-      if (ring === null || handle === 0) return;
-      ring.release(handle);
-      if (more !== null && more.id !== null) byId.delete(more.id);
-    }
-  }
-
-  /** An interval's arguments, array-like: it goes on when it fires. */
-  class IntervalArguments extends Life {
-    #count;
-
-    constructor(handle, given) {
-      super(handle);
-      this.#count = take(given, this);
-    }
-
-    get length() {
-      return this.#count;
-    }
-  }
-
-  /** A Timeout's arguments, array-like: Node asks for their length when it fires. */
-  class TimeoutArguments extends Life {
-    #timer;
-    #count;
-
-    constructor(handle, given, timer) {
-      super(handle);
-      this.#timer = timer;
-      this.#count = take(given, this);
-    }
-
-    get length() {
-      // When it fires Node has taken it out of its list; others may look at it before.
-      if (!this.#timer._idleNext) Life.fire(this);
-      return this.#count;
-    }
-  }
-
-  /** An Immediate's arguments, iterable: Node spreads them when it runs. */
-  class ImmediateArguments extends Life {
-    #given;
-
-    constructor(handle, given) {
-      super(handle);
-      this.#given = given;
-    }
-
-    [Symbol.iterator]() {
-      Life.fire(this);
-      return this.#given === undefined ? nothing : apply(arrayIterator, this.#given, []);
+      if (more !== null) {
+        life.#more = null;
+        if (more.kept !== null) more.kept.handle = 0;
+        if (more.id !== null) byId.delete(more.id);
+      }
+      if (ring !== null && handle !== 0) ring.release(handle);
     }
   }
 
   return {
     Life,
-    IntervalArguments,
-    TimeoutArguments,
-    ImmediateArguments,
     byId,
 
     /** Timers that go on must not keep the ring. */
@@ -153,7 +127,6 @@ function createTimerLives(itsRing) {
 
 /** Copies arguments to what stands for them. Returns how many. */
 function take(given, to) {
-  if (given === undefined) return 0;
   for (let i = 0; i < given.length; i++) to[i] = given[i];
   return given.length;
 }

@@ -19,15 +19,23 @@ const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
 
 /**
+ * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 tells faster
+ * that a timer is an instance than what its prototype is, and nobody else can say what an instance of ours is. They are the
+ * same in each recording, for which V8 compiles what asks.
+ */
+let Timeout = null;
+let Immediate = null;
+
+/**
  * @param {import('../engine.js').Context} context
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
+  if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
   const { register } = timerRegistrar(context);
   const lives = createTimerLives(ring);
-  const { Life, IntervalArguments, TimeoutArguments, ImmediateArguments, byId } = lives;
-  const { timeoutPrototype, immediatePrototype } = prototypes();
+  const { Life, byId } = lives;
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
   let enough = 1_000;
@@ -35,27 +43,30 @@ function install(context) {
   /** What is known of a timer of this recording; null for another, and for what is none. */
   function lifeOf(timer) {
     if (typeof timer !== 'object' || timer === null) return null;
-    const prototype = getPrototypeOf(timer);
-    if (prototype === timeoutPrototype) return Life.in(timer._timerArgs);
-    return prototype === immediatePrototype ? Life.in(timer._argv) : null;
+    if (timer instanceof Timeout) return Life.in(timer._timerArgs);
+    return timer instanceof Immediate ? Life.in(timer._argv) : null;
   }
 
   function record(timer, kind, hook, subject) {
-    if (kind === kinds.immediate) {
+    const isImmediate = kind === kinds.immediate;
+    // Another patcher may return what it likes, or call a function that we patched as well.
+    if (!(isImmediate ? timer instanceof Immediate : timer instanceof Timeout) || !isItself(timer)) return;
+    const given = isImmediate ? timer._argv : timer._timerArgs;
+    if (given !== undefined && Life.isLive(Life.in(given))) return;
+    let life;
+    if (isImmediate) {
       if (typeof timer._onImmediate !== 'function') return;
-      timer._argv = new ImmediateArguments(register(kind, hook, subject, 0), timer._argv);
+      life = timer._argv = new Life(register(kind, hook, subject, 0), timer, given);
     } else {
-      const Arguments = kind === kinds.timeout ? TimeoutArguments : IntervalArguments;
-      timer._timerArgs = new Arguments(register(kind, hook, subject, timer._idleTimeout), timer._timerArgs, timer);
+      const handle = register(kind, hook, subject, timer._idleTimeout);
+      life = timer._timerArgs = new Life(handle, kind === kinds.timeout ? timer : null, given);
     }
-    if (windows.current === 0) return;
-    const life = lifeOf(timer);
-    if (!Life.isLive(life)) return;
+    if (windows.current === 0 || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
   }
 
-  function hookSetting(kind, subject, prototype) {
+  function hookSetting(kind, subject) {
     return (patch) =>
       function set(_callback, _delay) {
         const timer = apply(patch.original, this, arguments);
@@ -64,9 +75,7 @@ function install(context) {
           return timer;
         }
         try {
-          // Another patcher may return what it likes, or call a function that we patched as well.
-          const isOne = typeof timer === 'object' && timer !== null && getPrototypeOf(timer) === prototype;
-          if (isOne && !Life.isLive(lifeOf(timer))) record(timer, kind, patch.wrapper, subject);
+          record(timer, kind, patch.wrapper, subject);
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
         }
@@ -94,11 +103,6 @@ function install(context) {
     }
   }
 
-  function isOver(timer) {
-    const callback = getPrototypeOf(timer) === immediatePrototype ? timer._onImmediate : timer._onTimeout;
-    return callback === null || callback === undefined;
-  }
-
   /** Ends the tests' timers that were cleared behind our back: Node lets go of a timer when it is over. */
   function endCleared() {
     ofTests = ofTests.filter((kept) => {
@@ -112,9 +116,8 @@ function install(context) {
   /** `clearTimeout(timer)` and the like clear their argument. */
   function hookClearing(patch) {
     return function clear(timer) {
-      const isNumber = typeof timer === 'number' || typeof timer === 'string';
       // By its number a timer must be looked up before it is gone.
-      const cleared = isNumber ? byId.get(String(timer)) : timer;
+      const cleared = typeof timer === 'number' || typeof timer === 'string' ? byId.get(String(timer)) : timer;
       const life = patch.active ? liveOf(cleared) : null;
       const result = apply(patch.original, this, arguments);
       if (life !== null) endIfCleared(cleared, life);
@@ -185,23 +188,23 @@ function install(context) {
     if (key !== undefined && typeof prototype[key] === 'function') patches.push(wrap([prototype], [key], make));
   };
   if (kinds.timeout !== undefined) {
-    patchAll('setTimeout', hookSetting(kinds.timeout, 'setTimeout', timeoutPrototype));
-    patchMethod(timeoutPrototype, 'refresh', hookRefreshing);
+    patchAll('setTimeout', hookSetting(kinds.timeout, 'setTimeout'));
+    patchMethod(Timeout.prototype, 'refresh', hookRefreshing);
   }
   if (kinds.interval !== undefined) {
-    patchAll('setInterval', hookSetting(kinds.interval, 'setInterval', timeoutPrototype));
+    patchAll('setInterval', hookSetting(kinds.interval, 'setInterval'));
   }
   if (kinds.timeout !== undefined || kinds.interval !== undefined) {
     patchAll('clearTimeout', hookClearing); // each clears what the other set
     patchAll('clearInterval', hookClearing);
-    patchMethod(timeoutPrototype, 'close', hookEnding);
-    patchMethod(timeoutPrototype, Symbol.dispose, hookEnding);
-    patchMethod(timeoutPrototype, Symbol.toPrimitive, hookCoercing);
+    patchMethod(Timeout.prototype, 'close', hookEnding);
+    patchMethod(Timeout.prototype, Symbol.dispose, hookEnding);
+    patchMethod(Timeout.prototype, Symbol.toPrimitive, hookCoercing);
   }
   if (kinds.immediate !== undefined) {
-    patchAll('setImmediate', hookSetting(kinds.immediate, 'setImmediate', immediatePrototype));
+    patchAll('setImmediate', hookSetting(kinds.immediate, 'setImmediate'));
     patchAll('clearImmediate', hookClearing);
-    patchMethod(immediatePrototype, Symbol.dispose, hookEnding);
+    patchMethod(Immediate.prototype, Symbol.dispose, hookEnding);
   }
   context.onLook(endCleared);
   return {
@@ -226,13 +229,31 @@ function install(context) {
   };
 }
 
-/** The classes are not exported; their instances know them. */
-function prototypes() {
+/** Whether it is a timer that was just made, and nothing that inherits from one: by the list that it is in, or else by its class. */
+function isItself(timer) {
+  if (timer._idlePrev?._idleNext === timer) return true;
+  const prototype = getPrototypeOf(timer);
+  return prototype === Timeout.prototype || prototype === Immediate.prototype;
+}
+
+/** Node knows what clears what: it takes the callback away. */
+function isOver(timer) {
+  return (timer._onTimeout ?? timer._onImmediate ?? null) === null;
+}
+
+function learnClasses() {
   const timeout = originalSetTimeout(() => {}, 0);
   const immediate = originalSetImmediate(() => {});
   timers.clearTimeout(timeout);
   timers.clearImmediate(immediate);
-  return { timeoutPrototype: getPrototypeOf(timeout), immediatePrototype: getPrototypeOf(immediate) };
+  Timeout = classLike(timeout);
+  Immediate = classLike(immediate);
+}
+
+function classLike(instance) {
+  function Class() {}
+  Class.prototype = getPrototypeOf(instance);
+  return Class;
 }
 
 module.exports = { install };
