@@ -6,7 +6,7 @@ const { setTimeout: pause } = require('node:timers/promises');
 
 const { leakline, lineOf } = require('../support/recording');
 
-/** Maps made in each turn of a service under load, and the time between: less in a tick than are looked at. */
+/** Maps made in each turn of a service under load, and the time between: more than the budget holds, less than are looked at. */
 const CHURN = 1_000;
 const TURN_MS = 100;
 
@@ -19,7 +19,7 @@ const line = (mark) => lineOf(__filename, mark);
 
 describe('in adaptive mode, among thousands of Maps that come and go', () => {
   it('one whose like was not made for long is recorded, with its line', async () => {
-    leakline.start({ mode: 'adaptive', kinds: ['map'] });
+    leakline.start({ mode: 'adaptive', kinds: ['map'], budget: 0.005 });
     try {
       for (let turn = 0; turn < 12; turn++) {
         churn();

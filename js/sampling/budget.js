@@ -12,7 +12,7 @@ const { createOwnerSampler, MAX_OWNER_WEIGHT } = require('./owners.js');
 /** Nanoseconds of one stack until it has been measured. */
 const STACK_NS = 5_000;
 /** Nanoseconds that a collection takes: its weak handle, what garbage collections do with it, the looks at it and its end. */
-const COLLECTION_NS = 1_500;
+const COLLECTION_NS = 400;
 /** Nanoseconds that a record takes, written and applied. */
 const RECORD_NS = 60;
 /** Nanoseconds that tracking an owner takes, with its weak handle and its end. */
@@ -20,7 +20,7 @@ const OWNER_NS = 2_000;
 /** The share of the budget for tracking owners. */
 const OWNERS_SHARE = 1 / 16;
 /** The share of the budget for looks whether a stack is known, and what one takes. */
-const LOOKS_SHARE = 1 / 8;
+const LOOKS_SHARE = 1 / 4;
 const LOOK_NS = 100;
 /** The share of the budget that stacks have whatever else was spent. */
 const STACKS_SHARE = 1 / 4;
