@@ -20,8 +20,8 @@ const OWNER_NS = 2_000;
 /** The share of the budget for tracking owners. */
 const OWNERS_SHARE = 1 / 16;
 /** The share of the budget for looks whether a stack is known, and what one takes. */
-const LOOKS_SHARE = 1 / 4;
-const LOOK_NS = 100;
+const LOOKS_SHARE = 3 / 4;
+const LOOK_NS = 200;
 /** The share of the budget that stacks have whatever else was spent. */
 const STACKS_SHARE = 1 / 4;
 /** Stacks a tick that each subject has in any case: a leak must not go without its line. */
