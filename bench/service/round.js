@@ -10,7 +10,7 @@ const { canHoldRate, connectLoad } = require('../support/load');
 const { inTurn, startProcess } = require('../support/processes');
 const { contenders } = require('./contenders');
 
-/** leakline's collector takes what lies in the ring at latest after 10 ms: its work on a burst is the burst's. */
+/** leakline's collector takes what lies in the ring at latest after 20 ms: its work on a burst is the burst's. */
 const SETTLE_MS = 25;
 /** WebSockets that listen to the service that has them. */
 const SUBSCRIBERS = 8;

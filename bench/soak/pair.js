@@ -1,31 +1,31 @@
 'use strict';
 
 /**
- * A service twice, bare and recorded, both as old as the soak. They get the same bursts of requests in turn, so that
+ * A service twice, bare and recorded, both as old as the soak. They get the same requests at the same rate in turn, so that
  * whatever else the machine does it does to both; what counts is the CPU time that each takes.
  */
 
 const { fork } = require('node:child_process');
 const { once } = require('node:events');
-const net = require('node:net');
 const path = require('node:path');
 
 const { cleanEnvironment } = require('../../__test__/support/run');
-const { median } = require('../support/figures');
+const { later, median } = require('../support/figures');
+const { canHoldRate, connectLoad } = require('../support/load');
 
 const root = path.join(__dirname, '..', '..');
-const CONNECTIONS = 32;
-/** Requests of a burst: some tenths of a second. */
-const BURST = 1_500;
-/** Bursts for each in one measurement. */
+/** Requests a second, as the promise has it, for so long; as fast as it answers where no rate can be held. */
+const RATE = 5_000;
+const WINDOW_MS = 400;
+const REQUESTS = (RATE * WINDOW_MS) / 1_000;
+/** Windows for each in one measurement. */
 const TURNS = 6;
 /** Before it: who was idle for half a minute has its budget whole, and pages to fetch. */
 const AWAKE = 3_000;
 /** Until V8 has optimised what it will. */
 const WARMUP = 8_000;
-const REQUEST = 'GET / HTTP/1.1\r\nHost: twin\r\n\r\n';
-/** How a response ends. */
-const END = '"}';
+/** leakline's collector takes what lies in the ring within 20 ms: its work on a window is the window's. */
+const SETTLE_MS = 25;
 
 /**
  * @param {string} node the Node to run
@@ -36,22 +36,28 @@ const END = '"}';
 async function createPair(node, mode) {
   const bare = await start(node, [], {});
   const recorded = await start(node, ['--require', path.join(root, 'js', 'register.js')], { LEAKLINE: mode });
-  for (const twin of [bare, recorded]) await burst(twin, WARMUP);
+  for (const { port } of [bare, recorded]) await loaded(port, (load) => load.closed(WARMUP));
   let isBareFirst = true;
 
-  async function measure() {
-    const spent = new Map([[bare, { us: 0, rss: 0 }], [recorded, { us: 0, rss: 0 }]]);
+  function measure() {
+    // Connections that were idle for so long are closed by then.
+    return loaded(bare.port, (one) => loaded(recorded.port, (other) => compare(new Map([[bare, one], [recorded, other]]))));
+  }
+
+  async function compare(loads) {
+    const spent = new Map([bare, recorded].map((twin) => [twin, { us: 0, rss: 0 }]));
     const ratios = [];
-    for (const twin of [bare, recorded]) await burst(twin, AWAKE);
+    for (const load of loads.values()) await load.closed(AWAKE);
     for (let turn = 0; turn < TURNS; turn++) {
       const us = new Map();
       // The second of a pair has the warmer caches of the client.
       isBareFirst = !isBareFirst;
       for (const twin of isBareFirst ? [bare, recorded] : [recorded, bare]) {
         const { cpuUs: from } = await ask(twin);
-        await burst(twin, BURST);
+        const { requests } = await (canHoldRate ? loads.get(twin).open(RATE, WINDOW_MS) : loads.get(twin).closed(REQUESTS));
+        await later(SETTLE_MS);
         const { cpuUs: to, rss } = await ask(twin);
-        us.set(twin, (to - from) / BURST);
+        us.set(twin, (to - from) / requests);
         const sum = spent.get(twin);
         sum.us += us.get(twin) / TURNS;
         sum.rss = rss;
@@ -61,28 +67,24 @@ async function createPair(node, mode) {
     return { ratio: median(ratios), bare: spent.get(bare), recorded: spent.get(recorded) };
   }
 
-  function end() {
-    for (const { child, sockets } of [bare, recorded]) {
-      for (const socket of sockets) socket.destroy();
-      child.disconnect();
-    }
-  }
-
-  return { measure, end };
+  return { measure, end: () => [bare, recorded].forEach(({ child }) => child.disconnect()) };
 }
 
 async function start(node, execArgv, env) {
   const child = fork(path.join(__dirname, 'twin.js'), [], { cwd: root, env: { ...cleanEnvironment(), ...env }, execPath: node, execArgv });
   process.once('exit', () => child.kill('SIGKILL'));
   const [{ port }] = await once(child, 'message');
-  const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => connect(port)));
-  return { child, port, sockets };
+  return { child, port };
 }
 
-async function connect(port) {
-  const socket = net.connect(port, '127.0.0.1').setNoDelay().setEncoding('latin1');
-  await once(socket, 'connect');
-  return socket;
+/** Connects for as long as `use` takes. */
+async function loaded(port, use) {
+  const load = await connectLoad(port);
+  try {
+    return await use(load);
+  } finally {
+    load.close();
+  }
 }
 
 async function ask({ child }) {
@@ -90,30 +92,6 @@ async function ask({ child }) {
   child.send('spent?');
   const [answer] = await answered;
   return answer;
-}
-
-/** So many requests over all connections, each of which asks when it has its answer. */
-async function burst(twin, count) {
-  // One that was idle for too long is closed by the service.
-  twin.sockets = await Promise.all(twin.sockets.map((socket) => (socket.writable ? socket : connect(twin.port))));
-  let left = count;
-  await Promise.all(twin.sockets.map((socket) => new Promise((resolve, reject) => {
-    let text = '';
-    const next = () => (left-- > 0 ? socket.write(REQUEST) : end(resolve));
-    const receive = (chunk) => {
-      text += chunk;
-      if (!text.endsWith(END)) return;
-      text = '';
-      next();
-    };
-    const fail = () => end(() => reject(new Error('a connection ended in a burst')));
-    function end(settle) {
-      socket.off('data', receive).off('close', fail);
-      settle();
-    }
-    socket.on('data', receive).once('close', fail);
-    next();
-  })));
 }
 
 module.exports = { createPair };
