@@ -36,6 +36,9 @@ const HOOK_NS: u64 = 40;
 /// Records in one look from which the collector does not sleep: half of what a ring holds.
 const MANY: u32 = 1 << 13;
 
+/// When memory that is free is given back: after what a service makes at its start, and after the start of its work.
+const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
+
 /// Starts a collector. `root` is the folder that fingerprints leave out.
 ///
 /// # Errors
@@ -95,6 +98,7 @@ impl Collector {
         os::ending::block_here();
         let _unwatched = UnwatchAtEnd;
         let mut wait = BUSY_WAIT;
+        let mut given_back = 0;
         loop {
             match asked.recv_timeout(wait) {
                 Ok(Asked::End) | Err(RecvTimeoutError::Disconnected) => return,
@@ -110,6 +114,10 @@ impl Collector {
             };
             if let Some(signal) = os::ending::pending() {
                 self.report_before(signal);
+            }
+            if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
+                given_back += 1;
+                os::give_back_memory();
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the operating system is asked for: the collector's CPU time, and a word before a signal
+//! What the operating system is asked for: the collector's CPU time, to take memory back, and a word before a signal
 //! ends the process.
 #![allow(unsafe_code)]
 
@@ -13,6 +13,30 @@ pub fn thread_cpu_ns() -> u64 {
         }
     }
     0
+}
+
+/// In a process of more it is left where it is: to look through so much would take too long.
+#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+const MAX_LOOKED_THROUGH: u64 = 512 << 20;
+
+/// Gives memory that is free back to the system. With the first stack of a function V8 compiles it again, to know its
+/// positions; what that takes is freed at once, but glibc keeps it for the process: 3 to 10 MiB of an Express service.
+pub fn give_back_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+    if resident_bytes().is_some_and(|bytes| bytes <= MAX_LOOKED_THROUGH) {
+        // SAFETY: any thread may call it at any time; it touches only what is free.
+        unsafe { libc::malloc_trim(0) };
+    }
+}
+
+/// Bytes of this process that lie in memory; `None` where the system does not say.
+#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+fn resident_bytes() -> Option<u64> {
+    let numbers = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = numbers.split(' ').nth(1)?.parse().ok()?;
+    // SAFETY: asks for a constant.
+    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    Some(pages * u64::try_from(page).ok()?)
 }
 
 /// Signals that end a process in an orderly way unless someone listens.
@@ -146,4 +170,24 @@ pub mod ending {
     }
     /// Never called: nothing is ever pending.
     pub fn pass_on(_signal: i32) {}
+}
+
+#[cfg(all(test, target_os = "linux", target_env = "gnu", not(miri), not(loom)))]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    #[test]
+    fn memory_that_is_free_is_given_back() {
+        let mut pieces: Vec<Box<[u8; 1_000]>> = (0..64 << 10).map(|_| Box::new([1; 1_000])).collect();
+        // What lies above what is free keeps it: glibc gives back by itself only what lies on top.
+        pieces.drain(..pieces.len() - 1);
+        let before = resident_bytes().unwrap();
+        assert!(before > 64 * MIB, "{before}");
+        give_back_memory();
+        let after = resident_bytes().unwrap();
+        assert!(after + 32 * MIB < before, "{before} -> {after}");
+        drop(pieces);
+    }
 }
