@@ -13,8 +13,11 @@ const { createOwnerSampler, MAX_OWNER_WEIGHT } = require('./owners.js');
 const STACK_NS = 5_000;
 /** Nanoseconds that a collection takes: its weak handle, what garbage collections do with it, the looks at it and its end. */
 const COLLECTION_NS = 400;
-/** Nanoseconds that a record takes, written and applied. */
-const RECORD_NS = 60;
+/**
+ * Nanoseconds that a record takes in a service, written and applied, with the hooks that ran for it and wrote none: 60 in a
+ * loop, but a service has little of it in its caches.
+ */
+const RECORD_NS = 300;
 /** Nanoseconds that tracking an owner takes, with its weak handle and its end. */
 const OWNER_NS = 2_000;
 /** The share of the budget for tracking owners. */
