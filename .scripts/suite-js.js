@@ -98,7 +98,7 @@ function indented(text, by) {
 
 // The tests are to see neither what npm or an outer test run set, nor a leakline that is on.
 function environment(node) {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(LEAKLINE(?!_TEST_)|NODE_OPTIONS$|NODE_TEST_CONTEXT$|FORCE_COLOR$|NO_COLOR$)/.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(LEAKLINE(?!_TEST_|_LONG$)|NODE_OPTIONS$|NODE_TEST_CONTEXT$|FORCE_COLOR$|NO_COLOR$)/.test(name));
   // `node` in a test's child is the Node under test.
   return { ...Object.fromEntries(kept), PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}` };
 }
