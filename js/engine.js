@@ -130,12 +130,11 @@ function createEngine(native) {
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
         // A collection has no name by which to tell that its like is made seldom, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
-        known: (kind) => (isKnownWanted() && current.budget.mayLook() ? sites.peek(kind) : undefined),
+        known: (kind) => (current.budget.mayLook() && current.mode === 'adaptive' && sites.areKnown ? sites.peek(kind) : undefined),
         onLook: (look) => current.looks.push(look),
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       };
-      const isKnownWanted = () => current.mode === 'adaptive' && current.budget.samplers.collection.isChoosing && sites.areKnown;
       function sampled(sampler) {
         return { admit: (what, isGrowth) => (current.mode === 'adaptive' ? sampler : always).admit(what, isGrowth) };
       }

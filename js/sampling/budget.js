@@ -23,7 +23,7 @@ const OWNER_NS = 2_000;
 /** The share of the budget for tracking owners. */
 const OWNERS_SHARE = 1 / 16;
 /** The share of the budget for looks whether a stack is known, and what one takes. */
-const LOOKS_SHARE = 3 / 4;
+const LOOKS_SHARE = 1 / 4;
 const LOOK_NS = 200;
 /** The share of the budget that stacks have whatever else was spent. */
 const STACKS_SHARE = 1 / 4;
@@ -52,6 +52,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     // A listener may stand for others that were not recorded at all.
     return createStackSampler(first, subject === 'listener' ? maxWeight - MAX_OWNER_WEIGHT : maxWeight);
   });
+  const collections = all[SUBJECTS.findIndex(([subject]) => subject === 'collection')];
   const looksPerTick = Math.floor((total * LOOKS_SHARE) / LOOK_NS);
   let looksLeft = looksPerTick;
   const owners = createOwnerSampler(Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS)));
@@ -62,8 +63,8 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     /** Which owners of listeners are tracked. */
     owners,
 
-    /** Whether there is time for a look at a stack that may come to nothing. */
-    mayLook: () => looksLeft-- > 0,
+    /** Whether a look at a collection's stack decides whether it is recorded, and there is time for one. Asked of each. */
+    mayLook: () => looksLeft > 0 && collections.isChoosing && looksLeft-- > 0,
 
     /**
      * A tick has passed.
