@@ -130,7 +130,11 @@ function createEngine(native) {
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
         // A collection has no name by which to tell that its like is made seldom, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
-        known: (kind) => (current.budget.mayLook() && current.mode === 'adaptive' && sites.areKnown ? sites.peek(kind) : undefined),
+        known: (kind) => {
+          if (!current.budget.mayLook() || current.mode !== 'adaptive' || !sites.areKnown) return undefined;
+          current.lookingNs += LOOK_NS;
+          return sites.peek(kind);
+        },
         onLook: (look) => current.looks.push(look),
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
@@ -192,8 +196,9 @@ function createEngine(native) {
       }
       // Tests and checks collect by themselves.
       if (current.ring.isWished() && current.settings.gc && !isWatching && checking === null) current.courtesy();
-      const { stackNs, otherNs } = tellCost(current);
-      current.budget.tick(stackNs, current.ring.takeCount(), otherNs);
+      const { lookingNs } = current;
+      const stackNs = tellCost(current);
+      current.budget.tick(stackNs, current.ring.takeCount(), lookingNs);
       if (stackNs > 0) current.stackNs = stackNs;
       current.sparing.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
       current.filling.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
@@ -204,13 +209,12 @@ function createEngine(native) {
     }
   }
 
-  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none, and of all else. */
+  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function tellCost(current) {
-    const { found, captures, mismatches, ns, peeks } = current.sites.takeCosts();
-    const otherNs = current.lookingNs + peeks * LOOK_NS;
-    native.cost(captures, mismatches, ns + otherNs);
+    const { found, captures, mismatches, ns } = current.sites.takeCosts();
+    native.cost(captures, mismatches, ns + current.lookingNs);
     current.lookingNs = 0;
-    return { stackNs: found === 0 ? 0 : ns / found, otherNs };
+    return found === 0 ? 0 : ns / found;
   }
 
   function collectAndLook(current) {

@@ -28,7 +28,7 @@ const OURS = -1;
 const UNKNOWN = -2;
 const ourFolder = __dirname + sep;
 
-const NO_KEYS = { hits: 0, mismatches: 0, spentNs: 0, peeks: 0 };
+const NO_KEYS = { hits: 0, mismatches: 0, spentNs: 0 };
 
 let captured = null;
 function keepCallSites(_, callSites) {
@@ -177,10 +177,10 @@ function createSites({ native, depth, ignored, keys }) {
     /** The site of this stack when it is known; 0 for one that was not seen for long. Only while `areKnown`. */
     peek: (kind) => keys.peek(kind),
 
-    /** What was found since the last call, and what it cost; `peeks` is how often it was looked whether a stack is known. */
+    /** What was found since the last call, and what it cost, without `peek`. */
     takeCosts() {
-      const { hits, mismatches, spentNs: keyNs, peeks } = keys === null ? NO_KEYS : keys.take();
-      const taken = { found: captures + hits, captures, mismatches, ns: spentNs + keyNs, peeks };
+      const { hits, mismatches, spentNs: keyNs } = keys === null ? NO_KEYS : keys.take();
+      const taken = { found: captures + hits, captures, mismatches, ns: spentNs + keyNs };
       captures = 0;
       spentNs = 0;
       return taken;

@@ -11,7 +11,7 @@ const { unsaid, MAX_UNSAID } = require('../faults.js');
 const { copyProperties } = require('./wrap.js');
 const { functionNameOf } = require('./names.js');
 const { createGrowth } = require('./growth.js');
-const { longer } = require('./longer.js');
+const { longer } = require('../longer.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 

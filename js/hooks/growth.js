@@ -8,7 +8,7 @@
 
 const { Map } = require('../originals.js');
 const { createFillers } = require('../fillers.js');
-const { longer } = require('./longer.js');
+const { longer } = require('../longer.js');
 
 /** A small one must have grown in so many looks, and have so many entries. */
 const MIN_LOOKS = 3;

@@ -165,8 +165,7 @@ pub fn drain() -> Result<()> {
 /// A snapshot; JSON.
 #[napi]
 pub fn snapshot() -> Result<String> {
-    let text = process::client()?.snapshot(serde_json::to_string);
-    text.map_err(values::gone)?.map_err(|error| Error::from_reason(error.to_string()))
+    process::client()?.snapshot(to_json).map_err(values::gone)?
 }
 
 /// Writes a report to a target (JSON), or to the one in the settings.
