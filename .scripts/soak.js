@@ -67,7 +67,7 @@ script(async () => {
   if (values.save) fs.writeFileSync(values.save, JSON.stringify(looks.at(-1).snapshot));
   const restarted = await service.ask('restart');
   await service.end();
-  pair.end();
+  await pair.end();
 
   const leakLine = fs.readFileSync(file, 'utf8').split('\n').findIndex((text) => text.endsWith('// leaks')) + 1;
   // What a service makes at its start is not what it makes for ever.

@@ -4,10 +4,8 @@
 
 const { reply } = require('../support/processes');
 const { later } = require('../support/figures');
+const { SETTLE_MS } = require('../support/metered');
 const { operations, paced } = require('./index');
-
-/** leakline's collector takes what lies in the ring at latest after 10 ms. */
-const SETTLE_MS = 25;
 
 const [mode] = process.argv.slice(2);
 let look = () => {};

@@ -5,13 +5,12 @@
 const net = require('node:net');
 const path = require('node:path');
 
-const { median, quantile, later } = require('../support/figures');
+const { median, quantile } = require('../support/figures');
 const { canHoldRate, connectLoad } = require('../support/load');
+const { metered } = require('../support/metered');
 const { inTurn, startProcess } = require('../support/processes');
 const { contenders } = require('./contenders');
 
-/** leakline's collector takes what lies in the ring at latest after 20 ms: its work on a burst is the burst's. */
-const SETTLE_MS = 25;
 /** V8 lets the young generation grow in steps, after some 100,000 requests to 16 MiB: until all are there, memory tells who made which step. */
 const OLDER = ['--min-semi-space-size=16'];
 /** WebSockets that listen to the service that has them. */
@@ -33,9 +32,9 @@ async function measureRound(service, names, plan) {
     // In turn, too: V8 tidies up a process that is idle for eight seconds, which then costs more for the next thousands of
     // requests, and those that were warmed first would have been idle longest.
     for (const { one } of inTurn(all, plan.warmBursts)) await one.load.closed(plan.burst);
-    for (const { one } of inTurn(all, plan.bursts)) one.bursts.push(await metered(one, () => one.load.closed(plan.burst)));
+    for (const { one } of inTurn(all, plan.bursts)) one.bursts.push(await metered(one.process, () => one.load.closed(plan.burst)));
     for (const { one } of inTurn(all, canHoldRate ? plan.windows : 0)) {
-      if (rateOf(one) > plan.rate) one.windows.push(await metered(one, () => one.load.open(plan.rate, plan.windowMs)));
+      if (rateOf(one) > plan.rate) one.windows.push(await metered(one.process, () => one.load.open(plan.rate, plan.windowMs)));
     }
     return Object.fromEntries(all.map((one) => [one.name, figures(one)]));
   } finally {
@@ -52,15 +51,6 @@ async function start(service, name, { env }) {
   const { port } = process.ready;
   const sockets = service === 'backends' ? await Promise.all(Array.from({ length: SUBSCRIBERS }, () => subscribe(port))) : [];
   return { name, process, load: await connectLoad(port), sockets, bursts: [], windows: [] };
-}
-
-/** What a run of the load took of the process, with what it leaves to do. */
-async function metered({ process }, run) {
-  const { cpu: from } = await process.ask('usage');
-  const done = await run();
-  await later(SETTLE_MS);
-  const { cpu: to, rss } = await process.ask('usage');
-  return { ...done, cpu: to - from, rss };
 }
 
 function figures({ bursts, windows }) {

@@ -16,11 +16,12 @@ process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
  * Starts a program that answers to `reply`, and waits until it is ready.
  *
  * @param {string} file
- * @param {{ args?: string[], env?: object, node?: string[] }} how its arguments, what is added to the environment, and Node's own
+ * @param {{ args?: string[], env?: object, node?: string[], execPath?: string }} how its arguments, what is added to the environment, Node's
+ * own arguments, and the Node to run where it is not this one
  */
-async function startProcess(file, { args = [], env = {}, node = [] } = {}) {
+async function startProcess(file, { args = [], env = {}, node = [], execPath = process.execPath } = {}) {
   // What a peer prints is no result.
-  const child = fork(file, args, { env: { ...cleanEnvironment(), ...env }, execArgv: node, stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(file, args, { env: { ...cleanEnvironment(), ...env }, execPath, execArgv: node, stdio: ['ignore', 2, 2, 'ipc'] });
   alive.add(child);
   let isEnding = false;
   let waiting = null;
