@@ -51,6 +51,7 @@ const FIRST_FILLS = 100;
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
+ * @property {() => boolean} mayPass whether registrations that come out even may be passed over
  * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} onCollect called before leakline collects garbage: what has ended by itself may be gone then
@@ -106,6 +107,7 @@ function createEngine(native) {
         windows: current.windows,
         kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
         mode: () => current.mode,
+        mayPass: () => current.mode !== 'full' && !isWatching,
         samplers: {
           listener: sampled(current.budget.samplers.listener),
           timer: sampled(current.budget.samplers.timer),
@@ -280,6 +282,7 @@ function createEngine(native) {
     watch(realm) {
       const { hooks, windows, owners } = needed('watch');
       hooks.watchOwners();
+      lookAtAll(running); // what was passed over is no test's
       isWatching = true;
       return {
         windows,
@@ -345,6 +348,7 @@ function createEngine(native) {
     recordFully(what) {
       const current = needed(what);
       const { mode } = current;
+      lookAtAll(current); // what was passed over has no stack
       current.mode = 'full';
       tellSettings(current);
       return () => {

@@ -258,9 +258,9 @@ export interface Snapshot {
   /** `counts`, `adaptive` or `full`. */
   mode: string;
   /**
-   * Counts by kind, over all threads, of what is recorded. In adaptive and counts mode listeners are those of emitters
-   * and event targets from two seconds of age on, and one in 64 of the younger; Maps and Sets beyond the budget are
-   * estimated (adaptive).
+   * Counts by kind, over all threads, of what is recorded. In adaptive and counts mode listeners are those of the emitters
+   * and event targets that are tracked: all that are made at the start, later a random choice and whoever gathers listeners; Maps and
+   * Sets beyond the budget are estimated.
    */
   totals: Record<string, Totals>;
   /** The most suspicious first. */
@@ -285,9 +285,12 @@ export interface Site {
   label: string;
   /** Unreleased now. */
   live: number;
-  /** Came to life since the start. */
+  /** Came to life since the start; without the listeners that came and went evenly, see {@link Site.released}. */
   registered: number;
-  /** Ended in order. */
+  /**
+   * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
+   * once, those that come and go from then on are counted in the totals only.
+   */
   released: number;
   /** Ended by garbage collection of the owner. */
   collected: number;

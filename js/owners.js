@@ -89,6 +89,19 @@ function createOwners(native, ring) {
       } while ((seen < enough || dead[0] > BATCH >> 2) && now() < until);
     },
 
+    /** Shows one owner. Returns what `see` does with it; false when it is gone. */
+    show(index, see) {
+      native.gather(TABLE, index, 1, indexes, objects);
+      if (indexes[0] === 0) return false;
+      if (indexes[1] < 0) {
+        ended(index);
+        return false;
+      }
+      const [owner] = objects;
+      objects.fill(undefined); // hold none of them
+      return see(owner);
+    },
+
     /**
      * Shows each living owner, with what leaves its registrations to it: nothing that keeps it is to blame for them.
      * @param {(owner: object, disown: () => void) => void} show

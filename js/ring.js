@@ -22,7 +22,7 @@ function createRing(native, records = RECORDS) {
   const at = native.layout();
   const mask = records - 1;
   const base = at.HEADER_WORDS;
-  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, FILL, LEAVE, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
+  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, FILL, LEAVE, PASSED, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
   const words = new Int32Array(new SharedArrayBuffer((base + records * at.RECORD_WORDS) * 4));
 
   // Where this side stands, and the last it has seen of the other. Their difference is taken as
@@ -124,6 +124,11 @@ function createRing(native, records = RECORDS) {
     /** So many entries left a collection since the last time. */
     leave(handle, entries) {
       if (handle !== 0) push(LEAVE, handle, entries, 0);
+    },
+
+    /** So many of a kind came and went of which none was recorded by itself. */
+    pass(kind, count) {
+      push(PASSED | (kind << 8), 0, count, 0);
     },
 
     /** What is registered from now on belongs to this window; 0 for none. */

@@ -15,13 +15,13 @@
 //!  32…      records, four words each
 //!           0   op | kind << 8 | site weight << 16 | OWNED | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
-//!           2   site (register, fill), size (resize), number (window), entries (leave)
+//!           2   site (register, fill), size (resize), number (window), entries (leave), count (passed)
 //!           3   delay in ms (register of a timer), patience in ms (register of what is lent), listeners of that
 //!               event that its emitter has now (register of a listener), entries (fill)
 //! ```
 
 /// Changes whenever a word moves or changes its meaning.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// Words of one record.
 pub const RECORD_WORDS: usize = 4;
@@ -78,6 +78,7 @@ const WINDOW: u32 = 6;
 const DISOWN: u32 = 7;
 const FILL: u32 = 8;
 const LEAVE: u32 = 9;
+const PASSED: u32 = 10;
 
 /// Kinds that leakline knows by itself. Another name given to `track()` gets the next free number,
 /// see [`crate::kinds`].
@@ -159,6 +160,13 @@ pub enum Event {
     },
     /// So many entries left a collection since the last time this was told.
     Leave(Handle, u32),
+    /// So many came and went of which none was recorded by itself.
+    Passed {
+        /// Index into the kinds.
+        kind: u8,
+        /// How many.
+        count: u32,
+    },
 }
 
 /// A slot and its tenant's number.
@@ -209,6 +217,7 @@ impl Event {
             DISOWN => Self::Disown(handle),
             FILL => Self::Fill { handle, site: argument, entries: delay_ms },
             LEAVE => Self::Leave(handle, argument),
+            PASSED => Self::Passed { kind, count: argument },
             _ => return None,
         })
     }
@@ -234,6 +243,7 @@ impl Event {
             Self::Disown(handle) => [DISOWN, handle.0, 0, 0],
             Self::Fill { handle, site, entries } => [FILL, handle.0, site, entries],
             Self::Leave(handle, entries) => [LEAVE, handle.0, entries, 0],
+            Self::Passed { kind, count } => [PASSED | u32::from(kind) << 8, 0, count, 0],
         }
     }
 }
@@ -264,6 +274,7 @@ pub fn layout() -> Vec<(&'static str, u32)> {
         ("DISOWN", DISOWN),
         ("FILL", FILL),
         ("LEAVE", LEAVE),
+        ("PASSED", PASSED),
         ("OWNED", OWNED),
         ("MAX_WINDOW", MAX_WINDOW),
     ];
@@ -297,6 +308,7 @@ mod tests {
             Event::Disown(handle),
             Event::Fill { handle, site: 9, entries: 1_000 },
             Event::Leave(handle, 7),
+            Event::Passed { kind: LISTENER, count: u32::MAX },
         ];
         for event in events {
             assert_eq!(Event::decode(event.encode()), Some(event));

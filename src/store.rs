@@ -244,6 +244,11 @@ impl Store {
             Event::Leave(handle, entries) => {
                 isolate.fillers_of(handle, |fillers, _| fillers.leave(u64::from(entries)));
             }
+            Event::Passed { kind, count } => {
+                let totals = totals_of(&mut self.totals, kind);
+                totals.registered += u64::from(count);
+                totals.released += u64::from(count);
+            }
             Event::Untracked { kind } => {
                 totals_of(&mut self.totals, kind).registered += 1;
                 self.note(format!(

@@ -38,6 +38,7 @@ enum Step {
     Fill { target: Target, by: u32, entries: u32 },
     Leave(Target, u32),
     Untracked { kind: u8 },
+    Passed { kind: u8, count: u32 },
     Window { number: u32 },
     Tell { site: u32, ago_ms: u64 },
     Wait { ms: u64 },
@@ -75,6 +76,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (target(), 0..=SITES, 1..9u32).prop_map(|(target, by, entries)| Step::Fill { target, by, entries }),
         1 => (target(), 1..9u32).prop_map(|(target, entries)| Step::Leave(target, entries)),
         1 => (0..6u8).prop_map(|kind| Step::Untracked { kind }),
+        1 => (0..6u8, 0..1_000u32).prop_map(|(kind, count)| Step::Passed { kind, count }),
         2 => prop_oneof![4 => 0..4u32, 1 => MAX_WINDOW - 1..=MAX_WINDOW + 1].prop_map(|number| Step::Window { number }),
         2 => (1..=SITES, 0..5_000u64).prop_map(|(site, ago_ms)| Step::Tell { site, ago_ms }),
         2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
@@ -137,6 +139,7 @@ struct Model {
     windows: HashMap<u32, u32>,
     /// Kinds of registrations that found no slot.
     untracked: Vec<u8>,
+    passed: Vec<(u8, u32)>,
     /// Registrations that found a slot taken: an end was lost.
     lost: u64,
     /// Records applied.
@@ -291,6 +294,10 @@ impl Model {
                 self.untracked.push(kind);
                 Some(Event::Untracked { kind })
             }
+            Step::Passed { kind, count } => {
+                self.passed.push((kind, count));
+                Some(Event::Passed { kind, count })
+            }
             Step::Window { number } => {
                 self.windows.insert(isolate, number.min(MAX_WINDOW));
                 Some(Event::Window(number))
@@ -315,6 +322,10 @@ fn agree(store: &Store, model: &Model, now_ms: u64, is_refreshed: bool) -> Check
     for kind in 0..6u8 {
         let mut expected = model.counts(|_, r| (r.kind == kind).then_some(r.total_weight));
         expected.registered += model.untracked.iter().filter(|other| **other == kind).count() as u64;
+        let passed: u64 =
+            model.passed.iter().filter(|(other, _)| *other == kind).map(|(_, count)| u64::from(*count)).sum();
+        expected.registered += passed;
+        expected.released += passed;
         let actual = store.totals().get(&crate::kinds::name(kind)).copied().unwrap_or_default();
         prop_assert_eq!(actual, expected, "totals of kind {}", kind);
     }

@@ -39,6 +39,7 @@ function generate(seed, length = 60) {
     [4, () => ['removeAllListeners', oneOf(slots.emitters), ...(chance(0.4) ? [] : [name()])]],
     [16, () => ['emit', oneOf(slots.emitters), name(), ...Array.from({ length: below(3) }, (_, i) => i)]],
     [6, () => ['emitter', oneOf(slots.emitters), oneOf(isWeird && chance(0.4) ? weirdEmitterKinds : emitterKinds)]],
+    [3, () => ['churn', oneOf(slots.emitters), oneOf(['a', 'b']), below(LISTENERS)]],
     [2, () => ['max', oneOf(slots.emitters), oneOf([0, 1, 10, -1])]],
     [2, () => ['dropEmitter', oneOf(slots.emitters)]],
     [isWeird ? 4 : 0, () => ['hack', oneOf(slots.emitters), oneOf(['delete', 'reset', 'push', 'pop'])]],

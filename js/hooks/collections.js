@@ -5,15 +5,14 @@
  * held by weak handles; their size is read when somebody looks. What grows is told to `growth.js`.
  */
 
-const { types } = require('node:util');
-const { NativeMap, NativeSet, apply, construct } = require('../originals.js');
+const { NativeMap, NativeSet, apply } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
-const { copyProperties } = require('./wrap.js');
+const { replaceConstructor } = require('./collection-constructors.js');
 const { functionNameOf } = require('./names.js');
 const { createGrowth } = require('./growth.js');
 const { longer } = require('../longer.js');
 
-const { defineProperty, getOwnPropertyDescriptor } = Object;
+const { getOwnPropertyDescriptor } = Object;
 
 /** The addon's table of collections. */
 const TABLE = 1;
@@ -116,7 +115,7 @@ function install(context) {
       for (const [name, kind] of [['Map', kinds.map], ['Set', kinds.set]]) {
         if (kind === undefined) continue;
         try {
-          undo.push(replace(realm, name, kind, made));
+          undo.push(replaceConstructor(realm, name, kind, made));
         } catch (error) {
           if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `not seen: ${name} (it cannot be replaced; intrinsics may be frozen)`, error };
         }
@@ -129,70 +128,6 @@ function install(context) {
 
 function nameOf(maker) {
   return functionNameOf(maker) || 'anonymous class';
-}
-
-/**
- * Replaces a realm's constructor. The replacement is a bound function, so that it prints as native
- * code: lodash and others test for that before they use a Map.
- */
-function replace(realm, name, kind, made) {
-  const before = getOwnPropertyDescriptor(realm, name);
-  const original = before?.value;
-  if (!isIntrinsic(original, realm, name)) throw new TypeError(`${name} is another's already`);
-  const { TypeError: RealmTypeError } = realm;
-  let isActive = true;
-
-  function Collection(iterable) {
-    if (new.target === undefined) throw new RealmTypeError(`Constructor ${name} requires 'new'`);
-    let instance;
-    if (new.target !== Collection) instance = construct(original, arguments, new.target);
-    else instance = arguments.length === 0 ? new original() : new original(iterable);
-    if (!isActive) heal();
-    else {
-      try {
-        made(kind, instance, new.target === Collection ? original : new.target, Collection);
-      } catch (error) {
-        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a ${name} was not recorded`, error };
-      }
-    }
-    return instance;
-  }
-  Collection.prototype = original.prototype;
-  defineProperty(Collection, 'name', { value: name }); // V8 names it in messages
-
-  const replacement = Collection.bind(undefined);
-  copyProperties(original, replacement);
-  const constructorBefore = getOwnPropertyDescriptor(original.prototype, 'constructor');
-  defineProperty(realm, name, { ...before, value: replacement });
-  try {
-    defineProperty(original.prototype, 'constructor', { ...constructorBefore, value: replacement });
-  } catch (error) {
-    defineProperty(realm, name, before);
-    throw error;
-  }
-  return undo;
-
-  /** Whoever patched over us has put us back. */
-  function heal() {
-    if (realm[name] === replacement || original.prototype.constructor === replacement) undo();
-  }
-
-  function undo() {
-    isActive = false;
-    restore(realm, name, before);
-    restore(original.prototype, 'constructor', constructorBefore);
-  }
-
-  function restore(holder, key, descriptor) {
-    if (getOwnPropertyDescriptor(holder, key)?.value === replacement) defineProperty(holder, key, descriptor);
-  }
-}
-
-/** Whether it is the realm's own Map or Set, not somebody's stand-in. */
-function isIntrinsic(constructor, realm, name) {
-  if (realm === globalThis) return constructor === (name === 'Map' ? NativeMap : NativeSet);
-  const isOne = name === 'Map' ? types.isMap : types.isSet;
-  return typeof constructor === 'function' && constructor.prototype?.constructor === constructor && isOne(new constructor());
 }
 
 module.exports = { install };

@@ -1,169 +1,36 @@
 'use strict';
 
 /**
- * Listeners on EventEmitters.
- *
- * `_events` stays the truth. A tracked emitter's record holds, for each event, the handles of its
- * listeners at the positions that the listeners have in `_events`; a listener is never wrapped and
- * never kept. `once` and `prependOnceListener` call `on` and `prependListener` on their emitter,
- * and a once-listener that ran leaves through `removeListener`, so those are not patched.
+ * Listeners on EventEmitters: the methods that add and remove them. `once` and `prependOnceListener` call `on` and
+ * `prependListener` on their emitter, and a once-listener that ran leaves through `removeListener`, so those are not patched.
  */
 
 const { EventEmitter } = require('node:events');
-const { types } = require('node:util');
 const { apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
-const { GATHERED } = require('../sampling/stacks.js');
 const { wrapEach, heal } = require('./wrap.js');
-const { createRecords } = require('./records.js');
-const { Lists } = require('./listener-lists.js');
-const { classNameOf, showEvent } = require('./names.js');
 const { createBirths } = require('./births.js');
+const { createListeners, isObject } = require('./emitter-listeners.js');
 
 /**
  * @param {import('../engine.js').Context} context
  * @returns {import('./index.js').Hook}
  */
 function install(context) {
-  const { ring, owners, ownerSampler, samplers, windows } = context;
-  const sampler = samplers.listener;
-  /** Of each emitter that is tracked: the lists of its listeners, which die with it. */
-  const records = createRecords(context.mode() === 'full');
-  const kind = context.kinds.listener;
+  const { windows } = context;
   const births = createBirths(context);
+  const { added, removing, removedAll, resyncAll } = createListeners(context, births);
   let isWatchingOwners = false;
 
-  function track(emitter) {
-    if (sharesListeners(emitter)) return undefined;
-    const record = new Lists(owners.hold(emitter));
-    records.set(emitter, record);
-    return record;
-  }
-
-  function registered(record, handle) {
-    owners.add(record.owner, handle);
-    return handle;
-  }
-
-  function release(record, handle) {
-    owners.remove(record.owner, handle);
-    ring.release(handle);
-  }
-
-  /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
-  function adopt(emitter, newType, record) {
-    const events = emitter._events;
-    for (const type of Reflect.ownKeys(events)) {
-      resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0));
-    }
-  }
-
-  /** Brings what is known of one event in line with how many listeners it has. Returns its list, which may be empty; undefined for none. */
-  function resync(record, type, actual) {
-    let list = record.get(type);
-    if (list === undefined) {
-      if (actual === 0) return undefined;
-      list = record.add(type, unattributed(record));
-    }
-    const { handles } = list;
-    // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
-    while (handles.length > actual) release(record, handles.pop());
-    while (handles.length < actual) handles.push(unattributed(record));
-    if (actual > 0) return list;
-    record.emptied(type);
-    return record.get(type);
-  }
-
-  function unattributed(record) {
-    return registered(record, ring.register(kind, 0, 0, 0, 0));
-  }
-
-  function added(emitter, type, first, hook) {
-    if (isObject(type)) {
-      // To look its name up would run the program's toString once more.
-      if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
-      return resyncAll(emitter);
-    }
-    const listeners = emitter._events?.[type];
-    if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
-    const actual = countOf(listeners);
-    let record = records.get(emitter);
-    let weight = 0;
-    if (record === undefined) {
-      weight = ownerSampler.admit(type, actual);
-      if (weight < 0) return;
-      record = track(emitter);
-      if (record === undefined) return;
-      if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
-    }
-    register(emitter, record, keyOf(type), actual, first, weight, hook);
-  }
-
-  /** @param {number} weight log2 of the registrations on emitters that are not tracked which it stands for */
-  function register(emitter, record, type, actual, first, weight, hook) {
-    let list = record.get(type);
-    const known = list === undefined ? 0 : list.handles.length;
-    // Another patcher's function may have called one of ours already.
-    if (known === actual) return;
-    if (known !== actual - 1) list = resync(record, type, actual - 1);
-    const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
-    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, weight, hook));
-    if (list === undefined) list = record.add(type, handle);
-    else if (first) list.handles.unshift(handle);
-    else list.handles.push(handle);
-    if (actual > list.peak) list.peak = actual;
-  }
-
-  /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
-  function handleOf(emitter, type, count, isGrowth, weight, hook) {
-    const sampled = sampler.admit(type, isGrowth);
-    if (sampled < 0) return ring.register(kind, 0, 0, 0, 0);
-    const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
-    return ring.register(kind, site, sampled + weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
-  }
-
-  function removing(emitter, type, listener) {
-    const record = records.get(emitter);
-    if (record === undefined || isObject(type)) return;
-    type = keyOf(type);
-    let list = record.get(type);
-    if (list === undefined || list.handles.length === 0) return;
-    const listeners = emitter._events?.[type];
-    const position = positionOf(listeners, listener);
-    if (position < 0) return;
-    const actual = countOf(listeners);
-    if (list.handles.length !== actual) list = resync(record, type, actual);
-    const { handles } = list;
-    release(record, handles[position]);
-    if (position === actual - 1) handles.pop();
-    else if (position === 0) handles.shift();
-    else handles.splice(position, 1);
-    if (actual === 1) record.emptied(type);
-  }
-
-  function removedAll(emitter, type, isAll) {
-    if (isAll || isObject(type)) return resyncAll(emitter);
-    const record = records.get(emitter);
-    if (record !== undefined) resync(record, keyOf(type), countOf(emitter._events?.[type]));
-  }
-
-  function resyncAll(emitter) {
-    const record = records.get(emitter);
-    if (record === undefined) return;
-    const events = emitter._events ?? {};
-    for (const { type } of record.all()) resync(record, type, countOf(events[type]));
-    for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
-  }
-
   function hookAdding(first) {
-    return (patch) => {
-      // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
-      return function on(type, _listener) {
+    return (patch) =>
+      function on(type, _listener) {
         // Who has no listeners yet and was not seen being made may have been made just now.
         if ((windows.current !== 0 || windows.isRunning) && patch.active) sawUnborn(this);
         const result = apply(patch.original, this, arguments);
         if (patch.active) {
           try {
+            // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
             added(this, type, first, patch.wrapper);
           } catch (error) {
             if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener was not recorded`, error };
@@ -171,7 +38,6 @@ function install(context) {
         } else heal(patch);
         return result;
       };
-    };
   }
 
   function sawUnborn(emitter) {
@@ -265,42 +131,6 @@ function install(context) {
       patches.reverse().forEach((patch) => patch.undo());
     },
   };
-}
-
-/**
- * True for an emitter whose `_events` others use too: listeners added through one would be counted
- * at each. Such are proxies, and instances of a class that inherits an emitter made for its prototype.
- */
-function sharesListeners(emitter) {
-  if (!types.isProxy(emitter) && Object.hasOwn(emitter, '_events')) return false;
-  noteOnce('not seen: listeners added through a Proxy, or on emitters that never called EventEmitter()');
-  return true;
-}
-
-/** An event's name as a key of `_events`; only for names that are no objects. */
-function keyOf(type) {
-  return typeof type === 'symbol' ? type : String(type);
-}
-
-function isObject(type) {
-  return (typeof type === 'object' && type !== null) || typeof type === 'function';
-}
-
-function countOf(list) {
-  if (list === undefined) return 0;
-  return typeof list === 'function' ? 1 : list.length;
-}
-
-/** Where `removeListener` will find a listener: the last one that matches, as Node looks. */
-function positionOf(list, listener) {
-  // What is no function is refused by Node, with an error.
-  if (list === undefined || list === null || typeof listener !== 'function') return -1;
-  if (list === listener || list.listener === listener) return 0;
-  if (typeof list === 'function') return -1;
-  for (let i = list.length - 1; i >= 0; i--) {
-    if (list[i] === listener || list[i].listener === listener) return i;
-  }
-  return -1;
 }
 
 module.exports = { install };

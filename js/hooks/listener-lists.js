@@ -7,6 +7,7 @@
  */
 
 const { Map } = require('../originals.js');
+const { EVEN } = require('./evens.js');
 
 /** Events up to which a search is faster than a Map is made. */
 const FEW = 8;
@@ -19,6 +20,24 @@ class List {
     this.handles = [handle];
     /** The most that there ever were. */
     this.peak = 1;
+    /** How many have left since then. */
+    this.left = 0;
+  }
+
+  /** Whether what comes and goes here is passed over, see `evens.js`. */
+  get isEven() {
+    return this.left >= EVEN;
+  }
+
+  /** There are more than ever. */
+  grow(count) {
+    this.peak = count;
+    this.left = 0;
+  }
+
+  /** One has left. Returns whether the event is even from now on. */
+  leave() {
+    return this.left < EVEN && ++this.left === EVEN;
   }
 }
 
@@ -47,7 +66,7 @@ class Lists {
     if (this.#byType !== null) this.#byType.set(type, list);
     else if (few.length < FEW) few.push(list);
     else {
-      const free = few.findIndex(({ handles }) => handles.length === 0);
+      const free = few.findIndex(({ handles, isEven }) => handles.length === 0 && !isEven);
       if (free >= 0) few[free] = list;
       else {
         this.#byType = new Map();

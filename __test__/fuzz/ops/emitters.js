@@ -38,6 +38,7 @@ const kinds = {
 const countable = ['plain', 'sub', 'over', 'call', 'capture', 'bare'];
 
 const symbol = Symbol('an event');
+const CHURN = 80;
 
 /** An event's name: JSON has no symbols and no objects with a `toString`. */
 function nameOf(name) {
@@ -86,6 +87,17 @@ const ops = {
   removeListener: removing('removeListener'),
   removeAllListeners: (world, slot, ...name) => find(world, slot).removeAllListeners(...name.map(nameOf)),
   emit: (world, slot, name, ...args) => find(world, slot).emit(nameOf(name), ...args),
+
+  /** What comes and goes so often is not recorded any more by itself. */
+  churn(world, slot, name, listener) {
+    const emitter = find(world, slot);
+    for (let i = 0; i < CHURN; i++) {
+      emitter.on(name, world.functions[listener]);
+      emitter.off(name, world.functions[listener]);
+    }
+    world.oracle.sawListener(emitter);
+  },
+
   max: (world, slot, count) => find(world, slot).setMaxListeners(count).getMaxListeners(),
 
   /** What some programs do to an emitter behind everybody's back. */
