@@ -289,7 +289,7 @@ export interface Site {
   registered: number;
   /**
    * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
-   * once, those that come and go from then on are counted in the totals only.
+   * once, those that come and go one at a time from then on are counted in the totals only.
    */
   released: number;
   /** Ended by garbage collection of the owner. */

@@ -9,17 +9,15 @@
 const { SharedArrayBuffer } = require('./originals.js');
 const { noteOnce } = require('./faults.js');
 
-/** Records that fit: 256 KiB, which a core's cache holds; what a service at 5,000 requests a second writes in half a second. */
-const RECORDS = 1 << 14;
-
 const { store, load } = Atomics;
 
 /**
  * @param {object} native the addon
- * @param {number} [records] a power of two
+ * @param {number} [wanted] records that fit, a power of two
  */
-function createRing(native, records = RECORDS) {
+function createRing(native, wanted) {
   const at = native.layout();
+  const records = wanted ?? at.RECORDS;
   const mask = records - 1;
   const base = at.HEADER_WORDS;
   const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, FILL, LEAVE, PASSED, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;

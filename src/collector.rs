@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::census;
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
-use crate::event::{ARRAY, Event};
+use crate::event::{ARRAY, Event, RECORDS};
 use crate::exit::{self, Target};
 use crate::frames::{self, Owner};
 use crate::growth::Looks;
@@ -34,7 +34,7 @@ const IDLE_WAIT: Duration = Duration::from_millis(80);
 const HOOK_NS: u64 = 40;
 
 /// Records in one look from which the collector does not sleep: half of what a ring holds.
-const MANY: u32 = 1 << 13;
+const MANY: u32 = RECORDS / 2;
 
 /// When memory that is free is given back: after what a service makes at its start, and after the start of its work.
 const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];

@@ -7,7 +7,7 @@ const { setTimeout: pause } = require('node:timers/promises');
 const { leakline, lineOf } = require('../support/recording');
 
 /** Maps made in each turn of a service under load, and the time between: more than the budget holds, less than are looked at. */
-const CHURN = 500;
+const CHURN = 200;
 const TURN_MS = 100;
 
 const churn = () => {

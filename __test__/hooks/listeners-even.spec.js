@@ -95,6 +95,27 @@ describe('an event whose listeners came and went evenly', () => {
     assert.equal(listeners().live, 50);
   });
 
+  it('names the line of a leak where there were many once', () => {
+    leakline.start({ mode: 'adaptive', kinds: ['listener'] });
+    const emitter = new EventEmitter().setMaxListeners(0);
+    for (let i = 0; i < 1_000; i++) emitter.on('data', noop);
+    for (let i = 0; i < 1_000; i++) emitter.off('data', noop);
+    for (let i = 0; i < 100; i++) emitter.on('data', () => {}); // here: after many
+    assert.deepEqual(liveAt('after many'), [99]);
+  });
+
+  it('names the line of a leak that is slow beside what comes and goes', () => {
+    leakline.start({ mode: 'adaptive', kinds: ['listener'], budget: 0.5 });
+    const emitter = new EventEmitter().setMaxListeners(0);
+    for (let i = 0; i < 40; i++) {
+      churn(emitter);
+      emitter.on('data', () => {}); // here: slow
+    }
+    const [live] = liveAt('slow');
+    assert.ok(live > 30 && live <= 40, `${live} of 40`);
+    assert.equal(listeners().live, 40);
+  });
+
   it('knows the lines of those that were there before', () => {
     leakline.start({ mode: 'adaptive', kinds: ['listener'] });
     const emitter = new EventEmitter();

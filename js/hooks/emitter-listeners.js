@@ -112,11 +112,13 @@ function createListeners(context, births) {
   /** @param {number} weight log2 of the registrations on emitters that are not tracked which it stands for */
   function register(emitter, record, type, actual, first, weight, hook) {
     let list = record.get(type);
-    if (list !== undefined && list.isEven && actual <= list.peak && !first && context.mayPass()) return evens.pass();
+    const isPassing = list !== undefined && list.isEven && !first && context.mayPass();
+    if (isPassing && list.isAsEver(actual)) return evens.pass();
     const known = list === undefined ? 0 : list.handles.length;
     // Another patcher's function may have called one of ours already.
     if (known === actual) return;
     if (known !== actual - 1) list = resync(record, type, actual - 1);
+    if (isPassing) list.surprise();
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
     const handle = registered(record, handleOf(emitter, type, actual, isGrowth, weight, hook));
     if (list === undefined) list = record.add(type, handle);

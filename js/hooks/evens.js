@@ -3,11 +3,12 @@
 /**
  * Events whose listeners come and go evenly: what each request puts on its socket is off again when it is answered. Once
  * many have left while there were never more at once, two records for each further one would say nothing new. From
- * then on those that make no more of them than there ever were are passed over: only counted, and taken in when somebody
- * looks, or when there are more than ever, for that is how a leak begins.
+ * then on one at a time is passed over: only counted, and taken in when somebody looks. When there is a second one, or more
+ * than ever, all are recorded again, and it takes twice as many to come out even: of a slow leak among
+ * others the first few may be passed over, but not the rest.
  *
- * What is recorded of such an event stays recorded: the handles are those of its first listeners, and the listeners
- * behind them are the ones that were passed over.
+ * What is recorded of such an event stays recorded: the handles are those of its first listeners, and the one behind
+ * them is the one that was passed over.
  */
 
 const { longer } = require('../longer.js');

@@ -20,13 +20,25 @@ class List {
     this.handles = [handle];
     /** The most that there ever were. */
     this.peak = 1;
-    /** How many have left since then. */
+    /** How many have left since then, or since the event was found not to be even; and how many it takes to be even. */
     this.left = 0;
+    this.patience = EVEN;
   }
 
   /** Whether what comes and goes here is passed over, see `evens.js`. */
   get isEven() {
-    return this.left >= EVEN;
+    return this.left >= this.patience;
+  }
+
+  /** Whether a listener may be passed over that makes so many: one at a time, and none that makes more than ever. */
+  isAsEver(count) {
+    return count === this.handles.length + 1 && count <= this.peak;
+  }
+
+  /** An even event has a listener that may not be passed over. */
+  surprise() {
+    this.left = 0;
+    this.patience *= 2;
   }
 
   /** There are more than ever. */
@@ -37,7 +49,7 @@ class List {
 
   /** One has left. Returns whether the event is even from now on. */
   leave() {
-    return this.left < EVEN && ++this.left === EVEN;
+    return this.left < this.patience && ++this.left === this.patience;
   }
 }
 

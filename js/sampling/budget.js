@@ -12,7 +12,7 @@ const { createOwnerSampler, MAX_OWNER_WEIGHT } = require('./owners.js');
 /** Nanoseconds of one stack until it has been measured. */
 const STACK_NS = 5_000;
 /** Nanoseconds that a collection takes: its weak handle, what garbage collections do with it, the looks at it and its end. */
-const COLLECTION_NS = 400;
+const COLLECTION_NS = 800;
 /**
  * Nanoseconds that a record takes in a service, written and applied, with the hooks that ran for it and wrote none: 60 in a
  * loop, but a service has little of it in its caches.
@@ -24,7 +24,7 @@ const OWNER_NS = 2_000;
 const OWNERS_SHARE = 1 / 16;
 /** The share of the budget for looks whether a stack is known, and what one takes. */
 const LOOKS_SHARE = 1 / 4;
-const LOOK_NS = 200;
+const LOOK_NS = 500;
 /** The share of the budget that stacks have whatever else was spent. */
 const STACKS_SHARE = 1 / 4;
 /** Stacks a tick that each subject has in any case: a leak must not go without its line. */
