@@ -12,7 +12,7 @@ const { createRing } = require('./ring.js');
 const { createSites } = require('./stack.js');
 const { createKeys } = require('./stack-keys.js');
 const { createBudget, stacksFor, STACK_NS, LOOK_NS } = require('./sampling/budget.js');
-const { createStackSampler, always } = require('./sampling/stacks.js');
+const { createStackSampler, always, never } = require('./sampling/stacks.js');
 const { createOwners } = require('./owners.js');
 const { createWindows } = require('./windows.js');
 const { installHooks, hookedKinds } = require('./hooks/index.js');
@@ -110,7 +110,7 @@ function createEngine(native) {
         mayPass: () => current.mode !== 'full' && !isWatching,
         samplers: {
           listener: sampled(current.budget.samplers.listener),
-          timer: sampled(current.budget.samplers.timer),
+          timer: sampled(current.budget.samplers.timer, never),
           other: sampled(current.budget.samplers.other),
           // No test is judged by its collections: only a check needs them all.
           collection: {
@@ -141,8 +141,10 @@ function createEngine(native) {
         onCollect: (look) => current.collectLooks.push(look),
         onLookSome: (look) => current.someLooks.push(look),
       };
-      function sampled(sampler) {
-        return { admit: (what, isGrowth) => (current.mode === 'adaptive' ? sampler : always).admit(what, isGrowth) };
+      /** Whatever the mode is, it may be full for a while. */
+      function sampled(sampler, inCounts = always) {
+        const own = settings.mode === 'counts' ? inCounts : sampler;
+        return { admit: (what, isGrowth) => (current.mode === 'full' ? always : own).admit(what, isGrowth) };
       }
       current.hooks = installHooks(current.context);
       adopt(realm);

@@ -48,6 +48,8 @@ function createOwners(native, ring) {
 
   const indexes = new Int32Array(BATCH + 1);
   const objects = [];
+  const oneIndex = new Int32Array(2);
+  const oneObject = [];
 
   return {
     /**
@@ -91,14 +93,14 @@ function createOwners(native, ring) {
 
     /** Shows one owner. Returns what `see` does with it; false when it is gone. */
     show(index, see) {
-      native.gather(TABLE, index, 1, indexes, objects);
-      if (indexes[0] === 0) return false;
-      if (indexes[1] < 0) {
+      native.gather(TABLE, index, 1, oneIndex, oneObject);
+      if (oneIndex[0] === 0) return false;
+      if (oneIndex[1] < 0) {
         ended(index);
         return false;
       }
-      const [owner] = objects;
-      objects.fill(undefined); // hold none of them
+      const [owner] = oneObject;
+      oneObject[0] = undefined; // hold none of them
       return see(owner);
     },
 

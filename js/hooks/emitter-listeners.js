@@ -61,13 +61,27 @@ function createListeners(context, births) {
       list = record.add(type, unattributed(record));
     }
     const { handles } = list;
+    if (list.isPassed) settle(record, list, actual);
     // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
     while (handles.length > actual) release(record, handles.pop());
-    if (list.isEven && handles.length < actual) evens.tookIn(actual - handles.length);
     while (handles.length < actual) handles.push(unattributed(record));
     if (actual > 0) return list;
     record.emptied(type);
     return record.get(type);
+  }
+
+  /** Records the listener that was passed over, or counts it when it has gone. */
+  function settle(record, list, actual) {
+    if (actual <= list.handles.length) return passed(list);
+    const handle = unattributed(record);
+    list.handles.push(handle);
+    list.takeIn(handle);
+  }
+
+  /** The listener that was passed over has left. */
+  function passed(list) {
+    list.isPassed = false;
+    evens.pass();
   }
 
   function unattributed(record) {
@@ -113,12 +127,14 @@ function createListeners(context, births) {
   function register(emitter, record, type, actual, first, weight, hook) {
     let list = record.get(type);
     const isPassing = list !== undefined && list.isEven && !first && context.mayPass();
-    if (isPassing && list.isAsEver(actual)) return evens.pass();
+    if (isPassing && list.isAsEver(actual)) {
+      list.isPassed = true;
+      return;
+    }
     const known = list === undefined ? 0 : list.handles.length;
     // Another patcher's function may have called one of ours already.
     if (known === actual) return;
     if (known !== actual - 1) list = resync(record, type, actual - 1);
-    if (isPassing) list.surprise();
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
     const handle = registered(record, handleOf(emitter, type, actual, isGrowth, weight, hook));
     if (list === undefined) list = record.add(type, handle);
@@ -141,19 +157,22 @@ function createListeners(context, births) {
     if (record === undefined || isObject(type)) return;
     type = keyOf(type);
     let list = record.get(type);
-    if (list === undefined || list.handles.length === 0) return;
+    if (list === undefined || (list.handles.length === 0 && !list.isPassed)) return;
     const listeners = emitter._events?.[type];
     const position = positionOf(listeners, listener);
     if (position < 0) return;
     const actual = countOf(listeners);
-    if (list.isEven ? list.handles.length > actual : list.handles.length !== actual) list = resync(record, type, actual);
+    if (list.handles.length !== actual) {
+      if (!list.isPassed || list.handles.length !== actual - 1) list = resync(record, type, actual);
+      else if (position === actual - 1) return passed(list);
+    }
     const { handles } = list;
-    if (position >= handles.length) return; // it was passed over
-    release(record, handles[position]);
+    const handle = handles[position];
+    release(record, handle);
     if (position === handles.length - 1) handles.pop();
     else if (position === 0) handles.shift();
     else handles.splice(position, 1);
-    if (!isAll && list.leave()) evens.began(record.owner);
+    if (!isAll && list.leave(handle)) evens.began(record.owner);
     if (actual === 1) record.emptied(type);
   }
 
@@ -173,7 +192,7 @@ function createListeners(context, births) {
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
-  return { added, removing, removedAll, resyncAll };
+  return { added, removing, removedAll, resyncAll, end: evens.tell };
 }
 
 /**
@@ -196,7 +215,7 @@ function isObject(type) {
 }
 
 function countOf(list) {
-  if (list === undefined) return 0;
+  if (list === undefined || list === null) return 0;
   return typeof list === 'function' ? 1 : list.length;
 }
 

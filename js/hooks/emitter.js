@@ -19,7 +19,7 @@ const { createListeners, isObject } = require('./emitter-listeners.js');
 function install(context) {
   const { windows } = context;
   const births = createBirths(context);
-  const { added, removing, removedAll, resyncAll } = createListeners(context, births);
+  const { added, removing, removedAll, resyncAll, end } = createListeners(context, births);
   let isWatchingOwners = false;
 
   function hookAdding(first) {
@@ -128,6 +128,7 @@ function install(context) {
     },
 
     undo() {
+      end();
       patches.reverse().forEach((patch) => patch.undo());
     },
   };

@@ -2,8 +2,8 @@
 
 /**
  * What an emitter that is tracked carries: the handles of its listeners, by event, at the positions that the listeners have in `_events`. Most
- * have listeners of few events: up to eight are searched, more are looked up. Those few stay when their last listener
- * leaves: a socket gets and loses the same ones with each request, and should make nothing new for that.
+ * have listeners of few events: up to eight are searched, more are looked up. Events stay when their last listener
+ * leaves, unless there are many: a socket gets and loses the same ones with each request, and should make nothing new for that.
  */
 
 const { Map } = require('../originals.js');
@@ -11,6 +11,8 @@ const { EVEN } = require('./evens.js');
 
 /** Events up to which a search is faster than a Map is made. */
 const FEW = 8;
+/** Events up to which those without listeners are kept as well. */
+const KEPT = 32;
 
 /** One event's. */
 class List {
@@ -23,6 +25,10 @@ class List {
     /** How many have left since then, or since the event was found not to be even; and how many it takes to be even. */
     this.left = 0;
     this.patience = EVEN;
+    /** Whether it has one that was passed over, behind those that are recorded. */
+    this.isPassed = false;
+    /** The handle of the last one that was passed over and then recorded after all; 0 when that has left. */
+    this.takenIn = 0;
   }
 
   /** Whether what comes and goes here is passed over, see `evens.js`. */
@@ -35,8 +41,10 @@ class List {
     return count === this.handles.length + 1 && count <= this.peak;
   }
 
-  /** An even event has a listener that may not be passed over. */
-  surprise() {
+  /** The one that was passed over is recorded after all: it may be a leak, and then it was the last without a line for long. */
+  takeIn(handle) {
+    this.isPassed = false;
+    this.takenIn = handle;
     this.left = 0;
     this.patience *= 2;
   }
@@ -47,8 +55,12 @@ class List {
     this.left = 0;
   }
 
-  /** One has left. Returns whether the event is even from now on. */
-  leave() {
+  /** One that is recorded has left. Returns whether the event is even from now on. */
+  leave(handle) {
+    if (handle === this.takenIn && handle !== 0) {
+      this.takenIn = 0;
+      this.patience = Math.max(EVEN, this.patience / 2);
+    }
     return this.left < this.patience && ++this.left === this.patience;
   }
 }
@@ -78,20 +90,16 @@ class Lists {
     if (this.#byType !== null) this.#byType.set(type, list);
     else if (few.length < FEW) few.push(list);
     else {
-      const free = few.findIndex(({ handles, isEven }) => handles.length === 0 && !isEven);
-      if (free >= 0) few[free] = list;
-      else {
-        this.#byType = new Map();
-        for (const each of few) this.#byType.set(each.type, each);
-        this.#byType.set(type, list);
-      }
+      this.#byType = new Map();
+      for (const each of few) this.#byType.set(each.type, each);
+      this.#byType.set(type, list);
     }
     return list;
   }
 
   /** An event's list is empty. */
   emptied(type) {
-    if (this.#byType !== null) this.#byType.delete(type);
+    if (this.#byType !== null && this.#byType.size > KEPT) this.#byType.delete(type);
   }
 
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */

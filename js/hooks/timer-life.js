@@ -8,6 +8,7 @@
 
 const { Map, apply } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
+const { createNursery } = require('./timer-nursery.js');
 
 const arrayIterator = Array.prototype[Symbol.iterator];
 
@@ -28,6 +29,7 @@ function createTimerLives(itsRing) {
 
   /** A timer's arguments, array-like and iterable. */
   class Life {
+    /** 0 once it has ended; below 0 its place in the nursery. */
     #handle;
     /** The timer; null for an interval, which goes on when it fires. */
     #timer;
@@ -71,6 +73,15 @@ function createTimerLives(itsRing) {
       return typeof given === 'object' && given !== null && #handle in given ? given : null;
     }
 
+    /** It has no stack: it is registered if it lives for long. */
+    static enter(life, kind, delay) {
+      life.#handle = nursery.enter(life, kind, delay);
+    }
+
+    static settle(life, handle) {
+      life.#handle = handle;
+    }
+
     static isLive(life) {
       return life !== null && life.#handle !== 0;
     }
@@ -109,17 +120,22 @@ function createTimerLives(itsRing) {
         if (more.kept !== null) more.kept.handle = 0;
         if (more.id !== null) byId.delete(more.id);
       }
-      if (ring !== null && handle !== 0) ring.release(handle);
+      if (handle < 0) nursery?.leave(handle);
+      else if (ring !== null && handle !== 0) ring.release(handle);
     }
   }
+  let nursery = createNursery(itsRing, Life.settle);
 
   return {
     Life,
     byId,
 
+    /** Registers what has lived for a while, or is asked for. */
+    settleYoung: nursery.empty,
+
     /** Timers that go on must not keep the ring. */
     end() {
-      ring = null;
+      ring = nursery = null;
       byId.clear();
     },
   };

@@ -25,7 +25,7 @@ let Immediate = null;
 function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
-  const { register } = timerRegistrar(context);
+  const { register, weigh } = timerRegistrar(context);
   const lives = createTimerLives(ring);
   const { Life, byId } = lives;
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
@@ -50,14 +50,15 @@ function createTimerRecords(context) {
     if (!(isImmediate ? timer instanceof Immediate : timer instanceof Timeout) || !isItself(timer)) return;
     const given = isImmediate ? timer._argv : timer._timerArgs;
     if (given !== undefined && Life.isLive(Life.in(given))) return;
-    let life;
-    if (isImmediate) {
-      if (typeof timer._onImmediate !== 'function') return;
-      life = timer._argv = new Life(register(kind, hook, subject, 0), timer, given);
-    } else {
-      const handle = register(kind, hook, subject, timer._idleTimeout);
-      life = timer._timerArgs = new Life(handle, kind === kinds.timeout ? timer : null, given);
-    }
+    if (isImmediate && typeof timer._onImmediate !== 'function') return;
+    const delay = isImmediate ? 0 : timer._idleTimeout;
+    const weight = weigh(kind, delay);
+    const isPassed = weight < 0 && context.mayPass();
+    const handle = isPassed ? 0 : register(kind, hook, subject, delay, weight);
+    const life = new Life(handle, kind === kinds.interval ? null : timer, given);
+    if (isImmediate) timer._argv = life;
+    else timer._timerArgs = life;
+    if (isPassed) return Life.enter(life, kind, delay);
     if (windows.current === 0 || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
@@ -112,6 +113,8 @@ function createTimerRecords(context) {
   const clearedBy = (given) => (typeof given === 'number' || typeof given === 'string' ? byId.get(String(given)) : given);
 
   context.onLook(endCleared);
+  context.onLook(lives.settleYoung);
+  context.onLookSome(lives.settleYoung);
   return {
     record,
     clearedBy,
@@ -124,6 +127,7 @@ function createTimerRecords(context) {
 
     /** Timers that go on are no more of it. */
     end() {
+      lives.settleYoung();
       lives.end();
       ofTests = [];
     },

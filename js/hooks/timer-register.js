@@ -13,13 +13,18 @@ function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
     return site(kind, hook, String, subject, detail, showDelay);
   }
 
+  /** The weight's log2 when a timer made now gets a stack; below 0 when it does not. */
+  function weigh(kind, delay) {
+    return sampler.admit(kind === kinds.immediate ? undefined : nameOf(kind, delay));
+  }
+
   return {
     /** The site of a timer that is registered later. */
     siteOf,
+    weigh,
 
     /** Registers a timer made now. Returns its handle. */
-    register(kind, hook, subject, delay) {
-      const weight = sampler.admit(kind === kinds.immediate ? undefined : nameOf(kind, delay));
+    register(kind, hook, subject, delay, weight = weigh(kind, delay)) {
       if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
       return ring.register(kind, siteOf(kind, hook, subject, delay), weight, 0, delay);
     },

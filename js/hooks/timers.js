@@ -49,50 +49,44 @@ function install(context) {
 
   /** `timer.close()` and the like clear `this`. */
   function hookEnding(patch) {
-    return {
-      close() {
-        const life = patch.active ? liveOf(this) : null;
-        const result = apply(patch.original, this, arguments);
-        if (life !== null) endIfCleared(this, life);
-        if (!patch.active) heal(patch);
-        return result;
-      },
-    }.close;
+    return function close() {
+      const life = patch.active ? liveOf(this) : null;
+      const result = apply(patch.original, this, arguments);
+      if (life !== null) endIfCleared(this, life);
+      if (!patch.active) heal(patch);
+      return result;
+    };
   }
 
   /** `timer.refresh()` revives a timer that fired. Node calls it for each socket with a timeout whenever something is read or written. */
   function hookRefreshing(patch) {
-    return {
-      refresh() {
-        const result = apply(patch.original, this, arguments);
-        if (patch.active) {
-          try {
-            revived(this, patch.wrapper);
-          } catch (error) {
-            if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
-          }
-        } else heal(patch);
-        return result;
-      },
-    }.refresh;
+    return function refresh() {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) {
+        try {
+          revived(this, patch.wrapper);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
+        }
+      } else heal(patch);
+      return result;
+    };
   }
 
   /** `+timer` gives it a number that `clearTimeout` takes. */
   function hookCoercing(patch) {
-    return {
-      toPrimitive() {
-        const id = apply(patch.original, this, arguments);
-        if (!patch.active) heal(patch);
-        else if (typeof id === 'number') {
-          try {
-            named(this, String(id));
-          } catch (error) {
-            if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's number was not recorded", error };
-          }
+    return function toPrimitive() {
+      const id = apply(patch.original, this, arguments);
+      if (!patch.active) heal(patch);
+      else if (typeof id === 'number') {
+        try {
+          named(this, String(id));
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's number was not recorded", error };
         }
-        return id;
-      },
-    }.toPrimitive;
+      }
+      return id;
+    };
   }
 
   const patches = [];

@@ -56,7 +56,8 @@ function replaceAt(places, original, make) {
   const patch = { original, wrapper: null, places, active: true, undo, renew };
   const inner = make(patch);
   // What cannot be constructed must not become constructible.
-  const wrapper = !hasPrototype(original) && hasPrototype(inner) ? { method() { return apply(inner, this, arguments); } }.method : inner;
+  const isMethod = getOwnPropertyDescriptor(original, 'prototype') === undefined;
+  const wrapper = isMethod ? { method() { return apply(inner, this, arguments); } }.method : inner;
   patch.wrapper = wrapper;
   copyProperties(original, wrapper);
   try {
@@ -93,8 +94,6 @@ function heal(patch) {
     if (holder[key] === patch.wrapper) return patch.undo();
   }
 }
-
-const hasPrototype = (value) => getOwnPropertyDescriptor(value, 'prototype') !== undefined;
 
 function copyProperties(from, to) {
   setPrototypeOf(to, getPrototypeOf(from));

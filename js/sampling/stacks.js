@@ -78,7 +78,9 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
   };
 }
 
-/** For a mode in which every registration gets a stack, or none. */
+/** For a mode in which every registration gets a stack. */
 const always = { admit: () => 0 };
+/** For a mode in which none does. */
+const never = { admit: () => -1 };
 
-module.exports = { createStackSampler, always, GATHERED };
+module.exports = { createStackSampler, always, never, GATHERED };
