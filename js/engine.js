@@ -81,7 +81,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0, stackNs: STACK_NS };
+    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
     running = current;
     try {
       tellSettings(current);
@@ -202,15 +202,24 @@ function createEngine(native) {
       if (current.ring.isWished() && current.settings.gc && !isWatching && checking === null) current.courtesy();
       const { lookingNs } = current;
       const stackNs = tellCost(current);
-      current.budget.tick(stackNs, current.ring.takeCount(), lookingNs);
+      const busyNs = takeBusy(current);
+      current.budget.tick(stackNs, current.ring.takeCount(), lookingNs, busyNs);
       if (stackNs > 0) current.stackNs = stackNs;
       current.sparing.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
       current.filling.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
-      current.fillingSparsely.tick(stacksFor(current.settings.budget * FILLS_SHARE * TICK_NS, current.stackNs));
+      current.fillingSparsely.tick(stacksFor(current.settings.budget * FILLS_SHARE * busyNs, current.stackNs));
       current.lookingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
     }
+  }
+
+  /** CPU time that this thread has used since the last time, at most a tick; where it cannot be told, a whole one. */
+  function takeBusy(current) {
+    const cpuNs = native.threadCpu();
+    const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - current.cpuNs);
+    current.cpuNs = cpuNs;
+    return busyNs;
   }
 
   /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */

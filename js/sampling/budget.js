@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The budget of adaptive mode: a share of one core for all that leakline does in an isolate, as it measures it itself. What
- * the looks, the records and the collector take is taken off; the rest buys stacks. Each subject has a sampler of its own,
+ * The budget of adaptive mode: a share of what the isolate's thread takes of a core, for all that leakline does there, as it
+ * measures it itself. So a service is slowed by no more than that share, however much or little it has to do. What the looks, the records and the collector take is taken off; the rest buys stacks. Each subject has a sampler of its own,
  * so that Maps made in a tight loop do not take the stacks of listeners; what one leaves over the others may have.
  */
 
@@ -45,7 +45,8 @@ const SUBJECTS = [
  * @param {boolean} areStacksWanted whether registrations get stacks at all
  */
 function createBudget(share, tickMs, maxWeight, areStacksWanted) {
-  const total = share * tickMs * 1e6;
+  const tickNs = tickMs * 1e6;
+  let total = share * tickNs;
   let stackNs = areStacksWanted ? STACK_NS : 0;
   const all = SUBJECTS.map(([subject, ownNs]) => {
     const first = stacksFor(total / SUBJECTS.length, stackNs + ownNs);
@@ -53,9 +54,10 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     return createStackSampler(first, subject === 'listener' ? maxWeight - MAX_OWNER_WEIGHT : maxWeight);
   });
   const collections = all[SUBJECTS.findIndex(([subject]) => subject === 'collection')];
-  const looksPerTick = Math.floor((total * LOOKS_SHARE) / LOOK_NS);
-  let looksLeft = looksPerTick;
-  const owners = createOwnerSampler(Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS)));
+  const looks = () => Math.floor((total * LOOKS_SHARE) / LOOK_NS);
+  const ownersAllowed = () => Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS));
+  let looksLeft = looks();
+  const owners = createOwnerSampler(ownersAllowed());
 
   return {
     /** By subject, which registrations get a stack. */
@@ -71,16 +73,18 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
      * @param {number} costNs a stack took on average; 0 when there was none
      * @param {number} records written since the last tick
      * @param {number} otherNs spent on anything else
+     * @param {number} [busyNs] CPU time that the thread used in it
      */
-    tick(costNs, records, otherNs) {
+    tick(costNs, records, otherNs, busyNs = tickNs) {
+      total = share * Math.min(busyNs, tickNs);
       if (costNs > 0) stackNs = costNs;
       const left = Math.max(total * STACKS_SHARE, total - otherNs - records * RECORD_NS);
       const costs = SUBJECTS.map(([, ownNs]) => stackNs + ownNs);
       const used = all.map((sampler, i) => sampler.take() * costs[i]);
       const sum = used.reduce((a, b) => a + b, 0);
       all.forEach((sampler, i) => sampler.tick(stacksFor(Math.max(left / all.length, left - (sum - used[i])), costs[i])));
-      owners.tick();
-      looksLeft = looksPerTick;
+      owners.tick(ownersAllowed());
+      looksLeft = looks();
     },
   };
 }

@@ -34,6 +34,7 @@ function createOwnerSampler(allowance) {
   let gathering = MAX_GATHERING;
   let quiet = 0;
   let ticks = 0;
+  let isAsked = false;
   const gapOf = createGaps();
   const seldom = createSeldom();
   /** Registrations up to the next that is chosen. */
@@ -53,6 +54,7 @@ function createOwnerSampler(allowance) {
      */
     admit(event, count) {
       let admitted = weight;
+      isAsked = true;
       if (weight !== 0) {
         if ((count >= MANY && gathering-- > 0) || seldom.isSeldom(event)) admitted = 0;
         else if (--gap > 0) return -1;
@@ -65,8 +67,13 @@ function createOwnerSampler(allowance) {
       return admitted;
     },
 
-    tick() {
+    /**
+     * A tick has passed.
+     * @param {number} [allowed] owners in the next
+     */
+    tick(allowed = allowance) {
       seldom.tick();
+      allowance = allowed;
       gathering = MAX_GATHERING;
       if (weight === 0) {
         if (++ticks < START_TICKS) return;
@@ -74,10 +81,11 @@ function createOwnerSampler(allowance) {
         become(MIN_OWNER_WEIGHT);
       }
       if (left <= allowance / 2) quiet = 0;
-      else if (weight > MIN_OWNER_WEIGHT && ++quiet >= PATIENCE) {
+      else if (isAsked && weight > MIN_OWNER_WEIGHT && ++quiet >= PATIENCE) {
         quiet = 0;
         become(weight - 1);
       }
+      isAsked = false;
       if (left < allowance) left = allowance;
     },
   };

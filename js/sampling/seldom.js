@@ -22,6 +22,7 @@ function createSeldom() {
   let seenBefore = seen;
   let ticks = 0;
   let left = MAX_SELDOM;
+  let isAsked = false;
 
   return {
     /**
@@ -30,6 +31,7 @@ function createSeldom() {
      */
     isSeldom(what) {
       if (what === undefined || (typeof what === 'string' && what.length > MAX_NAME)) return false;
+      isAsked = true;
       let last = seen.get(what);
       if (last === ticks) return false;
       last ??= seenBefore.get(what);
@@ -41,8 +43,10 @@ function createSeldom() {
       return last !== undefined && ticks - last > SELDOM_TICKS && left-- > 0;
     },
 
+    /** While nothing comes no time passes: after a pause everything would be seldom. */
     tick() {
-      ticks++;
+      if (isAsked) ticks++;
+      isAsked = false;
       left = MAX_SELDOM;
     },
   };

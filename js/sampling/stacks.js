@@ -28,6 +28,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
   let left = start;
   let growing = MAX_GROWING;
   let admittedCount = 0;
+  let isAsked = false;
   const oneIn = createDice();
   const seldom = createSeldom();
   /** What was asked for last in this tick: that is not seldom, and need not be looked up. */
@@ -46,6 +47,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
      */
     admit(what, isGrowth = false) {
       let admitted = weight;
+      isAsked = true;
       if ((isGrowth && weight !== 0 && growing-- > 0) || (what !== latest && seldom.isSeldom((latest = what)))) admitted = 0;
       else if (weight !== 0 && !oneIn(weight)) return -1;
       admittedCount++;
@@ -72,7 +74,9 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
       latest = undefined;
       growing = MAX_GROWING;
       allowance = allowed;
-      if (left > allowance / 2 && weight > 0) weight--;
+      // Load comes in bursts: a pause says nothing of the next.
+      if (isAsked && left > allowance / 2 && weight > 0) weight--;
+      isAsked = false;
       if (left < allowance) left = allowance;
     },
   };

@@ -105,6 +105,12 @@ pub fn cost(stacks: u32, mismatches: u32, ns: f64) -> Result<()> {
     tell(Told::Cost { stacks, mismatches, ns: ns.max(0.0) as u64 })
 }
 
+/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be told.
+#[napi]
+pub fn thread_cpu() -> f64 {
+    os::thread_cpu_ns() as f64
+}
+
 /// A major garbage collection has ended all owners that were garbage at `since_ms` on the
 /// collector's clock, and their ends are pushed.
 #[napi]
