@@ -35,7 +35,10 @@ export interface Options {
   kinds?: Kind[];
   /** Frames kept of each stack, innermost first: a whole number from 1 to 64. Default 16. */
   stackDepth?: number;
-  /** Share of one core that adaptive mode may spend on stacks: 0.001 to 1. Default 0.01, one percent. */
+  /**
+   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: 0.001 to 1.
+   * Default 0.01, one percent. A few stacks a second are taken in any case.
+   */
   budget?: number;
   /** Entries from which a collection counts as oversized: a whole number from 1. Default 1000. */
   minSize?: number;

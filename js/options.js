@@ -54,7 +54,7 @@ const OPTIONS = {
   },
   budget: {
     fallback: 0.01,
-    rule: 'a number from 0.001 to 1 (a share of one core)',
+    rule: 'a number from 0.001 to 1 (a share of the CPU time of its thread)',
     test: isNumber(0.001, 1),
     variable: 'LEAKLINE_BUDGET',
     read: Number,

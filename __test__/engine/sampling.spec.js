@@ -138,6 +138,24 @@ describe('stacks', () => {
     assertUnbiased(trials.map(({ seldom }) => seldom), 200, 'seldom');
   });
 
+  it('a pause changes nothing: a burst after it is sampled as the one before', () => {
+    const sampler = started(createStackSampler(20, 15), (one) => one.admit('start'));
+    const burst = () => {
+      let admitted = 0;
+      for (let i = 0; i < 5_000; i++) if (sampler.admit('finish') >= 0) admitted++;
+      sampler.tick(20);
+      return admitted;
+    };
+    for (let i = 0; i < 20; i++) burst();
+    const before = Array.from({ length: 10 }, burst);
+    const after = Array.from({ length: 10 }, () => {
+      for (let ticks = 0; ticks < 20; ticks++) sampler.tick(20);
+      return burst();
+    });
+    const sum = (counts) => counts.reduce((a, b) => a + b, 0);
+    assert.ok(sum(after) < 2 * sum(before), `${sum(after)} instead of ${sum(before)}`);
+  });
+
   it('what makes more of something than there ever was gets its stack', () => {
     const sampler = started(createStackSampler(20, 15), (one) => one.admit('start'));
     for (let leak = 0; leak < 10; leak++) assert.equal(sampler.admit('finish', true), 0);
@@ -169,7 +187,7 @@ describe('the budget', () => {
   const ENOUGH = (SHARE * TICK_MS * 1e6) / STACK_NS;
 
   /** What each subject gets a tick, once it has settled, when it asks for so many. */
-  function granted(asked, { records = 0, otherNs = 0 } = {}) {
+  function granted(asked, { records = 0, otherNs = 0, busyNs } = {}) {
     const { samplers, tick } = createBudget(SHARE, TICK_MS, 15, true);
     const got = {};
     for (let ticks = 0; ticks < 60; ticks++) {
@@ -178,7 +196,7 @@ describe('the budget', () => {
         got[subject][ticks] = 0;
         for (let i = 0; i < count; i++) if (samplers[subject].admit() >= 0) got[subject][ticks]++;
       }
-      tick(STACK_NS, records, otherNs);
+      tick(STACK_NS, records, otherNs, busyNs);
     }
     return Object.fromEntries(
       Object.entries(got).map(([subject, counts]) => [subject, counts.slice(-30).reduce((a, b) => a + b, 0) / 30 / ENOUGH]),
@@ -201,6 +219,12 @@ describe('the budget', () => {
     const free = granted({ listener: 50_000 }).listener;
     const { listener } = granted({ listener: 50_000 }, { otherNs: SHARE * TICK_MS * 1e6 });
     assert.ok(listener < free / 2 && listener > 0.05, `${listener} instead of ${free}`);
+  });
+
+  it('follows what the thread has to do', () => {
+    const idle = granted({ listener: 50_000 }, { busyNs: 0.1 * TICK_MS * 1e6 }).listener;
+    const busy = granted({ listener: 50_000 }).listener;
+    assert.ok(idle < busy / 2 && idle > 0, `${idle} instead of ${busy}`);
   });
 
   it('in counts mode buys no stacks, but the handles of collections', () => {

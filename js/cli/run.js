@@ -16,7 +16,7 @@ const options = {
   report: { type: 'string', value: 'FILE', help: "where the report goes: stderr, or a file, '.json' for JSON (stderr)" },
   kinds: { type: 'string', value: 'A,B', help: 'what is tracked, e.g. listener,interval,map (all)' },
   signal: { type: 'string', value: 'NAME', help: 'also report on this signal, e.g. SIGUSR2, and go on' },
-  budget: { type: 'string', value: 'N', help: 'share of one core in adaptive mode, 0.001 to 1 (0.01)' },
+  budget: { type: 'string', value: 'N', help: 'share of the CPU time in adaptive mode, 0.001 to 1 (0.01)' },
   'stack-depth': { type: 'string', value: 'N', help: 'frames kept of each stack, 1 to 64 (16)' },
   'min-size': { type: 'string', value: 'N', help: 'entries from which a collection counts as oversized (1000)' },
   known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },

@@ -39,7 +39,7 @@ const SUBJECTS = [
 ];
 
 /**
- * @param {number} share of one core
+ * @param {number} share of the CPU time of its thread
  * @param {number} tickMs how often `tick` is called
  * @param {number} maxWeight the largest log2 of a weight that a record holds
  * @param {boolean} areStacksWanted whether registrations get stacks at all
