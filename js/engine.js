@@ -238,6 +238,11 @@ function createEngine(native) {
     native.collectedSince(since >>> 0);
   }
 
+  /** Everything is recorded from now on; in full mode it was before. */
+  function takeIn(current) {
+    if (current.mode !== 'full') lookAtAll(current);
+  }
+
   function lookAtAll(current) {
     sayUnsaid();
     current.owners.sweepAll();
@@ -293,7 +298,7 @@ function createEngine(native) {
     watch(realm) {
       const { hooks, windows, owners } = needed('watch');
       hooks.watchOwners();
-      lookAtAll(running); // what was passed over is no test's
+      takeIn(running); // what was passed over is no test's
       isWatching = true;
       return {
         windows,
@@ -359,7 +364,7 @@ function createEngine(native) {
     recordFully(what) {
       const current = needed(what);
       const { mode } = current;
-      lookAtAll(current); // what was passed over has no stack
+      takeIn(current); // what was passed over has no stack
       current.mode = 'full';
       tellSettings(current);
       return () => {

@@ -7,7 +7,7 @@
 const { types } = require('node:util');
 const { NativeMap, NativeSet, construct } = require('../originals.js');
 const { unsaid, MAX_UNSAID } = require('../faults.js');
-const { copyProperties } = require('./wrap.js');
+const { copyProperties, heal } = require('./wrap.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
@@ -25,8 +25,10 @@ function replaceConstructor(realm, name, kind, made) {
   const before = getOwnPropertyDescriptor(realm, name);
   const original = before?.value;
   if (!isIntrinsic(original, realm, name)) throw new TypeError(`${name} is another's already`);
-  const patch = { original, TypeError: realm.TypeError, kind, made, active: true, isIn, undo };
+  const places = [{ holder: realm, key: name }, { holder: original.prototype, key: 'constructor' }];
+  const patch = { original, wrapper: null, places, active: true, undo, TypeError: realm.TypeError, kind, made };
   const replacement = constructorOf(name, patch).bind(undefined);
+  patch.wrapper = replacement;
   copyProperties(original, replacement);
   const constructorBefore = getOwnPropertyDescriptor(original.prototype, 'constructor');
   defineProperty(realm, name, { ...before, value: replacement });
@@ -37,10 +39,6 @@ function replaceConstructor(realm, name, kind, made) {
     throw error;
   }
   return undo;
-
-  function isIn() {
-    return realm[name] === replacement || original.prototype.constructor === replacement;
-  }
 
   function undo() {
     patch.active = false;
@@ -71,11 +69,6 @@ function constructorOf(name, patch) {
   Collection.prototype = patch.original.prototype;
   defineProperty(Collection, 'name', { value: name }); // V8 names it in messages
   return Collection;
-}
-
-/** One that was undone has been called: whoever patched over it has put it back. */
-function heal(patch) {
-  if (patch.isIn()) patch.undo();
 }
 
 /** Whether it is the realm's own Map or Set, not somebody's stand-in. */

@@ -73,10 +73,10 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
      * @param {number} costNs a stack took on average; 0 when there was none
      * @param {number} records written since the last tick
      * @param {number} otherNs spent on anything else
-     * @param {number} [busyNs] CPU time that the thread used in it
+     * @param {number} [busyNs] CPU time that the thread used in it, at most the tick
      */
     tick(costNs, records, otherNs, busyNs = tickNs) {
-      total = share * Math.min(busyNs, tickNs);
+      total = share * busyNs;
       if (costNs > 0) stackNs = costNs;
       const left = Math.max(total * STACKS_SHARE, total - otherNs - records * RECORD_NS);
       const costs = SUBJECTS.map(([, ownNs]) => stackNs + ownNs);
