@@ -33,8 +33,6 @@ pub mod slab;
 #[cfg(all(test, not(loom)))]
 mod slab_model;
 pub mod store;
-#[cfg(all(test, not(loom)))]
-mod store_model;
 
 pub mod census;
 pub mod diff;
@@ -45,8 +43,6 @@ pub mod lent;
 pub mod snapshot;
 pub mod stack;
 pub mod verdict;
-#[cfg(all(test, not(loom)))]
-mod verdict_model;
 pub mod view;
 pub mod wishes;
 

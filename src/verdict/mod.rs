@@ -389,5 +389,6 @@ impl Growth<'_> {
 }
 
 #[cfg(all(test, not(loom)))]
-#[path = "verdict_tests.rs"]
+mod model;
+#[cfg(all(test, not(loom)))]
 mod tests;

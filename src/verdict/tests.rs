@@ -1,4 +1,4 @@
-//! The ladder of verdicts, rung by rung; whole services are in `verdict_model`.
+//! The ladder of verdicts, rung by rung; whole services are in `model`.
 
 use super::*;
 

@@ -1,0 +1,114 @@
+//! One site and its sums.
+
+use hdrhistogram::Histogram;
+
+use crate::event::Handle;
+use crate::fillers::Fillers;
+use crate::series::Series;
+use crate::sites::Site;
+use crate::snapshot::{Lifetimes, Totals};
+
+/// Lifetimes above a week count as a week: it bounds a histogram to some 2 KiB.
+const MAX_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
+
+/// One site and its sums.
+pub struct Aggregate {
+    /// Who it is.
+    pub site: Site,
+    /// Weighted counts.
+    pub counts: Totals,
+    /// True once a registration stood for more than itself.
+    pub estimated: bool,
+    /// Collections: entries of the live instances.
+    pub entries: u64,
+    /// Collections: who fills those that were watched.
+    pub fillers: Fillers,
+    /// Timers: the longest delay asked for, in ms; what is lent: the longest patience. See [`crate::lent`].
+    pub delay_ms: u64,
+    /// What was born until then, in ms, some user's value has told of as lost; `None` when none has.
+    pub(super) told_until_ms: Option<u64>,
+    /// Of those, how many have ended in order since.
+    pub taken_back: u64,
+    /// When the first registration was made, in ms.
+    pub since_ms: u64,
+    /// So many were seen on one owner that was in use just then: the listeners of the emitter that got the last
+    /// one, the entries of the collection that grew last.
+    pub in_use: u64,
+    /// Whether it was judged a leak when it was last looked at.
+    pub is_leak: bool,
+    /// [`Aggregate::value`] over time.
+    pub series: Series,
+    /// Live registrations over time; empty where that is the value.
+    pub live_series: Series,
+    /// Allocated by the first that ends.
+    pub(super) lifetimes: Option<Box<Histogram<u32>>>,
+    /// The largest live collection; `None` when it has to be looked for again.
+    pub(super) largest: Option<(Handle, u32)>,
+}
+
+impl Aggregate {
+    pub(super) fn new(site: Site) -> Self {
+        Self {
+            site,
+            counts: Totals::default(),
+            estimated: false,
+            entries: 0,
+            fillers: Fillers::default(),
+            delay_ms: 0,
+            told_until_ms: None,
+            taken_back: 0,
+            since_ms: 0,
+            in_use: 0,
+            is_leak: false,
+            series: Series::default(),
+            live_series: Series::default(),
+            lifetimes: None,
+            largest: None,
+        }
+    }
+
+    /// What its growth is measured by: entries for collections, live registrations else.
+    pub fn value(&self) -> u64 {
+        if self.site.is_collection() { self.entries.max(self.counts.live) } else { self.counts.live }
+    }
+
+    /// Something has ended, or left.
+    pub(super) fn lower(&mut self) {
+        let value = self.value();
+        self.series.lower(value);
+        if self.site.is_collection() {
+            self.live_series.lower(self.counts.live);
+        }
+    }
+
+    /// Quantiles of the lifetimes that ended.
+    pub fn lifetimes(&self) -> Lifetimes {
+        self.lifetimes.as_deref().map_or(Lifetimes::default(), |histogram| Lifetimes {
+            count: histogram.len(),
+            p50: histogram.value_at_quantile(0.50).min(histogram.max()),
+            p95: histogram.value_at_quantile(0.95).min(histogram.max()),
+            p99: histogram.value_at_quantile(0.99).min(histogram.max()),
+            max: histogram.max(),
+        })
+    }
+
+    pub(super) fn record_lifetime(&mut self, lifetime_ms: u64, weight: u64) {
+        let histogram = self.lifetimes.get_or_insert_with(|| {
+            // One significant digit, and it grows with what it is told: most sites live short.
+            let mut histogram =
+                Histogram::new_with_bounds(1, 2, 1).expect("1..2 with one digit is a valid range");
+            histogram.auto(true);
+            Box::new(histogram)
+        });
+        // Zero would be below the histogram's range, and "under 1 ms" is what it means.
+        let lifetime_ms = lifetime_ms.min(MAX_LIFETIME_MS);
+        let recorded = histogram.record_n(lifetime_ms, u32::try_from(weight).unwrap_or(u32::MAX));
+        debug_assert!(recorded.is_ok(), "the histogram grows up to its bound: {recorded:?}");
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let histogram =
+            self.lifetimes.as_deref().map_or(0, |h| size_of_val(h) + h.distinct_values() * size_of::<u32>());
+        self.site.bytes() + self.fillers.bytes() + self.series.bytes() + self.live_series.bytes() + histogram
+    }
+}

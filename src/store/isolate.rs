@@ -1,0 +1,114 @@
+//! What one isolate registered: its live registrations, and its sites' sums.
+
+use std::collections::HashMap;
+
+use crate::event::{Handle, is_collection};
+use crate::fillers::{self, Fillers};
+use crate::slab::{Chain, Slab};
+use crate::snapshot::Totals;
+
+use super::aggregate::Aggregate;
+use super::totals::{Ending, count_end, totals_of};
+
+/// Live instances of an isolate whose fillers are known one by one; those of further ones are known
+/// by site.
+const MAX_FILLED: usize = 1_024;
+
+/// What one isolate registered.
+pub(super) struct Isolate {
+    /// Worker thread id; 0 is the main thread.
+    pub(super) thread: u32,
+    pub(super) slab: Slab,
+    /// By site number minus one.
+    pub(super) sites: Vec<Aggregate>,
+    /// Live registrations by site number; those without a site are at 0.
+    pub(super) chains: Vec<Chain>,
+    /// Live collections that were watched.
+    pub(super) filled: HashMap<Handle, Fillers>,
+    /// See [`super::SiteView::collected_ms`].
+    pub(super) collected_ms: u64,
+    /// What is registered belongs to this window; 0 for none.
+    pub(super) window: u32,
+}
+
+impl Isolate {
+    pub(super) fn site_mut(&mut self, site: u32) -> Option<&mut Aggregate> {
+        self.sites.get_mut(site.checked_sub(1)? as usize)
+    }
+
+    /// The slab, the chain of a site's registrations and its sums, each to be changed.
+    pub(super) fn parts(&mut self, site: u32) -> (&mut Slab, &mut Chain, Option<&mut Aggregate>) {
+        let known = if (site as usize) < self.chains.len() { site as usize } else { 0 };
+        let aggregate = known.checked_sub(1).and_then(|index| self.sites.get_mut(index));
+        (&mut self.slab, &mut self.chains[known], aggregate)
+    }
+
+    pub(super) fn end(&mut self, handle: Handle, now_ms: u64, totals: &mut Vec<Totals>, ending: Ending) {
+        let Some((site, kind)) = self.slab.get(handle).map(|entry| (entry.site, entry.kind)) else { return };
+        if is_collection(kind) {
+            self.filled.remove(&handle);
+        }
+        let (slab, chain, aggregate) = self.parts(site);
+        let Some(entry) = slab.remove(handle, chain) else { return };
+        count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
+        let Some(aggregate) = aggregate else { return };
+        count_end(&mut aggregate.counts, entry.site_weight(), &ending);
+        let was_told = aggregate.told_until_ms.is_some_and(|until| entry.born_ms() <= until);
+        if was_told && matches!(ending, Ending::Released) {
+            aggregate.taken_back += entry.site_weight();
+        }
+        aggregate.record_lifetime(now_ms.saturating_sub(entry.born_ms()), entry.site_weight());
+        aggregate.entries = aggregate.entries.saturating_sub(u64::from(entry.size) * entry.site_weight());
+        if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
+            aggregate.largest = None;
+        }
+        aggregate.lower();
+    }
+
+    /// Changes what is known of who fills a collection: of itself, and of its site.
+    pub(super) fn fillers_of(
+        &mut self,
+        handle: Handle,
+        mut change: impl FnMut(&mut Fillers, &dyn Fn(u32, u32) -> bool),
+    ) {
+        let Some(site) = self.slab.get(handle).map(|entry| entry.site) else { return };
+        let has_room = self.filled.len() < MAX_FILLED;
+        let mut of_site = self.site_mut(site).map(|aggregate| std::mem::take(&mut aggregate.fillers));
+        let by_number = |site: u32| self.sites.get((site as usize).checked_sub(1)?).map(|known| &known.site);
+        let is_same = |one, other| {
+            by_number(one).zip(by_number(other)).is_some_and(|(a, b)| fillers::is_same_place(a, b))
+        };
+        if let Some(fillers) = &mut of_site {
+            change(fillers, &is_same);
+        }
+        if has_room {
+            self.filled.entry(handle).or_default();
+        }
+        if let Some(fillers) = self.filled.get_mut(&handle) {
+            change(fillers, &is_same);
+        }
+        if let Some((aggregate, fillers)) = self.site_mut(site).zip(of_site) {
+            aggregate.fillers = fillers;
+        }
+    }
+
+    pub(super) fn resize(&mut self, handle: Handle, size: u32) {
+        let Some(entry) = self.slab.get_mut(handle) else { return };
+        let before = std::mem::replace(&mut entry.size, size);
+        let (site, weight) = (entry.site, entry.site_weight());
+        let Some(aggregate) = self.site_mut(site) else { return };
+        aggregate.entries =
+            (aggregate.entries + u64::from(size) * weight).saturating_sub(u64::from(before) * weight);
+        if size > before {
+            aggregate.in_use = u64::from(size) * weight;
+        } else {
+            aggregate.lower();
+        }
+        match aggregate.largest {
+            Some((largest, _)) if largest == handle && size < before => aggregate.largest = None,
+            Some((_, largest)) if size < largest => {}
+            Some(_) => aggregate.largest = Some((handle, size)),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! A site as it is read.
+
+use crate::event::Handle;
+use crate::fillers::Fillers;
+use crate::sites::Site;
+use crate::slab::Entry;
+use crate::snapshot::Size;
+
+use super::IsolateKey;
+use super::aggregate::Aggregate;
+use super::isolate::Isolate;
+
+/// A site with the isolate that it belongs to.
+#[derive(Clone, Copy)]
+pub struct SiteView<'a> {
+    /// Who, and the sums.
+    pub aggregate: &'a Aggregate,
+    /// Worker thread id.
+    pub thread: u32,
+    /// Names the site while the isolate lives.
+    pub key: (IsolateKey, u32),
+    /// When the oldest live registration was made, in ms.
+    pub oldest_born_ms: Option<u64>,
+    /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
+    pub collected_ms: u64,
+    pub(super) isolate: &'a Isolate,
+}
+
+pub(super) fn view_of<'a>(
+    key: IsolateKey,
+    isolate: &'a Isolate,
+    site: u32,
+    aggregate: &'a Aggregate,
+) -> SiteView<'a> {
+    SiteView {
+        aggregate,
+        thread: isolate.thread,
+        key: (key, site),
+        oldest_born_ms: isolate.slab.oldest(&isolate.chains[site as usize]).map(Entry::born_ms),
+        collected_ms: isolate.collected_ms,
+        isolate,
+    }
+}
+
+impl SiteView<'_> {
+    /// Live registrations that were made until `until_ms`.
+    pub fn born_until(&self, until_ms: u64) -> u64 {
+        // The oldest come first.
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained
+            .take_while(|(_, entry)| entry.born_ms() <= until_ms)
+            .map(|(_, entry)| entry.site_weight())
+            .sum()
+    }
+
+    /// When the live registrations were made, in ms, the oldest first, `most` at the most.
+    pub fn births_ms(&self, most: usize) -> Vec<u64> {
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained.take(most).map(|(_, entry)| entry.born_ms()).collect()
+    }
+
+    /// Collections: entries over all and of the largest.
+    pub fn size(&self) -> Option<Size> {
+        self.aggregate.site.is_collection().then(|| Size {
+            total: self.aggregate.entries,
+            max: self.aggregate.largest.map_or(0, |(_, size)| u64::from(size)),
+        })
+    }
+
+    /// Who fills one of the site's collections; all of them, where that is not known.
+    pub fn fillers_of(&self, handle: Handle) -> &Fillers {
+        self.isolate.filled.get(&handle).unwrap_or(&self.aggregate.fillers)
+    }
+
+    /// Another site of the isolate.
+    pub fn other(&self, site: u32) -> Option<&Site> {
+        self.isolate.sites.get((site as usize).checked_sub(1)?).map(|aggregate| &aggregate.site)
+    }
+}
