@@ -113,7 +113,9 @@ function createListeners(context, births) {
     const actual = countOf(listeners);
     let record = records.get(emitter);
     let weight = 0;
-    if (record === undefined) {
+    if (record !== undefined) {
+      if (!first && record.passes(type, actual)) return;
+    } else {
       weight = ownerSampler.admit(type, actual);
       if (weight < 0) return;
       record = track(emitter);
@@ -127,10 +129,7 @@ function createListeners(context, births) {
   function register(emitter, record, type, actual, first, weight, hook) {
     let list = record.get(type);
     const isPassing = list !== undefined && list.isEven && !first && context.mayPass();
-    if (isPassing && list.isAsEver(actual)) {
-      list.isPassed = true;
-      return;
-    }
+    if (isPassing && list.isAsEver(actual)) return record.pass(list);
     const known = list === undefined ? 0 : list.handles.length;
     // Another patcher's function may have called one of ours already.
     if (known === actual) return;
@@ -156,12 +155,16 @@ function createListeners(context, births) {
     const record = records.get(emitter);
     if (record === undefined || isObject(type)) return;
     type = keyOf(type);
-    let list = record.get(type);
-    if (list === undefined || (list.handles.length === 0 && !list.isPassed)) return;
     const listeners = emitter._events?.[type];
     const position = positionOf(listeners, listener);
     if (position < 0) return;
     const actual = countOf(listeners);
+    if (record.hasPassed(type, actual) && position === actual - 1) {
+      record.leave();
+      return evens.pass();
+    }
+    let list = record.get(type);
+    if (list === undefined || (list.handles.length === 0 && !list.isPassed)) return;
     if (list.handles.length !== actual) {
       if (!list.isPassed || list.handles.length !== actual - 1) list = resync(record, type, actual);
       else if (position === actual - 1) return passed(list);
