@@ -4,7 +4,6 @@
 
 const { noteOnce } = require('../faults.js');
 const { Map } = require('../originals.js');
-const { adapterOf } = require('./adapters.js');
 const { createLender } = require('./lender.js');
 const { replaceOwn } = require('./own.js');
 const { registry } = require('./registry.js');
@@ -23,7 +22,8 @@ function install(context) {
   /** @throws when a method cannot be replaced; then none is */
   function begin(watch) {
     const pool = watch.pool.deref();
-    const adapter = adapterOf(watch.adapter);
+    // Most programs watch no pool, and each file that is loaded takes half a millisecond of the start.
+    const adapter = require('./adapters.js').adapterOf(watch.adapter);
     if (pool === undefined || adapter === undefined || lendings.has(watch)) return;
     const { heldTooLongMs, label = adapter.label } = watch.options;
     const lending = createLender(context, { heldTooLongMs, label }, adapter.isOver);
