@@ -2,8 +2,9 @@
 
 /**
  * The budget of adaptive mode: a share of what the isolate's thread takes of a core, for all that leakline does there, as it
- * measures it itself. So a service is slowed by no more than that share, however much or little it has to do. What the looks, the records and the collector take is taken off; the rest buys stacks. Each subject has a sampler of its own,
- * so that Maps made in a tight loop do not take the stacks of listeners; what one leaves over the others may have.
+ * measures and estimates it itself. So it is the same share however much or little a service has to do. What the looks, the
+ * records and the collector take is taken off; the rest buys stacks. Each subject has a sampler of its own, so that Maps made in a
+ * tight loop do not take the stacks of listeners; what one leaves over the others may have.
  */
 
 const { createStackSampler } = require('./stacks.js');
