@@ -19,8 +19,8 @@ const options = readOptions();
 /** By service: requests a second of the fixed rate. The third shares the cores with its servers. */
 const RATES = { express: 5_000, fastify: 5_000, backends: 1_000 };
 const plan = options.isQuick
-  ? { warm: 50, warmBursts: 1, bursts: 2, burst: 50, windows: 1, windowMs: 100 }
-  : { warm: 2_000, warmBursts: 8, bursts: 12, burst: 625, windows: 5, windowMs: 500 };
+  ? { warm: 50, warmBursts: 1, bursts: 2, burst: 50, windows: 1, windowMs: 100, settledMs: 0 }
+  : { warm: 2_000, warmBursts: 8, bursts: 12, burst: 625, windows: 10, windowMs: 500, settledMs: 12_000 };
 
 main();
 

@@ -19,8 +19,8 @@ const SUBSCRIBERS = 8;
 /**
  * @param {string} service
  * @param {string[]} names of contenders
- * @param {{ rate: number, warm: number, warmBursts: number, bursts: number, burst: number, windows: number, windowMs: number, env: object }} plan
- * `warm`, `burst`: requests, as fast as it answers; `windows`: at the fixed rate
+ * @param {{ rate: number, warm: number, warmBursts: number, bursts: number, burst: number, windows: number, windowMs: number, settledMs: number, env: object }} plan
+ * `warm`, `burst`: requests, as fast as it answers; `windows`: at the fixed rate; `settledMs`: after their start none is measured before
  * @returns what each measured: `{ cpu, rate, rss, fixed }`, in µs a request, requests a second, and bytes after as many
  * requests as the others; `fixed` is null for one that cannot hold the rate
  */
@@ -28,10 +28,13 @@ async function measureRound(service, names, plan) {
   const all = [];
   try {
     for (const name of names) all.push(await start(service, name, plan));
+    const from = performance.now();
     for (const one of all) await one.load.closed(plan.warm);
     // In turn, too: V8 tidies up a process that is idle for eight seconds, which then costs more for the next thousands of
     // requests, and those that were warmed first would have been idle longest.
     for (const { one } of inTurn(all, plan.warmBursts)) await one.load.closed(plan.burst);
+    // leakline gives back what its start took after ten seconds: memory is that of a service that goes on.
+    while (performance.now() - from < plan.settledMs) for (const one of all) await one.load.closed(plan.burst);
     for (const { one } of inTurn(all, plan.bursts)) one.bursts.push(await metered(one.process, () => one.load.closed(plan.burst)));
     for (const { one } of inTurn(all, canHoldRate ? plan.windows : 0)) {
       if (rateOf(one) > plan.rate) one.windows.push(await metered(one.process, () => one.load.open(plan.rate, plan.windowMs)));

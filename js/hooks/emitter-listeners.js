@@ -108,14 +108,13 @@ function createListeners(context, births) {
       if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
       return resyncAll(emitter);
     }
+    let record = records.get(emitter);
+    if (record !== undefined && !first && record.passes(type)) return;
+    let weight = 0;
     const listeners = emitter._events?.[type];
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
-    let record = records.get(emitter);
-    let weight = 0;
-    if (record !== undefined) {
-      if (!first && record.passes(type, actual)) return;
-    } else {
+    if (record === undefined) {
       weight = ownerSampler.admit(type, actual);
       if (weight < 0) return;
       record = track(emitter);
@@ -144,7 +143,8 @@ function createListeners(context, births) {
 
   /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
   function handleOf(emitter, type, count, isGrowth, weight, hook) {
-    const sampled = sampler.admit(type, isGrowth);
+    // One that stands for others is seldom enough to get a stack always.
+    const sampled = weight > 0 ? 0 : sampler.admit(type, isGrowth);
     if (sampled < 0) return ring.register(kind, 0, 0, 0, 0);
     const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
     return ring.register(kind, site, sampled + weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
@@ -226,8 +226,7 @@ function countOf(list) {
 function positionOf(list, listener) {
   // What is no function is refused by Node, with an error.
   if (list === undefined || list === null || typeof listener !== 'function') return -1;
-  if (list === listener || list.listener === listener) return 0;
-  if (typeof list === 'function') return -1;
+  if (typeof list === 'function') return list === listener || list.listener === listener ? 0 : -1;
   for (let i = list.length - 1; i >= 0; i--) {
     if (list[i] === listener || list[i].listener === listener) return i;
   }

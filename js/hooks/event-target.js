@@ -115,7 +115,7 @@ function install(context) {
 
   /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
   function count(target, record, type, listening, weak, early, hook) {
-    const sampled = samplers.listener.admit(type, record.isGrowth(type));
+    const sampled = early > 0 ? 0 : samplers.listener.admit(type, record.isGrowth(type));
     const site = sampled < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
     const weight = sampled < 0 ? 0 : sampled + early;
     if (isTarget(weak)) {

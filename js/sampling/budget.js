@@ -8,7 +8,7 @@
  */
 
 const { createStackSampler } = require('./stacks.js');
-const { createOwnerSampler, MAX_OWNER_WEIGHT } = require('./owners.js');
+const { createOwnerSampler } = require('./owners.js');
 
 /** Nanoseconds of one stack until it has been measured. */
 const STACK_NS = 5_000;
@@ -19,8 +19,8 @@ const COLLECTION_NS = 800;
  * loop, but a service has little of it in its caches.
  */
 const RECORD_NS = 300;
-/** Nanoseconds that tracking an owner takes, with its weak handle and its end. */
-const OWNER_NS = 2_000;
+/** Nanoseconds that tracking an owner takes, with its weak handle, the listeners that it has and gets, a stack, and its end. */
+const OWNER_NS = 5_000;
 /** The share of the budget for tracking owners. */
 const OWNERS_SHARE = 1 / 16;
 /** The share of the budget for looks whether a stack is known, and what one takes. */
@@ -49,10 +49,9 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
   const tickNs = tickMs * 1e6;
   let total = share * tickNs;
   let stackNs = areStacksWanted ? STACK_NS : 0;
-  const all = SUBJECTS.map(([subject, ownNs]) => {
+  const all = SUBJECTS.map(([, ownNs]) => {
     const first = stacksFor(total / SUBJECTS.length, stackNs + ownNs);
-    // A listener may stand for others that were not recorded at all.
-    return createStackSampler(first, subject === 'listener' ? maxWeight - MAX_OWNER_WEIGHT : maxWeight);
+    return createStackSampler(first, maxWeight);
   });
   const collections = all[SUBJECTS.findIndex(([subject]) => subject === 'collection')];
   const looks = () => Math.floor((total * LOOKS_SHARE) / LOOK_NS);

@@ -17,9 +17,9 @@ const { createSeldom } = require('./seldom.js');
 /** Owners that are tracked all: those that a service makes at its start, in so many ticks, live long. */
 const START_ALLOWANCE = 1_000;
 const START_TICKS = 8;
-/** The least and the largest log2 of a weight from then on. It comes on top of a stack's own. */
+/** The least and the largest log2 of a weight from then on. One that has such a weight gets a stack, and so has no other. */
 const MIN_OWNER_WEIGHT = 7;
-const MAX_OWNER_WEIGHT = 8;
+const MAX_OWNER_WEIGHT = 13;
 /** An owner that has so many listeners of one event gathers them: it is tracked without a throw. */
 const MANY = 8;
 /** So many of those a tick. */
@@ -91,4 +91,4 @@ function createOwnerSampler(allowance) {
   };
 }
 
-module.exports = { createOwnerSampler, MAX_OWNER_WEIGHT };
+module.exports = { createOwnerSampler };
