@@ -12,20 +12,17 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 
 const { options } = require('../bench/support/options');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { capture, root, script } = require('./exec');
 const { nodes } = require('./nodes');
+const { readUsageWithNames } = require('./usage');
 
 const folder = path.join(root, 'bench');
+const { values, positionals } = readUsageWithNames(__filename, { ...options, node: { type: 'string' }, out: { type: 'string' } });
 
 script(async () => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { ...options, node: { type: 'string' }, out: { type: 'string' } },
-  });
   const all = fs.readdirSync(folder).filter((name) => name.endsWith('.js')).map((name) => path.basename(name, '.js'));
   const unknown = positionals.filter((name) => !all.includes(name));
   if (unknown.length > 0) throw new Error(`no such benchmark: ${unknown.join(', ')}; there are ${all.join(', ')}`);

@@ -15,6 +15,7 @@ const { generate } = require('../__test__/fuzz/programs');
 const { compare, described } = require('../__test__/fuzz/run');
 const { cleanEnvironment } = require('../__test__/support/run');
 const { capture, root, run, script, which } = require('./exec');
+const { readUsageWithNames } = require('./usage');
 
 const target = 'x86_64-unknown-linux-gnu';
 
@@ -37,8 +38,9 @@ const sanitizers = {
 
 const names = [...Object.keys(sanitizers), 'addon'];
 
+const { positionals: [only] } = readUsageWithNames(__filename, {});
+
 script(async () => {
-  const [only] = process.argv.slice(2);
   if (only !== undefined && !names.includes(only)) throw new Error(`no such sanitizer: ${only}; there are ${names.join(', ')}`);
   const reason = whyNot();
   if (reason) {

@@ -16,7 +16,6 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 
 const { withDetectLeaks } = require('../__test__/fixtures/suites/clean/detect-leaks');
 const { generate } = require('../__test__/fixtures/suites/clean/generate');
@@ -25,24 +24,23 @@ const { place, runJest } = require('../__test__/support/jest-project');
 const { script } = require('./exec');
 const { nodes } = require('./nodes');
 const { ensureProject } = require('./projects');
+const { readUsage } = require('./usage');
 
 const fixtures = ['clean', 'leaky', 'leaky-typescript'];
 const compilers = ['ts-jest', '@swc/jest', 'babel-jest'];
 
-const { values } = parseArgs({
-  options: {
-    ...Object.fromEntries(fixtures.map((name) => [name, { type: 'boolean' }])),
-    runs: { type: 'string', default: '1' },
-    jest: { type: 'string', default: '30' },
-    node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
-    mode: { type: 'string', default: 'in-band' },
-    without: { type: 'boolean', default: false },
-    bare: { type: 'boolean', default: false },
-    setup: { type: 'string', default: 'leakline/jest/setup' },
-    count: { type: 'string' },
-    'detect-leaks': { type: 'boolean', default: false },
-    'detect-open-handles': { type: 'boolean', default: false },
-  },
+const values = readUsage(__filename, {
+  ...Object.fromEntries(fixtures.map((name) => [name, { type: 'boolean' }])),
+  runs: { type: 'string', default: '1' },
+  jest: { type: 'string', default: '30' },
+  node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
+  mode: { type: 'string', default: 'in-band' },
+  without: { type: 'boolean', default: false },
+  bare: { type: 'boolean', default: false },
+  setup: { type: 'string', default: 'leakline/jest/setup' },
+  count: { type: 'string' },
+  'detect-leaks': { type: 'boolean', default: false },
+  'detect-open-handles': { type: 'boolean', default: false },
 });
 
 script(async () => {

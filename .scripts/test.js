@@ -8,7 +8,6 @@
 //   npm test -- --no-rust        JavaScript only
 
 const path = require('node:path');
-const { parseArgs } = require('node:util');
 
 const { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis } = require('./ensure');
 const { script } = require('./exec');
@@ -16,13 +15,13 @@ const { nodes } = require('./nodes');
 const { ensureProject, projectNames } = require('./projects');
 const { runSpecs, specs } = require('./suite-js');
 const { runRust } = require('./suite-rust');
+const { readUsage } = require('./usage');
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
+const values = readUsage(__filename, { node: { type: 'string' }, only: { type: 'string' }, 'no-rust': { type: 'boolean' } });
+
 script(async () => {
-  const { values } = parseArgs({
-    options: { node: { type: 'string' }, only: { type: 'string' }, 'no-rust': { type: 'boolean' } },
-  });
   ensureModules();
   ensureAddon();
   if (!values['no-rust']) await runRust(add);

@@ -6,14 +6,27 @@ const fs = require('node:fs');
 const { parseArgs } = require('node:util');
 
 /**
- * What was given; ends the process at `--help`, and at an option that there is not.
+ * What was given; ends the process at `--help`, and at what the command does not take.
  * @param {string} file the command's
  * @param {import('node:util').ParseArgsConfig['options']} options
+ * @returns {object} their values
  */
 function readUsage(file, options) {
+  return read(file, { options }).values;
+}
+
+/**
+ * The same of a command that takes names as well.
+ * @returns {{ values: object, positionals: string[] }}
+ */
+function readUsageWithNames(file, options) {
+  return read(file, { options, allowPositionals: true });
+}
+
+function read(file, { options, ...how }) {
   try {
-    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } });
-    if (!values.help) return values;
+    const { values: { help, ...values }, positionals } = parseArgs({ ...how, options: { ...options, help: { type: 'boolean', short: 'h' } } });
+    if (!help) return { values, positionals };
     console.log(headerOf(file));
     process.exit(0);
   } catch (error) {
@@ -29,4 +42,4 @@ function headerOf(file) {
   return lines.slice(first, end).map((line) => line.replace(/^\/\/ ?/, '')).join('\n');
 }
 
-module.exports = { readUsage };
+module.exports = { readUsage, readUsageWithNames };
