@@ -94,12 +94,13 @@ pub const INNOCENT: &[(&str, Innocent)] = &[
             }
         })
     }),
-    ("request-scoped emitters, one in 64 seen", |world| {
+    ("request-scoped emitters, one in 2^6 to 2^13 seen", |world| {
         let site = world.site(LISTENER);
+        let weight_log2 = world.chance.within(6, 13) as u8;
         let per_second = world.chance.within(1, 100) as f64 / 64.0;
         Box::new(move |world| {
             for _ in 0..world.chance.arrivals(per_second, world.step_ms) {
-                let handle = world.register_weighted(LISTENER, site, 1, 6);
+                let handle = world.register_weighted(LISTENER, site, 1, weight_log2);
                 world.garbage.push(handle);
             }
         })
