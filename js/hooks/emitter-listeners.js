@@ -108,13 +108,14 @@ function createListeners(context, births) {
       if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
       return resyncAll(emitter);
     }
-    let record = records.get(emitter);
-    if (record !== undefined && !first && record.passes(type)) return;
-    let weight = 0;
     const listeners = emitter._events?.[type];
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
-    if (record === undefined) {
+    let record = records.get(emitter);
+    let weight = 0;
+    if (record !== undefined) {
+      if (!first && record.passes(type, actual)) return;
+    } else {
       weight = ownerSampler.admit(type, actual);
       if (weight < 0) return;
       record = track(emitter);
@@ -226,7 +227,8 @@ function countOf(list) {
 function positionOf(list, listener) {
   // What is no function is refused by Node, with an error.
   if (list === undefined || list === null || typeof listener !== 'function') return -1;
-  if (typeof list === 'function') return list === listener || list.listener === listener ? 0 : -1;
+  if (list === listener || list.listener === listener) return 0;
+  if (typeof list === 'function') return -1;
   for (let i = list.length - 1; i >= 0; i--) {
     if (list[i] === listener || list[i].listener === listener) return i;
   }

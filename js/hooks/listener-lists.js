@@ -96,9 +96,9 @@ class Lists {
     this.#list = list;
   }
 
-  /** A listener has been added behind the others. Returns whether it is passed over, as the last one was that has left. */
-  passes(type) {
-    if (this.#event !== type || this.#isPassed) return false;
+  /** A listener has been added behind the others. Returns whether it is passed over as the last one was. */
+  passes(type, count) {
+    if (this.#event !== type || count !== this.#recorded + 1) return false;
     this.#isPassed = true;
     return true;
   }
