@@ -10,9 +10,18 @@ const { capture, root } = require('./exec');
 
 // Two cores are what CI machines and laptops can always spare; more disturb tests that measure time.
 const CONCURRENCY = 2;
-// Beside them, one at a time, what needs less than a quarter of one core: services that are looked at for as long as their
-// verdicts take. Each still has the time on its own clock.
-const WAITING = ['service/verdicts', 'service/consequences', 'run-service', 'hooks/event-target-leaks'];
+// Beside them, one at a time, what needs less than half of a core: services that are looked at for as long as their
+// verdicts take, and others that wait for something most of the time. Each still has the time on its own clock.
+const WAITING = [
+  'service/verdicts',
+  'service/consequences',
+  'run-service',
+  'pools/packages',
+  'hooks/collections-fillers',
+  'hooks/event-target-leaks',
+  'faults',
+  'hooks/collections-counts',
+];
 // Half a minute and more. Begun first, so that no core rests in the end.
 const LONG = ['jest/clean', 'jest/leaky', 'jest/typescript', 'jest/shapes', 'threads', 'engine/census'];
 // The longest file takes a minute on a busy machine.

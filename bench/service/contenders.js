@@ -18,6 +18,8 @@ const contenders = {
   bare: { how: () => ({}) },
   // Shows how far two that are the same differ.
   'bare again': { how: () => ({}) },
+  // Shows what so much work does to each figure, whoever does it: near saturation a queue makes much of little.
+  'bare + 5 µs': { how: () => ({ env: { BENCH_EXTRA_US: '5' } }) },
   off: { how: leakline('off') },
   counts: { how: leakline('counts') },
   adaptive: { how: leakline('adaptive') },

@@ -8,6 +8,9 @@ const { packageFile } = require('../support/packages');
 /** Longer than a connection waits for its next turn. */
 const KEEP_ALIVE_MS = 600_000;
 
+/** Work that each request does beside, for comparison. */
+const EXTRA_MS = Number(process.env.BENCH_EXTRA_US ?? 0) / 1000;
+
 const services = { express, fastify, backends };
 
 module.exports = { services };
@@ -60,7 +63,13 @@ async function backends() {
 function work(request, response) {
   const timer = setTimeout(() => response.destroy(), 30_000);
   response.on('finish', () => clearTimeout(timer));
+  if (EXTRA_MS > 0) spin(EXTRA_MS);
   return new Map([['path', request.url]]);
+}
+
+function spin(ms) {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
 }
 
 function listen(start) {
