@@ -1,7 +1,7 @@
 'use strict';
 
 // npm run bench [-- NAME…]: runs bench/NAME.js, or every program in bench/, one after the other, on an otherwise idle machine.
-// The tables are on stdout, how far it is on stderr. All of them take some 40 minutes on two cores.
+// The tables are on stdout, how far it is on stderr. All of them take more than an hour on two cores.
 //
 //   npm run bench -- service --only express    one of its services; of other benchmarks: rows with this in their name
 //   npm run bench -- --modes adaptive,full     these beside bare only

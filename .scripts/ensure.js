@@ -26,16 +26,19 @@ function ensureModules() {
 }
 
 /** A redis-server to test against. */
-const ensureRedis = () => ensureServer('redis-server', () => which('redis-server'), 'LEAKLINE_TEST_NO_REDIS');
+const ensureRedis = () => ensureProgram('redis-server', () => which('redis-server'), 'LEAKLINE_TEST_NO_REDIS');
 
 /** PostgreSQL to test against: where its server is, with its other programs beside it. */
-const ensurePostgres = () => ensureServer('postgresql', postgresFile, 'LEAKLINE_TEST_NO_POSTGRES');
+const ensurePostgres = () => ensureProgram('postgresql', postgresFile, 'LEAKLINE_TEST_NO_POSTGRES');
 
 /** MariaDB to test against, which speaks MySQL's protocol. */
-const ensureMariadb = () => ensureServer('mariadb-server', () => which('mariadbd') ?? existing('/usr/sbin/mariadbd'), 'LEAKLINE_TEST_NO_MARIADB');
+const ensureMariadb = () => ensureProgram('mariadb-server', () => which('mariadbd') ?? existing('/usr/sbin/mariadbd'), 'LEAKLINE_TEST_NO_MARIADB');
+
+/** Valgrind, whose cachegrind counts what a benchmark's programs touch. */
+const ensureValgrind = () => ensureProgram('valgrind', () => which('valgrind'), 'LEAKLINE_TEST_NO_VALGRIND');
 
 /**
- * A server to test against. On Debian and its kin, as root, it is installed when missing.
+ * A program that npm does not have, such as a server to test against. On Debian and its kin, as root, it is installed when missing.
  *
  * @param {string} name of Debian's package
  * @param {() => string | null} find
@@ -43,7 +46,7 @@ const ensureMariadb = () => ensureServer('mariadb-server', () => which('mariadbd
  * @returns {{ file: string } | { reason: string }} where it is, or why there is none, to be given as a skip's reason
  * @throws in CI on Linux, where a missing one is a failure
  */
-function ensureServer(name, find, unwanted) {
+function ensureProgram(name, find, unwanted) {
   const file = find() ?? (!process.env[unwanted] && install(name) && find());
   if (file) return { file };
   const reason = `${name} is not installed and could not be`;
@@ -53,7 +56,7 @@ function ensureServer(name, find, unwanted) {
   return { reason };
 }
 
-module.exports = { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis };
+module.exports = { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis, ensureValgrind };
 
 function timeOf(file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

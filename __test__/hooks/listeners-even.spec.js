@@ -138,6 +138,18 @@ describe('an event whose listeners came and went evenly', () => {
     assert.equal(leaked, false);
   });
 
+  it('is looked at again where its emitter was broken for a while', () => {
+    leakline.start({ mode: 'adaptive', kinds: ['listener'] });
+    const emitter = new EventEmitter();
+    churn(emitter);
+    emitter.on('data', noop);
+    const listening = Object.getOwnPropertyDescriptor(emitter, '_events');
+    Object.defineProperty(emitter, '_events', { configurable: true, get: () => assert.fail('not to be asked') });
+    assert.equal(listeners().live, 0);
+    Object.defineProperty(emitter, '_events', listening);
+    assert.equal(listeners().live, 1);
+  });
+
   it('is counted once where one patched method calls another', async () => {
     const { stdout } = await run(process.execPath, [require.resolve('../fixtures/even-twice')]);
     assert.deepEqual(JSON.parse(stdout), { registered: 1_001, released: 1_000, collected: 0, live: 1 });

@@ -5,14 +5,13 @@
 const net = require('node:net');
 const path = require('node:path');
 
+const { BUSY } = require('../support/busy');
 const { median, quantile } = require('../support/figures');
 const { canHoldRate, connectLoad } = require('../support/load');
 const { metered } = require('../support/metered');
 const { inTurn, startProcess } = require('../support/processes');
 const { contenders } = require('./contenders');
 
-/** V8 lets the young generation grow in steps, after some 100,000 requests to 16 MiB: until all are there, memory tells who made which step. */
-const OLDER = ['--min-semi-space-size=16'];
 /** WebSockets that listen to the service that has them. */
 const SUBSCRIBERS = 8;
 
@@ -50,7 +49,7 @@ module.exports = { measureRound };
 
 async function start(service, name, { env }) {
   const { node = [], ...how } = contenders[name].how();
-  const process = await startProcess(path.join(__dirname, 'serve.js'), { ...how, node: [...OLDER, ...node], args: [service], env: { ...how.env, ...env } });
+  const process = await startProcess(path.join(__dirname, 'serve.js'), { ...how, node: [...BUSY, ...node], args: [service], env: { ...how.env, ...env } });
   const { port } = process.ready;
   const sockets = service === 'backends' ? await Promise.all(Array.from({ length: SUBSCRIBERS }, () => subscribe(port))) : [];
   return { name, process, load: await connectLoad(port), sockets, bursts: [], windows: [] };

@@ -13,15 +13,20 @@ const EXTRA_MS = Number(process.env.BENCH_EXTRA_US ?? 0) / 1000;
 
 const services = { express, fastify, backends };
 
-module.exports = { services };
+module.exports = { services, expressApp };
 
 async function express() {
+  const app = expressApp();
+  return listen(app.listen.bind(app));
+}
+
+function expressApp() {
   const app = require('express')();
   app.get('/', (request, response) => {
     const seen = work(request, response);
     response.json({ path: seen.get('path') });
   });
-  return listen(app.listen.bind(app));
+  return app;
 }
 
 async function fastify() {

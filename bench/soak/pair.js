@@ -7,6 +7,7 @@
 
 const path = require('node:path');
 
+const { BUSY } = require('../support/busy');
 const { median } = require('../support/figures');
 const { canHoldRate, connectLoad } = require('../support/load');
 const { metered } = require('../support/metered');
@@ -66,8 +67,8 @@ async function createPair(node, mode) {
   return { measure, end };
 }
 
-async function start(execPath, how) {
-  const process = await startProcess(serve, { ...how, args: ['express'], execPath });
+async function start(execPath, { node = [], env }) {
+  const process = await startProcess(serve, { node: [...BUSY, ...node], env, args: ['express'], execPath });
   return { process, load: await connectLoad(process.ready.port) };
 }
 

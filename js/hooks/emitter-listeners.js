@@ -9,7 +9,7 @@
 
 const { types } = require('node:util');
 const { noteOnce } = require('../faults.js');
-const { GATHERED } = require('../sampling/stacks.js');
+const { weigh, GATHERED } = require('../sampling/stacks.js');
 const { createRecords } = require('./records.js');
 const { createEvens } = require('./evens.js');
 const { Lists } = require('./listener-lists.js');
@@ -112,21 +112,21 @@ function createListeners(context, births) {
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
     let record = records.get(emitter);
-    let weight = 0;
+    let early = 0;
     if (record !== undefined) {
       if (!first && record.passes(type, actual)) return;
     } else {
-      weight = ownerSampler.admit(type, actual);
-      if (weight < 0) return;
+      early = ownerSampler.admit(type, actual);
+      if (early < 0) return;
       record = track(emitter);
       if (record === undefined) return;
       if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
     }
-    register(emitter, record, keyOf(type), actual, first, weight, hook);
+    register(emitter, record, keyOf(type), actual, first, early, hook);
   }
 
-  /** @param {number} weight log2 of the registrations on emitters that are not tracked which it stands for */
-  function register(emitter, record, type, actual, first, weight, hook) {
+  /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for */
+  function register(emitter, record, type, actual, first, early, hook) {
     let list = record.get(type);
     const isPassing = list !== undefined && list.isEven && !first && context.mayPass();
     if (isPassing && list.isAsEver(actual)) return record.pass(list);
@@ -135,7 +135,7 @@ function createListeners(context, births) {
     if (known === actual) return;
     if (known !== actual - 1) list = resync(record, type, actual - 1);
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
-    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, weight, hook));
+    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, early, hook));
     if (list === undefined) list = record.add(type, handle);
     else if (first) list.handles.unshift(handle);
     else list.handles.push(handle);
@@ -143,12 +143,11 @@ function createListeners(context, births) {
   }
 
   /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
-  function handleOf(emitter, type, count, isGrowth, weight, hook) {
-    // One that stands for others is seldom enough to get a stack always.
-    const sampled = weight > 0 ? 0 : sampler.admit(type, isGrowth);
-    if (sampled < 0) return ring.register(kind, 0, 0, 0, 0);
+  function handleOf(emitter, type, count, isGrowth, early, hook) {
+    const weight = weigh(sampler, early, type, isGrowth);
+    if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
-    return ring.register(kind, site, sampled + weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
+    return ring.register(kind, site, weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
   }
 
   /** A listener is about to be removed. */

@@ -13,6 +13,7 @@ const { apply } = require('../originals.js');
 const { noteOnce, unsaid, MAX_UNSAID } = require('../faults.js');
 const { wrap, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
+const { weigh } = require('../sampling/stacks.js');
 const { createRecords } = require('./records.js');
 const { classNameOf, showEvent } = require('./names.js');
 const { internals } = require('./event-target-internals.js');
@@ -115,9 +116,9 @@ function install(context) {
 
   /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
   function count(target, record, type, listening, weak, early, hook) {
-    const sampled = early > 0 ? 0 : samplers.listener.admit(type, record.isGrowth(type));
-    const site = sampled < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
-    const weight = sampled < 0 ? 0 : sampled + early;
+    const weighed = weigh(samplers.listener, early, type, record.isGrowth(type));
+    const site = weighed < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
+    const weight = Math.max(0, weighed);
     if (isTarget(weak)) {
       // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.
       listening.later = { site, weight };

@@ -82,9 +82,19 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
   };
 }
 
+/**
+ * The weight's log2 when a registration on an owner gets a stack; -1 when it does not.
+ * @param {{ admit(what?: string | symbol | number, isGrowth?: boolean): number }} sampler
+ * @param {number} early log2 of the registrations on owners that are not tracked which it stands for: above 0 it was chosen once,
+ * which is seldom enough to get a stack always
+ */
+function weigh(sampler, early, what, isGrowth) {
+  return early > 0 ? early : sampler.admit(what, isGrowth);
+}
+
 /** For a mode in which every registration gets a stack. */
 const always = { admit: () => 0 };
 /** For a mode in which none does. */
 const never = { admit: () => -1 };
 
-module.exports = { createStackSampler, always, never, GATHERED };
+module.exports = { createStackSampler, weigh, always, never, GATHERED };
