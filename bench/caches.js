@@ -2,7 +2,8 @@
 
 // What a request touches in each mode: instructions, and the lines of code and of data that it has to fetch when its caches
 // are cold, as they are behind a network. Counted by cachegrind for a first level of 32 KiB and a second of 512 KiB, which are
-// emptied before each request. It counts, so it tells apart what time on a shared machine does not; one round takes some five minutes.
+// emptied before each request. It counts, so nothing else on the machine disturbs it; but what V8 has compiled, and into what,
+// differs between seeds, and with it the counts by some 5 %: that takes rounds, of some 80 seconds for each mode.
 //
 // Under cachegrind a process is some fifty times as slow: leakline's regular looks, by the clock, come as much more often.
 
@@ -52,7 +53,7 @@ async function measure(mode, seed) {
 
 async function counted(mode, seed, emptied) {
   const { node = [], env = {} } = contenders[mode].how();
-  // Another seed gives other hashes, and with them other code of V8's; of one seed two runs are nearly the same.
+  // Another seed gives other hashes, and with them other code of V8's.
   const seeded = [...node, '--single-threaded', `--hash-seed=${seed}`, `--random-seed=${seed}`];
   const program = [path.join(__dirname, 'caches', 'requests.js'), plan.warm, emptied, plan.many].map(String);
   const valgrind = ['--tool=cachegrind', '--cache-sim=yes', ...CACHES, '--smc-check=all-non-file', '--cachegrind-out-file=/dev/null'];
