@@ -21,7 +21,7 @@ function nodes(only) {
   return [own, ...majors.filter((major) => major !== own)].map(find);
 }
 
-module.exports = { nodes };
+module.exports = { majors, nodes };
 
 function find(major) {
   if (major === own) return { major, file: process.execPath };

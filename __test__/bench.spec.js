@@ -7,10 +7,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
+const { isFirstNode } = require('./support/first-node');
 const { root, runNode, temporaryFolder } = require('./support/run');
 
-/** What takes Node half a minute under valgrind is tried under one version. */
-const isFirstNode = process.versions.node.startsWith('20.');
 // What fixed rates need is not there on Windows.
 const isRateless = process.platform === 'win32';
 const service = (name) => ({
@@ -41,6 +40,7 @@ const benchmarks = {
   caches: {
     args: ['caches', '--modes', 'full'],
     skipped: /^caches: skipped, .+/m,
+    // Node takes seconds to start under valgrind, four times.
     isSlow: true,
     tables: [{ rows: ['bare', 'full'], cell: /^(-?[\d,]+|[\d.]+×)$/ }],
   },

@@ -7,11 +7,10 @@
 //
 // Under cachegrind a process is some fifty times as slow: leakline's regular looks, by the clock, come as much more often.
 
-const { execFile } = require('node:child_process');
 const path = require('node:path');
-const { promisify } = require('node:util');
 
 const { ensureValgrind } = require('../.scripts/ensure');
+const { capture } = require('../.scripts/exec');
 const { cleanEnvironment } = require('../__test__/support/run');
 const { aside } = require('./support/aside');
 const { compared, count, machine, median, progress, table, times } = require('./support/figures');
@@ -57,7 +56,8 @@ async function counted(mode, seed, emptied) {
   const seeded = [...node, '--single-threaded', `--hash-seed=${seed}`, `--random-seed=${seed}`];
   const program = [path.join(__dirname, 'caches', 'requests.js'), plan.warm, emptied, plan.many].map(String);
   const valgrind = ['--tool=cachegrind', '--cache-sim=yes', ...CACHES, '--smc-check=all-non-file', '--cachegrind-out-file=/dev/null'];
-  const { stderr } = await promisify(execFile)('valgrind', [...valgrind, process.execPath, ...seeded, ...program], { env: { ...cleanEnvironment(), ...env }, maxBuffer: 2 ** 26 });
+  const { code, signal, stderr } = await capture('valgrind', [...valgrind, process.execPath, ...seeded, ...program], { env: { ...cleanEnvironment(), ...env } });
+  if (code !== 0) throw new Error(`cachegrind of ${mode} ended with ${signal ?? code}:\n${stderr}`);
   return Object.fromEntries(Object.entries(FIGURES).map(([figure, name]) => [figure, read(stderr, name)]));
 }
 

@@ -7,9 +7,10 @@ const { describe, it } = require('node:test');
 
 const { withDetectLeaks } = require('../fixtures/suites/clean/detect-leaks');
 const { generate } = require('../fixtures/suites/clean/generate');
+const { isFirstNode } = require('../support/first-node');
 const { falseAlarms } = require('../support/jest-expected');
 const { place, runJest } = require('../support/jest-project');
-const { isFirstNode, setup, versions } = require('../support/jest-versions');
+const { setup, versions } = require('../support/jest-versions');
 
 // Each block is in the first of these, and all of them beside each other in 200.
 const SOME = 81;

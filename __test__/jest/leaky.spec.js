@@ -5,13 +5,15 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 
+const { isFirstNode } = require('../support/first-node');
 const { differences } = require('../support/jest-expected');
 const { modes, place, runJest } = require('../support/jest-project');
-const { isFirstNode, setup, versions } = require('../support/jest-versions');
+const { setup, versions } = require('../support/jest-versions');
 
 for (const { name, folder: project, skip } of versions()) {
   // They mostly wait: for what may clear late.
   describe(`leaks under ${name}`, { skip, concurrency: 2 }, () => {
+    // How Jest spreads files over processes and threads is its own doing, not Node's.
     for (const mode of isFirstNode ? modes : modes.slice(0, 1)) {
       it(`${mode}: what fails and which lines it names`, async () => {
         const folder = place(project, 'leaky', `leaky-${mode}`);

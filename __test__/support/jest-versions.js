@@ -6,8 +6,6 @@ const { exports: exported } = require('../../package.json');
 // The oldest and a newer one that both versions of Jest support: each run of Jest takes seconds.
 const majors = ['20', '24'];
 const own = process.versions.node.split('.', 1)[0];
-/** How Jest spreads files over processes and threads is its own doing, not Node's: that is tested under one version. */
-const isFirstNode = own === majors[0];
 const setup = 'leakline/jest/setup';
 
 /**
@@ -24,4 +22,4 @@ function versions() {
   });
 }
 
-module.exports = { versions, isFirstNode, setup };
+module.exports = { versions, setup };

@@ -23,8 +23,7 @@ class Connection extends Duplex {
     this.answered();
   }
   _writev(_chunks, done) {
-    done();
-    this.answered();
+    this._write(null, null, done);
   }
   setTimeout() {
     return this;
