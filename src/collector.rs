@@ -1,8 +1,12 @@
 //! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
 //! answers. It never calls into JavaScript, so it works while the event loop is blocked.
 
+pub mod files;
+mod reports;
+pub mod signals;
+pub mod streams;
+
 use std::collections::{BTreeSet, HashMap};
-use std::io::Write;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,12 +15,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::census;
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
 use crate::event::{ARRAY, Event, RECORDS};
-use crate::exit::{self, Target};
 use crate::frames::{self, Owner};
 use crate::growth::Looks;
 use crate::leftovers;
 use crate::os;
 use crate::report;
+use reports::Reports;
 use crate::ring::Ring;
 use crate::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
 use crate::source_maps::SourceMaps;
@@ -71,6 +75,7 @@ struct Collector {
     wishes: Wishes,
     /// Garbage collections that were told, each with its time, before all that they ended was applied.
     collections: Vec<(IsolateKey, u64)>,
+    reports: Reports,
 }
 
 impl Collector {
@@ -91,12 +96,12 @@ impl Collector {
             sweeps: 0,
             wishes: Wishes::default(),
             collections: Vec::new(),
+            reports: Reports::default(),
         }
     }
 
     fn run(mut self, asked: &Receiver<Asked>) {
-        os::ending::block_here();
-        let _unwatched = UnwatchAtEnd;
+        signals::block_here();
         let mut wait = BUSY_WAIT;
         let mut given_back = 0;
         loop {
@@ -107,14 +112,13 @@ impl Collector {
             }
             let found = self.drain();
             wait = match found {
+                0 if self.reports.is_waiting() => BUSY_WAIT,
                 0 => (wait * 2).clamp(BUSY_WAIT, IDLE_WAIT),
                 // At such a rate a ring would be full before the wait is over.
                 MANY.. => Duration::ZERO,
                 _ => BUSY_WAIT,
             };
-            if let Some(signal) = os::ending::pending() {
-                self.report_before(signal);
-            }
+            self.report_due();
             if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
                 given_back += 1;
                 os::give_back_memory();
@@ -204,7 +208,18 @@ impl Collector {
             }
             Asked::Drain(reply) => drop(reply.send(())),
             Asked::Snapshot(answer) => answer(&self.snapshot()),
-            Asked::Report(target, reply) => drop(reply.send(self.report(target))),
+            Asked::Report(target, trigger, reply) => {
+                let target = target.or_else(|| self.settings.report.clone());
+                let _ = reply.send(target.map(|target| self.render(&target, trigger, None)));
+            }
+            Asked::WatchSignals(asks, reply) => {
+                self.reports.watch(asks);
+                let _ = reply.send(());
+            }
+            Asked::UnwatchSignals(reply) => {
+                self.reports.unwatch();
+                let _ = reply.send(());
+            }
             Asked::LookFirst(key, reply) => {
                 self.checks.insert(key, Looks::default());
                 if self.checks.len() > 1 {
@@ -354,37 +369,8 @@ impl Collector {
         snapshot
     }
 
-    fn report(&mut self, target: Option<Target>) -> std::io::Result<()> {
-        let Some(target) = target.or_else(|| self.settings.report.clone()) else { return Ok(()) };
-        let snapshot = self.snapshot();
-        exit::write(&snapshot, &target)
-    }
-
-    /// The process is about to end by a signal that nobody listens to.
-    fn report_before(&mut self, signal: i32) {
-        self.store
-            .note("written by a signal: sizes and garbage collections are as of the last look".to_owned());
-        if let Err(error) = self.report(None) {
-            // Not eprintln!, which panics when nobody reads any more.
-            let _ = writeln!(std::io::stderr(), "leakline: the report could not be written: {error}");
-        }
-        os::ending::pass_on(signal);
-    }
-
     fn now_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
-    }
-}
-
-/// Without a collector nobody would pass a watched signal on, also when it ends by a panic.
-struct UnwatchAtEnd;
-
-impl Drop for UnwatchAtEnd {
-    fn drop(&mut self) {
-        os::ending::unwatch();
-        if let Some(signal) = os::ending::pending() {
-            os::ending::pass_on(signal);
-        }
     }
 }
 

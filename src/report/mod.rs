@@ -33,6 +33,7 @@ mod fixture;
 mod tests;
 
 pub(crate) use crate::urls::local as file_of;
+pub(crate) use clean::clean;
 pub(crate) use format::duration;
 
 pub use check::check_text;
