@@ -12,10 +12,10 @@ use std::ptr;
 use napi::bindgen_prelude::{FromNapiValue, Unknown};
 use napi::{Error, Result, Status, sys};
 
-use super::{last_report, process};
 use super::region::SharedRegion;
 use super::stack_keys;
 use super::weak::{self, WeakTable};
+use super::{last_report, process};
 use crate::store::IsolateKey;
 
 thread_local! {

@@ -51,8 +51,9 @@ fn write_if_wanted() {
         return;
     }
     if let Ok(client) = process::client() {
-        let _ = client.tell(crate::client::Told::Note(
-            "the process ended without its exit event: sizes and garbage collections are as of the last look".to_owned(),
+        let _ = client.tell(crate::collector::client::Told::Note(
+            "the process ended without its exit event: sizes and garbage collections are as of the last look"
+                .to_owned(),
         ));
     }
     if let Err(error) = write() {

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::streams;
+use crate::collector::streams;
 
 /// Links followed before the path counts as a circle, as in Linux.
 const MAX_LINKS: usize = 40;

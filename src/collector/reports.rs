@@ -3,9 +3,9 @@
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::Collector;
-use super::signals::{self, Came, Meaning, Watch};
-use crate::exit::{self, Destination, Head, Rendered, Target};
+use crate::collector::exit::{self, Destination, Head, Rendered, Target};
+use crate::collector::signals::{self, Came, Meaning, Watch};
+use crate::collector::thread::Collector;
 
 /// How long isolates may take to collect their garbage for a report. One that is busy for longer is reported as it was
 /// seen last.
@@ -18,8 +18,7 @@ const HANDLED_DELAY: Duration = Duration::from_secs(1);
 /// What a reader has to know of a report for which no isolate was asked.
 const AS_SEEN: &str = "written by a signal: sizes and garbage collections are as of the last look";
 /// The same, of one for which some did not answer.
-const UNANSWERED: &str =
-    "a thread did not collect its garbage in time: what it has is as of the last look";
+const UNANSWERED: &str = "a thread did not collect its garbage in time: what it has is as of the last look";
 
 /// What is to be reported, and when it was last.
 #[derive(Default)]
@@ -46,7 +45,7 @@ struct Due {
 }
 
 impl Reports {
-    /// See [`Client::watch_signals`](crate::client::Client::watch_signals).
+    /// See [`Client::watch_signals`](crate::collector::client::Client::watch_signals).
     pub fn watch(&mut self, asks: Option<(i32, String)>) {
         let asking = asks.as_ref().map(|(signal, _)| *signal);
         for (_, signal) in signals::numbered().iter().filter(|(_, signal)| asking != Some(*signal)) {
@@ -68,7 +67,7 @@ impl Reports {
         }
     }
 
-    /// See [`Client::unwatch_signals`](crate::client::Client::unwatch_signals).
+    /// See [`Client::unwatch_signals`](crate::collector::client::Client::unwatch_signals).
     pub fn unwatch(&mut self) {
         self.watch.end();
     }
@@ -169,7 +168,8 @@ impl Collector {
             };
             let rendered = self.render(&due.target, due.trigger, note);
             if !self.reports.write(rendered) {
-                self.store.note("a report was not written: the reader of the one before it is slow".to_owned());
+                self.store
+                    .note("a report was not written: the reader of the one before it is slow".to_owned());
             }
         }
     }

@@ -140,7 +140,9 @@ mod unix {
     /// unless the program listens to it; libuv's handlers, and nobody's else, restart what they interrupt.
     fn is_to_be_called(signal: i32, handler: usize, flags: i32) -> bool {
         let is_debugger = signal == libc::SIGUSR1 && flags & libc::SA_RESTART == 0;
-        ![libc::SIG_DFL, libc::SIG_IGN, CHANGING].contains(&handler) && !is_default(handler, flags) && !is_debugger
+        ![libc::SIG_DFL, libc::SIG_IGN, CHANGING].contains(&handler)
+            && !is_default(handler, flags)
+            && !is_debugger
     }
 
     /// Calls a handler as the kernel would.
@@ -178,10 +180,12 @@ mod unix {
 
         /// Goes in front of handlers that came since the last time, and says which signals came.
         pub fn look(&self) -> Came {
+            let mut watched = 0;
             for &signal in &self.watched {
                 put_in_front(signal, &SLOTS[signal as usize]);
+                watched |= 1 << signal;
             }
-            let first = |bits: &AtomicU64| match bits.swap(0, Ordering::Relaxed) {
+            let first = |bits: &AtomicU64| match bits.fetch_and(!watched, Ordering::Relaxed) & watched {
                 0 => None,
                 bits => Some(bits.trailing_zeros() as i32),
             };
@@ -285,10 +289,6 @@ mod unix {
     pub fn numbered() -> &'static [(&'static str, i32)] {
         NUMBERED
     }
-
-    #[cfg(all(test, not(miri), not(loom)))]
-    #[path = "../signals_tests.rs"]
-    mod tests;
 }
 
 #[cfg(not(unix))]
@@ -320,3 +320,7 @@ mod none {
         &[]
     }
 }
+
+#[cfg(all(test, unix, not(miri), not(loom)))]
+#[path = "signals_tests.rs"]
+mod tests;

@@ -1,0 +1,17 @@
+//! The collector: its thread, the messages it takes, and what it needs of the operating system.
+
+pub mod client;
+pub mod exit;
+pub mod files;
+#[cfg(all(test, loom))]
+mod loom_model;
+pub mod os;
+mod reports;
+pub mod signals;
+pub mod streams;
+// Under Miri the thread would ask the system for what Miri does not have.
+#[cfg(all(test, not(loom), not(miri)))]
+mod tests;
+mod thread;
+
+pub use thread::start;
