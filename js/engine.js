@@ -181,8 +181,8 @@ function createEngine(native) {
   }
 
   function tellSettings({ settings, mode, known }) {
-    const { minSize, report } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread }));
+    const { minSize, report, asked, everyMs, program, gc } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, asked, everyMs, program, gc, known, main: isMainThread }));
   }
 
   function tick(current) {
