@@ -40,7 +40,9 @@ describe('LEAKLINE_SIGNAL', { skip }, () => {
     const env = { LEAKLINE: 'full', LEAKLINE_SIGNAL: 'SIGUSR2' };
     const result = await runFixture('serves-signals.js', { node: preload, args: ['SIGUSR2'], env, on: signals('SIGUSR2') });
     assert.equal(result.code, 0, shown(result));
-    assert.equal(result.stderr.split('\n').filter((line) => line.startsWith('leakline ')).length, 3, result.stderr);
+    assert.equal(result.stderr.match(/^leakline /gm).length, 3, result.stderr);
+    assert.deepEqual(result.stderr.match(/(?<=^\[leakline\] end of report )\d/gm), ['1', '2', '3'], result.stderr);
+    assert.equal(result.stderr.match(/^\[leakline\] report \d of process \d+ \(serves-signals\.js, main thread\) on SIGUSR2,/gm).length, 3, result.stderr);
     assert.ok(!result.stderr.includes('\u001b'));
   });
 
