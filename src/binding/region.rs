@@ -10,7 +10,7 @@ use std::ptr;
 use napi::{Error, Result, sys};
 
 use super::isolate::check;
-use crate::sync::AtomicU32;
+use crate::record::sync::AtomicU32;
 
 /// The words of an Int32Array over a SharedArrayBuffer.
 ///
