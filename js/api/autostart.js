@@ -1,0 +1,109 @@
+'use strict';
+
+/** Starts as the environment says, and sees to the reports. Never throws. */
+
+const path = require('node:path');
+const { isMainThread } = require('node:worker_threads');
+const { fromEnvironment } = require('../base/options.js');
+const { allowedTarget, targetOf } = require('../base/report-target.js');
+
+function startFromEnvironment(env) {
+  try {
+    const settings = fromEnvironment(env, warn);
+    if (settings === null) return;
+    const native = require('../base/native.js').load();
+    const engine = require('../engine/engine.js').engineOf(native, null);
+    // Loaded twice, by NODE_OPTIONS and by the program: the first one counts.
+    if (engine.settings !== null) return;
+    const signal = isMainThread ? reportSignal(settings) : null;
+    aimReports(settings, signal, env);
+    settings.known = usable(native, settings.known);
+    engine.start(settings, globalThis);
+    if (settings.report !== null || signal !== null) writeReports(native, engine, settings, signal);
+  } catch (error) {
+    warn(error?.message ?? String(error));
+  }
+}
+
+/** What is known as the environment says it, unless that is wrong: a service runs on without. */
+function usable(native, known) {
+  try {
+    require('../engine/known.js').knownLeaks(native, known);
+    return known;
+  } catch (error) {
+    warn(`LEAKLINE_KNOWN is left out: ${error.message}`);
+    return null;
+  }
+}
+
+/** A process has one report: its main thread sees to it. */
+function aimReports(settings, signal, env) {
+  if (!isMainThread) return Object.assign(settings, { report: null, asked: null, everyMs: null });
+  settings.report = allowedTarget(settings.report, warn);
+  keepFilesApart(settings.report, env);
+  // Who asks for one by a signal wants it somewhere.
+  settings.asked = signal === null ? null : settings.report ?? targetOf('stderr', env);
+  settings.program = programOf(env);
+}
+
+/** Two processes must not write one file: of a tree of them, the first has the plain name. */
+function keepFilesApart(report, env) {
+  if (report?.file === undefined || report.file.includes('%p')) return;
+  const first = env.LEAKLINE_FIRST;
+  if (first === undefined) process.env.LEAKLINE_FIRST = String(process.pid);
+  else if (first !== String(process.pid)) {
+    const { dir, name, ext } = path.parse(report.file);
+    report.file = path.join(dir, `${name}.%p${ext}`);
+  }
+}
+
+/** What a person calls this process. */
+function programOf(env) {
+  const program = path.basename(process.argv[1] ?? path.basename(process.execPath));
+  return env.NODE_UNIQUE_ID === undefined ? program : `${program}, cluster worker ${env.NODE_UNIQUE_ID}`;
+}
+
+/** The signal by which somebody asks for a report: its number and name; null without. */
+function reportSignal({ signal }) {
+  if (signal === null) return null;
+  const number = require('node:os').constants.signals[signal];
+  if (number === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
+    warn(`LEAKLINE_SIGNAL must be a signal that can be caught, such as SIGUSR2; given ${JSON.stringify(signal)}; it is left out`);
+    return null;
+  }
+  return [number, signal];
+}
+
+/**
+ * The reports from now on, until recording stops. Signals are seen in native code: a listener of ours would be counted by
+ * libraries that ask whether they are alone, and could not run while the event loop is blocked.
+ */
+function writeReports(native, engine, settings, signal) {
+  native.watchSignals(...signal ?? []);
+  engine.onStop(() => native.unwatchSignals());
+  if (settings.report === null) return;
+  native.wantLastReport();
+  engine.onStop(() => native.forgetLastReport());
+  engine.onStop(require('../engine/at-exit.js').onExit(() => writeLast(native, engine)));
+}
+
+/** The process is at its end: the time to collect garbage, so that what is left is truly held. */
+function writeLast(native, engine) {
+  if (engine.settings === null) return;
+  try {
+    engine.look('report', { gc: true });
+  } catch (error) {
+    warn(`the last look failed: ${error?.message ?? error}`);
+  }
+  try {
+    native.writeLastReport();
+  } catch (error) {
+    warn(`the report could not be written: ${error?.message ?? error}`);
+  }
+}
+
+function warn(line) {
+  process.stderr.write(`leakline: ${line}\n`);
+}
+
+module.exports = { startFromEnvironment };
