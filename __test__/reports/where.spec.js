@@ -120,10 +120,10 @@ describe('LEAKLINE_REPORT on a mount of its own', { skip: skip || withoutMounts(
   it('a disk that is full keeps the older report, and nothing is left behind', () => {
     const text = mounted(`
       mkdir folder; mount -t tmpfs -o size=8k none folder
-      echo old >folder/report.json; head -c 4096 /dev/zero >folder/filler
+      echo old >folder/report.json; head -c 4096 /dev/zero >folder/inserter
       LEAKLINE_REPORT=folder/report.json RUN
       ls -A folder; cat folder/report.json program`);
-    assert.match(text, /^filler\nreport\.json\nold\n/);
+    assert.match(text, /^inserter\nreport\.json\nold\n/);
     assert.match(text, /leakline: the report could not be written: .*report\.json: No space left/);
   });
 });

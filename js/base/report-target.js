@@ -33,7 +33,7 @@ function targetOf(text, env) {
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** How often a report may be written, and how seldom: the days of a timer of Node's. */
+/** How often a report may be written, and how rare: the days of a timer of Node's. */
 const EVERY = { from: 1000, to: 2 ** 31 - 1, rule: 'a time from 1s to 24d, such as 30s, 10m or 1h30m' };
 
 /**

@@ -68,7 +68,7 @@ extern "C" fn leave(_: *mut c_void) {
     // While what is registered still counts as live.
     last_report::write_at_end_of_thread();
     stack_keys::end();
-    // References go with the environment; what remains are V8's own handles, and the collector has to be told, so that
+    // References go with the environment; what remains are V8's own handles, and the collector has to be reported, so that
     // it does not touch the region again.
     let mut ended = ISOLATE.with_borrow_mut(Option::take);
     for table in ended.iter_mut().flat_map(|isolate| &mut isolate.tables) {

@@ -1,7 +1,7 @@
 //! What the operating system is asked for: the collector's CPU time, and to take memory back.
 #![allow(unsafe_code)]
 
-/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be told.
+/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be reported.
 pub fn thread_cpu_ns() -> u64 {
     #[cfg(unix)]
     {

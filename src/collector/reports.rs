@@ -135,7 +135,7 @@ impl Collector {
     }
 
     fn report_soon(&mut self, trigger: String, target: Target, delay: Duration, is_swept_for: bool) {
-        // Asked twice, answered once.
+        // Request twice, answered once.
         if self.reports.due.iter().any(|due| due.trigger == trigger) {
             return;
         }
