@@ -79,7 +79,11 @@ function reportSignal({ signal }) {
  * libraries that ask whether they are alone, and could not run while the event loop is blocked.
  */
 function writeReports(native, engine, settings, signal) {
-  native.watchSignals(...signal ?? []);
+  const watch = () => native.watchSignals(...signal ?? []);
+  watch();
+  // Node puts its own handler in place of ours, and the system's with the last listener. The collector would see it within
+  // a tenth of a second: too late for a listener that sends itself the signal again.
+  engine.onSignalListener(watch);
   engine.onStop(() => native.unwatchSignals());
   if (settings.report === null) return;
   native.wantLastReport();

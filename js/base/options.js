@@ -3,8 +3,6 @@
 /** What `start` takes and what the environment says, checked in one place. */
 
 const { error } = require('./errors.js');
-const { EVERY, intervalOf, targetOf } = require('./report-target.js');
-const { misspeltKind, warnOfVariables } = require('./variables.js');
 
 /**
  * @typedef {object} Settings complete and valid
@@ -102,7 +100,7 @@ function fromOptions(options = {}) {
     if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
     settings[name] = value ?? fallback;
   }
-  const misspelt = misspeltKind(settings.kinds ?? []);
+  const misspelt = settings.kinds && require('./variables.js').misspeltKind(settings.kinds);
   if (misspelt) throw error('ERR_LEAKLINE_OPTION', 'kinds', `made of kinds: did you mean '${misspelt[1]}'`, misspelt[0]);
   // V8 compares a text from the command line or the environment letter by letter, and each registration asks for the mode.
   settings.mode = MODES.find((mode) => mode === settings.mode);
@@ -119,6 +117,8 @@ function fromOptions(options = {}) {
 function fromEnvironment(env, warn) {
   const mode = modeOf(env.LEAKLINE, warn);
   if (mode === null) return null;
+  const { EVERY, intervalOf, targetOf } = require('./report-target.js');
+  const { misspeltKind, warnOfVariables } = require('./variables.js');
   const settings = { ...fromOptions({ mode }), signal: null };
   for (const [name, { rule, test, variable, read }] of Object.entries(OPTIONS)) {
     const text = variable && env[variable];

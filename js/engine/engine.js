@@ -53,6 +53,7 @@ const FIRST_FILLS = 100;
  * @property {() => string} mode
  * @property {() => boolean} mayPass whether registrations that come out even may be only counted
  * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
+ * @property {(type: unknown) => void} processListens says that the program has begun or ceased to listen on process
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
  * @property {(look: () => void) => void} onTick called every tick: look at a part
@@ -81,7 +82,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
+    const current = { settings, known, mode: settings.mode, ring, onSignalListener: null, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
     running = current;
     try {
       sendSettings(current);
@@ -136,6 +137,9 @@ function createEngine(native) {
           if (!current.budget.mayLook() || current.mode !== 'adaptive' || !sites.areKnown) return undefined;
           current.samplingNs += LOOK_NS;
           return sites.peek(kind);
+        },
+        processListens: (type) => {
+          if (current.onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) current.onSignalListener();
         },
         onLook: (look) => current.looks.push(look),
         beforeGc: (look) => current.collectLooks.push(look),
@@ -225,7 +229,8 @@ function createEngine(native) {
   /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
-    native.cost(captures, mismatches, ns + current.samplingNs);
+    const bytes = current.sites.bytes + current.owners.bytes + current.ring.bytes;
+    native.cost(captures, mismatches, ns + current.samplingNs, bytes);
     current.samplingNs = 0;
     return found === 0 ? 0 : ns / found;
   }
@@ -341,6 +346,11 @@ function createEngine(native) {
     /** Whether tests are watched: then a start finds a recording that is not its own. */
     get isWatching() {
       return isWatching;
+    },
+
+    /** Calls `changed` when the program has begun or ceased to listen to a signal, as far as listeners are recorded. */
+    onSignalListener(changed) {
+      needed('onSignalListener').onSignalListener = changed;
     },
 
     /** Calls `end` when recording stops. */

@@ -101,11 +101,12 @@ pub fn mapped(text: String) -> Result<()> {
     send(Message::Mapped(parse(&text)?))
 }
 
-/// What JavaScript has spent since the last time.
+/// What JavaScript has spent since the last time, and the bytes that it keeps now.
 #[napi]
-pub fn cost(stacks: u32, mismatches: u32, ns: f64) -> Result<()> {
+pub fn cost(stacks: u32, mismatches: u32, ns: f64, bytes: f64) -> Result<()> {
     let (stacks, mismatches) = (u64::from(stacks), u64::from(mismatches));
-    send(Message::Cost { stacks, mismatches, ns: ns.max(0.0) as u64 })
+    let (ns, bytes) = (ns.max(0.0) as u64, bytes.max(0.0) as u64);
+    send(Message::Cost { key: isolate::key()?, stacks, mismatches, ns, bytes })
 }
 
 /// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be reported.

@@ -41,6 +41,10 @@ pub enum Message {
     Note(String),
     /// Stacks captured since the last time, and nanoseconds that JavaScript spent on leakline.
     Cost {
+        /// Whose it is.
+        key: IsolateKey,
+        /// Bytes that JavaScript keeps, as it estimates them.
+        bytes: u64,
         /// Stacks captured.
         stacks: u64,
         /// Stack keys that led to another stack than a capture.

@@ -65,6 +65,8 @@ pub(super) struct Collector {
     key_mismatches: u64,
     /// Nanoseconds that JavaScript said it spent.
     js_ns: u64,
+    /// Bytes that each isolate's JavaScript keeps, as it says.
+    js_bytes: HashMap<IsolateKey, u64>,
     /// Records given up by isolates that have ended.
     dropped_before: u64,
     pub(super) sweeps: u32,
@@ -88,6 +90,7 @@ impl Collector {
             captured_stacks: 0,
             key_mismatches: 0,
             js_ns: 0,
+            js_bytes: HashMap::new(),
             dropped_before: 0,
             sweeps: 0,
             gc_requests: GcRequests::default(),
@@ -161,7 +164,8 @@ impl Collector {
             Message::Site(key, definition) => self.store.define(key, definition),
             Message::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
             Message::Note(note) => self.store.note(note),
-            Message::Cost { stacks, mismatches, ns } => {
+            Message::Cost { key, stacks, mismatches, ns, bytes } => {
+                self.js_bytes.insert(key, bytes);
                 self.key_mismatches += mismatches;
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
@@ -199,6 +203,7 @@ impl Collector {
                     self.dropped_before += ring.dropped();
                 }
                 self.checks.remove(&key);
+                self.js_bytes.remove(&key);
                 self.store.detach(key);
                 let _ = reply.send(());
             }
@@ -350,7 +355,8 @@ impl Collector {
             now_ms,
             min_size: self.settings.min_size,
             overhead: Overhead {
-                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum(),
+                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum::<u64>()
+                    + self.js_bytes.values().sum::<u64>(),
                 events: 0,
                 dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| ring.dropped()).sum::<u64>(),
                 captured_stacks: self.captured_stacks,
