@@ -1,8 +1,8 @@
 //! Two snapshots compared, as text: what came and grew, with its source; then what went.
 
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
-use super::filled::Filled;
 use super::format::{about, change, count};
+use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page};
@@ -94,7 +94,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
         routes: routes(group),
-        filled: Filled::default(),
+        filled: Inserted::default(),
         left_by: Vec::new(),
         why: String::new(),
         fix,

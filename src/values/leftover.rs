@@ -13,7 +13,7 @@ pub struct Leftover {
     pub window: u32,
     /// As [`crate::values::snapshot::Leak::kind`].
     pub kind: String,
-    /// As [`crate::values::snapshot::Leak::label`], without what other windows' registrations may have told.
+    /// As [`crate::values::snapshot::Leak::label`], without what other windows' registrations may have reported.
     pub label: String,
     /// As [`crate::values::snapshot::Leak::fingerprint`], of the stack that most came by.
     pub fingerprint: String,
