@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::collector::files;
 use crate::collector::streams::Stream;
 use crate::report::{self, TextOptions};
+use crate::values::json::json;
 use crate::values::snapshot::Snapshot;
 
 /// Where a report goes.
@@ -72,7 +73,7 @@ pub fn render(snapshot: &Snapshot, target: &Target, head: &Head) -> Rendered {
         stream => stream.clone(),
     };
     let text = match &destination {
-        Destination::File { path, .. } if is_json(path) => report::json(&Written { report: head, snapshot }),
+        Destination::File { path, .. } if is_json(path) => json(&Written { report: head, snapshot }),
         _ => text(snapshot, target, head),
     };
     Rendered { destination, bytes: text.into_bytes() }

@@ -25,6 +25,7 @@ use crate::values::snapshot::Totals;
 
 pub use aggregate::Aggregate;
 use isolate::Isolate;
+pub use isolate::IsolateKey;
 pub use site_view::SiteView;
 use site_view::view_of;
 use totals::{Ending, count_end, totals_of};
@@ -33,9 +34,6 @@ use totals::{Ending, count_end, totals_of};
 const MAX_NOTES: usize = 64;
 /// Longest note, in characters.
 const MAX_NOTE: usize = 1_000;
-
-/// Names an isolate from its attachment to its end; never used again.
-pub type IsolateKey = u32;
 
 /// See the module.
 #[derive(Default)]
