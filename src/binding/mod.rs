@@ -269,6 +269,18 @@ pub fn report(what: String, options: String) -> Result<String> {
     values::render(&what, options.format.as_deref(), &options.text.into())
 }
 
+/// All live sites of a snapshot (JSON) as pprof's profile, not compressed; in base 64.
+#[napi]
+pub fn pprof(snapshot: String) -> Result<String> {
+    Ok(base64_simd::STANDARD.encode_to_string(crate::report::exchange::pprof::pprof(&parse(&snapshot)?)))
+}
+
+/// What a snapshot (JSON) says, as metrics: a list of families as JSON.
+#[napi]
+pub fn metric_families(snapshot: String, cwd: Option<String>) -> Result<String> {
+    to_json(&crate::report::exchange::metrics::families(&parse(&snapshot)?, cwd.as_deref()))
+}
+
 /// What another load of the JavaScript left here for this isolate.
 #[napi]
 pub fn engine() -> Result<Option<Unknown<'static>>> {

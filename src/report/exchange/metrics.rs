@@ -6,9 +6,11 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::report::paths::at;
 use crate::values::frames::{Place, place_of};
-use crate::values::snapshot::{Site, Snapshot, Verdict};
+use crate::values::snapshot::{Site, Snapshot, Totals, Verdict};
 
 /// Sites with series of their own.
 pub const MAX_SITES: usize = 20;
@@ -25,53 +27,126 @@ pub enum Dialect {
     OpenMetrics,
 }
 
-/// Writes a snapshot as metrics. Paths in `leakline_site_info` are relative to `cwd`.
-pub fn metrics(snapshot: &Snapshot, dialect: Dialect, cwd: Option<&str>) -> String {
-    let mut page = Page { text: String::new(), dialect };
-    page.family("leakline_info", Type::Gauge, "What recorded.");
-    page.sample("leakline_info", &[("mode", &snapshot.mode), ("node", &snapshot.process.node)], 1.0);
-    by_kind(&mut page, snapshot);
-    by_verdict(&mut page, snapshot);
-    by_site(&mut page, snapshot, cwd);
-    page.family("leakline_dropped", Type::Counter, "Events that were lost. 0 unless something is wrong.");
-    page.sample("leakline_dropped_total", &[], snapshot.overhead.dropped as f64);
-    page.family("leakline_native_bytes", Type::Gauge, "Native memory that leakline holds, in bytes.");
-    page.sample("leakline_native_bytes", &[], snapshot.overhead.bytes as f64);
-    if dialect == Dialect::OpenMetrics {
-        page.text.push_str("# EOF\n");
-    }
-    page.text
+/// How a family's values move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Type {
+    /// Only upwards.
+    Counter,
+    /// Both ways.
+    Gauge,
 }
 
-fn by_kind(page: &mut Page, snapshot: &Snapshot) {
-    type Count = fn(&crate::values::snapshot::Totals) -> u64;
-    let families: [(&str, Type, &str, Count); 4] = [
+/// One metric with all of its series.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Family {
+    /// Without the `_total` that a counter's samples end with.
+    pub name: &'static str,
+    /// How its values move.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// What it counts, in which unit.
+    pub help: &'static str,
+    /// Its series.
+    pub samples: Vec<Sample>,
+}
+
+/// One series, and its value now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sample {
+    /// Names and values; values are cut to [`MAX_LABEL_CHARS`] characters.
+    pub labels: Vec<(&'static str, String)>,
+    /// Finite.
+    pub value: f64,
+}
+
+/// What a snapshot says, as metrics. Paths in `leakline_site_info` are relative to `cwd`.
+pub fn families(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
+    let mut families = vec![Family {
+        name: "leakline_info",
+        kind: Type::Gauge,
+        help: "What recorded.",
+        samples: vec![sample(&[("mode", &snapshot.mode), ("node", &snapshot.process.node)], 1.0)],
+    }];
+    families.extend(by_kind(snapshot));
+    families.push(by_verdict(snapshot));
+    families.extend(by_site(snapshot, cwd));
+    families.push(Family {
+        name: "leakline_dropped",
+        kind: Type::Counter,
+        help: "Events that were lost. 0 unless something is wrong.",
+        samples: vec![sample(&[], snapshot.overhead.dropped as f64)],
+    });
+    families.push(Family {
+        name: "leakline_native_bytes",
+        kind: Type::Gauge,
+        help: "Native memory that leakline holds, in bytes.",
+        samples: vec![sample(&[], snapshot.overhead.bytes as f64)],
+    });
+    families
+}
+
+/// The same as text.
+pub fn metrics(snapshot: &Snapshot, dialect: Dialect, cwd: Option<&str>) -> String {
+    let mut text = String::new();
+    for family in families(snapshot, cwd) {
+        let suffix = if family.kind == Type::Counter { "_total" } else { "" };
+        let family_suffix = if dialect == Dialect::Prometheus { suffix } else { "" };
+        let kind = if family.kind == Type::Counter { "counter" } else { "gauge" };
+        let Family { name, help, samples, .. } = family;
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# HELP {name}{family_suffix} {help}\n# TYPE {name}{family_suffix} {kind}");
+        for Sample { labels, value } in samples {
+            let _ = write!(text, "{name}{suffix}");
+            for (n, (label, value)) in labels.iter().enumerate() {
+                let _ = write!(text, "{}{label}=\"{}\"", if n == 0 { '{' } else { ',' }, escaped(value));
+            }
+            let _ = writeln!(text, "{} {value}", if labels.is_empty() { "" } else { "}" });
+        }
+    }
+    if dialect == Dialect::OpenMetrics {
+        text.push_str("# EOF\n");
+    }
+    text
+}
+
+fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
+    Sample {
+        labels: labels.iter().map(|(name, text)| (*name, bounded(text))).collect(),
+        value: if value.is_finite() { value } else { 0.0 },
+    }
+}
+
+fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
+    type Count = fn(&Totals) -> u64;
+    let families: [(&'static str, Type, &'static str, Count); 4] = [
         ("leakline_live", Type::Gauge, "Registrations that are unreleased.", |n| n.live),
         ("leakline_registered", Type::Counter, "Registrations.", |n| n.registered),
         ("leakline_released", Type::Counter, "Registrations that ended in order.", |n| n.released),
         ("leakline_collected", Type::Counter, "Registrations that ended with their owner.", |n| n.collected),
     ];
-    for (family, kind, help, count) in families {
-        page.family(family, kind, help);
-        let name = page.name(family, kind);
-        for (kind, totals) in &snapshot.totals {
-            page.sample(&name, &[("kind", kind)], count(totals) as f64);
-        }
-    }
+    families.into_iter().map(|(name, kind, help, count)| Family {
+        name,
+        kind,
+        help,
+        samples: snapshot.totals.iter().map(|(kind, n)| sample(&[("kind", kind)], count(n) as f64)).collect(),
+    })
 }
 
-/// All twelve, zeros included: an alert cannot tell an absent series from 0.
-fn by_verdict(page: &mut Page, snapshot: &Snapshot) {
-    page.family("leakline_sites", Type::Gauge, "Creation stacks by verdict and by whose code they are.");
+/// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
+fn by_verdict(snapshot: &Snapshot) -> Family {
+    let mut samples = Vec::with_capacity(VERDICTS.len() * OWNERS.len());
     for (verdict, name) in VERDICTS {
         for (place, owner) in OWNERS {
             let is_one = |site: &&Site| {
                 site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
             };
             let count = snapshot.sites.iter().filter(is_one).count();
-            page.sample("leakline_sites", &[("verdict", name), ("owner", owner)], count as f64);
+            samples.push(sample(&[("verdict", name), ("owner", owner)], count as f64));
         }
     }
+    let help = "Creation stacks by verdict and by whose code they are.";
+    Family { name: "leakline_sites", kind: Type::Gauge, help, samples }
 }
 
 const VERDICTS: [(Verdict, &str); 4] = [
@@ -84,35 +159,37 @@ const VERDICTS: [(Verdict, &str); 4] = [
 const OWNERS: [(Place, &str); 3] =
     [(Place::Application, "application"), (Place::Package, "package"), (Place::Node, "node")];
 
-fn by_site(page: &mut Page, snapshot: &Snapshot, cwd: Option<&str>) {
+fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     // A fingerprint may stand for sites of several threads; a series may appear once only.
     let mut sites: Vec<&Site> = Vec::new();
     for site in &snapshot.sites {
-        let is_wanted = matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none();
-        if is_wanted
-            && sites.len() < MAX_SITES
-            && !sites.iter().any(|other| other.fingerprint == site.fingerprint)
-        {
+        let is_accused = matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none();
+        let is_there = sites.iter().any(|other| other.fingerprint == site.fingerprint);
+        if is_accused && !is_there && sites.len() < MAX_SITES {
             sites.push(site);
         }
     }
-    page.family("leakline_site_info", Type::Gauge, "The most suspicious creation stacks, by fingerprint.");
-    for site in &sites {
+    let verdict =
+        |site: &Site| VERDICTS.iter().find(|(one, _)| *one == site.verdict).map_or("", |(_, name)| name);
+    let info = |site: &&Site| {
         let location = site.origin.as_ref().map(|origin| at(origin, cwd)).unwrap_or_default();
         let labels = [
             ("site", site.fingerprint.as_str()),
             ("kind", &site.kind),
             ("label", &site.label),
             ("location", &location),
-            (
-                "verdict",
-                VERDICTS.iter().find(|(verdict, _)| *verdict == site.verdict).map_or("", |(_, name)| name),
-            ),
+            ("verdict", verdict(site)),
         ];
-        page.sample("leakline_site_info", &labels, 1.0);
-    }
+        sample(&labels, 1.0)
+    };
+    let mut families = vec![Family {
+        name: "leakline_site_info",
+        kind: Type::Gauge,
+        help: "The most suspicious creation stacks, by fingerprint.",
+        samples: sites.iter().map(info).collect(),
+    }];
     type Value = fn(&Site) -> Option<f64>;
-    let families: [(&str, &str, Value); 4] = [
+    let values: [(&'static str, &'static str, Value); 4] = [
         ("leakline_site_live", "Unreleased registrations of a site.", |site| Some(site.live as f64)),
         ("leakline_site_entries", "Entries in the live collections of a site.", |site| {
             Some(site.size?.total as f64)
@@ -124,69 +201,34 @@ fn by_site(page: &mut Page, snapshot: &Snapshot, cwd: Option<&str>) {
             site.bytes_per_hour
         }),
     ];
-    for (family, help, value) in families {
-        page.family(family, Type::Gauge, help);
-        for site in &sites {
-            if let Some(value) = value(site) {
-                page.sample(family, &[("site", &site.fingerprint)], value);
-            }
+    families.extend(values.into_iter().map(|(name, help, value)| {
+        Family {
+            name,
+            kind: Type::Gauge,
+            help,
+            samples: sites
+                .iter()
+                .filter_map(|site| Some(sample(&[("site", &site.fingerprint)], value(site)?)))
+                .collect(),
         }
-    }
+    }));
+    families
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Type {
-    Counter,
-    Gauge,
-}
-
-struct Page {
-    text: String,
-    dialect: Dialect,
-}
-
-impl Page {
-    /// The name of a family's samples.
-    fn name(&self, family: &str, kind: Type) -> String {
-        if kind == Type::Counter { format!("{family}_total") } else { family.to_owned() }
-    }
-
-    fn family(&mut self, family: &str, kind: Type, help: &str) {
-        let name = match self.dialect {
-            Dialect::Prometheus => self.name(family, kind),
-            Dialect::OpenMetrics => family.to_owned(),
-        };
-        let kind = if kind == Type::Counter { "counter" } else { "gauge" };
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-    }
-
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: f64) {
-        self.text.push_str(name);
-        for (n, (label, text)) in labels.iter().enumerate() {
-            let _ = write!(self.text, "{}{label}=\"{}\"", if n == 0 { '{' } else { ',' }, escaped(text));
-        }
-        let value = if value.is_finite() { value } else { 0.0 };
-        let _ = writeln!(self.text, "{} {value}", if labels.is_empty() { "" } else { "}" });
-    }
-}
-
-/// A label's value: cut, and with the three escapes that both formats know. Other control characters are allowed by
-/// them, but no terminal should meet one.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
+/// A label's value, cut and without control characters: both formats allow them, but no terminal should meet one.
+fn bounded(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len().min(4 * MAX_LABEL_CHARS));
     for (n, c) in text.chars().enumerate() {
-        match c {
-            _ if n == MAX_LABEL_CHARS => {
-                safe.push('…');
-                break;
-            }
-            '\\' => safe.push_str("\\\\"),
-            '"' => safe.push_str("\\\""),
-            '\n' => safe.push_str("\\n"),
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
+        if n == MAX_LABEL_CHARS {
+            safe.push('…');
+            break;
         }
+        safe.push(if c.is_control() && c != '\n' { ' ' } else { c });
     }
     safe
+}
+
+/// With the three escapes that both formats know.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
