@@ -7,7 +7,6 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
-use crate::analysis::diff::Diff;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::Target;
 use crate::report::exchange::{
@@ -18,6 +17,8 @@ use crate::report::exchange::{
 };
 use crate::report::{self, Format, TextOptions};
 use crate::suite::known::Known;
+use crate::values::diff::Diff;
+use crate::values::json::json;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
 
 /// How text looks.
@@ -119,21 +120,21 @@ struct Shape {
 }
 
 /// Renders a snapshot, a diff or a check result.
-pub fn render(json: &str, format: Option<&str>, text: &TextOptions) -> Result<String> {
+pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<String> {
     let name = format.unwrap_or("text");
     let format =
         Format::named(name).ok_or_else(|| Error::from_reason(format!("there is no format {name:?}")))?;
-    let shape: Shape = parse(json)?;
+    let shape: Shape = parse(value)?;
     if shape.schema.is_some_and(|schema| schema != SCHEMA) {
         let given = shape.schema.unwrap_or_default();
         return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
     }
     let cwd = text.cwd.as_deref();
     if shape.totals.is_some() {
-        let snapshot: Snapshot = parse(json)?;
+        let snapshot: Snapshot = parse(value)?;
         return Ok(match format {
             Format::Text => report::snapshot_text(&snapshot, text),
-            Format::Json => report::json(&snapshot),
+            Format::Json => json(&snapshot),
             Format::Sarif => sarif(&exchange::of_snapshot(&snapshot), cwd),
             Format::CodeClimate => code_climate(&exchange::of_snapshot(&snapshot), cwd),
             Format::Prometheus => metrics(&snapshot, Dialect::Prometheus, cwd),
@@ -141,18 +142,18 @@ pub fn render(json: &str, format: Option<&str>, text: &TextOptions) -> Result<St
         });
     }
     if shape.interval_ms.is_some() {
-        let diff: Diff = parse(json)?;
+        let diff: Diff = parse(value)?;
         return match format {
             Format::Text => Ok(report::diff_text(&diff, text)),
-            Format::Json => Ok(report::json(&diff)),
+            Format::Json => Ok(json(&diff)),
             _ => Err(no_such_form("a diff", name)),
         };
     }
     if shape.leaks.is_some() {
-        let result: CheckResult = parse(json)?;
+        let result: CheckResult = parse(value)?;
         return match format {
             Format::Text => Ok(report::result_text(&result, text)),
-            Format::Json => Ok(report::json(&result)),
+            Format::Json => Ok(json(&result)),
             Format::Sarif => Ok(sarif(&exchange::of_check(&result), cwd)),
             Format::CodeClimate => Ok(code_climate(&exchange::of_check(&result), cwd)),
             Format::Prometheus | Format::OpenMetrics => Err(no_such_form("a check result", name)),

@@ -26,5 +26,5 @@ pub fn code_climate(findings: &[Finding<'_>], cwd: Option<&str>) -> String {
             })
         })
         .collect();
-    crate::report::json(&issues)
+    crate::values::json::json(&issues)
 }

@@ -1,7 +1,8 @@
 //! What of a snapshot or a check is a finding: what a person has to look at.
 
+use crate::values::frames::Frame;
 use crate::values::frames::{Owner, Place, owner, place_of};
-use crate::values::snapshot::{CheckResult, Frame, Growth, Leak, Site, Snapshot, Verdict};
+use crate::values::snapshot::{CheckResult, Growth, Leak, Site, Snapshot, Verdict};
 
 /// One finding, with what every format needs of it.
 pub struct Finding<'a> {

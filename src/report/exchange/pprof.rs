@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use crate::values::snapshot::{Frame, Site, Snapshot};
+use crate::values::frames::Frame;
+use crate::values::snapshot::{Site, Snapshot};
 
 /// Writes every live site of a snapshot as a profile, not compressed.
 ///

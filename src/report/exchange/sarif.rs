@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Finding;
 use crate::report::paths::shown;
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
 
 /// Frames of a stack that are written. Viewers show a page of them; more only costs upload size.
 const MAX_FRAMES: usize = 32;
@@ -33,7 +33,7 @@ pub fn sarif(findings: &[Finding<'_>], cwd: Option<&str>) -> String {
             "results": results,
         }],
     });
-    crate::report::json(&log)
+    crate::values::json::json(&log)
 }
 
 fn rule(kind: &str) -> Value {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::metrics::{Dialect, MAX_SITES, metrics};
 use super::{code_climate::code_climate, of_check, of_snapshot, pprof::pprof, sarif::sarif};
+use crate::values::frames::Frame;
 use crate::values::snapshot::*;
 
 fn frame(function: &str, file: &str, line: u32) -> Frame {
