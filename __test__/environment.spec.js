@@ -152,7 +152,7 @@ describe('a wrong variable costs one warning and its setting', () => {
   }
 
   it('variables of somebody else are left alone', async () => {
-    const others = { LEAK: 'x', LEAKLINEAR_KINDS: 'x', LEAKLINE_OF_MY_OWN: 'x', REPORT: 'x' };
+    const others = { LEAK: 'x', MEMORY_LEAK_KINDS: 'x', LEAKLINE_OF_MY_OWN: 'x', REPORT: 'x' };
     await runWell('says-ready.js', { node: preload, env: { LEAKLINE: '1', ...others } });
   });
 

@@ -5,7 +5,6 @@
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
 const { fromEnvironment } = require('../base/options.js');
-const { allowedTarget, targetOf } = require('../base/report-target.js');
 
 function startFromEnvironment(env) {
   try {
@@ -39,6 +38,7 @@ function usable(native, known) {
 /** A process has one report: its main thread sees to it. */
 function aimReports(settings, signal, env) {
   if (!isMainThread) return Object.assign(settings, { report: null, asked: null, everyMs: null });
+  const { allowedTarget, targetOf } = require('../base/report-target.js');
   settings.report = allowedTarget(settings.report, warn);
   keepFilesApart(settings.report, env);
   // Who asks for one by a signal wants it somewhere.
