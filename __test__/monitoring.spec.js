@@ -29,7 +29,7 @@ describe('leakline rules', () => {
   it('takes no file', async () => {
     const { code, stdout, stderr } = await runNode([cli, 'rules', 'here.yml']);
     assert.deepEqual([code, stdout], [2, '']);
-    assert.match(stderr, /ERR_LEAKLINE_USAGE.*rules takes no file/s);
+    assert.match(stderr, /rules takes no file, got 1/);
   });
 });
 
