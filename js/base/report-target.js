@@ -4,6 +4,8 @@
 
 const path = require('node:path');
 
+const { columnsOf, hasColor } = require('./terminal.js');
+
 const NOWHERE = ['none', 'off', '0', 'false'];
 
 /**
@@ -25,8 +27,7 @@ function targetOf(text, env) {
   if (NOWHERE.includes(where.trim().toLowerCase())) return null;
   if (where === 'stderr' || where === 'stdout') {
     const stream = process[where];
-    const color = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
-    return { stdout: where === 'stdout', text: { color, width: stream.columns, cwd: process.cwd() } };
+    return { stdout: where === 'stdout', text: { color: hasColor(stream, env), width: columnsOf(stream), cwd: process.cwd() } };
   }
   return { file: path.resolve(where), text: { cwd: process.cwd() } };
 }
