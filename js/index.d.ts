@@ -135,6 +135,11 @@ export interface ReportOptions {
   all?: boolean;
   /** Show the frames of packages too, which are folded otherwise. Default false. */
   allFrames?: boolean;
+  /**
+   * Show the lines around each place, and name variables of theirs. Default true; only of source files below the working
+   * directory: whose report this is nobody knows.
+   */
+  source?: boolean;
 }
 
 /**
