@@ -57,7 +57,7 @@ function tryEach(list) {
   for (const what of list) {
     try {
       const file = require.resolve(what);
-      if (isCut(file)) attempts.push({ what, why: 'the file is cut short: its end is missing' });
+      if (file.endsWith('.node') && isCut(file)) attempts.push({ what, why: 'the file is cut short: its end is missing' });
       else return require(file);
     } catch (reason) {
       isForbidden ||= reason?.code === 'ERR_DLOPEN_DISABLED';
