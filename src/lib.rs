@@ -22,6 +22,8 @@ pub mod suite;
 
 pub mod collector;
 
+pub mod heap;
+
 // The exported functions are called from Node alone, which a test binary is not.
 #[cfg(feature = "node")]
 #[cfg_attr(test, allow(dead_code))]
