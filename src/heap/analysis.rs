@@ -7,7 +7,7 @@ use super::label::{Held, Labels, cut};
 use super::parse;
 use super::paths::Paths;
 use super::refusal::Refusal;
-use super::scopes::Scopes;
+use super::scopes::{Scopes, is_context};
 use super::values::{Count, Retainer};
 
 /// A heap with all that analyses ask of it.
@@ -61,7 +61,21 @@ impl Analysis {
     pub fn name(&self, node: u32) -> String {
         match self.heap.kind(node) {
             Kind::Closure => format!("{}()", cut(&self.heap.name_of(node))),
+            Kind::Object if is_context(&self.heap, node) => self.variables_of(node),
             _ => cut(&class_of(&self.heap, node)),
+        }
+    }
+
+    /// A context in words, by the function that its variables are of.
+    fn variables_of(&self, context: u32) -> String {
+        let Some(scope) = self.scopes.context(context) else { return "variables of a function".to_owned() };
+        let place = self.scopes.place(&self.heap, scope.closure);
+        match place {
+            Some(place) if scope.is_outermost => format!("variables of {}", self.scopes.shown(&place.file)),
+            Some(place) => {
+                format!("variables around {}:{}", self.scopes.shown(&place.file), place.line)
+            }
+            None => "variables of a function".to_owned(),
         }
     }
 

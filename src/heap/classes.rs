@@ -47,6 +47,15 @@ impl Classes {
         self.names.is_empty()
     }
 
+    /// False for what V8 keeps for itself: code, hidden classes, roots.
+    pub fn is_of_program(&self, class: u32) -> bool {
+        const OWN: [Kind; 5] = [Kind::Hidden, Kind::Code, Kind::Synthetic, Kind::Shape, Kind::Other];
+        match class < KINDS {
+            true => !OWN.iter().any(|&kind| kind as u32 == class),
+            false => !self.internal[class as usize],
+        }
+    }
+
     /// True for the name of a class of V8's own, such as that of contexts.
     pub fn is_internal(&self, name: u32) -> bool {
         self.by_name.get(name as usize).is_some_and(|&class| class != NONE && self.internal[class as usize])

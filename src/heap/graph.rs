@@ -297,6 +297,11 @@ impl Heap {
         self.text.edge_names(first, self.first[node as usize + 1] - first)
     }
 
+    /// Names of all edges, as [`Heap::edge_names`] has them.
+    pub fn all_edge_names(&self) -> Vec<u32> {
+        self.text.edge_names(0, self.edges.len() as u32)
+    }
+
     /// V8's number of a node, which it keeps for life.
     pub fn id(&self, node: u32) -> u32 {
         self.text.id(node)

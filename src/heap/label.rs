@@ -62,12 +62,14 @@ impl<'a> Labels<'a> {
 
     /// Where a path is reported from: the last module on it, or its first node.
     fn start(&self, way: &[u32]) -> (usize, String, bool) {
-        for (at, &node) in way.iter().enumerate().rev().skip(1) {
+        for (at, &node) in way.iter().enumerate().rev() {
             if is_context(self.heap, node) {
                 let scope = self.scopes.context(node).filter(|scope| scope.is_outermost);
                 if let Some(file) = scope.and_then(|scope| self.scopes.file(scope.script)) {
                     return (at, format!("module {}", self.scopes.shown(file)), true);
                 }
+            } else if at + 1 == way.len() {
+                continue;
             } else if let Some(file) = module_file(self.heap, node) {
                 return (at, format!("module {}", self.scopes.shown(&file)), true);
             }

@@ -13,7 +13,9 @@ pub mod classes;
 pub mod collections;
 pub mod dominators;
 pub mod graph;
+pub mod growth;
 pub mod header;
+pub mod identity;
 pub mod label;
 pub mod owners;
 pub mod parse;
@@ -23,6 +25,7 @@ pub mod scopes;
 pub mod source;
 pub mod survey;
 pub mod text;
+pub mod trie;
 pub mod values;
 
 #[cfg(all(test, not(loom)))]

@@ -51,7 +51,7 @@ pub fn survey(on: &Analysis, file: &str, top: usize) -> Survey {
 
 /// Objects that retain much, without those whose weight lies in others of the list.
 fn retainers(on: &Analysis, total: u64, top: usize) -> Vec<Retainer> {
-    let (heap, dominators) = (&on.heap, &on.dominators);
+    let dominators = &on.dominators;
     let least = ((total as f64 * MIN_SHARE) as u64).max(1);
     let large = |&node: &u32| dominators.retained[node as usize] >= least && on.is_shown(node);
     let candidates: Vec<u32> = dominators.order.iter().copied().filter(large).collect();
@@ -104,8 +104,7 @@ fn classes(on: &Analysis, top: usize) -> Vec<Class> {
     }
     let retained = on.retained_by_class();
     let mut order: Vec<u32> = (0..sums.len() as u32).collect();
-    // What V8 keeps for itself is no class of the program.
-    order.retain(|&class| sums[class as usize].0 > 0 && class != Kind::Synthetic as u32);
+    order.retain(|&class| sums[class as usize].0 > 0 && on.classes.is_of_program(class));
     order.sort_by_key(|&class| Reverse((retained[class as usize], sums[class as usize])));
     let listed = order.into_iter().take(top);
     let described = listed.map(|class| {
@@ -140,7 +139,7 @@ fn sliced(on: &Analysis, top: usize) -> Sliced {
     if parents.is_empty() {
         return Sliced::default();
     }
-    for node in (0..heap.len() as u32).filter(|&node| heap.kind(node) != Kind::Sliced) {
+    for node in (0..heap.len() as u32).filter(|&node| !matches!(heap.kind(node), Kind::Sliced | Kind::Synthetic)) {
         for to in heap.retained(node) {
             if heap.kind(to).is_string() {
                 parents.remove(&to);

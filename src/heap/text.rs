@@ -33,8 +33,6 @@ pub struct KnownStrings {
     pub native_context: u32,
     /// The empty string.
     pub empty: u32,
-    /// The empty string.
-    pub empty: u32,
     /// `Module`: the class of CommonJS modules.
     pub module: u32,
     /// Names of edges that are part of an entry of a WeakMap, in ascending order.
@@ -55,7 +53,6 @@ impl KnownStrings {
         match text {
             b"system / Context" => self.context = number,
             b"system / NativeContext" => self.native_context = number,
-            b"" => self.empty = number,
             b"" => self.empty = number,
             b"Module" => self.module = number,
             [b'0'..=b'9', ..] if is_weak_map_entry(text) => self.weak_map_entries.push(number),

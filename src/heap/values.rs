@@ -166,3 +166,71 @@ pub struct Chain {
     /// The path that keeps the first.
     pub held: Held,
 }
+
+/// Several heaps: what grew in each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Growth {
+    /// `heapGrowth`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The heaps, in their order.
+    pub looks: Vec<Look>,
+    /// False where the heaps are of several processes, in which no object can be known again.
+    pub same_process: bool,
+    /// Objects that are in all heaps and retain more in each.
+    pub containers: Vec<Gain>,
+    /// Paths with more objects in each heap, without those that lead to the containers.
+    pub paths: Vec<PathGain>,
+}
+
+/// A heap at one time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// The file.
+    pub name: String,
+    /// Number of objects of any kind.
+    pub nodes: u64,
+    /// Sum of all sizes in bytes.
+    pub size: u64,
+}
+
+/// An object that retains more in each heap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Gain {
+    /// V8's number of it.
+    pub id: u32,
+    /// Its class.
+    pub class: String,
+    /// Bytes that it retained in each heap.
+    pub retained: Vec<u64>,
+    /// Bytes that it gained from the first to the last, without what others of the list gained inside of it.
+    pub bytes: u64,
+    /// Objects and strings that are new in it since the first.
+    pub gained: u64,
+    /// Of those, the ones that came after the last but one.
+    pub gained_last: u64,
+    /// Their classes, the most frequent first.
+    pub classes: Vec<Count>,
+    /// The path that keeps it.
+    pub held: Held,
+}
+
+/// A path with more objects in each heap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PathGain {
+    /// V8's number of an object there, in the last heap.
+    pub id: u32,
+    /// Its class.
+    pub class: String,
+    /// Objects that it holds, in each heap.
+    pub entries: Vec<u64>,
+    /// Bytes that came from the first to the last.
+    pub bytes: u64,
+    /// The classes of what came, the most frequent first.
+    pub classes: Vec<Count>,
+    /// The path.
+    pub held: Held,
+}
