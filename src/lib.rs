@@ -15,12 +15,12 @@ pub mod stacks;
 pub mod store;
 
 pub mod analysis;
+pub mod heap;
+
 pub mod report;
 pub mod suite;
 
 pub mod collector;
-
-pub mod heap;
 
 // The exported functions are called from Node alone, which a test binary is not.
 #[cfg(feature = "node")]

@@ -10,5 +10,6 @@ module.exports = {
   test: require('./test'),
   report: require('./report'),
   diff: require('./diff'),
+  heap: require('./heap'),
   help: require('./help'),
 };

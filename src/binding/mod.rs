@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`mod@self`] | the functions JavaScript calls, one line each |
 //! | `process` | the collector that all isolates share |
+//! | `heap` | heap snapshots |
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
@@ -14,6 +15,7 @@
 //! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
+mod heap;
 mod isolate;
 mod process;
 mod raw;

@@ -3,12 +3,12 @@
 use super::classes::{Classes, class_of};
 use super::dominators::Dominators;
 use super::graph::{Heap, Kind, NONE};
-use super::label::{Held, Labels, cut};
+use super::label::{Labels, cut};
 use super::parse;
 use super::paths::Paths;
 use super::refusal::Refusal;
 use super::scopes::{Scopes, is_context};
-use super::values::{Count, Retainer};
+use crate::values::heap::{Count, Held, Retainer};
 
 /// A heap with all that analyses ask of it.
 pub struct Analysis {

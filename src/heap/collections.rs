@@ -48,9 +48,11 @@ pub fn largest(on: &Analysis, top: usize) -> Vec<(u32, Entries)> {
 pub fn entries(heap: &Heap, node: u32) -> Entries {
     let Some(table) = table(heap, node) else {
         let edges = heap.out(node).iter();
-        let entries = edges.filter(|edge| is_entry(edge.kind())).count() as u64;
         // `__proto__` is a property too, but no entry.
-        return Entries { entries: entries.saturating_sub(1), at_least: true };
+        let entries = (edges.filter(|edge| is_entry(edge.kind())).count() as u64).saturating_sub(1);
+        let words = elements(heap, node).map_or(0, |memory| heap.size(memory) / 8);
+        // A list of references fills its memory by two thirds at the least.
+        return Entries { entries, at_least: words > 2 * entries + MIN_ENTRIES as u64 };
     };
     // An entry of a Map is a key, a value and a link; of a Set a key and a link. A table has as many buckets as half
     // of its room, which gives the first entry's index.
@@ -60,24 +62,29 @@ pub fn entries(heap: &Heap, node: u32) -> Entries {
         .filter(|(edge, _)| edge.retains(false))
         .filter_map(|(_, name)| heap.string(name).parse().ok())
         .collect();
-    let count = |entry: u64| {
-        let buckets = words / (2 * entry + 1);
-        let mut seen: Vec<u64> =
-            indices.iter().filter_map(|index| Some(index.checked_sub(buckets + 3)? / entry)).collect();
-        seen.dedup();
-        seen.len() as u64
-    };
-    let is_set = on_set(heap, node);
-    let entries = count(if is_set { 2 } else { 3 });
-    Entries { entries, at_least: true }
+    let entry = if is_set(heap, node) { 2 } else { 3 };
+    let buckets = words / (2 * entry + 1);
+    let mut seen: Vec<u64> =
+        indices.iter().filter_map(|index| Some(index.checked_sub(buckets + 3)? / entry)).collect();
+    seen.dedup();
+    let entries = seen.len() as u64;
+    // V8 makes a table smaller that is filled by less than a quarter.
+    Entries { entries, at_least: entries * 4 < buckets * 2 }
 }
 
-fn on_set(heap: &Heap, node: u32) -> bool {
+fn is_set(heap: &Heap, node: u32) -> bool {
     heap.name_of(node).ends_with("Set")
 }
 
 fn is_entry(kind: EdgeKind) -> bool {
     matches!(kind, EdgeKind::Element | EdgeKind::Property)
+}
+
+/// The memory of an array's elements.
+fn elements(heap: &Heap, node: u32) -> Option<u32> {
+    let edges = heap.out(node).iter().filter(|edge| edge.kind() == EdgeKind::Internal);
+    let is_elements = |to: u32| heap.kind(to) == Kind::Array && heap.name_of(to) == "(object elements)";
+    edges.map(|edge| edge.to()).find(|&to| is_elements(to))
 }
 
 /// The table of a Map or Set.

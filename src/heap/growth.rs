@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::graph::Kind;
 use super::identity::Identity;
 use super::trie::Trie;
-use super::values::{Gain, Growth, Look, PathGain};
+use crate::values::heap::{Gain, Growth, Look, PathGain};
 
 /// Collects heaps of one process, in their order in time.
 #[derive(Default)]
@@ -60,14 +60,15 @@ fn covers(gain: &Gain, path: &PathGain) -> bool {
 fn globals(on: &Analysis) -> Vec<u32> {
     let heap = &on.heap;
     let edges = heap.out(heap.root()).iter();
-    let ids = edges.map(|edge| edge.to()).filter(|&node| heap.kind(node) == Kind::Object).map(|node| heap.id(node));
+    let ids =
+        edges.map(|edge| edge.to()).filter(|&node| heap.kind(node) == Kind::Object).map(|node| heap.id(node));
     ids.collect()
 }
 
 /// The most frequent of `counts`, as they are listed.
-pub(super) fn listed(counts: HashMap<String, u64>, top: usize) -> Vec<super::values::Count> {
+pub(super) fn listed(counts: HashMap<String, u64>, top: usize) -> Vec<crate::values::heap::Count> {
     let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
     counts.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
     counts.truncate(top);
-    counts.into_iter().map(|(class, count)| super::values::Count { class, count }).collect()
+    counts.into_iter().map(|(class, count)| crate::values::heap::Count { class, count }).collect()
 }

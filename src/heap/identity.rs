@@ -7,7 +7,7 @@ use super::analysis::Analysis;
 use super::graph::{EdgeKind, Kind};
 use super::growth::listed;
 use super::scopes::is_context;
-use super::values::Gain;
+use crate::values::heap::Gain;
 
 /// Classes that are listed of what an object gained.
 const MAX_GAINED: usize = 3;
@@ -32,7 +32,8 @@ impl Identity {
         let heap = &on.heap;
         let ids = heap.ids();
         let is_candidate = |node: u32| {
-            matches!(heap.kind(node), Kind::Object | Kind::Closure) && on.dominators.retained[node as usize] > 0
+            matches!(heap.kind(node), Kind::Object | Kind::Closure)
+                && on.dominators.retained[node as usize] > 0
         };
         let candidates = (0..heap.len() as u32).filter(|&node| is_candidate(node));
         let highest = candidates.clone().map(|node| ids[node as usize]).max().unwrap_or_default();
@@ -67,7 +68,9 @@ impl Identity {
     /// The objects whose growth is not that of others inside of them, the largest first.
     pub fn grown(&self, on: &Analysis, top: usize, least: u64) -> Vec<Gain> {
         let heap = &on.heap;
-        let (Some(first), Some(last)) = (self.retained.first(), self.retained.last()) else { return Vec::new() };
+        let (Some(first), Some(last)) = (self.retained.first(), self.retained.last()) else {
+            return Vec::new();
+        };
         let ids = heap.ids();
         let mut grew: HashMap<u32, (usize, u64)> = HashMap::new();
         for node in 0..heap.len() as u32 {
@@ -82,7 +85,9 @@ impl Identity {
             }
         }
         let mut own: Vec<(u64, u32, usize)> = (grew.iter())
-            .map(|(&node, &(at, growth))| (growth - growth.min(inside.get(&node).copied().unwrap_or(0)), node, at))
+            .map(|(&node, &(at, growth))| {
+                (growth - growth.min(inside.get(&node).copied().unwrap_or(0)), node, at)
+            })
             .filter(|&(own, node, _)| own >= least.max(1) && own > grew[&node].1 / 2)
             .collect();
         own.sort_by_key(|&(own, node, _)| (Reverse(own), node));
@@ -126,10 +131,14 @@ impl Identity {
         for &node in &on.dominators.order {
             let is_new = ids[node as usize] > self.newest;
             let kind = heap.kind(node);
-            if !is_new || !(on.is_shown(node) || kind.is_string() || kind == Kind::Native || kind == Kind::Number) {
+            if !is_new
+                || !(on.is_shown(node) || kind.is_string() || kind == Kind::Native || kind == Kind::Number)
+            {
                 continue;
             }
-            let is_stop = |above: u32| on.is_shown(above) || heap.kind(above).is_string() || counts.contains_key(&above);
+            let is_stop = |above: u32| {
+                on.is_shown(above) || heap.kind(above).is_string() || counts.contains_key(&above)
+            };
             let above = on.dominators.above(node).find(|&above| is_stop(above));
             let Some(counts) = above.and_then(|above| counts.get_mut(&above)) else { continue };
             *counts.0.entry(on.classes.class(heap, node)).or_default() += 1;

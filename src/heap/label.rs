@@ -1,12 +1,11 @@
 //! A path in words: `module src/cart.js › carts: Object › [key] › items`. Names of properties and variables are shown,
 //! keys of large objects and of Maps are not.
 
-use serde::{Deserialize, Serialize};
-
 use super::classes::class_of;
 use super::graph::{Edge, EdgeKind, Heap, Kind};
 use super::paths::Paths;
-use super::scopes::{Place, Scopes, is_context, module_file};
+use super::scopes::{Scopes, is_context, module_file};
+use crate::values::heap::{Held, Step};
 
 /// Properties from which on an object is a table, and its keys are a user's data.
 const MANY_PROPERTIES: usize = 100;
@@ -16,29 +15,6 @@ const MAX_NAME: usize = 60;
 
 /// Steps of a path that are shown; of a longer one the middle is left out.
 const MAX_STEPS: usize = 14;
-
-/// One step of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
-    /// The class of what it leads to, or a closure's name with brackets.
-    pub name: String,
-    /// The property, variable or `[key]`.
-    pub edge: String,
-    /// Where a closure was written.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
-}
-
-/// What keeps an object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// In words.
-    pub text: String,
-    /// Where the path begins: a module, the global object, or a root of V8.
-    pub root: String,
-    /// From there.
-    pub steps: Vec<Step>,
-}
 
 /// Puts paths into words.
 pub struct Labels<'a> {

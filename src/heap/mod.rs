@@ -7,6 +7,10 @@
 //! | [`graph`] | nodes and edges; what an edge means for life |
 //! | [`dominators`], [`paths`] | immediate dominators with retained sizes; shortest paths from stable roots |
 //! | [`scopes`], [`label`] | which file a context belongs to; a path in words |
+//! | [`analysis`], [`classes`] | all of these of one heap; the class of each node |
+//! | [`survey`], [`owners`], [`collections`] | one heap: who retains most, whose it is, what has most entries |
+//! | [`growth`], [`identity`], [`trie`] | several heaps: what grew, by object and by path |
+//! | [`select`] | the objects of a class, a number or a line |
 
 pub mod analysis;
 pub mod classes;
@@ -22,11 +26,11 @@ pub mod parse;
 pub mod paths;
 pub mod refusal;
 pub mod scopes;
+pub mod select;
 pub mod source;
 pub mod survey;
 pub mod text;
 pub mod trie;
-pub mod values;
 
 #[cfg(all(test, not(loom)))]
 mod graph_model;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::analysis::Analysis;
 use super::scopes::module_file;
-use super::values::Owner;
+use crate::values::heap::Owner;
 
 /// Owners by the size of what is reached through them, the largest first.
 pub fn owners(on: &Analysis, top: usize) -> Vec<Owner> {
@@ -41,7 +41,8 @@ pub fn owners(on: &Analysis, top: usize) -> Vec<Owner> {
         sum.0 += 1;
         sum.1 += heap.size(node);
     }
-    let mut order: Vec<usize> = (1..sums.len()).filter(|&owner| sums[owner].0 > 0).collect();
+    names[0] = "(no module)".to_owned();
+    let mut order: Vec<usize> = (0..sums.len()).filter(|&owner| sums[owner].0 > 0).collect();
     order.sort_by_key(|&owner| (Reverse(sums[owner].1), owner));
     let listed = order.into_iter().take(top);
     listed.map(|at| Owner { owner: names[at].clone(), count: sums[at].0, size: sums[at].1 }).collect()

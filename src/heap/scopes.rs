@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::graph::{EdgeKind, Heap, Kind};
+use crate::values::heap::Place;
 
 /// A context: the variables that closures share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,17 +74,6 @@ impl Scopes {
         let file = self.file(location.script)?.to_owned();
         Some(Place { file, line: location.line + 1, column: location.column + 1 })
     }
-}
-
-/// A position in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-pub struct Place {
-    /// A path, or an address such as `node:events`.
-    pub file: String,
-    /// From 1.
-    pub line: u32,
-    /// From 1.
-    pub column: u32,
 }
 
 /// The file of a CommonJS module's object.

@@ -7,8 +7,10 @@ use super::analysis::Analysis;
 use super::classes::class_of;
 use super::graph::{EdgeKind, Kind, NONE};
 use super::scopes::is_context;
-use super::values::{Chain, Class, Closures, Collection, Count, Retainer, Sliced, SlicedString, Survey};
 use super::{collections, owners};
+use crate::values::heap::{
+    Chain, Class, Closures, Collection, Count, Retainer, Sliced, SlicedString, Survey,
+};
 
 /// Share of the heap below which no object is listed by what it retains.
 const MIN_SHARE: f64 = 0.002;
@@ -21,6 +23,12 @@ const MIN_CHAIN: u32 = 100;
 
 /// Fewest bytes of a string that is worth a line.
 const MIN_SLICED: u64 = 1024;
+
+/// Fewest bytes of variables that are worth a line.
+const MIN_VARIABLES: u64 = 1024;
+
+/// Share of the heap below which what only Node's own modules keep is not listed.
+const MIN_NODES_OWN: f64 = 0.1;
 
 /// Classes that are listed beside what retains most.
 const MAX_HOLDS: usize = 3;
@@ -65,9 +73,26 @@ fn retainers(on: &Analysis, total: u64, top: usize) -> Vec<Retainer> {
     let mut chosen: Vec<u32> = candidates.into_iter().collect();
     chosen.retain(|&node| (inside[&node] as f64) < dominators.retained[node as usize] as f64 * EXPLAINED);
     chosen.sort_by_key(|&node| Reverse((own(node), dominators.retained[node as usize])));
-    chosen.truncate(top);
+    // Node's own are looked at twice: what a program has given to them may be in there.
+    let own_limit = (total as f64 * MIN_NODES_OWN) as u64;
+    let mut listed: Vec<u32> = Vec::new();
+    for node in chosen {
+        let retained = dominators.retained[node as usize];
+        if listed.len() < top && (retained >= own_limit || !is_nodes_own(on, node)) {
+            listed.push(node);
+        }
+    }
+    let chosen = listed;
     let mut holds = holds(on, &chosen);
     chosen.iter().map(|&node| on.retainer(node, holds.remove(&node).unwrap_or_default())).collect()
+}
+
+/// True for what is kept by Node's own modules, or is a root itself.
+fn is_nodes_own(on: &Analysis, node: u32) -> bool {
+    let held = on.held(node);
+    held.root.starts_with("module node:")
+        || held.steps.is_empty()
+        || held.text.contains("per_context_binding")
 }
 
 /// By each of `nodes`: the classes of what it holds, through what a program does not see.
@@ -139,7 +164,9 @@ fn sliced(on: &Analysis, top: usize) -> Sliced {
     if parents.is_empty() {
         return Sliced::default();
     }
-    for node in (0..heap.len() as u32).filter(|&node| !matches!(heap.kind(node), Kind::Sliced | Kind::Synthetic)) {
+    for node in
+        (0..heap.len() as u32).filter(|&node| !matches!(heap.kind(node), Kind::Sliced | Kind::Synthetic))
+    {
         for to in heap.retained(node) {
             if heap.kind(to).is_string() {
                 parents.remove(&to);
@@ -185,7 +212,7 @@ fn closures(on: &Analysis, top: usize) -> Vec<Closures> {
         group.retained += retained;
         group.largest = group.largest.max((retained, context));
     }
-    let mut order: Vec<_> = groups.into_iter().filter(|(_, group)| group.retained > 0).collect();
+    let mut order: Vec<_> = groups.into_iter().filter(|(_, group)| group.retained >= MIN_VARIABLES).collect();
     order.sort_by_key(|(place, group)| (Reverse(group.retained), *place));
     let listed = order.into_iter().filter_map(|(_, group)| {
         let context = group.largest.1;

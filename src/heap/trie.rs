@@ -8,7 +8,7 @@ use super::analysis::Analysis;
 use super::graph::{Edge, EdgeKind, Heap, Kind, NONE};
 use super::growth::listed;
 use super::label::is_table;
-use super::values::PathGain;
+use crate::values::heap::PathGain;
 
 /// Places that are told apart; what is deeper then counts with the place above it.
 const MAX_PLACES: usize = 1 << 19;
@@ -72,7 +72,10 @@ impl Trie {
             let mut table = None;
             for (at, edge) in edges.iter().enumerate() {
                 let to = edge.to();
-                if place[to as usize] != NONE || on.paths.before[to as usize] != from || !edge.retains(from == root) {
+                if place[to as usize] != NONE
+                    || on.paths.before[to as usize] != from
+                    || !edge.retains(from == root)
+                {
                     continue;
                 }
                 let label = match self.fold(heap, from, edge, edges, &mut table) {
@@ -117,11 +120,14 @@ impl Trie {
             look.resize(places, (0, 0));
         }
         // A place above has a lower number than those below.
-        let children: Vec<Vec<u64>> = self.looks.iter().map(|look| self.sums(look, |seen| u64::from(seen.0))).collect();
+        let children: Vec<Vec<u64>> =
+            self.looks.iter().map(|look| self.sums(look, |seen| u64::from(seen.0))).collect();
         let bytes: Vec<Vec<u64>> = self.looks.iter().map(|look| self.totals(look)).collect();
         let grows = |of: &dyn Fn(usize) -> u64| (1..looks).all(|look| of(look) > of(look - 1));
         let mut found: Vec<(u64, usize)> = (1..places)
-            .filter(|&at| grows(&|look| children[look][at]) && !grows(&|look| u64::from(self.looks[look][at].0)))
+            .filter(|&at| {
+                grows(&|look| children[look][at]) && !grows(&|look| u64::from(self.looks[look][at].0))
+            })
             .map(|at| (bytes[looks - 1][at].saturating_sub(bytes[0][at]), at))
             .filter(|&(gained, at)| gained >= least.max(1) && self.places[at].sample != NONE)
             .collect();
@@ -170,7 +176,9 @@ impl Trie {
         match edge.kind() {
             EdgeKind::Element | EdgeKind::Hidden => Fold::Index,
             EdgeKind::Internal if heap.kind(from) == Kind::Array => Fold::Index,
-            EdgeKind::Property if from != heap.root() && *table.get_or_insert_with(|| is_table(edges)) => Fold::Key,
+            EdgeKind::Property if from != heap.root() && *table.get_or_insert_with(|| is_table(edges)) => {
+                Fold::Key
+            }
             _ => Fold::Name,
         }
     }
@@ -181,12 +189,15 @@ impl Trie {
         // Closures are told apart by where they were written.
         if kind == Kind::Closure {
             let name = heap.name(node);
-            let key = heap.location(node).map_or((kind as u8, name), |at| (u8::MAX - 1, at.script << 16 ^ at.line << 8 ^ at.column));
+            let key = heap
+                .location(node)
+                .map_or((kind as u8, name), |at| (u8::MAX - 1, at.script << 16 ^ at.line << 8 ^ at.column));
             if let Some(&class) = classes.get(&key) {
                 return class;
             }
             let place = on.scopes.place(heap, node);
-            let place = place.map_or(String::new(), |place| format!(" {}:{}", on.scopes.shown(&place.file), place.line));
+            let place = place
+                .map_or(String::new(), |place| format!(" {}:{}", on.scopes.shown(&place.file), place.line));
             let text = format!("{}(){place}", heap.string(name));
             let class = self.word(&text);
             classes.insert(key, class);

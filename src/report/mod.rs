@@ -17,6 +17,7 @@ mod diff;
 mod excerpt;
 mod format;
 mod handle_hints;
+mod heap;
 mod hints;
 mod inserted;
 mod lines;
@@ -35,5 +36,6 @@ mod tests;
 
 pub use check::{check_text, result_text};
 pub use diff::diff_text;
+pub use heap::{growth_text, selected_text, survey_text};
 pub use options::{FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

@@ -1,9 +1,40 @@
-//! What analyses of heaps come to, as values.
+//! What analyses of heaps come to.
 
 use serde::{Deserialize, Serialize};
 
-pub use super::label::{Held, Step};
-pub use super::scopes::Place;
+/// A position in a file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Place {
+    /// A path, or an address such as `node:events`.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+}
+
+/// One step of a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The class of what it leads to, or a closure's name with brackets.
+    pub name: String,
+    /// The property, variable or `[key]`.
+    pub edge: String,
+    /// Where a closure was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// What keeps an object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// In words.
+    pub text: String,
+    /// Where the path begins: a module, the global object, or a root of V8.
+    pub root: String,
+    /// From there.
+    pub steps: Vec<Step>,
+}
 
 /// One heap: what retains most, in several ways.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -233,4 +264,66 @@ pub struct PathGain {
     pub classes: Vec<Count>,
     /// The path.
     pub held: Held,
+}
+
+/// Objects that were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Selected {
+    /// `heapOf`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The file.
+    pub file: String,
+    /// What was asked for.
+    pub of: String,
+    /// Objects that are it.
+    pub count: u64,
+    /// The sum of their own sizes.
+    pub size: u64,
+    /// Bytes that would be free without them.
+    pub retained: u64,
+    /// How they are kept, the way of most of them first.
+    pub ways: Vec<Way>,
+    /// Those that retain most.
+    pub objects: Vec<Detail>,
+}
+
+/// A path that keeps several objects.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Way {
+    /// Objects that it keeps.
+    pub count: u64,
+    /// One of them.
+    pub id: u32,
+    /// The path.
+    pub held: Held,
+}
+
+/// An object with its fields and holders.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// The object.
+    #[serde(flatten)]
+    pub object: Retainer,
+    /// Where it was written: of a closure itself, else its class.
+    pub place: Option<Place>,
+    /// What it refers to, that which retains most first.
+    pub fields: Vec<Reference>,
+    /// Who refers to it.
+    pub holders: Vec<Reference>,
+}
+
+/// A reference to or from an object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The property, variable or `[key]`.
+    pub edge: String,
+    /// V8's number of the other object.
+    pub id: u32,
+    /// Its class.
+    pub class: String,
+    /// Bytes that would be free without it.
+    pub retained: u64,
 }
