@@ -1,6 +1,10 @@
 //! The class of each node, as a number.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use super::graph::{Heap, Kind, NONE};
+use crate::values::heap::Count;
 
 /// Classes by number. What has no class is in one of its kind.
 pub struct Classes {
@@ -109,4 +113,12 @@ fn of_kind(kind: u32) -> &'static str {
         "(other)",
     ];
     TEXTS[kind as usize]
+}
+
+/// The most frequent of `counts`, as they are listed.
+pub fn listed(counts: HashMap<String, u64>, top: usize) -> Vec<Count> {
+    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+    counts.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
+    counts.truncate(top);
+    counts.into_iter().map(|(class, count)| Count { class, count }).collect()
 }

@@ -93,9 +93,9 @@ proptest! {
         let heap = written.heap();
         let paths = Paths::of(&heap);
         let all = reached(&written, None);
-        for node in 1..all.len() {
+        for (node, &is_reached) in all.iter().enumerate().skip(1) {
             let way = paths.to(node as u32);
-            prop_assert_eq!(all[node], !way.is_empty(), "{} by {:?}", node, way);
+            prop_assert_eq!(is_reached, !way.is_empty(), "{} by {:?}", node, way);
             let mut from = 0;
             for &to in &way {
                 prop_assert!(heap.retained(from).any(|next| next == to));

@@ -1,9 +1,6 @@
 //! What grows from one heap to the next: by identity, the objects that are in all of them and retain more in each; by
 //! path, for what is copied whenever it grows.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
-
 use super::analysis::Analysis;
 use super::graph::Kind;
 use super::identity::Identity;
@@ -63,12 +60,4 @@ fn globals(on: &Analysis) -> Vec<u32> {
     let ids =
         edges.map(|edge| edge.to()).filter(|&node| heap.kind(node) == Kind::Object).map(|node| heap.id(node));
     ids.collect()
-}
-
-/// The most frequent of `counts`, as they are listed.
-pub(super) fn listed(counts: HashMap<String, u64>, top: usize) -> Vec<crate::values::heap::Count> {
-    let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
-    counts.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
-    counts.truncate(top);
-    counts.into_iter().map(|(class, count)| crate::values::heap::Count { class, count }).collect()
 }

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
+use super::classes::listed;
 use super::graph::{EdgeKind, Kind};
-use super::growth::listed;
 use super::scopes::is_context;
 use crate::values::heap::Gain;
 

@@ -153,9 +153,9 @@ impl<'a, R: Read> Parser<'a, R> {
             if node > 0 {
                 source.comma()?;
             }
-            if node % RECORDS == 0 {
+            if node.is_multiple_of(RECORDS) {
                 parsed.offsets.nodes.push(source.offset());
-                if node % PROGRESS == 0 {
+                if node.is_multiple_of(PROGRESS) {
                     (self.progress)(source.offset());
                 }
             }
@@ -213,9 +213,9 @@ impl<'a, R: Read> Parser<'a, R> {
                 if edge > 0 {
                     source.comma()?;
                 }
-                if edge as usize % RECORDS == 0 {
+                if (edge as usize).is_multiple_of(RECORDS) {
                     parsed.offsets.edges.push(source.offset());
-                    if edge as usize % PROGRESS == 0 {
+                    if (edge as usize).is_multiple_of(PROGRESS) {
                         (self.progress)(source.offset());
                     }
                 }
@@ -291,9 +291,9 @@ impl<'a, R: Read> Parser<'a, R> {
         let mut number = 0u32;
         loop {
             source.blanks()?;
-            if number as usize % STRINGS == 0 {
+            if (number as usize).is_multiple_of(STRINGS) {
                 parsed.offsets.strings.push(source.offset());
-                if number as usize % PROGRESS == 0 {
+                if (number as usize).is_multiple_of(PROGRESS) {
                     (self.progress)(source.offset());
                 }
             }

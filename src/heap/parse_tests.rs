@@ -76,7 +76,7 @@ fn every_prefix_is_refused() {
         let refused = read(&text.as_bytes()[..length]).err();
         assert!(matches!(refused, Some(Refusal::File { .. })), "{length} bytes of {}", text.len());
     }
-    let path = temporary("prefix", text[..text.len() / 2].as_bytes());
+    let path = temporary("prefix", &text.as_bytes()[..text.len() / 2]);
     let refused = open(&path, |_| ()).err().unwrap();
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(refused, Refusal::File { file, .. } if file == path));

@@ -24,7 +24,7 @@ const CACHED: usize = 16 * 1024;
 /// Bytes that hold the longest record, blanks aside.
 pub(super) const RECORD_BYTES: usize = 256;
 
-/// Strings that analyses look for, by their numbers; [`super::graph::NONE`] where there is none.
+/// Strings that analyses look for, by their numbers; `u32::MAX` where there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownStrings {
     /// `system / Context`: the class of contexts.
@@ -41,7 +41,7 @@ pub struct KnownStrings {
 
 impl Default for KnownStrings {
     fn default() -> Self {
-        let none = super::graph::NONE;
+        let none = u32::MAX;
         Self { context: none, native_context: none, empty: none, module: none, weak_map_entries: Vec::new() }
     }
 }
@@ -181,7 +181,7 @@ impl InFile {
             let mut names = Vec::with_capacity(count as usize);
             for edge in block * RECORDS..(first + count) as usize {
                 source.ensure(RECORD_BYTES)?;
-                if edge % RECORDS != 0 || edge > block * RECORDS {
+                if !edge.is_multiple_of(RECORDS) || edge > block * RECORDS {
                     source.comma()?;
                 }
                 source.skip_number()?;

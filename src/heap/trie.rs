@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
+use super::classes::listed;
 use super::graph::{Edge, EdgeKind, Heap, Kind, NONE};
-use super::growth::listed;
 use super::label::is_table;
 use crate::values::heap::PathGain;
 

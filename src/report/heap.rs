@@ -1,8 +1,8 @@
 //! Heaps as text: what retains most, what grew, what was asked for.
 
-use super::TextOptions;
 use super::clean::{clean, cut};
 use super::format::{bytes, columns, count, percent, plural, wrapped};
+use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::shown;
 use super::text::Page;
