@@ -15,6 +15,7 @@ mod check;
 mod clean;
 mod diff;
 mod excerpt;
+pub mod exchange;
 mod format;
 mod handle_hints;
 mod hints;
