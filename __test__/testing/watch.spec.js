@@ -10,10 +10,10 @@ const { clearInterval: clearOfNode } = require('node:timers');
 const { Pool } = require('tarn');
 
 const leakline = require('../../js/index.js');
-const { watchPool } = require('../../js/pools');
-const { load } = require('../../js/testing/config.js');
-const { createWatch } = require('../../js/testing/watch.js');
-const { collectGarbage } = require('../../js/gc.js');
+const { watchPool } = require('../../js/api/pools');
+const { load } = require('../../js/runners/core/config.js');
+const { createWatch } = require('../../js/runners/core/watch.js');
+const { collectGarbage } = require('../../js/engine/gc.js');
 
 /** What the tests of one file fail by, one array of messages a file. */
 async function watched(...tests) {
@@ -38,7 +38,7 @@ describe('a watch', () => {
     const removed = () => {};
     assert.deepEqual(await watched(
       function leaks() { bus.on('x', () => {}); },
-      function mends() { bus.on('y', removed).off('y', removed); },
+      function fixes() { bus.on('y', removed).off('y', removed); },
       function owns() { older().on('z', () => {}); },
     ), ['leaks']);
   });
@@ -57,7 +57,7 @@ describe('a watch', () => {
     assert.deepEqual(await watched(
       function leaks() { target.addEventListener('x', () => {}); },
       function leaksOnASignal() { signal.addEventListener('abort', () => {}, { once: true }); },
-      function mends() {
+      function fixes() {
         signal.addEventListener('abort', listener);
         signal.removeEventListener('abort', listener);
       },

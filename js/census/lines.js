@@ -5,8 +5,8 @@
  * What cannot be found in exactly one place has no line.
  */
 
-const { Map } = require('../originals.js');
-const { functionNameOf } = require('../hooks/names.js');
+const { Map } = require('../base/originals.js');
+const { functionNameOf } = require('../base/names.js');
 const { frameAt } = require('./sources.js');
 const { isPlainObject } = require('./holders.js');
 const { inClass, inLiteral, inAssignment, inVariable, methodAt } = require('./text.js');
@@ -56,7 +56,7 @@ function createLines(sources, holdersOf) {
     return { name, frame: found === null ? assigned(property) : frameAt(range.script, found.at, found.method) };
   }
 
-  /** A plain object tells nothing of itself: first where it is held, then everywhere. */
+  /** A plain object says nothing of itself: first where it is held, then everywhere. */
   function ofLiteral(holder, property, parent) {
     const properties = keys(holder);
     const holderName = parent === undefined ? '' : nameOf(parent);

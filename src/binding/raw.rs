@@ -165,7 +165,7 @@ unsafe extern "C" fn learn_key(env: sys::napi_env, info: sys::napi_callback_info
 }
 
 /// `learnAwaits(version, …examples)`: how to tell who awaits a stack, see [`stack_keys::Examples`]. Returns 1, or 0
-/// where it cannot be told. V8 has to be of that version, major * 100 + minor, and without pointer compression.
+/// where it cannot be reported. V8 has to be of that version, major * 100 + minor, and without pointer compression.
 unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let values: [_; 17] = arguments(env, info)?;
@@ -185,7 +185,7 @@ unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_i
             resolved: at(10),
             combined: [(at(11), at(12)), (at(13), at(14)), (at(15), at(16))],
         };
-        // SAFETY: js/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
+        // SAFETY: js/recording/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
         value(env, unsafe { stack_keys::learn_awaits(version, &examples) }.into())
     })
 }

@@ -1,4 +1,4 @@
-//! What a user's file got wrong, told so that JavaScript can make its coded error of it.
+//! What a user's file got wrong, reported so that JavaScript can make its coded error of it.
 
 use serde::{Serialize, Serializer};
 use serde_json::json;
@@ -12,7 +12,7 @@ pub enum Source {
     Baseline,
 }
 
-/// One mistake: as JSON `{ "error": { "code", "args" } }`, the arguments as js/errors.js takes them.
+/// One mistake: as JSON `{ "error": { "code", "args" } }`, the arguments as js/base/errors.js takes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// Which file's kind.

@@ -3,7 +3,7 @@
 /** Which file descriptors of the process are open, whoever opened them. */
 
 const fs = require('node:fs');
-const { Set } = require('../../originals.js');
+const { Set } = require('../../base/originals.js');
 
 const { openSync, closeSync, readdirSync, fstatSync } = fs;
 /** Where the system lists them. */
@@ -13,7 +13,7 @@ const MAX_ASKED = 1_000;
 
 /**
  * @param {Iterable<number>} candidates those that somebody wants to know of
- * @returns {Set<number> | null} null when it cannot be told
+ * @returns {Set<number> | null} null when it cannot be reported
  */
 function openDescriptors(candidates) {
   try {

@@ -1,6 +1,0 @@
-'use strict';
-
-const { EventProcessor } = require('./processor');
-const workload = require('../workload');
-
-module.exports = workload('event-processor/mended', EventProcessor);

@@ -1,8 +1,0 @@
-'use strict';
-
-const { CacheManager } = require('./cache-manager');
-const { Invalidation } = require('./invalidation');
-const { OutOfStockError, Stock } = require('./stock');
-const workload = require('../workload');
-
-module.exports = workload('redis-cache/mended', { CacheManager, Invalidation, OutOfStockError, Stock });

@@ -1,6 +1,0 @@
-'use strict';
-
-const { TaskProcessor } = require('./processor');
-const workload = require('../workload');
-
-module.exports = workload('task-processor/mended', TaskProcessor);

@@ -1,0 +1,107 @@
+'use strict';
+
+const { inspect } = require('node:util');
+
+/**
+ * Every error leakline throws. An entry makes two sentences: the rule with what was given, and what to do about it.
+ * Codes are part of the public interface: never reuse one for another meaning.
+ */
+const table = {
+  // current, given: the options that run, and those of the second call.
+  ERR_LEAKLINE_STARTED: (current, given) => [
+    `leakline starts once: it runs with ${show(current)} and was asked to start with ${show(given)}.`,
+    'Call stop() first, or remove one of the two starts (--require leakline/register is one).',
+  ],
+  // what: the function that was called.
+  ERR_LEAKLINE_NOT_STARTED: (what) => [
+    `${what}() needs leakline to be recording, and it is not started.`,
+    'Call start() before, or run node with --require leakline/register and LEAKLINE=1.',
+  ],
+  // name: of the option; rule: what it must be; given: what it was; hint: when there is better advice.
+  ERR_LEAKLINE_OPTION: (name, rule, given, hint = 'Leave it out for its default.') => [
+    `${name} must be ${rule}, got ${show(given)}.`,
+    hint,
+  ],
+  // attempts: { what, why } each; hint: depends on the platform.
+  ERR_LEAKLINE_ADDON: (attempts, hint) => [
+    `leakline has no native addon to load for ${process.platform}-${process.arch}. Tried:`
+      + attempts.map(({ what, why }) => `\n  ${what}\n    ${why}`).join(''),
+    hint,
+  ],
+  ERR_LEAKLINE_CHECKING: () => [
+    'check() measures one function at a time, and another check is still running.',
+    'Await the first before the second; its function may be one that never settles.',
+  ],
+  // reason: what was heard instead of an answer.
+  ERR_LEAKLINE_COLLECTOR: (reason) => [
+    `leakline's collector must run to be asked, and it does not: ${reason}.`,
+    'What was recorded is lost. Call stop() and start(); please report this with the output before it.',
+  ],
+  // source: a file, or the name of an argument; reason: what is wrong with it.
+  ERR_LEAKLINE_SNAPSHOT: (source, reason) => [
+    `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,
+    'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
+  ],
+  ERR_LEAKLINE_NOT_WATCHED: () => [
+    'leaks() sets what a leak does to a watched test, and no test is watched here.',
+    "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",
+  ],
+  // file: that is wrong; problem: the entry, its rule and what was given; hint: what to do.
+  ERR_LEAKLINE_CONFIG: (file, problem, hint) => [`${file}: ${problem}.`, hint],
+  // As above, of the baseline.
+  ERR_LEAKLINE_BASELINE: (file, problem, hint) => [`${file}: ${problem}.`, hint],
+  // module: that was loaded; place: in the runner's configuration.
+  ERR_LEAKLINE_RUNNER: (module, place) => [
+    `${module} must be loaded where the test runner's hooks are, such as beforeEach(), and there are none here.`,
+    `Name it in ${place} of the runner's configuration.`,
+  ],
+  // given: what it is, in words; problem: what is wrong with it.
+  ERR_LEAKLINE_POOL: (given, problem) => [
+    `watchPool() takes a pool of a package that it knows, got ${given}: ${problem}.`,
+    'For any other, call track() with what it lends when it lends it, and release() when it is returned.',
+  ],
+  // problem: one sentence; command: whose help to read.
+  ERR_LEAKLINE_USAGE: (problem, command = '') => [
+    problem,
+    `Run 'leakline ${command ? `${command} ` : ''}--help' for what it takes.`,
+  ],
+};
+
+/**
+ * `message` is both sentences; `hint` is the second alone, for whoever prints them apart, and `args` are what they were
+ * made of, for whoever says it again knowing more, such as a file's name.
+ */
+class LeaklineError extends Error {
+  constructor(code, args) {
+    const [what, hint] = table[code](...args);
+    super(what.includes('\n') ? `${what}\n${hint}` : `${what} ${hint}`);
+    this.code = code;
+    // Not enumerable: the message has them already, and Node prints enumerable fields below the stack.
+    Object.defineProperties(this, { hint: { value: hint }, args: { value: args } });
+  }
+
+  // On the prototype, where Error keeps its own, so that it is not listed with the fields.
+  get name() {
+    return 'LeaklineError';
+  }
+}
+
+/**
+ * @param {keyof typeof table} code
+ * @param {...any} args as the entry of the table takes them
+ * @returns {LeaklineError} to be thrown
+ */
+function error(code, ...args) {
+  const made = new LeaklineError(code, args);
+  // The stack begins where the rule was broken, not here.
+  Error.captureStackTrace(made, error);
+  return made;
+}
+
+// One short line: what was given may be a whole snapshot.
+function show(value) {
+  const text = inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 8, maxStringLength: 80 });
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}
+
+module.exports = { LeaklineError, error };

@@ -1,0 +1,65 @@
+'use strict';
+
+/**
+ * Where everything goes that must not reach the user's call: kept here, reported to the collector,
+ * shown in every snapshot as a note.
+ */
+
+const { Set } = require('./originals.js');
+
+const MAX_NOTES = 32;
+const notes = new Set();
+let tell = null;
+
+/**
+ * What a hook has caught inside the program's call. It writes here without calling anything: the
+ * stack may be full, and the program's call has taken effect.
+ * @type {{ note: string, error: unknown }[]}
+ */
+const pendingErrors = [];
+const MAX_PENDING = 32;
+
+/** Says what hooks have caught. */
+function reportPending() {
+  for (const { note, error } of pendingErrors.splice(0)) noteOnce(note, error);
+}
+
+/**
+ * Says something once.
+ * @param {string} note
+ * @param {unknown} [error] what made it necessary
+ */
+function noteOnce(note, error) {
+  const text = error === undefined ? note : `${note} (${messageOf(error)})`;
+  if (notes.has(text) || notes.size >= MAX_NOTES) return;
+  notes.add(text);
+  if (tell !== null) sendOne(text);
+}
+
+/**
+ * Where notes go from now on; null forgets them.
+ * @param {((note: string) => void) | null} listener
+ */
+function notesTo(listener) {
+  tell = listener;
+  if (listener === null) notes.clear();
+  else notes.forEach(sendOne);
+}
+
+function sendOne(note) {
+  try {
+    tell(note);
+  } catch {
+    // The collector is gone; whoever asks it next is reported.
+  }
+}
+
+function messageOf(error) {
+  try {
+    return String(error?.message ?? error).slice(0, 200);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}
+
+module.exports = { noteOnce, notesTo, pendingErrors, MAX_PENDING, reportPending };

@@ -1,0 +1,179 @@
+'use strict';
+
+/**
+ * The registrations of handles, each from its opening to its end. Where no call says the end, what
+ * was opened is held weakly and its public state is read when somebody looks.
+ */
+
+const { now } = require('../../base/originals.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { FieldHost } = require('../private-field.js');
+
+/** The addon's table of handles. */
+const TABLE = 2;
+/** Handles that one call to the addon can name. */
+const BATCH = 1024;
+/** The longest that a look at a part of them may take, in ms. */
+const LOOK_MS = 2;
+
+/** What a handle carries: its life, and what is to be put back on it. */
+class PrivateField extends FieldHost {
+  #life = null;
+
+  static set(object, life) {
+    if (!(#life in object)) new PrivateField(object);
+    object.#life = life;
+  }
+
+  /** The life of an object that is open; null when nothing is known of it, or it has ended. */
+  static of(object) {
+    if (typeof object !== 'object' || object === null || !(#life in object)) return null;
+    return object.#life?.isOpen ? object.#life : null;
+  }
+}
+
+/**
+ * @param {import('../../engine/engine.js').Context} context
+ */
+function createRegistrations(context) {
+  const { native, ring, samplers: { other: sampler }, site, kinds } = context;
+  let isActive = true;
+  /** By the addon's index: whose end is to be seen. */
+  const watched = [];
+
+  /** One registration. */
+  class Life {
+    #handle;
+    /** The addon's index of what is watched for it; -1 when nothing is. */
+    index = -1;
+    /** Called with what is watched when recording stops. */
+    putBack = null;
+
+    constructor(handle) {
+      this.#handle = handle;
+    }
+
+    get isOpen() {
+      return isActive && this.#handle !== 0;
+    }
+
+    /** @param {'release' | 'collect'} how */
+    end(how = 'release') {
+      if (!this.isOpen) return;
+      const handle = this.#handle;
+      this.#handle = 0;
+      this.unwatch();
+      ring[how](handle);
+    }
+
+    unwatch() {
+      const { index } = this;
+      if (index < 0 || !isActive) return;
+      this.index = -1;
+      watched[index] = undefined;
+      native.release(TABLE, index);
+    }
+  }
+
+  /** Where something is being opened: its site, and how many such it stands for. */
+  function openedBy(label, hook) {
+    const weight = sampler.admit();
+    return weight < 0 ? { site: 0, weight: 0 } : { site: site(kinds.handle, hook, String, label, null, String), weight };
+  }
+
+  /** It is open. No test is failed by it: who closes it, and when, one test cannot tell. */
+  function begin(opening) {
+    return new Life(ring.register(kinds.handle, opening.site, opening.weight, 0, 0, true));
+  }
+
+  /**
+   * Looks at an object until its life ends.
+   * @param {Life} life
+   * @param {object} object
+   * @param {(object: any, life: Life) => boolean} isEnded reads its state
+   * @param {'release' | 'collect'} death what its garbage collection means: what Node itself holds while
+   * it is open was closed before
+   */
+  function watch(life, object, isEnded, death) {
+    life.index = native.holdHandle(object);
+    watched[life.index] = { life, isEnded, death };
+  }
+
+  const indexes = new Int32Array(BATCH + 1);
+  const objects = [];
+  let cursor = 0;
+
+  /** Looks at up to `limit` objects; true at the end of the table. */
+  function look(limit) {
+    cursor = native.gather(TABLE, cursor, limit, indexes, objects);
+    for (let i = 0; i < indexes[0]; i++) {
+      const index = indexes[i + 1];
+      if (index < 0) ended(-1 - index, watched[-1 - index].death);
+      else if (isOver(watched[index], objects[i])) {
+        native.release(TABLE, index);
+        ended(index, 'release');
+      }
+    }
+    objects.fill(undefined); // hold none of them
+    return cursor === 0;
+  }
+
+  /** The addon has let go of an index. */
+  function ended(index, how) {
+    const { life } = watched[index];
+    watched[index] = undefined;
+    life.index = -1;
+    life.end(how);
+  }
+
+  function isOver({ life, isEnded }, object) {
+    try {
+      return isEnded(object, life);
+    } catch {
+      return false; // a getter of the program's has thrown
+    }
+  }
+
+  context.onTick(() => {
+    const until = now() + LOOK_MS;
+    const enough = Math.max(2_000, watched.length >> 2);
+    for (let seen = 0; seen < enough && now() < until; seen += BATCH) if (look(BATCH)) return;
+  });
+  context.onLook(() => {
+    cursor = 0;
+    while (!look(0x7fffffff));
+  });
+
+  return {
+    openedBy,
+    begin,
+    watch,
+    /** Something was opened by the call that is under way. */
+    open: (label, hook) => begin(openedBy(label, hook)),
+
+    undo() {
+      cursor = 0;
+      do {
+        cursor = native.gather(TABLE, cursor, 0x7fffffff, indexes, objects);
+        for (let i = 0; i < indexes[0]; i++) {
+          if (indexes[i + 1] >= 0) watched[indexes[i + 1]].life.putBack?.(objects[i]);
+        }
+        objects.fill(undefined);
+      } while (cursor !== 0);
+      isActive = false;
+      watched.length = 0;
+    },
+  };
+}
+
+/** Does what must not reach the program's call. */
+function quietly(note, act) {
+  try {
+    return act();
+  } catch (error) {
+    if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note, error };
+    return undefined;
+  }
+}
+
+module.exports = { createRegistrations, PrivateField, quietly };

@@ -1,0 +1,18 @@
+'use strict';
+
+/**
+ * Numbers by index, of which there may be millions: four bytes each, and nothing that a garbage collection reads.
+ *
+ * @template {Int32Array | Uint8Array} T
+ * @param {T} array
+ * @param {number} index that there has to be room for
+ * @returns {T} the array, or one with the same numbers and twice as long
+ */
+function growTo(array, index) {
+  if (index < array.length) return array;
+  const copy = new array.constructor(Math.max(index + 1, 2 * array.length));
+  copy.set(array);
+  return copy;
+}
+
+module.exports = { growTo };
