@@ -104,7 +104,7 @@ function createEngine(native) {
         originOf: sites.originOf,
         site: (kind, hook, nameOf, subject, detail, show, known) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-        // A collection has no name by which to tell that its like is made rare, but a stack: it may be a cache that is
+        // A collection has no name that says how rare it is, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
         known: (kind) => {
           if (!current.budget.mayLook() || current.mode !== 'adaptive' || !sites.areKnown) return undefined;
@@ -188,7 +188,7 @@ function createEngine(native) {
     }
   }
 
-  /** CPU time that this thread has used since the last time, at most a tick; where it cannot be reported, a whole one. */
+  /** CPU time that this thread has used since the last time, at most a tick; where it is not known, a whole one. */
   function takeBusy(current) {
     const cpuNs = native.threadCpu();
     const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - current.cpuNs);
@@ -196,7 +196,7 @@ function createEngine(native) {
     return busyNs;
   }
 
-  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
+  /** Sends what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
     native.cost(captures, mismatches, ns + current.samplingNs);

@@ -15,7 +15,7 @@ const { pathOf } = require('../base/urls.js');
 const { captureStackTrace } = Error;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
-/** Event names and delays that one site says the collector. A label shows fewer. */
+/** Event names and delays that are sent for one site. A label shows fewer. */
 const MAX_DETAILS = 8;
 /** Scripts whose positions can be distinguished: code that is made at run time has names without end. */
 const MAX_SCRIPTS = 20_000;
@@ -169,7 +169,7 @@ function createSites({ native, depth, ignored, keys }) {
      */
     find,
 
-    /** Whether it can be reported cheaply where something is made, and by what. */
+    /** Whether the creating line can be known cheaply, and by what. */
     get areKnown() {
       return keys !== null && keys.isOn;
     },
