@@ -15,6 +15,7 @@ mod check;
 mod clean;
 mod diff;
 mod excerpt;
+pub mod exchange;
 mod format;
 mod handle_hints;
 mod heap;
@@ -35,6 +36,7 @@ mod fixture;
 mod tests;
 
 pub use check::{check_text, result_text};
+pub(crate) use clean::clean;
 pub use diff::diff_text;
 pub use heap::{growth_text, selected_text, survey_text};
 pub use options::{FORMATS, Format, TextOptions};
