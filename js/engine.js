@@ -46,6 +46,7 @@ const FIRST_FILLS = 100;
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
+ * @property {ReturnType<typeof createSites>['findOf']} siteOf the site of a registration on an owner, of whose class it is; 0 without stacks
  * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
  * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
  * @property {Record<string, number>} kinds the wanted kinds' numbers
@@ -130,6 +131,7 @@ function createEngine(native) {
         originOf: sites.originOf,
         site: (kind, hook, nameOf, subject, detail, show, known) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
+        siteOf: (kind, hook, owner, detail, show) => (current.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
         // A collection has no name by which to tell that its like is made seldom, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
         known: (kind) => {
@@ -321,11 +323,14 @@ function createEngine(native) {
     beginCheck() {
       if (checking !== null) throw error('ERR_LEAKLINE_CHECKING');
       const { windows } = needed('check');
-      const undo = [this.recordFully('check'), windows.suspend(), this.hold()];
+      running.hooks.watchOwners();
+      const undo = [this.recordFully('check'), windows.beginCalls(), this.hold()];
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
         context: running.context,
+        /** Each call begins with it. */
+        nextCall: windows.nextCall,
         /** The kinds that are recorded; null for all. */
         kinds: running.settings.kinds,
         end() {

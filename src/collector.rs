@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::causes;
 use crate::census;
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
 use crate::event::{ARRAY, Event, RECORDS};
@@ -284,11 +285,11 @@ impl Collector {
         let none = Looks::default();
         let looks = self.checks.get(&key).unwrap_or(&none);
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
-        let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
-        leaks.extend(census::leaks(&self.store, key, options.iterations, &options.census));
-        leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
+        let mut leaks = looks.leaks(&self.store, options.iterations, options.warmup, view::leak);
+        leaks.extend(census::leaks(&self.store, key, options.iterations, options.warmup, &options.census));
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
+        causes::settle(&mut leaks);
         let totals = self.store.totals();
         let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
         if options.census_ms.is_some() {

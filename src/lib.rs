@@ -34,6 +34,7 @@ pub mod slab;
 mod slab_model;
 pub mod store;
 
+pub mod causes;
 pub mod census;
 pub mod diff;
 pub mod evidence;

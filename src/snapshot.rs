@@ -129,6 +129,15 @@ pub struct Site {
     pub origin: Option<Frame>,
     /// Creation stack, innermost first.
     pub stack: Stack,
+    /// Whether it leaks by itself; values written before there were roles are causes.
+    #[serde(default)]
+    pub role: Role,
+    /// Fingerprints of what keeps it, where that is proven.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept_by: Vec<String>,
+    /// What holds it, in words, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_by: Option<String>,
     /// What to think of it.
     pub verdict: Verdict,
     /// Why, in one phrase.
@@ -173,6 +182,17 @@ pub struct Frame {
     pub line: u32,
     /// 1-based.
     pub column: u32,
+}
+
+/// Whether something leaks by itself, or only because something else keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It leaks by itself, or stands for what does: a block of the report.
+    #[default]
+    Cause,
+    /// It grows because something else keeps its owners.
+    Consequence,
 }
 
 /// What to think of a site, the worst first.
@@ -291,7 +311,13 @@ pub struct Leak {
     /// As [`Site::deletes`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub deletes: Option<u64>,
-    /// What a census found only: the property or variable that holds it.
+    /// As [`Site::role`].
+    #[serde(default)]
+    pub role: Role,
+    /// As [`Site::kept_by`].
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept_by: Vec<String>,
+    /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
     /// What a census found only: the class of its elements; absent when they are several.

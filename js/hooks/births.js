@@ -40,7 +40,7 @@ function createBirths({ windows, originOf }) {
     /** Whether a listener goes with its source: the test's own, or a fixture of its file that the file's own code listens to. */
     isOwned(source, site) {
       const window = Birth.of(source);
-      return window >= windows.since || (window === FIXTURE && windows.isTestFile(originOf(site)));
+      return windows.isRecent(window) || (window === FIXTURE && windows.isTestFile(originOf(site)));
     },
   };
 }

@@ -13,7 +13,7 @@ const { weigh, GATHERED } = require('../sampling/stacks.js');
 const { createRecords } = require('./records.js');
 const { createEvens } = require('./evens.js');
 const { Lists } = require('./listener-lists.js');
-const { classNameOf, showEvent } = require('./names.js');
+const { createClasses, showEvent } = require('./names.js');
 
 /**
  * @param {import('../engine.js').Context} context
@@ -22,6 +22,7 @@ const { classNameOf, showEvent } = require('./names.js');
 function createListeners(context, births) {
   const { ring, owners, ownerSampler, samplers, windows } = context;
   const sampler = samplers.listener;
+  const classOf = createClasses();
   const isAll = context.mode() === 'full';
   /** Of each emitter that is tracked: the lists of its listeners, which die with it. */
   const records = createRecords(isAll);
@@ -135,7 +136,7 @@ function createListeners(context, births) {
     if (known === actual) return;
     if (known !== actual - 1) list = resync(record, type, actual - 1);
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
-    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, early, hook));
+    const handle = registered(record, handleOf(emitter, record, type, actual, isGrowth, early, hook));
     if (list === undefined) list = record.add(type, handle);
     else if (first) list.handles.unshift(handle);
     else list.handles.push(handle);
@@ -143,10 +144,11 @@ function createListeners(context, births) {
   }
 
   /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
-  function handleOf(emitter, type, count, isGrowth, early, hook) {
+  function handleOf(emitter, record, type, count, isGrowth, early, hook) {
     const weight = weigh(sampler, early, type, isGrowth);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
-    const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
+    if (record.className === null) record.className = classOf(emitter);
+    const site = context.siteOf(kind, hook, record, type, showEvent);
     return ring.register(kind, site, weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
   }
 

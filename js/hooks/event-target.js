@@ -15,7 +15,7 @@ const { wrap, heal } = require('./wrap.js');
 const { Itself } = require('./stamp.js');
 const { weigh } = require('../sampling/stacks.js');
 const { createRecords } = require('./records.js');
-const { classNameOf, showEvent } = require('./names.js');
+const { createClasses, showEvent } = require('./names.js');
 const { internals } = require('./event-target-internals.js');
 const { TargetRecord, Listening, Mark, isSilent } = require('./target-record.js');
 const { createBirths } = require('./births.js');
@@ -47,10 +47,13 @@ function install(context) {
   const { owners, ownerSampler, samplers, windows } = context;
   const { EventTarget, NodeEventTarget, kEvents, kHandlers, kNewListener, kRemoveListener } = internals();
   const kind = context.kinds.listener;
+  /** On a signal that follows others; unknown until one is seen. */
+  let kComposite;
   /** Where records register. */
   const registry = { ring: context.ring, owners, kind };
   const records = createRecords(context.mode() === 'full');
   const births = createBirths(context);
+  const classOf = createClasses();
 
   function track(target) {
     if (sharesListeners(target, kEvents)) return undefined;
@@ -117,7 +120,8 @@ function install(context) {
   /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
   function count(target, record, type, listening, weak, early, hook) {
     const weighed = weigh(samplers.listener, early, type, record.isGrowth(type));
-    const site = weighed < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
+    if (record.className === null) record.className = classOf(target);
+    const site = weighed < 0 ? 0 : context.siteOf(kind, hook, record, type, showEvent);
     const weight = Math.max(0, weighed);
     if (isTarget(weak)) {
       // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.
@@ -126,8 +130,16 @@ function install(context) {
       return;
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
-    const isOwned = windows.current !== 0 && (isObject(weak) || births.isOwned(target, site));
-    record.register(listening, site, weight, isOwned);
+    const isOwned = windows.current !== 0 && !keepsItself(target) && (isObject(weak) || births.isOwned(target, site));
+    record.register(listening, site, weight, isOwned, record.lists.get(type)?.length);
+  }
+
+  /** What Node keeps by itself while somebody listens to it, as `AbortSignal.any()` makes: in a check it is no consequence. */
+  function keepsItself(target) {
+    if (!windows.isCalling || types.isProxy(target)) return false;
+    const isComposite = (symbol) => symbol.description === 'kComposite';
+    kComposite ??= Object.getOwnPropertySymbols(target).find(isComposite);
+    return kComposite !== undefined && Object.getOwnPropertyDescriptor(target, kComposite)?.value === true;
   }
 
   function isTarget(value) {

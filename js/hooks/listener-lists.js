@@ -85,6 +85,8 @@ class Lists {
   /** @param {number} owner the emitter's index */
   constructor(owner) {
     this.owner = owner;
+    /** Of the emitter; null until it is asked for. */
+    this.className = null;
   }
 
   /** A listener of an even event is passed over, see `evens.js`. */

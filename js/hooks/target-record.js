@@ -58,6 +58,8 @@ class TargetRecord {
   constructor(registry, owner) {
     this.registry = registry;
     this.owner = owner;
+    /** Of the target; null until it is asked for. */
+    this.className = null;
     /** Listenings by event, in the order of Node's list. */
     this.lists = new Map();
     /** By event, the most that there ever were, of those that have many. */
@@ -74,10 +76,13 @@ class TargetRecord {
     return true;
   }
 
-  /** Counts a listener from now on. */
-  register(listening, site, weight, isOwned) {
+  /**
+   * Counts a listener from now on.
+   * @param {number} [count] how many of its event the target has, this one included; 0 when that is unknown
+   */
+  register(listening, site, weight, isOwned, count = 0) {
     const { ring, owners, kind } = this.registry;
-    listening.handle = ring.register(kind, site, weight, 0, 0, isOwned);
+    listening.handle = ring.register(kind, site, weight, 0, count, isOwned);
     owners.add(this.owner, listening.handle);
   }
 

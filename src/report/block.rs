@@ -11,7 +11,7 @@ use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::frames::{Owner, owner};
+use crate::frames::{Owner, owner, taken_by};
 use crate::snapshot::{Frame, Growth};
 
 /// Columns that everything below a title is moved in by: the width of a number below 10 and its blanks.
@@ -286,15 +286,6 @@ fn route_lines(
         None => wrapped(labelled("called from  "), Role::Faint, &rest, width),
     };
     [through, called_from]
-}
-
-/// The package that an application's call went into to take the resource.
-fn taken_by<'a>(stack: &'a [Frame], origin: Option<&Frame>) -> Option<&'a str> {
-    let innermost = stack.iter().find(|frame| is_shown(frame)).filter(|frame| Some(*frame) != origin)?;
-    match owner(&innermost.file) {
-        Owner::Package(name) => Some(name),
-        Owner::Application | Owner::Runtime => None,
-    }
 }
 
 /// `line`, then `tail` if there is one: behind it, or below it when that is too wide.

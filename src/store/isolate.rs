@@ -53,6 +53,9 @@ impl Isolate {
         count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
         let Some(aggregate) = aggregate else { return };
         count_end(&mut aggregate.counts, entry.site_weight(), &ending);
+        if entry.is_with_owner() {
+            aggregate.with_owner = aggregate.with_owner.saturating_sub(entry.site_weight());
+        }
         let was_told = aggregate.told_until_ms.is_some_and(|until| entry.born_ms() <= until);
         if was_told && matches!(ending, Ending::Released) {
             aggregate.taken_back += entry.site_weight();

@@ -92,6 +92,7 @@ struct Registration {
     site_weight: u64,
     total_weight: u64,
     born_ms: u64,
+    owned: bool,
     delay_ms: u32,
     size: u32,
     generation: u32,
@@ -227,6 +228,7 @@ impl Model {
                     delay_ms,
                     size: 0,
                     filled: Filled::default(),
+                    owned,
                     window: if owned { 0 } else { self.windows.get(&isolate).copied().unwrap_or(0) },
                     site_weight: 1 << site_weight_log2,
                     total_weight: 1 << total_weight_log2,
@@ -358,6 +360,9 @@ fn site_agrees(view: &SiteView<'_>, model: &Model, now_ms: u64, is_refreshed: bo
     let aggregate = view.aggregate;
     let expected = model.counts(|i, r| is_mine(i, r).then_some(r.site_weight));
     prop_assert_eq!(aggregate.counts, expected, "site {} of isolate {}", site, isolate);
+    let with_owner =
+        model.live.iter().filter(|(at, r)| is_mine(at.0, r) && r.owned).map(|(_, r)| r.site_weight);
+    prop_assert_eq!(aggregate.with_owner, with_owner.sum::<u64>());
     let taken_back = model.taken_back.iter().filter(|(i, s, _)| (*i, *s) == (isolate, site));
     prop_assert_eq!(aggregate.taken_back, taken_back.map(|(.., weight)| weight).sum::<u64>());
 

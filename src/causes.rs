@@ -1,0 +1,116 @@
+//! What leaks by itself, and what only hangs on it.
+//!
+//! A response that is kept shows as its listeners, its Maps, its arrays: all of these grow as fast as what keeps them. Signs
+//! that cost nothing tell them apart. What ends by itself or by a call only is a cause where it piles up: timers, open
+//! handles, checkouts. A listener is one on an owner that was there before the call that added it, and a consequence on an
+//! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
+//! are held by somebody.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::event::{self, LISTENER};
+use crate::frames::{self, Owner, Place};
+use crate::snapshot::{Frame, Growth, Leak, Role};
+
+/// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
+/// of the warm-up.
+const FEW_OLD: u64 = 3;
+
+/// The role of instances that pile up. `is_on_older`: on owners that are older than the call that registered them.
+pub fn of_instances(kind: u8, is_on_older: bool) -> Role {
+    match kind {
+        LISTENER if is_on_older => Role::Cause,
+        LISTENER => Role::Consequence,
+        kind if event::is_collection(kind) => Role::Consequence,
+        _ => Role::Cause,
+    }
+}
+
+/// The role of entries that pile up in `grown_old` collections that were there before. Where new collections come as well
+/// and as many old ones grow as half the calls of the warm-up, these are old only because the warm-up leaked them.
+pub fn of_entries(grown_old: u64, is_with_instances: bool, warmup: u64) -> Role {
+    let are_leaked = is_with_instances && grown_old >= FEW_OLD && grown_old * 2 >= warmup;
+    if are_leaked { Role::Consequence } else { Role::Cause }
+}
+
+/// How near a finding is to the line that has to be fixed, the nearest first: what the application took itself before what a
+/// call into a package took; a checkout before what is held on its account.
+pub fn distance(kind: &str, stack: &[Frame], origin: Option<&Frame>) -> (Place, bool) {
+    let is_through = frames::taken_by(stack, origin).is_some() && kind != "pool";
+    (frames::place_of(origin), is_through)
+}
+
+/// The order of causes that are equally near.
+pub fn rank(kind: &str, growth: Growth) -> u8 {
+    match (kind, growth) {
+        ("pool", _) => 0,
+        ("listener", _) => 1,
+        ("handle", _) => 2,
+        ("timeout" | "interval" | "immediate", _) => 3,
+        (_, Growth::Entries) => 4,
+        ("map" | "set" | "array", Growth::Instances) => 6,
+        _ => 5,
+    }
+}
+
+/// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
+/// stands for each set of owners.
+pub fn settle(leaks: &mut Vec<Leak>) {
+    drop_nodes_own(leaks);
+    sort(leaks);
+    if leaks.iter().any(|leak| leak.role == Role::Cause) {
+        return;
+    }
+    let mut stood_for: Vec<String> = Vec::new();
+    for leak in leaks.iter_mut() {
+        let owner = owner_of(leak);
+        if !stood_for.contains(&owner) {
+            stood_for.push(owner);
+            leak.role = Role::Cause;
+        }
+    }
+    sort(leaks);
+}
+
+/// Listeners that Node adds to what it makes are found only where nothing else is: then they stand for their owner.
+fn drop_nodes_own(leaks: &mut Vec<Leak>) {
+    let is_nodes = |leak: &Leak| {
+        leak.kind == "listener"
+            && leak.role == Role::Consequence
+            && frames::caller(&leak.stack) == Some(Owner::Runtime)
+    };
+    if leaks.iter().any(|leak| !is_nodes(leak)) {
+        leaks.retain(|leak| !is_nodes(leak));
+    }
+}
+
+/// What tells the owners of a consequence from those of another: their class where it is known, else the function that makes
+/// it.
+fn owner_of(leak: &Leak) -> String {
+    if leak.kind == "listener" {
+        return leak.label.split(' ').next().unwrap_or_default().to_owned();
+    }
+    if let Some((class, _)) = leak.held_by.as_deref().and_then(|held_by| held_by.split_once('.')) {
+        return class.to_owned();
+    }
+    let Some(frame) = frames::registering(&leak.stack) else { return String::new() };
+    match frame.function.as_deref().and_then(|name| name.strip_prefix("new ")) {
+        Some(class) => class.to_owned(),
+        None => format!("{} {}", frame.file, frame.function.as_deref().unwrap_or_default()),
+    }
+}
+
+fn sort(leaks: &mut [Leak]) {
+    leaks.sort_by(order);
+}
+
+fn order(a: &Leak, b: &Leak) -> Ordering {
+    let key = |leak: &Leak| {
+        let distance = distance(&leak.kind, &leak.stack, leak.origin.as_ref());
+        (leak.role, distance, rank(&leak.kind, leak.growth))
+    };
+    key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
+        let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
+        rest(a).cmp(&rest(b))
+    })
+}
