@@ -9,12 +9,15 @@
 use std::cmp::{Ordering, Reverse};
 
 use crate::event::{self, LISTENER};
-use crate::frames::{self, Owner, Place};
-use crate::snapshot::{Frame, Growth, Leak, Role};
+use crate::frames::{self, Owner};
+use crate::snapshot::{Frame, Growth, Leak, Role, Site};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
 /// of the warm-up.
 const FEW_OLD: u64 = 3;
+
+/// Listeners of one event on one owner that show it to be in use for long.
+const PILE: u64 = 8;
 
 /// The role of instances that pile up. `is_on_older`: on owners that are older than the call that registered them.
 pub fn of_instances(kind: u8, is_on_older: bool) -> Role {
@@ -33,11 +36,40 @@ pub fn of_entries(grown_old: u64, is_with_instances: bool, warmup: u64) -> Role 
     if are_leaked { Role::Consequence } else { Role::Cause }
 }
 
-/// How near a finding is to the line that has to be fixed, the nearest first: what the application took itself before what a
-/// call into a package took; a checkout before what is held on its account.
-pub fn distance(kind: &str, stack: &[Frame], origin: Option<&Frame>) -> (Place, bool) {
-    let is_through = frames::taken_by(stack, origin).is_some() && kind != "pool";
-    (frames::place_of(origin), is_through)
+/// Whether a call into a package took it, rather than the application itself; a pool's checkout is the application's.
+fn is_through(kind: &str, stack: &[Frame], origin: Option<&Frame>) -> bool {
+    frames::taken_by(stack, origin).is_some() && kind != "pool"
+}
+
+/// The role of a site in a service. How many an owner in use has at once tells an old owner, on which listeners pile up, from
+/// owners that come with each of them.
+pub fn of_site(kind: u8, growth: Growth, live: u64, held_count: u64) -> Role {
+    match (kind, growth) {
+        (LISTENER, _) => {
+            let is_piling = held_count >= PILE || held_count.saturating_mul(2) >= live;
+            of_instances(kind, is_piling)
+        }
+        (_, Growth::Entries) => Role::Cause,
+        _ => of_instances(kind, false),
+    }
+}
+
+/// Puts sites in order: the most suspicious first, then causes, of those the nearest to who can fix them, then by kind and
+/// by how much is held.
+pub fn put_in_order(sites: &mut [Site]) {
+    sites.sort_by_cached_key(|site| {
+        let place = frames::place_of(site.origin.as_ref());
+        let is_through = is_through(&site.kind, &site.stack, site.origin.as_ref());
+        // 16 digits of equal length: as the text would be.
+        let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
+        let near = (site.verdict, site.role, place, is_through, rank(&site.kind, site.growth()));
+        (near, Reverse(weight(site)), fingerprint)
+    });
+}
+
+/// What a site holds, for the order of equally suspicious ones.
+fn weight(site: &Site) -> u64 {
+    site.size.map_or(site.live, |size| size.total.max(site.live))
 }
 
 /// The order of causes that are equally near.
@@ -106,8 +138,8 @@ fn sort(leaks: &mut [Leak]) {
 
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
-        let distance = distance(&leak.kind, &leak.stack, leak.origin.as_ref());
-        (leak.role, distance, rank(&leak.kind, leak.growth))
+        let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
+        (leak.role, frames::place_of_leak(leak), is_through, rank(&leak.kind, leak.growth))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
         let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());

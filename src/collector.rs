@@ -13,13 +13,13 @@ use crate::census;
 use crate::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
 use crate::event::{ARRAY, Event, RECORDS};
 use crate::exit::{self, Target};
-use crate::frames::{self, Owner};
+use crate::frames::{self, Place};
 use crate::growth::Looks;
 use crate::leftovers;
 use crate::os;
 use crate::report;
 use crate::ring::Ring;
-use crate::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
+use crate::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 use crate::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::testing::known;
@@ -316,7 +316,7 @@ impl Collector {
             );
         }
         let mut result = CheckResult {
-            leaked: leaks.iter().any(is_of_application),
+            leaked: leaks.iter().any(|leak| frames::place_of_leak(leak) == Place::Application),
             leaks,
             iterations: options.iterations,
             rounds: looks.rounds() as u64,
@@ -387,9 +387,4 @@ impl Drop for UnwatchAtEnd {
             os::ending::pass_on(signal);
         }
     }
-}
-
-/// What packages leak is told, but is not the application's failure.
-fn is_of_application(leak: &Leak) -> bool {
-    leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
 }

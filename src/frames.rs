@@ -1,6 +1,6 @@
 //! What a frame is: the application's, a package's, Node's own.
 
-use crate::snapshot::Frame;
+use crate::snapshot::{Frame, Growth, Leak};
 
 /// Whose code a frame runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,13 @@ pub fn place_of(origin: Option<&Frame>) -> Place {
         Some(Owner::Package(_)) => Place::Package,
         Some(Owner::Runtime) | None => Place::Node,
     }
+}
+
+/// Whose a leak is: the application's also where its call puts the entries in that a package keeps.
+pub fn place_of_leak(leak: &Leak) -> Place {
+    let filler = leak.grown_by.as_deref().filter(|_| leak.growth == Growth::Entries);
+    let of_filler = filler.map(|stack| place_of(origin(stack)));
+    place_of(leak.origin.as_ref()).min(of_filler.unwrap_or(Place::Node))
 }
 
 /// The rest of a path behind the innermost `node_modules`: the same wherever a package is installed.

@@ -144,6 +144,16 @@ pub struct Site {
     pub evidence: String,
 }
 
+impl Site {
+    /// A few collections with many entries grow by entries; many with few, by instances.
+    pub fn growth(&self) -> Growth {
+        match self.size {
+            Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
+            _ => Growth::Instances,
+        }
+    }
+}
+
 /// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

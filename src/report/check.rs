@@ -1,18 +1,18 @@
 //! A check as text: what grew in every round.
 
-use super::block::{Block, Fix, Located, distance, merge, more_labels, routes};
+use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::clean::clean;
 use super::filled::Filled;
+use super::folded;
 use super::format::{count, per_call, plural};
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
 use super::{TextOptions, Watched};
-use crate::frames::{Place, place_of};
-use crate::snapshot::{Frame, Growth, Leak};
+use crate::frames::{Place, place_of_leak};
+use crate::snapshot::{Frame, Growth, Leak, Role as Cause};
 
-/// Writes what a check found: leaks of the application with their fix, those in packages, the fastest first; what a call into a
-/// package took comes after what the application took itself.
-/// When it found nothing, one line says how often the function was called and what was watched.
+/// Writes what a check found: the causes, those of the application with their fix, those of packages; and in a line what hangs
+/// on them. When it found nothing, one line says how often the function was called and what was watched.
 ///
 /// `iterations` is all measured calls, over `rounds` rounds. `notes` say what could not be seen.
 pub fn check_text(
@@ -23,43 +23,125 @@ pub fn check_text(
     notes: &[String],
     o: &TextOptions,
 ) -> String {
-    let of = |place: Place| {
-        let mut groups = merge(leaks.iter().filter(move |leak| place_of(leak.origin.as_ref()) == place));
-        // Joining can make a slow leak the fastest.
-        groups.sort_by(|a, b| distance(a[0]).cmp(&distance(b[0])).then(rate(b).total_cmp(&rate(a))));
-        groups
-    };
-    let application = of(Place::Application);
-    let packages = of(Place::Package);
-    let node = of(Place::Node);
+    let found = Found::of(leaks);
+    let Found { application, packages, node, .. } = &found;
     let fix = if application.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let measured = Measured { iterations, rounds };
 
     let mut page = Page::new(o);
-    match summary(application.len(), packages.len(), 0) {
-        Some(found) => {
+    match found.summary() {
+        Some(title) => {
             let role = if application.is_empty() { Role::Title } else { Role::Mark };
             page.header(
-                &found,
+                &title,
                 role,
                 &format!("{} · {}", plural(rounds, "round"), plural(iterations, "call")),
             );
         }
         None => {
-            let found =
+            let title =
                 format!("nothing found in {} ({})", plural(iterations, "call"), plural(rounds, "round"));
-            page.nothing(&found, &looked_at(watched));
+            page.nothing(&title, &looked_at(watched));
         }
     }
-    page.blocks(&blocks(&application, measured, fix));
-    page.brief_section(IN_PACKAGES, &blocks(&packages, measured, fix));
+    page.blocks(&found.blocks(application, measured, fix));
+    page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
+    found.consequences(&mut page, measured, o.all);
     if o.all {
-        page.brief_section(NODES_OWN, &blocks(&node, measured, fix));
+        page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
         page.hidden(node.iter().map(Vec::len).sum());
     }
     page.notes(notes);
     page.finish()
+}
+
+/// What a check found, as it is shown.
+struct Found<'a> {
+    /// Causes that count, in the order of the result.
+    application: Vec<Vec<&'a Leak>>,
+    /// Causes of packages, which do not count.
+    packages: Vec<Vec<&'a Leak>>,
+    /// Causes that have no frame but Node's.
+    node: Vec<Vec<&'a Leak>>,
+    /// What hangs on a cause.
+    consequences: Vec<&'a Leak>,
+}
+
+impl<'a> Found<'a> {
+    fn of(leaks: &'a [Leak]) -> Self {
+        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) =
+            leaks.iter().partition(|leak| leak.role == Cause::Cause && leak.kept_by.is_empty());
+        let of = |place: Place| merge(causes.iter().copied().filter(|leak| place_of_leak(leak) == place));
+        let (mut application, mut packages) = (of(Place::Application), of(Place::Package));
+        // What a package keeps of the application's is the application's leak.
+        let is_applications = |leak: &&Leak| place_of_leak(leak) == Place::Application;
+        if application.is_empty() && consequences.iter().any(is_applications) {
+            std::mem::swap(&mut application, &mut packages);
+        }
+        Self { application, packages, node: of(Place::Node), consequences }
+    }
+
+    fn summary(&self) -> Option<String> {
+        let is_of_packages = |group: &Vec<&Leak>| place_of_leak(group[0]) == Place::Package;
+        match self.application.len() {
+            n if n > 0 && self.application.iter().all(is_of_packages) => Some(if n == 1 {
+                "1 leak in a package".to_owned()
+            } else {
+                format!("{} in packages", plural(n as u64, "leak"))
+            }),
+            n => summary(n, self.packages.len(), 0),
+        }
+    }
+
+    fn blocks(&self, groups: &[Vec<&'a Leak>], measured: Measured, fix: Fix) -> Vec<Block<'a>> {
+        groups
+            .iter()
+            .map(|group| {
+                let kept: Vec<&Leak> =
+                    self.consequences.iter().filter(|leak| is_kept_by(leak, group)).copied().collect();
+                let keeps = match kept.is_empty() {
+                    true => String::new(),
+                    false => format!("{}; they go when this is fixed", folded::counted(&kept)),
+                };
+                Block { keeps, ..block(group, measured, fix) }
+            })
+            .collect()
+    }
+
+    /// What hangs on causes, and is not in a block of one.
+    fn consequences(&self, page: &mut Page<'_>, measured: Measured, all: bool) {
+        let causes = || self.application.iter().chain(&self.packages).chain(&self.node);
+        let rest: Vec<&Leak> = self
+            .consequences
+            .iter()
+            .filter(|leak| all || !causes().any(|group| is_kept_by(leak, group)))
+            .copied()
+            .collect();
+        let (proven, probable): (Vec<&Leak>, Vec<&Leak>) =
+            rest.iter().partition(|leak| !leak.kept_by.is_empty());
+        if all {
+            let brief = |leaks: &[&'a Leak]| -> Vec<Block<'a>> {
+                merge(leaks.iter().copied()).iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
+            };
+            page.brief_section("grew only because of the above", &brief(&proven));
+            page.brief_section(folded::PROBABLY_KEPT, &brief(&probable));
+            return;
+        }
+        if !proven.is_empty() {
+            let together = format!("only because of the above together: {}", folded::counted(&proven));
+            page.closing("grew as well, ", Role::Plain, &together);
+        }
+        if !probable.is_empty() {
+            let (lead, rest) = folded::PROBABLY_KEPT.split_at("grew as well, ".len());
+            page.closing(lead, Role::Plain, &format!("{rest}: {}", folded::names(probable)));
+        }
+    }
+}
+
+/// Whether a proof says that this cause alone keeps it.
+fn is_kept_by(leak: &Leak, group: &[&Leak]) -> bool {
+    matches!(&leak.kept_by[..], [only] if group.iter().any(|cause| cause.fingerprint == *only))
 }
 
 impl Located for Leak {
@@ -94,10 +176,6 @@ struct Measured {
     rounds: u64,
 }
 
-fn blocks<'a>(groups: &[Vec<&'a Leak>], measured: Measured, fix: Fix) -> Vec<Block<'a>> {
-    groups.iter().map(|group| block(group, measured, fix)).collect()
-}
-
 /// The block of leaks that are one for a reader.
 fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
     let Measured { iterations, rounds } = measured;
@@ -128,6 +206,8 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         more_labels: more_labels(group),
         routes: routes(group),
         filled,
+        held_by: held_by(lead),
+        keeps: String::new(),
         left_by: Vec::new(),
         why: format!(
             "grew in {rounds} of {}; {grown} after {}{}",
@@ -137,6 +217,14 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         ),
         fix,
     }
+}
+
+/// What holds it, unless its name says so.
+fn held_by(leak: &Leak) -> String {
+    leak.held_by
+        .as_deref()
+        .filter(|held_by| !leak.label.ends_with(held_by))
+        .map_or_else(String::new, |held_by| clean(held_by).into_owned())
 }
 
 /// What a census knows of a collection: `; 53 entries in the largest, elements are Subscriber`.

@@ -94,6 +94,8 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         more_labels: more_labels(group),
         routes: routes(group),
         filled: Filled::default(),
+        held_by: String::new(),
+        keeps: String::new(),
         left_by: Vec::new(),
         why: String::new(),
         fix,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::TextOptions;
-use super::block::{Block, Fix, Located, class_of, distance, labelled, merge, more_labels, placed, routes};
+use super::block::{Block, Fix, Located, class_of, labelled, merge, more_labels, placed, routes};
 use super::census;
 use super::clean::clean;
 use super::filled::Filled;
@@ -40,9 +40,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         let wanted = move |site: &&Site| {
             site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
         };
-        let mut groups = merge(s.sites.iter().filter(wanted));
-        groups.sort_by_key(|group| distance(group[0]));
-        groups
+        merge(s.sites.iter().filter(wanted))
     };
     let leaks = of(Place::Application, Verdict::Leak);
     let suspects = of(Place::Application, Verdict::Suspect);
@@ -113,12 +111,8 @@ impl Located for Site {
     fn label(&self) -> &str {
         &self.label
     }
-    /// A few collections with many entries grow by entries; many with few, by instances.
     fn growth(&self) -> Growth {
-        match self.size {
-            Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
-            _ => Growth::Instances,
-        }
+        Site::growth(self)
     }
     fn origin(&self) -> Option<&Frame> {
         self.origin.as_ref()
@@ -154,6 +148,8 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         more_labels: more_labels(group),
         routes: routes(group),
         filled: filled(group),
+        held_by: lead.held_by.as_deref().map_or_else(String::new, |held_by| clean(held_by).into_owned()),
+        keeps: String::new(),
         left_by: Vec::new(),
         why: why(group),
         fix,

@@ -21,12 +21,12 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::causes;
 use crate::frames::{self, Owner};
 use crate::leftovers::Leftover;
 use crate::snapshot::{Frame, Leak, Snapshot};
 use crate::stack::Stack;
 use crate::urls;
-use crate::view;
 use map::{Map, Origin};
 
 /// Files remembered, most of which have no map. Beyond it the cache starts afresh.
@@ -174,7 +174,7 @@ impl SourceMaps {
                 site.origin = frames::origin(&site.stack).cloned();
             }
             // Code of a package that was bundled with the application is the package's again.
-            view::put_in_order(&mut snapshot.sites);
+            causes::put_in_order(&mut snapshot.sites);
         }
         snapshot.overhead.bytes += self.bytes() as u64;
         snapshot.notes.extend(self.notes());

@@ -70,6 +70,8 @@ pub(super) fn block<'a>(
         more_labels: more_labels(findings),
         routes: routes(findings),
         filled: Filled::default(),
+        held_by: String::new(),
+        keeps: String::new(),
         left_by,
         why,
         fix,
