@@ -9,15 +9,12 @@
 use std::cmp::{Ordering, Reverse};
 
 use crate::event::{self, LISTENER};
-use crate::frames::{self, Owner};
-use crate::snapshot::{Frame, Growth, Leak, Role, Site};
+use crate::frames::{self, Owner, Place};
+use crate::snapshot::{Frame, Growth, Leak, Role, Site, Verdict};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
 /// of the warm-up.
 const FEW_OLD: u64 = 3;
-
-/// Listeners of one event on one owner that show it to be in use for long.
-const PILE: u64 = 8;
 
 /// The role of instances that pile up. `is_on_older`: on owners that are older than the call that registered them.
 pub fn of_instances(kind: u8, is_on_older: bool) -> Role {
@@ -41,16 +38,11 @@ fn is_through(kind: &str, stack: &[Frame], origin: Option<&Frame>) -> bool {
     frames::taken_by(stack, origin).is_some() && kind != "pool"
 }
 
-/// The role of a site in a service. How many an owner in use has at once tells an old owner, on which listeners pile up, from
-/// owners that come with each of them.
-pub fn of_site(kind: u8, growth: Growth, live: u64, held_count: u64) -> Role {
-    match (kind, growth) {
-        (LISTENER, _) => {
-            let is_piling = held_count >= PILE || held_count.saturating_mul(2) >= live;
-            of_instances(kind, is_piling)
-        }
-        (_, Growth::Entries) => Role::Cause,
-        _ => of_instances(kind, false),
+/// The role of a site in a service. `with_owner` of its `live` registrations came with their owner.
+pub fn of_site(kind: u8, growth: Growth, live: u64, with_owner: u64) -> Role {
+    match growth {
+        Growth::Entries => Role::Cause,
+        Growth::Instances => of_instances(kind, with_owner.saturating_mul(2) <= live),
     }
 }
 
@@ -95,7 +87,7 @@ pub fn settle(leaks: &mut Vec<Leak>) {
     }
     let mut stood_for: Vec<String> = Vec::new();
     for leak in leaks.iter_mut() {
-        let owner = owner_of(leak);
+        let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
         if !stood_for.contains(&owner) {
             stood_for.push(owner);
             leak.role = Role::Cause;
@@ -116,16 +108,49 @@ fn drop_nodes_own(leaks: &mut Vec<Leak>) {
     }
 }
 
+/// As [`settle`], for the sites of a service, which are in order: where no cause is as certain as what hangs on one, one site
+/// stands for each set of owners.
+pub fn settle_sites(sites: &mut [Site]) {
+    let is_listed = |site: &Site| {
+        matches!(site.verdict, Verdict::Leak | Verdict::Suspect)
+            && frames::place_of(site.origin.as_ref()) != Place::Node
+    };
+    let Some(best) = sites
+        .iter()
+        .filter(|site| is_listed(site) && site.role == Role::Cause)
+        .map(|site| site.verdict)
+        .min()
+    else {
+        return stand(sites, is_listed);
+    };
+    stand(sites, |site| is_listed(site) && site.verdict < best);
+}
+
+/// One site stands for each set of owners of the wanted ones; one that Node itself registered only where no other is.
+fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
+    let is_nodes = |site: &Site| frames::caller(&site.stack) == Some(Owner::Runtime);
+    let is_any_other = sites.iter().any(|site| is_wanted(site) && !is_nodes(site));
+    let mut stood_for: Vec<String> = Vec::new();
+    for site in sites.iter_mut().filter(|site| is_wanted(site)) {
+        let owner = owner_of(&site.kind, &site.label, site.held_by.as_deref(), &site.stack);
+        if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
+            continue;
+        }
+        stood_for.push(owner);
+        site.role = Role::Cause;
+    }
+}
+
 /// What tells the owners of a consequence from those of another: their class where it is known, else the function that makes
 /// it.
-fn owner_of(leak: &Leak) -> String {
-    if leak.kind == "listener" {
-        return leak.label.split(' ').next().unwrap_or_default().to_owned();
+fn owner_of(kind: &str, label: &str, held_by: Option<&str>, stack: &[Frame]) -> String {
+    if kind == "listener" {
+        return label.split(' ').next().unwrap_or_default().to_owned();
     }
-    if let Some((class, _)) = leak.held_by.as_deref().and_then(|held_by| held_by.split_once('.')) {
+    if let Some((class, _)) = held_by.and_then(|held_by| held_by.split_once('.')) {
         return class.to_owned();
     }
-    let Some(frame) = frames::registering(&leak.stack) else { return String::new() };
+    let Some(frame) = frames::registering(stack) else { return String::new() };
     match frame.function.as_deref().and_then(|name| name.strip_prefix("new ")) {
         Some(class) => class.to_owned(),
         None => format!("{} {}", frame.file, frame.function.as_deref().unwrap_or_default()),

@@ -47,6 +47,8 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
         store.told(key, until_ms);
     }
     causes::put_in_order(&mut sites);
+    causes::settle_sites(&mut sites);
+    causes::put_in_order(&mut sites);
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
             let (grown_by, grown_by_share, deletes) = filled(&view, view.fillers_of(handle));
@@ -175,7 +177,7 @@ fn site(
         deletes,
         ..Site::default()
     };
-    site.role = causes::of_site(aggregate.site.kind, site.growth(), site.live, aggregate.in_use);
+    site.role = causes::of_site(aggregate.site.kind, site.growth(), site.live, aggregate.with_owner);
     site
 }
 

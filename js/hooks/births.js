@@ -4,6 +4,8 @@
 
 const { Itself } = require('./stamp.js');
 
+/** In a service what is registered so soon after its owner got its first listener came with it, in ms. */
+const YOUNG_MS = 1_000;
 /** Stands for the time between tests, in which hooks make what several of them use. */
 const FIXTURE = -1;
 
@@ -21,8 +23,8 @@ class Birth extends Itself {
   }
 }
 
-/** @param {Pick<import('../engine.js').Context, 'windows' | 'originOf'>} context */
-function createBirths({ windows, originOf }) {
+/** @param {Pick<import('../engine.js').Context, 'ring' | 'windows' | 'originOf'>} context */
+function createBirths({ ring, windows, originOf }) {
   /** It is being made. */
   function born(source) {
     if (windows.current !== 0) Birth.set(source, windows.current);
@@ -35,6 +37,15 @@ function createBirths({ windows, originOf }) {
     /** It had no listeners until now, and may have been made just now. */
     unheard(source) {
       if (Birth.of(source) === 0) born(source);
+    },
+
+    /**
+     * Whether a listener came with its source, and goes with it.
+     * @param {{ since: number }} record what is known of the source: when it was seen for the first time, on the collector's clock
+     */
+    isWithOwner(source, record, site) {
+      if (windows.current !== 0) return this.isOwned(source, site);
+      return ((ring.clock() - record.since) | 0) < YOUNG_MS;
     },
 
     /** Whether a listener goes with its source: the test's own, or a fixture of its file that the file's own code listens to. */

@@ -20,7 +20,7 @@ const { createClasses, showEvent } = require('./names.js');
  * @param {ReturnType<typeof import('./births.js').createBirths>} births
  */
 function createListeners(context, births) {
-  const { ring, owners, ownerSampler, samplers, windows } = context;
+  const { ring, owners, ownerSampler, samplers } = context;
   const sampler = samplers.listener;
   const classOf = createClasses();
   const isAll = context.mode() === 'full';
@@ -31,7 +31,7 @@ function createListeners(context, births) {
 
   function track(emitter) {
     if (sharesListeners(emitter)) return undefined;
-    const record = new Lists(owners.hold(emitter));
+    const record = new Lists(owners.hold(emitter), ring.clock());
     records.set(emitter, record);
     return record;
   }
@@ -149,7 +149,7 @@ function createListeners(context, births) {
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     if (record.className === null) record.className = classOf(emitter);
     const site = context.siteOf(kind, hook, record, type, showEvent);
-    return ring.register(kind, site, weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
+    return ring.register(kind, site, weight, 0, count, births.isWithOwner(emitter, record, site));
   }
 
   /** A listener is about to be removed. */

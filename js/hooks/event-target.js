@@ -130,13 +130,16 @@ function install(context) {
       return;
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
-    const isOwned = windows.current !== 0 && !keepsItself(target) && (isObject(weak) || births.isOwned(target, site));
+    const isOwned = !keepsItself(target, record) && (isObject(weak) || births.isWithOwner(target, record, site));
     record.register(listening, site, weight, isOwned, record.lists.get(type)?.length);
   }
 
-  /** What Node keeps by itself while somebody listens to it, as `AbortSignal.any()` makes: in a check it is no consequence. */
-  function keepsItself(target) {
-    if (!windows.isCalling || types.isProxy(target)) return false;
+  /**
+   * What Node keeps by itself while somebody listens to it, as `AbortSignal.any()` makes: such a listener does not merely come with
+   * its owner. Tests have their own rule.
+   */
+  function keepsItself(target, record) {
+    if (record.className !== 'AbortSignal' || (windows.current !== 0 && !windows.isCalling)) return false;
     const isComposite = (symbol) => symbol.description === 'kComposite';
     kComposite ??= Object.getOwnPropertySymbols(target).find(isComposite);
     return kComposite !== undefined && Object.getOwnPropertyDescriptor(target, kComposite)?.value === true;

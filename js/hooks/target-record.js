@@ -58,6 +58,8 @@ class TargetRecord {
   constructor(registry, owner) {
     this.registry = registry;
     this.owner = owner;
+    /** When the target was seen for the first time, on the collector's clock. */
+    this.since = registry.ring.clock();
     /** Of the target; null until it is asked for. */
     this.className = null;
     /** Listenings by event, in the order of Node's list. */

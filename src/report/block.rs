@@ -41,6 +41,12 @@ pub(super) trait Located {
     fn weight(&self) -> u64;
     /// What else must be equal for two of them to be one for a reader.
     fn class(&self) -> u8;
+    /// As [`crate::snapshot::Site::fingerprint`].
+    fn fingerprint(&self) -> &str;
+    /// As [`crate::snapshot::Site::kept_by`].
+    fn kept_by(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// The class in a label such as `Redis 'message'`.

@@ -6,7 +6,7 @@ use super::filled::Filled;
 use super::folded;
 use super::format::{count, per_call, plural};
 use super::paint::Role;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
+use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use super::{TextOptions, Watched};
 use crate::frames::{Place, place_of_leak};
 use crate::snapshot::{Frame, Growth, Leak, Role as Cause};
@@ -46,7 +46,8 @@ pub fn check_text(
     }
     page.blocks(&found.blocks(application, measured, fix));
     page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
-    found.consequences(&mut page, measured, o.all);
+    let causes = [&application[..], packages, node].concat();
+    folded::consequences(&mut page, &found.consequences, &causes, o.all, &|groups| brief(groups, measured));
     if o.all {
         page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
@@ -85,63 +86,18 @@ impl<'a> Found<'a> {
     fn summary(&self) -> Option<String> {
         let is_of_packages = |group: &Vec<&Leak>| place_of_leak(group[0]) == Place::Package;
         match self.application.len() {
-            n if n > 0 && self.application.iter().all(is_of_packages) => Some(if n == 1 {
-                "1 leak in a package".to_owned()
-            } else {
-                format!("{} in packages", plural(n as u64, "leak"))
-            }),
+            n if n > 0 && self.application.iter().all(is_of_packages) => summary_of_packages(n, 0),
             n => summary(n, self.packages.len(), 0),
         }
     }
 
     fn blocks(&self, groups: &[Vec<&'a Leak>], measured: Measured, fix: Fix) -> Vec<Block<'a>> {
-        groups
-            .iter()
-            .map(|group| {
-                let kept: Vec<&Leak> =
-                    self.consequences.iter().filter(|leak| is_kept_by(leak, group)).copied().collect();
-                let keeps = match kept.is_empty() {
-                    true => String::new(),
-                    false => format!("{}; they go when this is fixed", folded::counted(&kept)),
-                };
-                Block { keeps, ..block(group, measured, fix) }
-            })
-            .collect()
+        let block = |group: &Vec<&'a Leak>| Block {
+            keeps: folded::keeps(&self.consequences, group),
+            ..block(group, measured, fix)
+        };
+        groups.iter().map(block).collect()
     }
-
-    /// What hangs on causes, and is not in a block of one.
-    fn consequences(&self, page: &mut Page<'_>, measured: Measured, all: bool) {
-        let causes = || self.application.iter().chain(&self.packages).chain(&self.node);
-        let rest: Vec<&Leak> = self
-            .consequences
-            .iter()
-            .filter(|leak| all || !causes().any(|group| is_kept_by(leak, group)))
-            .copied()
-            .collect();
-        let (proven, probable): (Vec<&Leak>, Vec<&Leak>) =
-            rest.iter().partition(|leak| !leak.kept_by.is_empty());
-        if all {
-            let brief = |leaks: &[&'a Leak]| -> Vec<Block<'a>> {
-                merge(leaks.iter().copied()).iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
-            };
-            page.brief_section("grew only because of the above", &brief(&proven));
-            page.brief_section(folded::PROBABLY_KEPT, &brief(&probable));
-            return;
-        }
-        if !proven.is_empty() {
-            let together = format!("only because of the above together: {}", folded::counted(&proven));
-            page.closing("grew as well, ", Role::Plain, &together);
-        }
-        if !probable.is_empty() {
-            let (lead, rest) = folded::PROBABLY_KEPT.split_at("grew as well, ".len());
-            page.closing(lead, Role::Plain, &format!("{rest}: {}", folded::names(probable)));
-        }
-    }
-}
-
-/// Whether a proof says that this cause alone keeps it.
-fn is_kept_by(leak: &Leak, group: &[&Leak]) -> bool {
-    matches!(&leak.kept_by[..], [only] if group.iter().any(|cause| cause.fingerprint == *only))
 }
 
 impl Located for Leak {
@@ -164,7 +120,13 @@ impl Located for Leak {
         self.total
     }
     fn class(&self) -> u8 {
-        0
+        self.role as u8
+    }
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+    fn kept_by(&self) -> &[String] {
+        &self.kept_by
     }
 }
 
@@ -174,6 +136,10 @@ struct Measured {
     /// Calls, over all rounds.
     iterations: u64,
     rounds: u64,
+}
+
+fn brief<'a>(groups: &[Vec<&'a Leak>], measured: Measured) -> Vec<Block<'a>> {
+    groups.iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
 }
 
 /// The block of leaks that are one for a reader.

@@ -72,6 +72,9 @@ impl Located for SiteDiff {
         let size = self.size_after.unwrap_or(0).abs_diff(self.size_before.unwrap_or(0));
         self.live_after.abs_diff(self.live_before).max(size)
     }
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
     fn class(&self) -> u8 {
         self.change as u8
     }

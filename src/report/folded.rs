@@ -1,9 +1,11 @@
 //! What hangs on a cause, in a line: the names of what grew as well.
 
-use super::block::{Located, class_of};
+use super::block::{Block, Located, class_of, merge};
 use super::clean::{clean, cut};
 use super::format::plural;
 use super::hints;
+use super::paint::Role;
+use super::text::Page;
 use crate::frames;
 use crate::snapshot::Frame;
 
@@ -14,11 +16,16 @@ const MAX_NAMES: usize = 8;
 const MAX_NAME_CHARS: usize = 60;
 
 /// Heading above what is kept by something that nobody has proven.
-pub(super) const PROBABLY_KEPT: &str =
-    "grew as well, on objects that each call makes anew, probably kept by the above";
+const PROBABLY_KEPT: &str = "grew as well, on objects that each call makes anew, probably kept by the above";
+
+/// Heading above what is proven to be kept by a cause.
+const KEPT: &str = "grew only because of the above";
+
+/// How the lines begin that fold it.
+const LEAD: &str = "grew as well, ";
 
 /// `listeners of Request, PassThrough; Set at index.js:194; and 3 more (--all)`.
-pub(super) fn names<'a, T: Located + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
+fn names<'a, T: Located + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
     let mut classes: Vec<String> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     for item in items {
@@ -46,11 +53,50 @@ pub(super) fn names<'a, T: Located + 'a>(items: impl IntoIterator<Item = &'a T>)
     parts.join("; ")
 }
 
-/// `12 more that grew: …`.
-pub(super) fn counted<T: Located>(items: &[&T]) -> String {
-    let n = items.len() as u64;
-    let found = if n == 1 { "1 more finding".to_owned() } else { plural(n, "more finding") };
-    format!("{found}: {}", names(items.iter().copied()))
+/// What is proven to go with this cause alone: `2 more findings: …; they go when this is fixed`; empty where nothing is.
+pub(super) fn keeps<T: Located>(hanging: &[&T], cause: &[&T]) -> String {
+    let kept: Vec<&T> = hanging.iter().filter(|item| is_kept_by(**item, cause)).copied().collect();
+    match kept.len() {
+        0 => String::new(),
+        1 => format!("{}; it goes when this is fixed", counted(&kept)),
+        _ => format!("{}; they go when this is fixed", counted(&kept)),
+    }
+}
+
+/// Writes what hangs on causes and is in no block of one; with `all` each by itself, as `brief` lays it out.
+pub(super) fn consequences<'a, T: Located>(
+    page: &mut Page<'_>,
+    hanging: &[&'a T],
+    causes: &[Vec<&'a T>],
+    all: bool,
+    brief: &dyn Fn(&[Vec<&'a T>]) -> Vec<Block<'a>>,
+) {
+    let is_open = |item: &&&T| all || !causes.iter().any(|cause| is_kept_by(**item, cause));
+    let (proven, probable): (Vec<&T>, Vec<&T>) =
+        hanging.iter().filter(is_open).partition(|item| !item.kept_by().is_empty());
+    if all {
+        page.brief_section(KEPT, &brief(&merge(proven)));
+        page.brief_section(PROBABLY_KEPT, &brief(&merge(probable)));
+        return;
+    }
+    if !proven.is_empty() {
+        let together = format!("only because of the above together: {}", counted(&proven));
+        page.closing(LEAD, Role::Plain, &together);
+    }
+    if !probable.is_empty() {
+        let heading = PROBABLY_KEPT.strip_prefix(LEAD).unwrap_or(PROBABLY_KEPT);
+        page.closing(LEAD, Role::Plain, &format!("{heading}: {}", names(probable)));
+    }
+}
+
+/// Whether a proof says that this cause alone keeps it.
+fn is_kept_by<T: Located>(item: &T, cause: &[&T]) -> bool {
+    matches!(item.kept_by(), [only] if cause.iter().any(|member| member.fingerprint() == only))
+}
+
+/// `12 more findings: …`.
+fn counted<T: Located>(items: &[&T]) -> String {
+    format!("{}: {}", plural(items.len() as u64, "more finding"), names(items.iter().copied()))
 }
 
 fn other<T: Located>(item: &T) -> String {

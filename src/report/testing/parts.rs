@@ -46,6 +46,9 @@ impl Located for Finding {
     fn weight(&self) -> u64 {
         self.leftover.count
     }
+    fn fingerprint(&self) -> &str {
+        &self.leftover.fingerprint
+    }
     fn class(&self) -> u8 {
         self.outcome as u8
     }
