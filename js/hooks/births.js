@@ -23,7 +23,7 @@ class Birth extends Itself {
   }
 }
 
-/** @param {Pick<import('../engine.js').Context, 'ring' | 'windows' | 'originOf'>} context */
+/** @param {Pick<import('../engine/engine.js').Context, 'ring' | 'windows' | 'originOf'>} context */
 function createBirths({ ring, windows, originOf }) {
   /** It is being made. */
   function born(source) {

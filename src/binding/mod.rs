@@ -10,7 +10,7 @@
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | the calls that are too frequent for argument conversion |
-//! | `testing` | what per-test leak checks ask, without a collector |
+//! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
 mod isolate;
@@ -18,8 +18,8 @@ mod process;
 mod raw;
 mod region;
 mod stack_keys;
+mod suite;
 mod symbols;
-mod testing;
 mod values;
 mod weak;
 
@@ -28,8 +28,9 @@ use std::collections::HashMap;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::client::{CheckOptions, Settings, Told};
-use crate::{event, kinds, os};
+use crate::collector::client::{CheckOptions, Settings, Told};
+use crate::collector::os;
+use crate::record::{kinds, layout};
 use values::{parse, to_json};
 
 /// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
@@ -43,13 +44,13 @@ pub fn init(exports: Object, env: Env) -> Result<()> {
 /// Numbers of the record layout, by name.
 #[napi]
 pub fn layout() -> HashMap<String, u32> {
-    event::layout().into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
+    layout::layout().into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
 }
 
 /// Bounds that JavaScript has to keep, by name.
 #[napi]
 pub fn limits() -> HashMap<String, u32> {
-    HashMap::from([("MAX_SITES".to_owned(), crate::sites::MAX_SITES)])
+    HashMap::from([("MAX_SITES".to_owned(), crate::store::sites::MAX_SITES)])
 }
 
 /// Begins to record into `words`, an Int32Array over a SharedArrayBuffer. `root` is the folder
@@ -207,10 +208,10 @@ pub fn leaks(options: String) -> Result<String> {
     to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
 }
 
-/// Which places grew between censuses; JSON in and out. See [`crate::census`].
+/// Which places grew between censuses; JSON in and out. See [`crate::analysis::census`].
 #[napi]
 pub fn census_grown(counted: String) -> Result<String> {
-    to_json(&crate::census::grown(&parse(&counted)?))
+    to_json(&crate::analysis::census::grown(&parse(&counted)?))
 }
 
 /// The check is over.
@@ -258,7 +259,7 @@ pub fn unwatch_signals() {
 /// The difference of two snapshots; JSON in and out.
 #[napi]
 pub fn diff(before: String, after: String) -> Result<String> {
-    to_json(&crate::diff::diff(&parse(&before)?, &parse(&after)?))
+    to_json(&crate::analysis::diff::diff(&parse(&before)?, &parse(&after)?))
 }
 
 /// A snapshot, diff or check result as text or JSON.

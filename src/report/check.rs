@@ -8,8 +8,8 @@ use super::format::{count, per_call, plural};
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use super::{TextOptions, Watched};
-use crate::frames::{Place, place_of_leak};
-use crate::snapshot::{Frame, Growth, Leak, Role as Cause};
+use crate::values::frames::{Place, place_of_leak};
+use crate::values::snapshot::{Frame, Growth, Leak, Role as Cause};
 
 /// Writes what a check found: the causes, those of the application with their fix, those of packages; and in a line what hangs
 /// on them. When it found nothing, one line says how often the function was called and what was watched.

@@ -6,8 +6,8 @@ use super::format::plural;
 use super::hints;
 use super::paint::Role;
 use super::text::Page;
-use crate::frames;
-use crate::snapshot::Frame;
+use crate::values::frames;
+use crate::values::snapshot::Frame;
 
 /// Names in a line. The rest are counted.
 const MAX_NAMES: usize = 8;

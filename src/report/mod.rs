@@ -4,7 +4,7 @@
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
-//! lays out one numbered entry; `testing` writes what tests left behind; `folded` names what hangs on a cause; `hints` names the missing call, with the names that `callsite` reads off the
+//! lays out one numbered entry; `suite` writes what tests left behind; `folded` names what hangs on a cause; `hints` names the missing call, with the names that `callsite` reads off the
 //! source line; `taken_back` takes back what earlier reports told; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
 //! tools.
 
@@ -24,8 +24,8 @@ mod json;
 mod paint;
 mod paths;
 mod snapshot;
+pub mod suite;
 mod taken_back;
-pub mod testing;
 mod text;
 
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::urls::local as file_of;
+pub(crate) use crate::values::urls::local as file_of;
 pub(crate) use format::duration;
 
 pub use check::check_text;
@@ -41,10 +41,10 @@ pub use diff::diff_text;
 pub use json::json;
 pub use snapshot::snapshot_text;
 
-pub use crate::snapshot::Watched;
+pub use crate::values::snapshot::Watched;
 
 /// A check's result as text. Its `message` is this, plain.
-pub fn result_text(result: &crate::snapshot::CheckResult, options: &TextOptions) -> String {
+pub fn result_text(result: &crate::values::snapshot::CheckResult, options: &TextOptions) -> String {
     check_text(&result.leaks, result.iterations, result.rounds, &result.watched, &result.notes, options)
 }
 

@@ -13,8 +13,8 @@ use super::hints::title;
 use super::paint::{Line, Role};
 use super::taken_back::taken_back;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
-use crate::frames::{Place, place_of};
-use crate::snapshot::{Collection, Frame, Growth, Role as Cause, Site, Snapshot, Verdict};
+use crate::values::frames::{Place, place_of};
+use crate::values::snapshot::{Collection, Frame, Growth, Role as Cause, Site, Snapshot, Verdict};
 
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;
@@ -238,7 +238,7 @@ fn numbers(group: &[&Site]) -> String {
 /// `oldest 9 min 58 s · released ones live 31 ms (p95)`.
 fn details(group: &[&Site]) -> String {
     let oldest = group.iter().map(|site| site.oldest_ms).max().unwrap_or(0);
-    let size = |of: fn(&crate::snapshot::Size) -> u64| {
+    let size = |of: fn(&crate::values::snapshot::Size) -> u64| {
         group.iter().filter_map(move |site| site.size.as_ref().map(of))
     };
     let live = sum(group, |site| site.live);

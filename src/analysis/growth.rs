@@ -1,0 +1,446 @@
+//! `check()`: what grew in every round.
+//!
+//! After each round the collector looks at every site. One-time caches, lazy singletons and pools
+//! stop growing and drop out; what is left grew every time, and is divided by the iterations.
+//! After LeakCanary's detection of repeatedly growing objects, by creating line instead of by path.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::analysis::causes;
+use crate::record::layout::{Handle, is_collection};
+use crate::store::fillers::Fillers;
+use crate::store::{IsolateKey, SiteView, Store};
+use crate::values::frames;
+use crate::values::snapshot::{Frame, Growth, Leak, Role};
+
+type SiteKey = (IsolateKey, u32);
+
+/// What one look saw of a site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Seen {
+    live: u64,
+    /// Of the live ones, those whose owner was created in the same call: they go with it.
+    with_owner: u64,
+    entries: u64,
+}
+
+impl Seen {
+    /// Live registrations on owners that are older than the call that made them.
+    fn on_older(&self) -> u64 {
+        self.live - self.with_owner
+    }
+}
+
+/// The looks of one check, the first taken before the first round.
+#[derive(Default)]
+pub struct Looks {
+    looks: Vec<HashMap<SiteKey, Seen>>,
+    /// Who had filled what by the first look: that is nothing of the check's.
+    filled_before: HashMap<SiteKey, Fillers>,
+    /// The collections that there were by the first look, with their entries.
+    sizes_before: HashMap<SiteKey, Vec<(Handle, u32)>>,
+    /// Set when another isolate checks at the same time: then only this one's sites count, because
+    /// nothing tells which check a third one works for.
+    only: Option<IsolateKey>,
+    /// Isolates that did not collect their garbage before some look: what grows there may be garbage, so they do not count.
+    unswept: HashSet<IsolateKey>,
+}
+
+/// What makes two sites one finding: the same line that registers, called from the same line of the application, on owners of
+/// the same class. Events and delays are details, and so are the calls between the two lines.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+struct Key<'a> {
+    isolate: IsolateKey,
+    kind: u8,
+    origin: At<'a>,
+    registering: At<'a>,
+    class: &'a str,
+}
+
+type At<'a> = (&'a str, u32, u32);
+
+/// Entries of the collections that were there at the first look, by site, and how many of them have grown.
+#[derive(Clone, Copy, Default)]
+struct OfOld {
+    entries: u64,
+    grown: u64,
+}
+
+impl Looks {
+    /// A round has ended.
+    pub fn push(&mut self, store: &Store) {
+        if self.looks.is_empty() {
+            let filled = store.sites().filter(|view| view.aggregate.fillers.deletes().is_some());
+            self.filled_before = filled.map(|view| (view.key, view.aggregate.fillers.clone())).collect();
+            let collections = store.sites().filter(|view| view.aggregate.site.is_collection());
+            self.sizes_before = collections.map(|view| (view.key, view.sizes().collect())).collect();
+        }
+        self.looks.push(look(store));
+    }
+
+    /// Looks once more after the last round: what has cleared meanwhile was only late.
+    pub fn again(&mut self, store: &Store) {
+        self.looks.pop();
+        self.push(store);
+    }
+
+    /// From now on only the sites of `isolate` count.
+    pub fn limit_to(&mut self, isolate: IsolateKey) {
+        self.only = Some(isolate);
+    }
+
+    /// True once [`Looks::limit_to`] was called.
+    pub fn is_limited(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// From now on the sites of `isolate` do not count.
+    pub fn leave_out(&mut self, isolate: IsolateKey) {
+        self.unswept.insert(isolate);
+    }
+
+    /// Whether [`Looks::leave_out`] was called for it.
+    pub fn is_left_out(&self, isolate: IsolateKey) -> bool {
+        self.unswept.contains(&isolate)
+    }
+
+    /// Whether any isolate was left out.
+    pub fn leaves_some_out(&self) -> bool {
+        !self.unswept.is_empty()
+    }
+
+    /// Rounds looked at.
+    pub fn rounds(&self) -> usize {
+        self.looks.len().saturating_sub(1)
+    }
+
+    /// What grew in every round, each with its role. `iterations` is the number of calls over all
+    /// rounds, `warmup` of those before them; `leak` names a site, given who filled it. What only Node's own code registers is
+    /// nobody's to fix and is not reported.
+    pub fn leaks(
+        &self,
+        store: &Store,
+        iterations: u64,
+        warmup: u64,
+        leak: impl Fn(&SiteView<'_>, &Fillers) -> Leak,
+    ) -> Vec<Leak> {
+        let counts = |view: &SiteView<'_>| {
+            self.only.is_none_or(|isolate| view.key.0 == isolate) && !self.is_left_out(view.key.0)
+        };
+        let views: Vec<SiteView<'_>> =
+            store.sites().filter(|view| !view.aggregate.site.ignored && counts(view)).collect();
+        let mut findings: BTreeMap<Key<'_>, Vec<SiteView<'_>>> = BTreeMap::new();
+        for view in &views {
+            if let Some(key) = Key::of(view) {
+                findings.entry(key).or_default().push(*view);
+            }
+        }
+        let mut grown: Vec<(Key<'_>, Grown<'_>)> = Vec::new();
+        for (key, sites) in &findings {
+            grown.extend(self.grown(sites, warmup).into_iter().map(|each| (*key, each)));
+        }
+        // Where no line of those that an application's line leads to grows by itself, they may together.
+        let mut rests: BTreeMap<(IsolateKey, u8, At<'_>), Vec<SiteView<'_>>> = BTreeMap::new();
+        for (key, sites) in &findings {
+            let is_known = |(other, _): &(Key<'_>, Grown<'_>)| other.place() == key.place();
+            if !grown.iter().any(is_known) {
+                rests.entry(key.place()).or_default().extend(sites);
+            }
+        }
+        let rests = rests.values().flat_map(|sites| self.grown(sites, warmup));
+        let found = grown.into_iter().map(|(_, each)| each).chain(rests);
+        found
+            .map(|Grown { site, growth, total, role }| {
+                let per_iteration = total as f64 / iterations.max(1) as f64;
+                Leak { growth, total, per_iteration, role, ..leak(&site, &self.fillers(&site)) }
+            })
+            .collect()
+    }
+
+    /// What of these sites together grew in every round.
+    fn grown<'s>(&self, sites: &[SiteView<'s>], warmup: u64) -> Vec<Grown<'s>> {
+        let mut found = Vec::new();
+        let Some(kind) = sites.first().map(|view| view.aggregate.site.kind) else { return found };
+        if !is_collection(kind) {
+            for (value, is_on_older) in
+                [(Seen::on_older as fn(&Seen) -> u64, true), (|seen| seen.with_owner, false)]
+            {
+                if let Some((site, total)) = self.growth(sites, value) {
+                    let role = causes::of_instances(kind, is_on_older);
+                    found.push(Grown { site, growth: Growth::Instances, total, role });
+                }
+            }
+            return found;
+        }
+        let piling: Vec<_> =
+            sites.iter().filter(|view| self.net(view.key, |seen| seen.live) > 0).copied().collect();
+        let instances = self.growth(&piling, |seen| seen.live);
+        // Entries grow wherever instances do: there, only those of what was there before tell more.
+        let (entries, of_old) = match instances {
+            None => (self.growth(sites, |seen| seen.entries), OfOld::default()),
+            Some(_) => {
+                let rest: Vec<_> =
+                    sites.iter().filter(|view| !piling.iter().any(|p| p.key == view.key)).copied().collect();
+                let of_rest = self.growth(&rest, |seen| seen.entries);
+                match of_rest {
+                    Some(_) => (of_rest, OfOld::default()),
+                    None => self.growth_of_old(&piling),
+                }
+            }
+        };
+        if let Some((site, total)) = instances {
+            let role = causes::of_instances(kind, false);
+            found.push(Grown { site, growth: Growth::Instances, total, role });
+        }
+        if let Some((site, total)) = entries {
+            let role = causes::of_entries(of_old.grown, instances.is_some(), warmup);
+            found.push(Grown { site, growth: Growth::Entries, total, role });
+        }
+        found
+    }
+
+    /// Growth of the collections that were there at the first look, of sites where more and more are made; and of the
+    /// site whose have grown most.
+    fn growth_of_old<'s>(&self, sites: &[SiteView<'s>]) -> (Option<(SiteView<'s>, u64)>, OfOld) {
+        let mut all = OfOld::default();
+        let mut most: Option<(SiteView<'s>, u64)> = None;
+        for view in sites {
+            let of_site = self.old(view);
+            all.entries += of_site.entries;
+            all.grown += of_site.grown;
+            if of_site.entries > most.map_or(0, |(_, entries)| entries) {
+                most = Some((*view, of_site.entries));
+            }
+        }
+        let grew = self.growth(sites, |seen| seen.entries).is_some() && all.entries >= self.rounds() as u64;
+        (most.filter(|_| grew).map(|(view, _)| (view, all.entries)), all)
+    }
+
+    fn old(&self, view: &SiteView<'_>) -> OfOld {
+        let mut old = OfOld::default();
+        for (handle, before) in self.sizes_before.get(&view.key).into_iter().flatten() {
+            let more = view.size_of(*handle).unwrap_or(0).saturating_sub(*before);
+            old.entries += u64::from(more);
+            old.grown += u64::from(more > 0);
+        }
+        old
+    }
+
+    /// Growth of the sites together from the first look to the last, if every look saw more than
+    /// the one before; and the site that grew most.
+    fn growth<'s>(
+        &self,
+        sites: &[SiteView<'s>],
+        value: impl Fn(&Seen) -> u64 + Copy,
+    ) -> Option<(SiteView<'s>, u64)> {
+        let at = |look: &HashMap<SiteKey, Seen>| -> u64 {
+            sites.iter().map(|view| look.get(&view.key).map_or(0, value)).sum()
+        };
+        let values: Vec<u64> = self.looks.iter().map(at).collect();
+        let grew = values.len() > 1 && values.windows(2).all(|pair| pair[1] > pair[0]);
+        let most = sites.iter().max_by_key(|view| self.net(view.key, value))?;
+        grew.then(|| (*most, values[values.len() - 1] - values[0]))
+    }
+
+    /// Who filled a site's collections since the first look.
+    fn fillers(&self, site: &SiteView<'_>) -> Fillers {
+        let fillers = &site.aggregate.fillers;
+        self.filled_before.get(&site.key).map_or_else(|| fillers.clone(), |before| fillers.since(before))
+    }
+
+    /// A site's change from the first look to the last.
+    fn net(&self, key: SiteKey, value: impl Fn(&Seen) -> u64) -> i64 {
+        let at = |look: Option<&HashMap<SiteKey, Seen>>| {
+            look.and_then(|look| look.get(&key)).map_or(0, &value) as i64
+        };
+        at(self.looks.last()) - at(self.looks.first())
+    }
+}
+
+/// Something that grew in every round.
+struct Grown<'a> {
+    /// Where it grew most.
+    site: SiteView<'a>,
+    growth: Growth,
+    total: u64,
+    role: Role,
+}
+
+impl<'a> Key<'a> {
+    /// None for what only Node's own code registers.
+    fn of(view: &SiteView<'a>) -> Option<Self> {
+        let (isolate, site) = (view.key.0, &view.aggregate.site);
+        let at = |frame: &'a Frame| (&*frame.file, frame.line, frame.column);
+        let origin = site.origin()?;
+        let registering = frames::registering(&site.stack).unwrap_or(origin);
+        Some(Self {
+            isolate,
+            kind: site.kind,
+            origin: at(origin),
+            registering: at(registering),
+            class: site.class(),
+        })
+    }
+
+    fn place(&self) -> (IsolateKey, u8, At<'a>) {
+        (self.isolate, self.kind, self.origin)
+    }
+}
+
+fn look(store: &Store) -> HashMap<SiteKey, Seen> {
+    let seen = |view: SiteView<'_>| {
+        let aggregate = view.aggregate;
+        let (live, with_owner) = (aggregate.counts.live, aggregate.with_owner);
+        (view.key, Seen { live, with_owner: with_owner.min(live), entries: aggregate.entries })
+    };
+    store.sites().filter(|view| view.aggregate.counts.live > 0).map(seen).collect()
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::analysis::view;
+    use crate::record::layout::{Event, Handle, MAP};
+    use crate::store::sites::Definition;
+    use crate::values::snapshot::Frame;
+
+    /// A store with two ways to one line, sites 1 and 2, and a round at a time.
+    struct Bench {
+        store: Store,
+        looks: Looks,
+        next_slot: u32,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let mut store = Store::new(String::new());
+            store.attach(1, 0);
+            for caller in 1..=2 {
+                let frame =
+                    |file: &str, line| Frame { function: None, file: file.to_owned(), line, column: 1 };
+                let stack = vec![frame("/app/cache.js", 12), frame("/app/main.js", caller)];
+                store.define(
+                    1,
+                    Definition { kind: MAP, subject: "Map".to_owned(), stack, ..Definition::default() },
+                );
+            }
+            Self { store, looks: Looks::default(), next_slot: 1 }
+        }
+
+        fn make(&mut self, site: u32) -> Handle {
+            let handle = Handle::new(self.next_slot, 0);
+            self.next_slot += 1;
+            let (site_weight_log2, total_weight_log2, delay_ms) = (0, 0, 0);
+            let event = Event::Register {
+                handle,
+                kind: MAP,
+                site,
+                site_weight_log2,
+                total_weight_log2,
+                delay_ms,
+                owned: false,
+            };
+            self.store.apply(1, event, 0);
+            handle
+        }
+
+        fn resize(&mut self, handle: Handle, size: u32) {
+            self.store.apply(1, Event::Resize(handle, size), 0);
+        }
+
+        fn leaks(&self, iterations: u64) -> Vec<(Growth, f64)> {
+            let leaks = self.looks.leaks(&self.store, iterations, 5, view::leak);
+            let mut found: Vec<_> = leaks.into_iter().map(|leak| (leak.growth, leak.per_iteration)).collect();
+            found.sort_by(|a, b| b.1.total_cmp(&a.1));
+            found
+        }
+    }
+
+    #[test]
+    fn what_grows_in_every_round_is_a_leak_whichever_way_it_is_reached() {
+        let mut bench = Bench::new();
+        bench.looks.push(&bench.store);
+        for round in 0..4 {
+            bench.make(1 + round % 2);
+            bench.make(1 + round % 2);
+            bench.looks.push(&bench.store);
+        }
+        assert_eq!(bench.leaks(8), [(Growth::Instances, 1.0)], "no way alone grew in every round");
+    }
+
+    #[test]
+    fn what_stops_growing_is_none() {
+        let mut bench = Bench::new();
+        bench.looks.push(&bench.store);
+        for round in 0..4 {
+            if round < 3 {
+                bench.make(1);
+            }
+            bench.looks.push(&bench.store);
+        }
+        assert_eq!(bench.leaks(4), []);
+    }
+
+    #[test]
+    fn entries_of_an_old_instance_and_new_instances_are_two_leaks() {
+        let mut bench = Bench::new();
+        let old = bench.make(1);
+        bench.looks.push(&bench.store);
+        for round in 1..=3 {
+            bench.resize(old, round * 50);
+            let new = bench.make(2);
+            bench.resize(new, 3);
+            bench.looks.push(&bench.store);
+        }
+        assert_eq!(bench.leaks(30), [(Growth::Entries, 5.0), (Growth::Instances, 0.1)]);
+    }
+
+    #[test]
+    fn one_more_instance_does_not_hide_that_entries_grow() {
+        let mut bench = Bench::new();
+        let old = bench.make(1);
+        bench.looks.push(&bench.store);
+        for round in 1..=4 {
+            bench.resize(old, round * 10);
+            if round == 2 {
+                bench.make(2);
+            }
+            bench.looks.push(&bench.store);
+        }
+        assert_eq!(bench.leaks(40), [(Growth::Entries, 1.0)]);
+    }
+
+    #[test]
+    fn what_grows_where_garbage_was_not_collected_is_none() {
+        let mut bench = Bench::new();
+        bench.looks.push(&bench.store);
+        for round in 0..4 {
+            bench.make(1);
+            if round == 1 {
+                bench.looks.leave_out(2);
+            }
+            bench.looks.push(&bench.store);
+        }
+        assert_eq!(bench.leaks(4).len(), 1, "another isolate was left out");
+        bench.looks.leave_out(1);
+        assert_eq!(bench.leaks(4), []);
+        assert!(bench.looks.leaves_some_out());
+    }
+
+    #[test]
+    fn looking_again_forgives_what_was_late() {
+        let mut bench = Bench::new();
+        bench.looks.push(&bench.store);
+        let late = [bench.make(1), bench.make(1)];
+        bench.looks.push(&bench.store);
+        bench.make(1);
+        bench.looks.push(&bench.store);
+        assert_eq!(bench.leaks(2).len(), 1);
+        for handle in late {
+            bench.store.apply(1, Event::Release(handle), 0);
+        }
+        bench.looks.again(&bench.store);
+        assert_eq!(bench.leaks(2), []);
+        assert_eq!(bench.looks.rounds(), 2);
+    }
+}
