@@ -141,7 +141,7 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
     }
 }
 
-/// What tells the owners of a consequence from those of another: their class where it is known, else the function that makes
+/// What says the owners of a consequence from those of another: their class where it is known, else the function that makes
 /// it.
 fn owner_of(kind: &str, label: &str, held_by: Option<&str>, stack: &[Frame]) -> String {
     if kind == "listener" {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analysis::causes;
 use crate::record::layout::{Handle, is_collection};
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::{IsolateKey, SiteView, Store};
 use crate::values::frames;
 use crate::values::snapshot::{Frame, Growth, Leak, Role};
@@ -36,11 +36,11 @@ impl Seen {
 pub struct Looks {
     looks: Vec<HashMap<SiteKey, Seen>>,
     /// Who had filled what by the first look: that is nothing of the check's.
-    filled_before: HashMap<SiteKey, Fillers>,
+    inserted_before: HashMap<SiteKey, Inserters>,
     /// The collections that there were by the first look, with their entries.
     sizes_before: HashMap<SiteKey, Vec<(Handle, u32)>>,
     /// Set when another isolate checks at the same time: then only this one's sites count, because
-    /// nothing tells which check a third one works for.
+    /// nothing says which check a third one works for.
     only: Option<IsolateKey>,
     /// Isolates that did not collect their garbage before some look: what grows there may be garbage, so they do not count.
     unswept: HashSet<IsolateKey>,
@@ -70,8 +70,8 @@ impl Looks {
     /// A round has ended.
     pub fn push(&mut self, store: &Store) {
         if self.looks.is_empty() {
-            let filled = store.sites().filter(|view| view.aggregate.fillers.deletes().is_some());
-            self.filled_before = filled.map(|view| (view.key, view.aggregate.fillers.clone())).collect();
+            let filled = store.sites().filter(|view| view.aggregate.inserters.removed_entries().is_some());
+            self.inserted_before = filled.map(|view| (view.key, view.aggregate.inserters.clone())).collect();
             let collections = store.sites().filter(|view| view.aggregate.site.is_collection());
             self.sizes_before = collections.map(|view| (view.key, view.sizes().collect())).collect();
         }
@@ -122,7 +122,7 @@ impl Looks {
         store: &Store,
         iterations: u64,
         warmup: u64,
-        leak: impl Fn(&SiteView<'_>, &Fillers) -> Leak,
+        leak: impl Fn(&SiteView<'_>, &Inserters) -> Leak,
     ) -> Vec<Leak> {
         let counts = |view: &SiteView<'_>| {
             self.only.is_none_or(|isolate| view.key.0 == isolate) && !self.is_left_out(view.key.0)
@@ -152,7 +152,7 @@ impl Looks {
         found
             .map(|Grown { site, growth, total, role }| {
                 let per_iteration = total as f64 / iterations.max(1) as f64;
-                Leak { growth, total, per_iteration, role, ..leak(&site, &self.fillers(&site)) }
+                Leak { growth, total, per_iteration, role, ..leak(&site, &self.inserters(&site)) }
             })
             .collect()
     }
@@ -243,9 +243,11 @@ impl Looks {
     }
 
     /// Who filled a site's collections since the first look.
-    fn fillers(&self, site: &SiteView<'_>) -> Fillers {
-        let fillers = &site.aggregate.fillers;
-        self.filled_before.get(&site.key).map_or_else(|| fillers.clone(), |before| fillers.since(before))
+    fn inserters(&self, site: &SiteView<'_>) -> Inserters {
+        let inserters = &site.aggregate.inserters;
+        self.inserted_before
+            .get(&site.key)
+            .map_or_else(|| inserters.clone(), |before| inserters.since(before))
     }
 
     /// A site's change from the first look to the last.
@@ -338,7 +340,7 @@ mod tests {
                 site_weight_log2,
                 total_weight_log2,
                 delay_ms,
-                owned: false,
+                dies_with_owner: false,
             };
             self.store.apply(1, event, 0);
             handle

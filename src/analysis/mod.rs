@@ -2,11 +2,11 @@
 
 pub mod causes;
 pub mod census;
+pub mod checkouts;
 pub mod diff;
 pub mod evidence;
+pub mod gc_requests;
 pub mod growth;
 pub mod leftovers;
-pub mod lent;
 pub mod verdict;
 pub mod view;
-pub mod wishes;

@@ -6,9 +6,9 @@ use super::TextOptions;
 use super::callsite::CallSite;
 use super::clean::clean;
 use super::excerpt::{Source, Sources, excerpt};
-use super::filled::Filled;
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
+use super::inserted::Inserted;
 use super::paint::{Line, Role};
 use super::paths::place;
 use crate::values::frames::{Owner, owner, registering, taken_by};
@@ -131,7 +131,7 @@ pub(super) struct Block<'a> {
     /// The stacks that lead there.
     pub(super) routes: Vec<Route<'a>>,
     /// Collections: who fills it.
-    pub(super) filled: Filled<'a>,
+    pub(super) filled: Inserted<'a>,
     /// What holds it, in words; empty where that is not known or is its name.
     pub(super) held_by: String,
     /// What is proven to go with it; empty where nothing is.
@@ -198,7 +198,7 @@ pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
         package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
-        filler: block.filled.short(),
+        inserter: block.filled.short(),
     };
     clean(&hints::fix(&subject, &site)).into_owned()
 }
@@ -278,7 +278,7 @@ fn route_lines(
         return [list("through  ", &inner, cwd, width), list("called from  ", &outer, cwd, width)];
     }
 
-    // The innermost frame tells which call of a package took the resource; those between are its own affair.
+    // The innermost frame says which call of a package took the resource; those between are its own affair.
     let through = match inner.split_first() {
         Some((innermost, between)) => {
             let line = placed("through  ", innermost, cwd, width);

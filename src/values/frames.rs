@@ -24,7 +24,7 @@ pub fn owner(file: &str) -> Owner<'_> {
     }
 }
 
-/// Where what has a creation stack belongs, the nearest to those who can mend it first.
+/// Where what has a creation stack belongs, the nearest to those who can fix it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A line of the program being watched.
@@ -46,8 +46,8 @@ pub fn place_of(origin: Option<&Frame>) -> Place {
 
 /// Whose a leak is: the application's also where its call puts the entries in that a package keeps.
 pub fn place_of_leak(leak: &Leak) -> Place {
-    let filler = leak.grown_by.as_deref().filter(|_| leak.growth == Growth::Entries);
-    let of_filler = filler.map(|stack| place_of(origin(stack)));
+    let inserter = leak.grown_by.as_deref().filter(|_| leak.growth == Growth::Entries);
+    let of_filler = inserter.map(|stack| place_of(origin(stack)));
     place_of(leak.origin.as_ref()).min(of_filler.unwrap_or(Place::Node))
 }
 
@@ -114,7 +114,7 @@ fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
     let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener", "[kNewListener]"]
         .contains(&name);
     ADDING.contains(&file.as_str())
-        // What a MessagePort is told by: a function without a name. Those with one make listeners of their own.
+        // What a MessagePort is reported by: a function without a name. Those with one make listeners of their own.
         || (file == "node:internal/worker/io" && function.is_none())
         || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
         || file.starts_with("node:") && adds
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn owner_is_told_by_the_path() {
+    fn owner_is_reported_by_the_path() {
         let cases = [
             ("/srv/app/src/server.js", Owner::Application),
             ("/srv/app/node_modules/pg/lib/client.js", Owner::Package("pg")),

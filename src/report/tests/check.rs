@@ -41,7 +41,7 @@ fn check_of_what_a_census_found() {
         stack: app.stack(&[("src/processor.ts:12:22", "new TaskProcessor")]),
         grown_by: (growth == Growth::Entries).then(|| app.stack(&[("src/seen.ts:2:1", "subscribe")])),
         grown_by_share: Some(1.0),
-        deletes: Some(0),
+        removed_entries: Some(0),
         held_by: Some("TaskProcessor.subscribers".to_owned()),
         elements: elements.map(str::to_owned),
         size: Some(Size { total: 106, max }),
@@ -71,7 +71,7 @@ fn check_with_instances_entries_and_packages() {
         Leak {
             grown_by: Some(app.stack(&[("src/processor.ts:61:20", "submit")])),
             grown_by_share: Some(0.97),
-            deletes: Some(0),
+            removed_entries: Some(0),
             ..leak(
                 &app,
                 "map",

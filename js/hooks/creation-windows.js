@@ -1,16 +1,16 @@
 'use strict';
 
-/** When emitters and event targets were born, while tests are watched: what a test made takes its listeners along. */
+/** When emitters and event targets were created, while tests are watched: what a test made takes its listeners along. */
 
-const { Itself } = require('./stamp.js');
+const { FieldHost } = require('./private-field.js');
 
 /** In a service what is registered so soon after its owner got its first listener came with it, in ms. */
 const YOUNG_MS = 1_000;
 /** Stands for the time between tests, in which hooks make what several of them use. */
 const FIXTURE = -1;
 
-/** In which window a source of events was born; none for one that is older than the first. */
-class Birth extends Itself {
+/** In which window a source of events was created; none for one that is older than the first. */
+class Creation extends FieldHost {
   #window;
 
   static of(source) {
@@ -19,24 +19,24 @@ class Birth extends Itself {
 
   static set(source, window) {
     if (#window in source) source.#window = window;
-    else new Birth(source).#window = window;
+    else new Creation(source).#window = window;
   }
 }
 
 /** @param {Pick<import('../engine/engine.js').Context, 'ring' | 'windows' | 'originOf'>} context */
-function createBirths({ ring, windows, originOf }) {
+function createCreationWindows({ ring, windows, originOf }) {
   /** It is being made. */
-  function born(source) {
-    if (windows.current !== 0) Birth.set(source, windows.current);
-    else if (windows.isRunning) Birth.set(source, FIXTURE);
+  function created(source) {
+    if (windows.current !== 0) Creation.set(source, windows.current);
+    else if (windows.isRunning) Creation.set(source, FIXTURE);
   }
 
   return {
-    born,
+    created,
 
     /** It had no listeners until now, and may have been made just now. */
-    unheard(source) {
-      if (Birth.of(source) === 0) born(source);
+    firstListener(source) {
+      if (Creation.of(source) === 0) created(source);
     },
 
     /**
@@ -44,16 +44,16 @@ function createBirths({ ring, windows, originOf }) {
      * @param {{ since: number }} record what is known of the source: when it was seen for the first time, on the collector's clock
      */
     isWithOwner(source, record, site) {
-      if (windows.current !== 0) return this.isOwned(source, site);
+      if (windows.current !== 0) return this.diesWithOwner(source, site);
       return ((ring.clock() - record.since) | 0) < YOUNG_MS;
     },
 
     /** Whether a listener goes with its source: the test's own, or a fixture of its file that the file's own code listens to. */
-    isOwned(source, site) {
-      const window = Birth.of(source);
+    diesWithOwner(source, site) {
+      const window = Creation.of(source);
       return windows.isRecent(window) || (window === FIXTURE && windows.isTestFile(originOf(site)));
     },
   };
 }
 
-module.exports = { createBirths };
+module.exports = { createCreationWindows };
