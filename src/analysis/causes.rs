@@ -171,3 +171,11 @@ fn order(a: &Leak, b: &Leak) -> Ordering {
         rest(a).cmp(&rest(b))
     })
 }
+
+#[cfg(all(test, not(loom)))]
+#[path = "causes_tests.rs"]
+mod tests;
+
+#[cfg(all(test, not(loom)))]
+#[path = "causes_model.rs"]
+mod model;

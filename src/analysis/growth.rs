@@ -162,13 +162,26 @@ impl Looks {
         let mut found = Vec::new();
         let Some(kind) = sites.first().map(|view| view.aggregate.site.kind) else { return found };
         if !is_collection(kind) {
-            for (value, is_on_older) in
-                [(Seen::on_older as fn(&Seen) -> u64, true), (|seen| seen.with_owner, false)]
+            let older = self.growth(sites, Seen::on_older);
+            let with_owner = self.growth(sites, |seen| seen.with_owner);
+            if let Some((site, total)) = older {
+                // The first calls of a check do not know yet how old an owner is.
+                let all = if with_owner.is_none() { self.growth(sites, |seen| seen.live) } else { None };
+                let total = all.map_or(total, |(_, all)| all.max(total));
+                let role = causes::of_instances(kind, true);
+                found.push(Grown { site, growth: Growth::Instances, total, role });
+            }
+            if let Some((site, total)) = with_owner {
+                let role = causes::of_instances(kind, false);
+                found.push(Grown { site, growth: Growth::Instances, total, role });
+            }
+            if found.is_empty()
+                && let Some((site, total)) = self.growth(sites, |seen| seen.live)
             {
-                if let Some((site, total)) = self.growth(sites, value) {
-                    let role = causes::of_instances(kind, is_on_older);
-                    found.push(Grown { site, growth: Growth::Instances, total, role });
-                }
+                let is_on_older = self.net_of_last_round(sites, Seen::on_older) * 2
+                    >= self.net_of_last_round(sites, |seen| seen.live);
+                let role = causes::of_instances(kind, is_on_older);
+                found.push(Grown { site, growth: Growth::Instances, total, role });
             }
             return found;
         }
@@ -248,6 +261,17 @@ impl Looks {
         self.inserted_before
             .get(&site.key)
             .map_or_else(|| inserters.clone(), |before| inserters.since(before))
+    }
+
+    /// The change of sites together in the last round.
+    fn net_of_last_round(&self, sites: &[SiteView<'_>], value: impl Fn(&Seen) -> u64) -> i64 {
+        let at = |look: &HashMap<SiteKey, Seen>| -> i64 {
+            sites.iter().map(|view| look.get(&view.key).map_or(0, &value) as i64).sum()
+        };
+        match &self.looks[..] {
+            [.., before, last] => at(last) - at(before),
+            _ => 0,
+        }
     }
 
     /// A site's change from the first look to the last.

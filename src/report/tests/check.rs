@@ -1,7 +1,7 @@
 //! Reports of a check.
 
 use super::*;
-use crate::snapshot::Role as Cause;
+use crate::values::snapshot::Role as Cause;
 
 fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: &[(&str, &str)]) -> Leak {
     let stack = app.stack(frames);
