@@ -9,8 +9,8 @@
 use std::cmp::{Ordering, Reverse};
 
 use crate::record::layout::{self, LISTENER};
-use crate::values::frames::{self, Owner, Place};
-use crate::values::snapshot::{Frame, Growth, Leak, Role, Site, Verdict};
+use crate::values::frames::{self, Frame, Owner, Place};
+use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
 /// of the warm-up.
@@ -164,7 +164,7 @@ fn sort(leaks: &mut [Leak]) {
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
         let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
-        (leak.role, frames::place_of_leak(leak), is_through, rank(&leak.kind, leak.growth))
+        (leak.role, leak.place(), is_through, rank(&leak.kind, leak.growth))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
         let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());

@@ -14,7 +14,8 @@ use crate::analysis::view;
 use crate::record::layout::{Event, HANDLE, Handle, LISTENER, MAP, POOL};
 use crate::store::Store;
 use crate::store::sites::Definition;
-use crate::values::snapshot::{Frame, Leak, Role};
+use crate::values::frames::Frame;
+use crate::values::snapshot::{Leak, Role};
 
 const INTERVAL: u8 = 2;
 const ROUNDS: u64 = 4;

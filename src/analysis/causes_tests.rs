@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::record::layout::{HANDLE, MAP, POOL, TIMEOUT};
-use crate::values::snapshot::Frame;
 
 fn frame(function: &str, file: &str, line: u32) -> Frame {
     Frame { function: Some(function.to_owned()), file: file.to_owned(), line, column: 1 }

@@ -10,8 +10,8 @@ use crate::analysis::causes;
 use crate::record::layout::{Handle, is_collection};
 use crate::store::inserters::Inserters;
 use crate::store::{IsolateKey, SiteView, Store};
-use crate::values::frames;
-use crate::values::snapshot::{Frame, Growth, Leak, Role};
+use crate::values::frames::{self, Frame};
+use crate::values::snapshot::{Growth, Leak, Role};
 
 type SiteKey = (IsolateKey, u32);
 
@@ -328,7 +328,7 @@ mod tests {
     use crate::analysis::view;
     use crate::record::layout::{Event, Handle, MAP};
     use crate::store::sites::Definition;
-    use crate::values::snapshot::Frame;
+    use crate::values::frames::Frame;
 
     /// A store with two ways to one line, sites 1 and 2, and a round at a time.
     struct Bench {

@@ -8,6 +8,7 @@
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
+//! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | the calls that are too frequent for argument conversion |
 //! | `suite` | what per-test leak checks ask, without a collector |
@@ -18,6 +19,7 @@ mod process;
 mod raw;
 mod region;
 mod stack_keys;
+mod status;
 mod suite;
 mod symbols;
 mod values;

@@ -7,11 +7,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
-use crate::analysis::diff::Diff;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::Target;
 use crate::report::{self, Format, TextOptions};
 use crate::suite::known::Known;
+use crate::values::diff::Diff;
+use crate::values::json::json;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
 
 /// How text looks.
@@ -141,7 +142,7 @@ pub fn render(json: &str, format: Option<&str>, text: &TextOptions) -> Result<St
 fn shown<T: Serialize>(value: &T, format: Format, text: impl FnOnce(&T) -> String) -> String {
     match format {
         Format::Text => text(value),
-        Format::Json => report::json(value),
+        Format::Json => json(value),
     }
 }
 

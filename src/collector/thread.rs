@@ -23,7 +23,7 @@ use crate::report;
 use crate::stacks::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::suite::known;
-use crate::values::frames::{self, Place};
+use crate::values::frames::Place;
 use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 
 /// How long the collector sleeps after it found records. Waking up is most of what it costs a service.
@@ -316,7 +316,7 @@ impl Collector {
             );
         }
         let mut result = CheckResult {
-            leaked: leaks.iter().any(|leak| frames::place_of_leak(leak) == Place::Application),
+            leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
             leaks,
             iterations: options.iterations,
             rounds: looks.rounds() as u64,
@@ -349,7 +349,10 @@ impl Collector {
             },
         };
         let mut snapshot = view::snapshot(&mut self.store, &context);
-        self.maps.follow_snapshot(&mut snapshot);
+        if self.maps.follow_snapshot(&mut snapshot) {
+            // A frame of bundled code may turn out to be a package's.
+            causes::put_in_order(&mut snapshot.sites);
+        }
         // By the places that were written, which are what a person can name.
         known::mark(&mut snapshot, &self.settings.known);
         snapshot

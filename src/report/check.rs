@@ -5,11 +5,16 @@ use super::clean::clean;
 use super::folded;
 use super::format::{count, per_call, plural};
 use super::inserted::Inserted;
+use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
-use super::{TextOptions, Watched};
-use crate::values::frames::{Place, place_of_leak};
-use crate::values::snapshot::{Frame, Growth, Leak, Role as Cause};
+use crate::values::frames::{Frame, Place};
+use crate::values::snapshot::{CheckResult, Growth, Leak, Role as Cause, Watched};
+
+/// A check's result as text. Its `message` is this, plain.
+pub fn result_text(result: &CheckResult, options: &TextOptions) -> String {
+    check_text(&result.leaks, result.iterations, result.rounds, &result.watched, &result.notes, options)
+}
 
 /// Writes what a check found: the causes, those of the application with their fix, those of packages; and in a line what hangs
 /// on them. When it found nothing, one line says how often the function was called and what was watched.
@@ -73,10 +78,10 @@ impl<'a> Found<'a> {
     fn of(leaks: &'a [Leak]) -> Self {
         let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) =
             leaks.iter().partition(|leak| leak.role == Cause::Cause && leak.kept_by.is_empty());
-        let of = |place: Place| merge(causes.iter().copied().filter(|leak| place_of_leak(leak) == place));
+        let of = |place: Place| merge(causes.iter().copied().filter(|leak| leak.place() == place));
         let (mut application, mut packages) = (of(Place::Application), of(Place::Package));
         // What a package keeps of the application's is the application's leak.
-        let is_applications = |leak: &&Leak| place_of_leak(leak) == Place::Application;
+        let is_applications = |leak: &&Leak| leak.place() == Place::Application;
         if application.is_empty() && consequences.iter().any(is_applications) {
             std::mem::swap(&mut application, &mut packages);
         }
@@ -84,7 +89,7 @@ impl<'a> Found<'a> {
     }
 
     fn summary(&self) -> Option<String> {
-        let is_of_packages = |group: &Vec<&Leak>| place_of_leak(group[0]) == Place::Package;
+        let is_of_packages = |group: &Vec<&Leak>| group[0].place() == Place::Package;
         match self.application.len() {
             n if n > 0 && self.application.iter().all(is_of_packages) => summary_of_packages(n, 0),
             n => summary(n, self.packages.len(), 0),

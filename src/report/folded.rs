@@ -6,8 +6,7 @@ use super::format::plural;
 use super::hints;
 use super::paint::Role;
 use super::text::Page;
-use crate::values::frames;
-use crate::values::snapshot::Frame;
+use crate::values::frames::{self, Frame};
 
 /// Names in a line. The rest are counted.
 const MAX_NAMES: usize = 8;

@@ -1,6 +1,20 @@
-//! What a frame is: the application's, a package's, Node's own.
+//! The frames of stacks, and whose code they run: the application's, a package's, Node's own.
 
-use crate::values::snapshot::{Frame, Growth, Leak};
+use serde::{Deserialize, Serialize};
+
+/// One call on a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Frame {
+    /// Function name, `None` at a module's top level or in an anonymous function.
+    pub function: Option<String>,
+    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
+    /// source maps the file that was written.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based.
+    pub column: u32,
+}
 
 /// Whose code a frame runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +56,6 @@ pub fn place_of(origin: Option<&Frame>) -> Place {
         Some(Owner::Package(_)) => Place::Package,
         Some(Owner::Runtime) | None => Place::Node,
     }
-}
-
-/// Whose a leak is: the application's also where its call puts the entries in that a package keeps.
-pub fn place_of_leak(leak: &Leak) -> Place {
-    let inserter = leak.grown_by.as_deref().filter(|_| leak.growth == Growth::Entries);
-    let of_filler = inserter.map(|stack| place_of(origin(stack)));
-    place_of(leak.origin.as_ref()).min(of_filler.unwrap_or(Place::Node))
 }
 
 /// The rest of a path behind the innermost `node_modules`: the same wherever a package is installed.

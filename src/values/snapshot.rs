@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::census::Census;
+use crate::values::census::Census;
+use crate::values::frames::{self, Frame, Place};
 use crate::values::stack::Stack;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
@@ -180,20 +181,6 @@ pub struct Size {
     pub max: u64,
 }
 
-/// One call on a stack.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Frame {
-    /// Function name, `None` at a module's top level or in an anonymous function.
-    pub function: Option<String>,
-    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
-    /// [`source_maps`](crate::stacks::source_maps) the file that was written.
-    pub file: String,
-    /// 1-based.
-    pub line: u32,
-    /// 1-based.
-    pub column: u32,
-}
-
 /// Whether something leaks by itself, or only because something else keeps it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -336,6 +323,15 @@ pub struct Leak {
     /// What a census found only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+}
+
+impl Leak {
+    /// Whose it is: the application's also where its call puts the entries in that a package keeps.
+    pub fn place(&self) -> Place {
+        let stack = self.grown_by.as_deref().filter(|_| self.growth == Growth::Entries);
+        let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
+        frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
+    }
 }
 
 /// What a [`Leak`] counts.
