@@ -2,6 +2,7 @@
 
 const { types } = require('node:util');
 const { WeakMap } = require('./originals.js');
+const { cut } = require('./cut.js');
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 
@@ -23,7 +24,7 @@ function createClasses() {
     const prototype = types.isProxy(object) ? null : getPrototypeOf(object);
     if (prototype === null) return 'Object';
     let name = names.get(prototype);
-    if (name === undefined) names.set(prototype, (name = classNameOf(prototype)));
+    if (name === undefined) names.set(prototype, (name = cut(classNameOf(prototype))));
     return name;
   };
 }
@@ -32,12 +33,12 @@ function createClasses() {
 function functionNameOf(maker) {
   if (types.isProxy(maker)) return '';
   const name = getOwnPropertyDescriptor(maker, 'name')?.value;
-  return typeof name === 'string' ? name : '';
+  return typeof name === 'string' ? cut(name) : '';
 }
 
 /** An event's name, as a label shows it. */
 function showEvent(type) {
-  return typeof type === 'symbol' ? String(type) : `'${type}'`;
+  return typeof type === 'symbol' ? cut(String(type)) : `'${cut(type)}'`;
 }
 
 module.exports = { classNameOf, createClasses, functionNameOf, showEvent };

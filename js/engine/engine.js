@@ -32,33 +32,6 @@ const FILLS_SHARE = 0.25;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
 
-/**
- * @typedef {object} Context what a hook needs
- * @property {object} native the addon
- * @property {ReturnType<typeof createRing>} ring
- * @property {ReturnType<typeof createOwners>} owners
- * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
- * say which registrations get a stack
- * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
- * @property {{ admit(): number }} fillSampler for the stacks of insertions
- * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
- * @property {() => boolean} isChecking whether a check is under way
- * @property {number} minSize entries from which a collection counts as oversized
- * @property {(site: number) => string} originOf the application's file that a site is of
- * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
- * @property {ReturnType<typeof createSites>['findOf']} siteOf the site of a registration on an owner, of whose class it is; 0 without stacks
- * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
- * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
- * @property {Record<string, number>} kinds the wanted kinds' numbers
- * @property {ReturnType<typeof createWindows>} windows
- * @property {() => string} mode
- * @property {() => boolean} mayPass whether registrations that come out even may be only counted
- * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
- * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
- * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
- * @property {(look: () => void) => void} onTick called every tick: look at a part
- */
-
 function createEngine(native) {
   let running = null;
   /** How many need the recording to go on; a stop waits for them. */
@@ -82,7 +55,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
+    const current = { settings, known, mode: settings.mode, ring, onSignalListener: null, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
     running = current;
     try {
       sendSettings(current);
@@ -139,6 +112,9 @@ function createEngine(native) {
           current.samplingNs += LOOK_NS;
           return sites.peek(kind);
         },
+        processListens: (type) => {
+          if (current.onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) current.onSignalListener();
+        },
         onLook: (look) => current.looks.push(look),
         beforeGc: (look) => current.collectLooks.push(look),
         onTick: (look) => current.someLooks.push(look),
@@ -183,8 +159,8 @@ function createEngine(native) {
   }
 
   function sendSettings({ settings, mode, known }) {
-    const { minSize, report } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread }));
+    const { minSize, report, asked, everyMs, program, gc } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, asked, everyMs, program, gc, known, main: isMainThread }));
   }
 
   function tick(current) {
@@ -227,7 +203,8 @@ function createEngine(native) {
   /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
-    native.cost(captures, mismatches, ns + current.samplingNs);
+    const bytes = current.sites.bytes + current.owners.bytes + current.ring.bytes;
+    native.cost(captures, mismatches, ns + current.samplingNs, bytes);
     current.samplingNs = 0;
     return found === 0 ? 0 : ns / found;
   }
@@ -346,6 +323,11 @@ function createEngine(native) {
     /** Whether tests are watched: then a start finds a recording that is not its own. */
     get isWatching() {
       return isWatching;
+    },
+
+    /** Calls `changed` when the program has begun or ceased to listen to a signal, as far as listeners are recorded. */
+    onSignalListener(changed) {
+      needed('onSignalListener').onSignalListener = changed;
     },
 
     /** Calls `end` when recording stops. */

@@ -23,7 +23,7 @@ class Creation extends FieldHost {
   }
 }
 
-/** @param {Pick<import('../engine/engine.js').Context, 'ring' | 'windows' | 'originOf'>} context */
+/** @param {Pick<import('./context.js').Context, 'ring' | 'windows' | 'originOf'>} context */
 function createCreationWindows({ ring, windows, originOf }) {
   /** It is being made. */
   function created(source) {

@@ -15,6 +15,7 @@ mod check;
 mod clean;
 mod diff;
 mod excerpt;
+pub mod exchange;
 mod folded;
 mod format;
 mod handle_hints;
@@ -35,6 +36,7 @@ mod fixture;
 mod tests;
 
 pub use check::{check_text, result_text};
+pub(crate) use clean::clean;
 pub use diff::diff_text;
 pub use options::{FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

@@ -15,7 +15,7 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 const NAME = 'MessageChannel';
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
