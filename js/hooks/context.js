@@ -36,7 +36,7 @@
  * @property {() => void} undo puts everything back
  * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
  * `renew` does so again for what was put back meanwhile
- * @property {() => void} [watchOwners] begins to tell owners that were created in the open window
+ * @property {() => void} [watchOwners] begins to recognise owners that were created in the open window
  */
 
 module.exports = {};

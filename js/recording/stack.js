@@ -16,7 +16,7 @@ const { pathOf } = require('../base/urls.js');
 const { captureStackTrace } = Error;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
-/** Event names and delays that one site says the collector. A label shows fewer. */
+/** Event names and delays that are sent for one site. A label shows fewer. */
 const MAX_DETAILS = 8;
 /** Classes of owners that are distinguished at one stack; those of further ones are one site. */
 const MAX_CLASSES = 8;
@@ -231,7 +231,7 @@ function createSites({ native, depth, ignored, keys }) {
      */
     findOf,
 
-    /** Whether it can be reported cheaply where something is made, and by what. */
+    /** Whether the creating line can be known cheaply, and by what. */
     get areKnown() {
       return keys !== null && keys.isOn;
     },

@@ -63,7 +63,7 @@ function createListeners(context, creations) {
     }
     const { handles } = list;
     if (list.isUnrecorded) settle(record, list, actual);
-    // Somebody changed `_events` by hand: which listeners left cannot be reported, how many can.
+    // Somebody changed `_events` by hand: how many listeners left is known, which ones is not.
     while (handles.length > actual) release(record, handles.pop());
     while (handles.length < actual) handles.push(unattributed(record));
     if (actual > 0) return list;
@@ -197,7 +197,7 @@ function createListeners(context, creations) {
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
-  return { added, removing, removedAll, resyncAll, end: balanced.tell };
+  return { added, removing, removedAll, resyncAll, end: balanced.flush };
 }
 
 /**

@@ -76,7 +76,7 @@ function install(context) {
     let record = records.get(target);
     let early = 0;
     if (record === undefined) {
-      // Node says how many there are when it has put the first one into its Map.
+      // Node reports the count once it has put the first one into its Map.
       early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
       if (early < 0) return;
       record = adopt(target, type, track(target));
@@ -182,7 +182,7 @@ function install(context) {
     };
   }
 
-  /** The one way that Node says nobody of. */
+  /** The one way of which Node notifies nobody. */
   function hookAllGone(patch) {
     return function removeAllListeners(_type) {
       const result = apply(patch.original, this, arguments);

@@ -2,7 +2,7 @@
 
 /**
  * What is known of one tracked EventTarget, held against the lists that Node keeps: those stay the truth. Entries are
- * marked, so that which one has left is reported by those that stay, however it left.
+ * marked, so that those that stay show which one has left, however it left.
  */
 
 const { types } = require('node:util');
