@@ -545,7 +545,7 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_SNAPSHOT'
   /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
   | 'ERR_LEAKLINE_POOL'
-  /** `leaks()` outside of a test run that leakline watches. */
+  /** `setLeakLevel()` outside of a test run that leakline watches. */
   | 'ERR_LEAKLINE_NOT_WATCHED'
   /** `leakline.config.json` is not what it must be; the message names the entry and its rule. */
   | 'ERR_LEAKLINE_CONFIG'

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::callsite::CallSite;
-use super::clean::clean;
+use super::clean::{clean, columns_of};
 use super::excerpt::{Source, Sources, excerpt};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
@@ -300,7 +300,7 @@ fn with_tail(line: Line, tail: &str, width: usize) -> Vec<Line> {
     let beside = format!("  ·  {tail}");
     if tail.is_empty() {
         vec![line]
-    } else if line.width() + beside.chars().count() <= width {
+    } else if line.width() + columns_of(&beside) <= width {
         vec![line.with(Role::Faint, beside)]
     } else {
         let below = wrapped(Line::indented(2 * INDENT), Role::Faint, tail, width);
