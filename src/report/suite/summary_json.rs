@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::groups::{Group, files, groups, notes, tests};
 use crate::values::frames::Frame;
 use crate::values::json::json;
-use crate::values::suite::{FileResult, Finding, JudgedAt, Leftover, Outcome, Stale};
+use crate::values::suite::{CheckAt, FileResult, Finding, Leftover, Outcome, Stale};
 
 /// Version of the JSON summary's shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -139,7 +139,7 @@ impl Saved {
                     schema: crate::values::suite::SCHEMA,
                     runner: String::new(),
                     file: file.to_owned(),
-                    judge: JudgedAt::File,
+                    check_at: CheckAt::File,
                     tests: Vec::new(),
                     findings: Vec::new(),
                     stale: Vec::new(),
