@@ -83,6 +83,10 @@ pub struct Found {
     filled: Vec<(u32, u64)>,
     /// Entries that left since then.
     left: u64,
+    /// The line that puts entries in, where the source has one and it ran in the rounds; else empty.
+    inserted_at: Vec<Frame>,
+    /// What it holds was made by no line that is known, such as by `JSON.parse`: `stack` is its holder's line.
+    made_elsewhere: bool,
 }
 
 /// The found places as leaks. Those of one line are one: each call of a function has a variable of its own.
@@ -131,6 +135,8 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
     }
     let most = filled.most();
     let grown_by = most.and_then(|most| site(most.site)).map(|site| site.stack.clone());
+    let grown_by =
+        grown_by.or_else(|| (!found.inserted_at.is_empty()).then(|| found.inserted_at.clone().into()));
     let stack = match &found.stack {
         // What nothing is known to hold may be anybody's, also leakline's own.
         stack if stack.is_empty() && !found.held_by.is_empty() => grown_by.clone().unwrap_or_default(),
@@ -153,6 +159,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         held_by: Some(found.held_by.clone()).filter(|name| !name.is_empty()),
         elements: found.elements.clone(),
         size: Some(found.size),
+        made_elsewhere: found.made_elsewhere,
         kind,
     })
 }
@@ -161,6 +168,7 @@ fn class(kind: &str) -> &str {
     match kind {
         "map" => "Map",
         "set" => "Set",
+        "object" => "Object",
         _ => "Array",
     }
 }
@@ -173,7 +181,7 @@ pub struct Census {
     pub pause_ms: f64,
     /// Heap in use afterwards, garbage collected.
     pub heap_bytes: u64,
-    /// By kind: `array`, `map`, `set`, `emitter`.
+    /// By kind: `array`, `map`, `set`, `emitter`, and `object`: plain objects of at least `minSize` properties.
     pub counts: std::collections::BTreeMap<String, Counts>,
     /// The largest, of at least `minSize` entries.
     pub largest: Vec<Large>,
@@ -193,16 +201,19 @@ pub struct Counts {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Large {
-    /// `array`, `map`, `set` or `emitter`.
+    /// `array`, `map`, `set`, `object` or `emitter`.
     pub kind: String,
     /// Its class.
     pub class: String,
     /// Elements, entries or listeners.
     pub size: u64,
-    /// `TaskProcessor.subscribers`; `None` where no property holds it.
+    /// `TaskProcessor.subscribers`, or a variable; `None` where neither holds it.
     pub held_by: Option<String>,
     /// Class of its elements, or of the values of a Map; `None` when they are several.
     pub elements: Option<String>,
+    /// Entries more than at the census before; `None` where that did not see it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grew_by: Option<i64>,
 }
 
 #[cfg(all(test, not(loom)))]

@@ -7,6 +7,7 @@
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
+//! | `scripts` | which script a function is of |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | the calls that are too frequent for argument conversion |
@@ -17,6 +18,7 @@ mod isolate;
 mod process;
 mod raw;
 mod region;
+mod scripts;
 mod stack_keys;
 mod symbols;
 mod testing;
