@@ -12,6 +12,7 @@ const { createFillers } = require('../fillers.js');
 const { inspecting } = require('./inspector.js');
 const { createCounts } = require('./counts.js');
 const { createCoverage } = require('./coverage.js');
+const { createDictionaries } = require('./dictionaries.js');
 const { createNames } = require('./names.js');
 const { createTally } = require('./tally.js');
 const { elementsOf } = require('./elements.js');
@@ -32,6 +33,7 @@ const CHEAP_MS = 250;
  */
 function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const counts = createCounts(kinds);
+  const dictionaries = createDictionaries(native, counts.isOpaque);
   const tally = createTally();
   const coverage = createCoverage();
   const fillers = createFillers(tally.contextFor(context));
@@ -50,6 +52,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     try {
       inspecting(realm, (inspector) => {
         const objects = inspector.objects();
+        if (counts.areTablesWanted) dictionaries.addTo(objects, inspector, round === 0);
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded);

@@ -81,6 +81,9 @@ function createCounts(kinds) {
   }
 
   return {
+    areTablesWanted,
+    isOpaque,
+
     /**
      * A census.
      * @param {object[]} objects all that live

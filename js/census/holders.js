@@ -119,10 +119,10 @@ function isTable(holder) {
   return isPlainObject(holder);
 }
 
-/** Made by a literal, in whichever realm. */
+/** Made by a literal, in whichever realm, or without a prototype. */
 function isPlainObject(object) {
   const prototype = getPrototypeOf(object);
-  return prototype !== null && getPrototypeOf(prototype) === null && classNameOf(object) === 'Object';
+  return prototype === null || (getPrototypeOf(prototype) === null && classNameOf(object) === 'Object');
 }
 
 module.exports = { createPlaces, isPlainObject, MAX_PROPERTIES };
