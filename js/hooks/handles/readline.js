@@ -1,0 +1,33 @@
+'use strict';
+
+/** Interfaces of `node:readline`: each listens to its input until it is closed. */
+
+const { Stamp } = require('./lives.js');
+const { createPatches, returning } = require('./patches.js');
+
+/**
+ * @param {import('../../engine.js').Context} context
+ * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
+ */
+function install(context, lives, loaded) {
+  const patches = createPatches();
+
+  function opened(reader, hook) {
+    if (typeof reader !== 'object' || reader === null || Stamp.of(reader) !== null) return;
+    const life = lives.open('readline.Interface', hook);
+    Stamp.set(reader, life);
+    lives.watch(life, reader, isClosed, 'collect');
+  }
+
+  for (const name of ['readline', 'readline/promises']) {
+    loaded.when(name, (readline) => patches.wrap(readline, 'createInterface', returning(opened)));
+  }
+  return { undo: () => patches.undo() };
+}
+
+function isClosed(reader) {
+  return reader.closed === true;
+}
+
+module.exports = { install };
