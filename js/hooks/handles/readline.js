@@ -2,6 +2,7 @@
 
 /** Interfaces of `node:readline`: each listens to its input until it is closed. */
 
+const { ReadStream } = require('node:fs');
 const { Stamp } = require('./lives.js');
 const { createPatches, returning } = require('./patches.js');
 
@@ -14,7 +15,8 @@ function install(context, lives, loaded) {
   const patches = createPatches();
 
   function opened(reader, hook) {
-    if (typeof reader !== 'object' || reader === null || Stamp.of(reader) !== null) return;
+    // One that reads a file is a part of that, which is a handle by itself.
+    if (typeof reader !== 'object' || reader === null || Stamp.of(reader) !== null || reader.input instanceof ReadStream) return;
     const life = lives.open('readline.Interface', hook);
     Stamp.set(reader, life);
     lives.watch(life, reader, isClosed, 'collect');
