@@ -9,7 +9,7 @@ const originals = require('./originals.js');
 const { isIgnored } = require('./ignore.js');
 const { error } = require('./errors.js');
 const { fromOptions } = require('./options.js');
-const { tellMoved } = require('./positions.js');
+const { sendMoved } = require('./positions.js');
 const { createCheckCensus } = require('./census/check.js');
 
 const LIMITS = {
@@ -54,7 +54,7 @@ async function check(native, engine, fn, options, realm, own) {
 async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
   await repeat(fn, warmup);
   await look();
-  native.lookFirst();
+  native.firstSample();
   census?.look(0);
   for (let round = 1; round <= rounds; round++) {
     await repeat(fn, iterations);
@@ -69,12 +69,12 @@ async function rounds(native, look, census, fn, { warmup, rounds, iterations, ki
     if (result.leaks.length === 0) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
     await look();
-    native.lookAgain();
+    native.recheck();
     if (wait >= CENSUS_WAIT_MS) census?.again();
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = tellMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
 }
 

@@ -26,7 +26,7 @@ pub mod os;
 
 pub mod stack_keys;
 
-pub mod fillers;
+pub mod inserters;
 pub mod series;
 pub mod sites;
 pub mod slab;
@@ -35,16 +35,16 @@ mod slab_model;
 pub mod store;
 
 pub mod census;
+pub mod checkouts;
 pub mod diff;
 pub mod evidence;
+pub mod gc_requests;
 pub mod growth;
 pub mod leftovers;
-pub mod lent;
 pub mod snapshot;
 pub mod stack;
 pub mod verdict;
 pub mod view;
-pub mod wishes;
 
 pub mod exit;
 pub mod frames;

@@ -7,8 +7,8 @@
  */
 
 const { Map, Set, now } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
-const { createFillers } = require('../fillers.js');
+const { noteOnce } = require('../internal-errors.js');
+const { createInserters } = require('../inserters.js');
 const { inspecting } = require('./inspector.js');
 const { createCounts } = require('./counts.js');
 const { createCoverage } = require('./coverage.js');
@@ -36,7 +36,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const dictionaries = createDictionaries(native, counts.isOpaque);
   const tally = createTally();
   const coverage = createCoverage();
-  const fillers = createFillers(tally.contextFor(context));
+  const inserters = createInserters(tally.contextFor(context));
   const numbers = native.layout();
   /** By name: what was found out about a place; null for what is nobody's. */
   const named = new Map();
@@ -69,7 +69,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   function judge(inspector, objects, isLast) {
-    fillers.flush();
+    inserters.flush();
     const { counted, known } = counts.take();
     const grown = JSON.parse(native.censusGrown(counted)).map((each) => ({ ...each, place: known[each.place] }));
     if (grown.length === 0) return void (found = []);
@@ -155,7 +155,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   function watch(members, name) {
     if (!named.get(name)) return;
     for (const { kind, object } of members) {
-      if (counts.hasGrown(kind, object)) fillers.watch(object, numbers[kind], tally.numberOf(name));
+      if (counts.hasGrown(kind, object)) inserters.watch(object, numbers[kind], tally.numberOf(name));
     }
   }
 
@@ -209,7 +209,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
     /** Takes off what it put on. */
     end() {
-      fillers.undo();
+      inserters.undo();
       coverage.end();
     },
   };

@@ -15,7 +15,7 @@ const { createTables } = require('./tables.js');
 const MAX_COUNTED = 500_000;
 /** Places counted; a program has some thousands. */
 const MAX_PLACES = 50_000;
-/** Collections without a place that are told, the fastest growing ones. */
+/** Collections without a place that are reported, the fastest growing ones. */
 const MAX_UNPLACED = 50;
 
 /** @param {string[] | null} kinds that are counted; null for all */

@@ -5,7 +5,7 @@
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { Map, Set, now } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
+const { noteOnce } = require('../internal-errors.js');
 const { classNameOf } = require('../hooks/names.js');
 const { kindOf, sizeOf } = require('./entries.js');
 const { createDictionaries } = require('./dictionaries.js');

@@ -11,7 +11,7 @@ const { keys } = Object;
 
 /** Objects known; in a larger program those with the most properties. */
 const MAX_TRACKED = 100_000;
-/** Sizes told apart to find the bound. */
+/** Sizes reported apart to find the bound. */
 const MAX_BOUND = 64;
 /** Tables reported, the fastest growing ones. */
 const MAX_REPORTED = 50;

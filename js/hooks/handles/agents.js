@@ -8,13 +8,13 @@
 const { apply } = require('../../originals.js');
 const { classNameOf } = require('../names.js');
 const { heal } = require('../wrap.js');
-const { Itself } = require('../stamp.js');
-const { Stamp } = require('./lives.js');
+const { FieldHost } = require('../private-field.js');
+const { PrivateField } = require('./registrations.js');
 const { createPatches, closing } = require('./patches.js');
 const { replaceConstructor } = require('./constructors.js');
 
 /** An agent that has asked for a socket. */
-class Used extends Itself {
+class Used extends FieldHost {
   #isUsed = true;
 
   static has(agent) {
@@ -24,7 +24,7 @@ class Used extends Itself {
 
 /**
  * @param {import('../../engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
 function install(context, lives, loaded) {
@@ -32,10 +32,10 @@ function install(context, lives, loaded) {
   const undo = [];
 
   function opened(agent, hook) {
-    if (Stamp.of(agent) !== null) return;
+    if (PrivateField.of(agent) !== null) return;
     const name = classNameOf(agent);
     const life = lives.open(name.endsWith('Agent') ? name : 'Agent', hook);
-    Stamp.set(agent, life);
+    PrivateField.set(agent, life);
     // Its sockets hold it. One without any holds nothing, and is soon garbage.
     lives.watch(life, agent, () => false, 'collect');
   }
@@ -44,10 +44,10 @@ function install(context, lives, loaded) {
     const http = require('node:http');
     undo.push(replaceConstructor([[http, 'Agent']], opened));
     const { prototype } = http.Agent;
-    patches.wrap(prototype, 'destroy', closing((agent) => Stamp.of(agent)?.end()));
+    patches.wrap(prototype, 'destroy', closing((agent) => PrivateField.of(agent)?.end()));
     patches.wrap(prototype, 'createSocket', (patch) => function createSocket() {
       if (!patch.active) heal(patch);
-      const isFirst = patch.active && Stamp.of(this) !== null && !Used.has(this);
+      const isFirst = patch.active && PrivateField.of(this) !== null && !Used.has(this);
       if (!isFirst) return apply(patch.original, this, arguments);
       new Used(this);
       return lives.covered(() => apply(patch.original, this, arguments));

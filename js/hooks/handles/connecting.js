@@ -7,7 +7,7 @@
 
 const { wrap, heal } = require('../wrap.js');
 const { apply } = require('../../originals.js');
-const { quietly } = require('./lives.js');
+const { quietly } = require('./registrations.js');
 
 /**
  * Sees them once the program has loaded `node:net`.

@@ -4,7 +4,7 @@
 
 const { construct, apply } = require('../../originals.js');
 const { copyProperties } = require('../wrap.js');
-const { quietly } = require('./lives.js');
+const { quietly } = require('./registrations.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 

@@ -5,22 +5,22 @@
 const { apply } = require('../../originals.js');
 const { classNameOf } = require('../names.js');
 const { heal } = require('../wrap.js');
-const { Stamp, quietly } = require('./lives.js');
+const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches } = require('./patches.js');
 
 /**
  * @param {import('../../engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
 function install(context, lives, loaded) {
   const patches = createPatches();
 
   function opened(session, hook) {
-    if (typeof session !== 'object' || session === null || Stamp.of(session) !== null) return;
+    if (typeof session !== 'object' || session === null || PrivateField.of(session) !== null) return;
     const name = classNameOf(session);
     const life = lives.open(name.endsWith('Http2Session') ? name : 'Http2Session', hook);
-    Stamp.set(session, life);
+    PrivateField.set(session, life);
     lives.watch(life, session, isClosed, 'collect');
   }
 

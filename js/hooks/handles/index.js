@@ -6,8 +6,8 @@
  * state, else by the method that closes it. No listener is added to anything of the program's.
  */
 
-const { noteOnce } = require('../../faults.js');
-const { createLives } = require('./lives.js');
+const { noteOnce } = require('../../internal-errors.js');
+const { createRegistrations } = require('./registrations.js');
 const { createLoaded } = require('./loaded.js');
 
 const subjects = [
@@ -28,7 +28,7 @@ const subjects = [
  * @returns {import('../index.js').Hook}
  */
 function install(context) {
-  const lives = createLives(context);
+  const lives = createRegistrations(context);
   const loaded = createLoaded(context);
   const undo = [];
   for (const [subject, installOne] of subjects) {

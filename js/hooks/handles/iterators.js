@@ -6,7 +6,7 @@
  */
 
 const events = require('node:events');
-const { Stamp } = require('./lives.js');
+const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
 
 const { EventEmitter } = events;
@@ -15,7 +15,7 @@ const { getOwnPropertyDescriptor } = Object;
 
 /**
  * @param {import('../../engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const patches = createPatches();
@@ -23,7 +23,7 @@ function install(context, lives) {
 
   patches.wrap(events, 'on', returning((iterator, hook, [emitter, event]) => {
     // What Node iterates on its behalf is a part of it.
-    if (!(emitter instanceof EventEmitter) || Stamp.of(emitter) !== null) return;
+    if (!(emitter instanceof EventEmitter) || PrivateField.of(emitter) !== null) return;
     const list = listOf(emitter, event);
     const listener = isArray(list) ? list.at(-1) : list;
     if (typeof listener !== 'function') return;

@@ -7,7 +7,7 @@
 
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const { syncBuiltinESMExports } = require('node:module');
-const { noteOnce } = require('../../faults.js');
+const { noteOnce } = require('../../internal-errors.js');
 const { Map } = require('../../originals.js');
 
 const CHANNEL = 'tracing:module.require:end';
@@ -56,7 +56,7 @@ function createLoaded(context) {
   }
 
   context.onLook(look);
-  context.onLookSome(look);
+  context.onTick(look);
   return {
     /**
      * Calls `act` with what a module exports once it is loaded; now if it is.

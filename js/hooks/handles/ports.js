@@ -14,11 +14,11 @@ const NAME = 'MessageChannel';
 
 /**
  * @param {import('../../engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const { MessagePort } = workerThreads;
-  /** The only thing that tells whether a port is open. */
+  /** The only thing that says whether a port is open. */
   const describe = MessagePort.prototype[inspect.custom];
   if (typeof describe !== 'function') throw new TypeError('a MessagePort does not tell whether it is open');
   const isClosed = (port) => apply(describe, port, []).active === false;

@@ -3,12 +3,12 @@
 /** Interfaces of `node:readline`: each listens to its input until it is closed. */
 
 const { ReadStream } = require('node:fs');
-const { Stamp } = require('./lives.js');
+const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
 
 /**
  * @param {import('../../engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
 function install(context, lives, loaded) {
@@ -16,9 +16,9 @@ function install(context, lives, loaded) {
 
   function opened(reader, hook) {
     // One that reads a file is a part of that, which is a handle by itself.
-    if (typeof reader !== 'object' || reader === null || Stamp.of(reader) !== null || reader.input instanceof ReadStream) return;
+    if (typeof reader !== 'object' || reader === null || PrivateField.of(reader) !== null || reader.input instanceof ReadStream) return;
     const life = lives.open('readline.Interface', hook);
-    Stamp.set(reader, life);
+    PrivateField.set(reader, life);
     lives.watch(life, reader, isClosed, 'collect');
   }
 

@@ -3,13 +3,13 @@
 /** Streams of `node:zlib`. Each has memory of zlib's own until it is closed or collected. */
 
 const { classNameOf } = require('../names.js');
-const { Stamp } = require('./lives.js');
+const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
 const { replaceConstructor } = require('./constructors.js');
 
 /**
  * @param {import('../../engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
 function install(context, lives, loaded) {
@@ -17,9 +17,9 @@ function install(context, lives, loaded) {
   const undo = [];
 
   function opened(stream, hook) {
-    if (Stamp.of(stream) !== null) return;
+    if (PrivateField.of(stream) !== null) return;
     const life = lives.open(classNameOf(stream), hook);
-    Stamp.set(stream, life);
+    PrivateField.set(stream, life);
     lives.watch(life, stream, isClosed, 'collect');
   }
 
