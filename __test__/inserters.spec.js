@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { afterEach, describe, it } = require('node:test');
 
-const { notesTo } = require('../js/internal-errors');
+const { notesTo } = require('../js/base/internal-errors');
 const { insertersAlone, kinds } = require('./support/inserters');
 const { areCollected } = require('./support/garbage');
 

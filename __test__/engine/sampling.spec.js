@@ -5,10 +5,10 @@
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
-const { createBudget } = require('../../js/sampling/budget');
-const { createOwnerSampler } = require('../../js/sampling/owners');
-const { createStackSampler } = require('../../js/sampling/stacks');
-const { createGeometricGaps } = require('../../js/sampling/random');
+const { createBudget } = require('../../js/recording/sampling/budget');
+const { createOwnerSampler } = require('../../js/recording/sampling/owners');
+const { createStackSampler } = require('../../js/recording/sampling/stacks');
+const { createGeometricGaps } = require('../../js/recording/sampling/random');
 
 const TRIALS = 300;
 const TICK_MS = 250;

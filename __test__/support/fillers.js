@@ -1,9 +1,9 @@
 'use strict';
 
-// js/inserters.js by itself: what it says is kept here instead of in a ring.
+// js/hooks/collections/inserters.js by itself: what it says is kept here instead of in a ring.
 
-const { createInserters } = require('../../js/inserters');
-const native = require('../../js/native').load();
+const { createInserters } = require('../../js/hooks/collections/inserters');
+const native = require('../../js/base/native').load();
 
 const kinds = native.layout();
 

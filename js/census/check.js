@@ -6,9 +6,9 @@
  * seen to grow for the first time, and from then on it is seen who fills it.
  */
 
-const { Map, Set, now } = require('../originals.js');
-const { noteOnce } = require('../internal-errors.js');
-const { createInserters } = require('../inserters.js');
+const { Map, Set, now } = require('../base/originals.js');
+const { noteOnce } = require('../base/internal-errors.js');
+const { createInserters } = require('../hooks/collections/inserters.js');
 const { inspecting } = require('./inspector.js');
 const { createCounts } = require('./counts.js');
 const { createCoverage } = require('./coverage.js');
@@ -25,7 +25,7 @@ const CHEAP_MS = 250;
 /**
  * @param {object} options
  * @param {object} options.native the addon
- * @param {import('../engine.js').Context} options.context of the recording
+ * @param {import('../engine/engine.js').Context} options.context of the recording
  * @param {object} options.realm whose objects are counted
  * @param {Function} options.fn what is checked
  * @param {number} options.rounds

@@ -11,7 +11,7 @@
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | the calls that are too frequent for argument conversion |
-//! | `testing` | what per-test leak checks ask, without a collector |
+//! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
 mod isolate;
@@ -20,8 +20,8 @@ mod raw;
 mod region;
 mod scripts;
 mod stack_keys;
+mod suite;
 mod symbols;
-mod testing;
 mod values;
 mod weak;
 
@@ -30,8 +30,9 @@ use std::collections::HashMap;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::client::{CheckOptions, Message, Settings};
-use crate::{event, kinds, os};
+use crate::collector::client::{CheckOptions, Message, Settings};
+use crate::collector::os;
+use crate::record::{kinds, layout};
 use values::{parse, to_json};
 
 /// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
@@ -45,13 +46,13 @@ pub fn init(exports: Object, env: Env) -> Result<()> {
 /// Numbers of the record layout, by name.
 #[napi]
 pub fn layout() -> HashMap<String, u32> {
-    event::layout().into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
+    layout::layout().into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
 }
 
 /// Bounds that JavaScript has to keep, by name.
 #[napi]
 pub fn limits() -> HashMap<String, u32> {
-    HashMap::from([("MAX_SITES".to_owned(), crate::sites::MAX_SITES)])
+    HashMap::from([("MAX_SITES".to_owned(), crate::store::sites::MAX_SITES)])
 }
 
 /// Begins to record into `words`, an Int32Array over a SharedArrayBuffer. `root` is the folder
@@ -209,10 +210,10 @@ pub fn leaks(options: String) -> Result<String> {
     to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
 }
 
-/// Which places grew between censuses; JSON in and out. See [`crate::census`].
+/// Which places grew between censuses; JSON in and out. See [`crate::analysis::census`].
 #[napi]
 pub fn census_grown(counted: String) -> Result<String> {
-    to_json(&crate::census::grown(&parse(&counted)?))
+    to_json(&crate::analysis::census::grown(&parse(&counted)?))
 }
 
 /// The check is over.
@@ -260,7 +261,7 @@ pub fn unwatch_signals() {
 /// The difference of two snapshots; JSON in and out.
 #[napi]
 pub fn diff(before: String, after: String) -> Result<String> {
-    to_json(&crate::diff::diff(&parse(&before)?, &parse(&after)?))
+    to_json(&crate::analysis::diff::diff(&parse(&before)?, &parse(&after)?))
 }
 
 /// A snapshot, diff or check result as text or JSON.

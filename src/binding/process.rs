@@ -8,9 +8,9 @@ use napi::{Error, Result};
 use once_cell::sync::Lazy;
 
 use super::values::gone;
-use crate::client::Client;
 use crate::collector;
-use crate::ring::Region;
+use crate::collector::client::Client;
+use crate::record::ring::Region;
 use crate::store::IsolateKey;
 
 static PROCESS: Lazy<Mutex<Process>> = Lazy::new(|| Mutex::new(Process::default()));

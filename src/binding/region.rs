@@ -10,13 +10,13 @@ use std::ptr;
 use napi::{Error, Result, sys};
 
 use super::isolate::check;
-use crate::sync::AtomicU32;
+use crate::record::sync::AtomicU32;
 
 /// The words of an Int32Array over a SharedArrayBuffer.
 ///
 /// What JavaScript must guarantee, and what is asserted anyway:
 /// - the array is an Int32Array (asserted), so it is aligned to four bytes (asserted);
-/// - its buffer is shared and of fixed length, so it never moves nor shrinks (`js/ring.js` makes it);
+/// - its buffer is shared and of fixed length, so it never moves nor shrinks (`js/recording/ring.js` makes it);
 /// - the isolate holds the array until it detaches ([`super::isolate`] keeps a reference).
 pub struct SharedRegion {
     words: *const AtomicU32,

@@ -6,13 +6,13 @@ use napi::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::census::Found;
-use crate::client::{CheckOptions, Gone, Settings};
-use crate::diff::Diff;
-use crate::exit::Target;
+use crate::analysis::census::Found;
+use crate::analysis::diff::Diff;
+use crate::collector::client::{CheckOptions, Gone, Settings};
+use crate::collector::exit::Target;
 use crate::report::{self, Format, TextOptions};
-use crate::snapshot::{CheckResult, SCHEMA, Snapshot};
-use crate::testing::known::Known;
+use crate::suite::known::Known;
+use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
 
 /// How text looks.
 #[derive(Debug, Default, Deserialize)]

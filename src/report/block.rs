@@ -11,8 +11,8 @@ use super::hints::{self, Subject};
 use super::inserted::Inserted;
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::frames::{Owner, owner};
-use crate::snapshot::{Frame, Growth};
+use crate::values::frames::{Owner, owner};
+use crate::values::snapshot::{Frame, Growth};
 
 /// Columns that everything below a title is moved in by: the width of a number below 10 and its blanks.
 const INDENT: usize = 3;
@@ -114,9 +114,9 @@ pub(super) fn routes<'a, T: Located>(group: &[&'a T]) -> Vec<Route<'a>> {
 
 /// What is shown of one group.
 pub(super) struct Block<'a> {
-    /// As [`crate::snapshot::Site::kind`].
+    /// As [`crate::values::snapshot::Site::kind`].
     pub(super) kind: &'a str,
-    /// As [`crate::snapshot::Site::label`].
+    /// As [`crate::values::snapshot::Site::label`].
     pub(super) label: &'a str,
     /// How many other labels it has, see [`merge`].
     pub(super) more_labels: usize,
@@ -126,7 +126,7 @@ pub(super) struct Block<'a> {
     pub(super) numbers: String,
     /// Right of the origin: ages and the like.
     pub(super) details: String,
-    /// As [`crate::snapshot::Site::origin`]; Node's innermost frame when there is none.
+    /// As [`crate::values::snapshot::Site::origin`]; Node's innermost frame when there is none.
     pub(super) origin: Option<&'a Frame>,
     /// The stacks that lead there.
     pub(super) routes: Vec<Route<'a>>,

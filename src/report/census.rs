@@ -5,7 +5,7 @@ use super::clean::clean;
 use super::format::{count, duration, title_columns};
 use super::hints::class;
 use super::paint::Line;
-use crate::census::{Census, Counts, Large};
+use crate::analysis::census::{Census, Counts, Large};
 
 /// Collections listed. The rest are counted.
 const MAX_LISTED: usize = 10;

@@ -7,8 +7,8 @@ use super::inserted::Inserted;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
 use super::{TextOptions, Watched};
-use crate::frames::{Place, place_of};
-use crate::snapshot::{Frame, Growth, Leak};
+use crate::values::frames::{Place, place_of};
+use crate::values::snapshot::{Frame, Growth, Leak};
 
 /// Writes what a check found: leaks of the application with their fix, those in packages, the fastest first; what a call into a
 /// package took comes after what the application took itself.

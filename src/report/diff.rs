@@ -6,9 +6,9 @@ use super::format::{about, change, count, duration};
 use super::inserted::Inserted;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page};
-use crate::diff::{Change, Diff, SiteDiff};
-use crate::frames::{Place, place_of};
-use crate::snapshot::{Frame, Growth};
+use crate::analysis::diff::{Change, Diff, SiteDiff};
+use crate::values::frames::{Place, place_of};
+use crate::values::snapshot::{Frame, Growth};
 
 /// Writes what changed between two snapshots: sites of the application that came or grew, with their source
 /// and what would release them; those that shrank or went; those of packages. When nothing changed, one line

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::TextOptions;
-use crate::snapshot::Frame;
-use crate::stack::Stack;
+use crate::values::snapshot::Frame;
+use crate::values::stack::Stack;
 
 /// A folder with the source files that frames below point into; gone when dropped. Each has a
 /// folder of its own, so that tests do not meet.

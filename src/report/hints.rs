@@ -4,7 +4,7 @@ use super::callsite::{Argument, CallSite};
 use super::clean::{clean, cut};
 use super::format::group;
 use super::handle_hints::handle;
-use crate::snapshot::Growth;
+use crate::values::snapshot::Growth;
 
 /// Characters quoted of an event's name.
 const MAX_EVENT_CHARS: usize = 40;
@@ -18,9 +18,9 @@ const DUPLICATE: &str = " duplicate";
 
 /// What a hint is about.
 pub(super) struct Subject<'a> {
-    /// As [`crate::snapshot::Site::kind`].
+    /// As [`crate::values::snapshot::Site::kind`].
     pub(super) kind: &'a str,
-    /// As [`crate::snapshot::Site::label`].
+    /// As [`crate::values::snapshot::Site::label`].
     pub(super) label: &'a str,
     /// Whether instances pile up, or entries of the same instances.
     pub(super) growth: Growth,

@@ -4,8 +4,8 @@ use super::block::placed;
 use super::clean::clean;
 use super::format::percent;
 use super::paint::{Line, Role};
-use crate::frames;
-use crate::snapshot::Frame;
+use crate::values::frames;
+use crate::values::snapshot::Frame;
 
 /// Right of the place that made it, where nothing ever left it.
 const NEVER_DELETED: &str = "never deleted from";
@@ -13,11 +13,11 @@ const NEVER_DELETED: &str = "never deleted from";
 /// What is known of who fills a collection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Inserted<'a> {
-    /// As [`crate::snapshot::Site::grown_by`].
+    /// As [`crate::values::snapshot::Site::grown_by`].
     pub(super) grown_by: Option<&'a [Frame]>,
-    /// As [`crate::snapshot::Site::grown_by_share`].
+    /// As [`crate::values::snapshot::Site::grown_by_share`].
     pub(super) share: Option<f64>,
-    /// As [`crate::snapshot::Site::removed_entries`].
+    /// As [`crate::values::snapshot::Site::removed_entries`].
     pub(super) removed_entries: Option<u64>,
 }
 

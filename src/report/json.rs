@@ -20,7 +20,7 @@ pub fn json<T: Serialize>(value: &T) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Totals;
+    use crate::values::snapshot::Totals;
 
     #[test]
     fn json_is_camel_case_indented_and_ends_with_a_newline() {

@@ -4,7 +4,7 @@
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
-//! lays out one numbered entry; `testing` writes what tests left behind; `hints` names the missing call, with the names that `callsite` reads off the
+//! lays out one numbered entry; `suite` writes what tests left behind; `hints` names the missing call, with the names that `callsite` reads off the
 //! source line; `returned_late` takes back what earlier reports reported; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
 //! tools.
 
@@ -24,7 +24,7 @@ mod paint;
 mod paths;
 mod returned_late;
 mod snapshot;
-pub mod testing;
+pub mod suite;
 mod text;
 
 #[cfg(test)]
@@ -32,7 +32,7 @@ mod fixture;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use crate::urls::local as file_of;
+pub(crate) use crate::values::urls::local as file_of;
 pub(crate) use format::duration;
 
 pub use check::check_text;
@@ -40,10 +40,10 @@ pub use diff::diff_text;
 pub use json::json;
 pub use snapshot::snapshot_text;
 
-pub use crate::snapshot::Watched;
+pub use crate::values::snapshot::Watched;
 
 /// A check's result as text. Its `message` is this, plain.
-pub fn result_text(result: &crate::snapshot::CheckResult, options: &TextOptions) -> String {
+pub fn result_text(result: &crate::values::snapshot::CheckResult, options: &TextOptions) -> String {
     check_text(&result.leaks, result.iterations, result.rounds, &result.watched, &result.notes, options)
 }
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::clean::{clean, cut};
 use super::paint::{Line, Role};
-use crate::snapshot::Frame;
-use crate::urls::local;
+use crate::values::snapshot::Frame;
+use crate::values::urls::local;
 
 /// Characters shown of a function's name. Generated ones can be whole type signatures.
 const MAX_FUNCTION_CHARS: usize = 60;

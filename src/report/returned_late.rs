@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clean::{clean, cut};
 use super::format::about;
 use super::paths::shown;
-use crate::snapshot::Site;
+use crate::values::snapshot::Site;
 
 /// Characters shown of a kind's name or a label.
 const MAX_NAME_CHARS: usize = 40;
@@ -61,7 +61,7 @@ fn place(site: &Site, cwd: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Frame;
+    use crate::values::snapshot::Frame;
 
     fn site(kind: &str, returned_late: u64, line: u32) -> Site {
         let origin = Some(Frame { function: None, file: "/app/src/db.ts".to_owned(), line, column: 9 });

@@ -12,8 +12,8 @@ use super::inserted::Inserted;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
-use crate::frames::{Place, place_of};
-use crate::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
+use crate::values::frames::{Place, place_of};
+use crate::values::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
 
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;
@@ -207,7 +207,7 @@ fn numbers(group: &[&Site]) -> String {
 /// `oldest 9 min 58 s · released ones live 31 ms (p95)`.
 fn details(group: &[&Site]) -> String {
     let oldest = group.iter().map(|site| site.oldest_ms).max().unwrap_or(0);
-    let size = |of: fn(&crate::snapshot::Size) -> u64| {
+    let size = |of: fn(&crate::values::snapshot::Size) -> u64| {
         group.iter().filter_map(move |site| site.size.as_ref().map(of))
     };
     let live = sum(group, |site| site.live);

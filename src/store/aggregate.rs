@@ -2,11 +2,11 @@
 
 use hdrhistogram::Histogram;
 
-use crate::event::Handle;
-use crate::inserters::Inserters;
-use crate::series::Series;
-use crate::sites::Site;
-use crate::snapshot::{Lifetimes, Totals};
+use crate::record::layout::Handle;
+use crate::store::inserters::Inserters;
+use crate::store::series::Series;
+use crate::store::sites::Site;
+use crate::values::snapshot::{Lifetimes, Totals};
 
 /// Lifetimes above a week count as a week: it bounds a histogram to some 2 KiB.
 const MAX_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
@@ -23,7 +23,7 @@ pub struct Aggregate {
     pub entries: u64,
     /// Collections: who fills those that were watched.
     pub inserters: Inserters,
-    /// Timers: the longest delay asked for, in ms; what is checked out: the longest patience. See [`crate::checkouts`].
+    /// Timers: the longest delay asked for, in ms; what is checked out: the longest patience. See [`crate::analysis::checkouts`].
     pub delay_ms: u64,
     /// What was created until then, in ms, some user's value has reported as lost; `None` when none has.
     pub(super) reported_until_ms: Option<u64>,

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::event::{Handle, is_collection};
-use crate::inserters::{self, Inserters};
-use crate::slab::{Chain, Slab};
-use crate::snapshot::Totals;
+use crate::record::layout::{Handle, is_collection};
+use crate::store::inserters::{self, Inserters};
+use crate::store::slab::{Chain, Slab};
+use crate::values::snapshot::Totals;
 
 use super::aggregate::Aggregate;
 use super::totals::{Ending, count_end, totals_of};

@@ -1,21 +1,27 @@
 //! All that is recorded: plain state with one owner, no threads, no clock of its own.
 
 mod aggregate;
+pub mod inserters;
 mod isolate;
 #[cfg(all(test, not(loom)))]
 mod model;
+pub mod series;
 mod site_view;
+pub mod sites;
+pub mod slab;
+#[cfg(all(test, not(loom)))]
+mod slab_model;
 mod totals;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::event::{Event, Handle, LISTENER, MAX_SLOT};
-use crate::inserters::Inserters;
-use crate::kinds;
-use crate::series::Timeline;
-use crate::sites::{Definition, MAX_SITES, Site};
-use crate::slab::{Chain, Entry, Slab};
-use crate::snapshot::Totals;
+use crate::record::kinds;
+use crate::record::layout::{Event, Handle, LISTENER, MAX_SLOT};
+use crate::store::inserters::Inserters;
+use crate::store::series::Timeline;
+use crate::store::sites::{Definition, MAX_SITES, Site};
+use crate::store::slab::{Chain, Entry, Slab};
+use crate::values::snapshot::Totals;
 
 pub use aggregate::Aggregate;
 use isolate::Isolate;

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 
-use crate::event::{
+use crate::record::layout::{
     Event, Handle, LISTENER, MAP, MAX_GENERATION, MAX_WEIGHT_LOG2, MAX_WINDOW, TIMEOUT, is_collection,
 };
-use crate::inserters::Inserters;
-use crate::sites::Definition;
-use crate::snapshot::Totals;
+use crate::store::inserters::Inserters;
+use crate::store::sites::Definition;
 use crate::store::{SiteView, Store};
+use crate::values::snapshot::Totals;
 
 /// At once; who ends makes room for another, of a key of its own.
 const ISOLATES: usize = 2;
@@ -330,7 +330,7 @@ fn agree(store: &Store, model: &Model, now_ms: u64, is_refreshed: bool) -> Check
             model.passed.iter().filter(|(other, _)| *other == kind).map(|(_, count)| u64::from(*count)).sum();
         expected.registered += passed;
         expected.released += passed;
-        let actual = store.totals().get(&crate::kinds::name(kind)).copied().unwrap_or_default();
+        let actual = store.totals().get(&crate::record::kinds::name(kind)).copied().unwrap_or_default();
         prop_assert_eq!(actual, expected, "totals of kind {}", kind);
     }
     for view in store.sites() {

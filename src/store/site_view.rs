@@ -1,10 +1,10 @@
 //! A site as it is read.
 
-use crate::event::Handle;
-use crate::inserters::Inserters;
-use crate::sites::Site;
-use crate::slab::Entry;
-use crate::snapshot::Size;
+use crate::record::layout::Handle;
+use crate::store::inserters::Inserters;
+use crate::store::sites::Site;
+use crate::store::slab::Entry;
+use crate::values::snapshot::Size;
 
 use super::IsolateKey;
 use super::aggregate::Aggregate;

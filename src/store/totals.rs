@@ -1,6 +1,6 @@
 //! Counts by kind, and what an end does to counts.
 
-use crate::snapshot::Totals;
+use crate::values::snapshot::Totals;
 
 /// How a registration ended.
 pub(super) enum Ending {

@@ -6,7 +6,7 @@
  * state, else by the method that closes it. No listener is added to anything of the program's.
  */
 
-const { noteOnce } = require('../../internal-errors.js');
+const { noteOnce } = require('../../base/internal-errors.js');
 const { createRegistrations } = require('./registrations.js');
 const { createLoaded } = require('./loaded.js');
 
@@ -24,7 +24,7 @@ const subjects = [
 ];
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @returns {import('../index.js').Hook}
  */
 function install(context) {

@@ -7,13 +7,19 @@
 
 const workerThreads = require('node:worker_threads');
 const { inspect } = require('node:util');
+<<<<<<< main
+const { construct, apply } = require('../../base/originals.js');
+const { copyProperties } = require('../wrap.js');
+const { quietly } = require('./registrations.js');
+=======
 const { apply } = require('../../originals.js');
 const { replaceConstructor } = require('./constructors.js');
+>>>>>>> HEAD
 
 const NAME = 'MessageChannel';
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

@@ -5,8 +5,8 @@
  * was opened is held weakly and its public state is read when somebody looks.
  */
 
-const { now } = require('../../originals.js');
-const { pendingErrors, MAX_PENDING } = require('../../internal-errors.js');
+const { now } = require('../../base/originals.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { FieldHost } = require('../private-field.js');
 
 /** The addon's table of handles. */
@@ -33,7 +33,7 @@ class PrivateField extends FieldHost {
 }
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  */
 function createRegistrations(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;

@@ -11,7 +11,7 @@
 #![allow(unsafe_code)]
 
 use super::heap::*;
-use crate::stack_keys::Key;
+use crate::stacks::keys::Key;
 
 /// Promises followed at the most. Then the stack is captured.
 const MAX_STEPS: usize = 64;

@@ -16,7 +16,7 @@ mod walk;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 
-use crate::stack_keys::{Key, Keys};
+use crate::stacks::keys::{Key, Keys};
 use awaits::Awaits;
 pub use awaits::Examples;
 pub use heap::Tagged;

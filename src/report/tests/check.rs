@@ -11,7 +11,7 @@ fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: 
         per_iteration: total as f64 / 50.0,
         total,
         growth,
-        origin: crate::frames::origin(&stack).cloned(),
+        origin: crate::values::frames::origin(&stack).cloned(),
         stack,
         ..Leak::default()
     }

@@ -15,7 +15,7 @@ fn changed(app: &App, change: Change, label: &str, live: (u64, u64), frames: &[(
         size_after: None,
         estimated: false,
         thread: 0,
-        origin: crate::frames::origin(&stack).cloned(),
+        origin: crate::values::frames::origin(&stack).cloned(),
         stack,
     }
 }

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use super::fixture::{self, App};
 use super::*;
-use crate::census::{Census, Counts, Large};
-use crate::diff::{Change, Diff, SiteDiff};
-use crate::snapshot::*;
-use crate::stack::Stack;
+use crate::analysis::census::{Census, Counts, Large};
+use crate::analysis::diff::{Change, Diff, SiteDiff};
+use crate::values::snapshot::*;
+use crate::values::stack::Stack;
 
 fn site(kind: &str, label: &str, verdict: Verdict, stack: Stack) -> Site {
     Site {
@@ -29,7 +29,7 @@ fn site(kind: &str, label: &str, verdict: Verdict, stack: Stack) -> Site {
         growth_per_hour: 2466.4,
         lifetime_ms: Lifetimes::default(),
         thread: 0,
-        origin: crate::frames::origin(&stack).cloned(),
+        origin: crate::values::frames::origin(&stack).cloned(),
         stack,
         verdict,
         evidence: match verdict {

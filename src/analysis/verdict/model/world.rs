@@ -1,0 +1,215 @@
+//! A made-up process: its clock, its garbage, its chance, and things that live for some time.
+
+use crate::analysis::gc_requests::GcRequests;
+use crate::analysis::view;
+use crate::record::layout::{Event, Handle};
+use crate::store::Store;
+use crate::store::sites::Definition;
+use crate::values::snapshot::Verdict;
+
+pub const KEY: u32 = 1;
+pub const MIN_SIZE: u32 = 1_000;
+pub const SECOND: u64 = 1_000;
+pub const MINUTE: u64 = 60 * SECOND;
+pub const HOUR: u64 = 60 * MINUTE;
+
+pub const LISTENER: u8 = crate::record::layout::LISTENER;
+pub const TIMEOUT: u8 = crate::record::layout::TIMEOUT;
+pub const INTERVAL: u8 = 2;
+pub const MAP: u8 = crate::record::layout::MAP;
+/// A kind of `track()`.
+pub const TRACKED: u8 = 40;
+
+/// Chance that a seed brings again: splitmix64 (Steele, Lea and Flood, 2014).
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn within(&mut self, from: u64, to: u64) -> u64 {
+        from + self.next() % (to - from + 1)
+    }
+
+    /// How many of what comes `per_second` on average come within `ms`, each by itself.
+    pub fn arrivals(&mut self, per_second: f64, ms: u64) -> u64 {
+        let mean = per_second * ms as f64 / 1_000.0;
+        let (mut count, mut product, limit) = (0, self.share(), (-mean).exp());
+        while product > limit {
+            count += 1;
+            product *= self.share();
+        }
+        count
+    }
+
+    pub fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+/// A process: what is live, what is garbage, and the time.
+pub struct World {
+    pub store: Store,
+    pub chance: Chance,
+    pub now_ms: u64,
+    pub step_ms: u64,
+    sites: u32,
+    last_slot: u32,
+    free: Vec<Handle>,
+    pub garbage: Vec<Handle>,
+    gc_requests: GcRequests,
+    /// Whether the process grants what is wished for; a large heap does not.
+    pub grants: bool,
+    /// Mean time between its own major collections.
+    collects_ms: u64,
+    next_collection_ms: u64,
+}
+
+/// What a service does at each step.
+pub type Part = Box<dyn FnMut(&mut World)>;
+
+impl World {
+    pub fn new(seed: u64, step_ms: u64) -> Self {
+        let mut store = Store::new(String::new());
+        store.attach(KEY, 0);
+        let mut chance = Chance(seed);
+        let collects_ms = [3, 15, 60, 100_000][chance.within(0, 3) as usize] * SECOND;
+        Self {
+            store,
+            now_ms: 0,
+            step_ms,
+            sites: 0,
+            last_slot: 0,
+            free: Vec::new(),
+            garbage: Vec::new(),
+            gc_requests: GcRequests::default(),
+            grants: true,
+            collects_ms,
+            next_collection_ms: chance.within(1, 2 * collects_ms),
+            chance,
+        }
+    }
+
+    pub fn site(&mut self, kind: u8) -> u32 {
+        self.sites += 1;
+        self.store
+            .define(KEY, Definition { kind, subject: format!("{}", self.sites), ..Definition::default() });
+        self.sites
+    }
+
+    pub fn register(&mut self, kind: u8, site: u32, delay_ms: u32) -> Handle {
+        self.register_weighted(kind, site, delay_ms, 0)
+    }
+
+    pub fn register_weighted(&mut self, kind: u8, site: u32, delay_ms: u32, site_weight_log2: u8) -> Handle {
+        let handle = self.free.pop().unwrap_or_else(|| {
+            self.last_slot += 1;
+            Handle::new(self.last_slot, 0)
+        });
+        let (total_weight_log2, dies_with_owner) = (0, false);
+        let event = Event::Register {
+            handle,
+            kind,
+            site,
+            site_weight_log2,
+            total_weight_log2,
+            delay_ms,
+            dies_with_owner,
+        };
+        self.store.apply(KEY, event, self.now_ms);
+        handle
+    }
+
+    pub fn release(&mut self, handle: Handle) {
+        self.end(handle, Event::Release(handle));
+    }
+
+    pub fn end(&mut self, handle: Handle, event: Event) {
+        self.store.apply(KEY, event, self.now_ms);
+        self.free.push(Handle::new(handle.slot(), (u32::from(handle.generation()) + 1) & 0x1ff));
+    }
+
+    pub fn resize(&mut self, handle: Handle, size: u64) {
+        self.store.apply(KEY, Event::Resize(handle, size as u32), self.now_ms);
+    }
+
+    pub fn collect(&mut self) {
+        for handle in std::mem::take(&mut self.garbage) {
+            self.end(handle, Event::Collect(handle));
+        }
+        self.store.collected(KEY, self.now_ms);
+        self.next_collection_ms = self.now_ms + self.chance.within(1, 2 * self.collects_ms);
+    }
+
+    pub fn step(&mut self, parts: &mut [Part]) {
+        self.now_ms += self.step_ms;
+        parts.iter_mut().for_each(|part| part(self));
+        if self.now_ms >= self.next_collection_ms {
+            self.collect();
+        }
+        let wished = self.store.tick(self.now_ms)
+            && !self.gc_requests.look(&mut self.store, self.now_ms, MIN_SIZE).is_empty();
+        if wished && self.grants {
+            self.collect();
+        }
+    }
+
+    pub fn verdicts(&self) -> Vec<(u32, Verdict, String)> {
+        let judged = self.store.sites().map(|view| {
+            let judgement = view::judge(&view, &self.store.timeline, self.now_ms, MIN_SIZE);
+            (view.key.1, judgement.verdict, judgement.evidence)
+        });
+        judged.collect()
+    }
+
+    /// Runs for so long and shows the verdicts each second, or each step when that is longer.
+    pub fn run(
+        &mut self,
+        until_ms: u64,
+        parts: &mut [Part],
+        mut look: impl FnMut(u64, &[(u32, Verdict, String)]),
+    ) {
+        let mut last_look = 0;
+        while self.now_ms < until_ms {
+            self.step(parts);
+            if self.now_ms - last_look >= SECOND {
+                last_look = self.now_ms;
+                look(self.now_ms, &self.verdicts());
+            }
+        }
+    }
+}
+
+/// Things that live for some time and then end by `end`.
+pub struct Lives {
+    site: u32,
+    kind: u8,
+    pub live: Vec<(u64, Handle)>,
+}
+
+impl Lives {
+    pub fn new(world: &mut World, kind: u8) -> Self {
+        Self { site: world.site(kind), kind, live: Vec::new() }
+    }
+
+    pub fn begin(&mut self, world: &mut World, life_ms: u64, argument: u32) {
+        let handle = world.register(self.kind, self.site, argument);
+        self.live.push((world.now_ms + life_ms, handle));
+    }
+
+    pub fn end_due(&mut self, world: &mut World, end: fn(&mut World, Handle)) {
+        let now_ms = world.now_ms;
+        for (_, handle) in self.live.extract_if(.., |(until, _)| *until <= now_ms) {
+            end(world, handle);
+        }
+    }
+}
+
+pub fn drop_it(world: &mut World, handle: Handle) {
+    world.garbage.push(handle);
+}

@@ -1,0 +1,343 @@
+//! From the store to a [`Snapshot`]: what is recorded, judged and put in order.
+
+use std::time::{Duration, SystemTime};
+
+use crate::analysis::checkouts::{self, Checkouts};
+use crate::analysis::evidence;
+use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
+use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
+use crate::store::inserters::Inserters;
+use crate::store::series::{Timeline, growth_per_hour};
+use crate::store::{Aggregate, IsolateKey, SiteView, Store};
+use crate::values::frames;
+use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::values::stack::Stack;
+
+/// Oversized collections listed.
+const MAX_COLLECTIONS: usize = 100;
+
+/// What the store does not know.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// Node version with its leading `v`.
+    pub node: String,
+    /// `counts`, `adaptive` or `full`.
+    pub mode: String,
+    /// When recording started.
+    pub started_at: SystemTime,
+    /// Milliseconds since then.
+    pub now_ms: u64,
+    /// Entries from which a collection counts as oversized.
+    pub min_size: u32,
+    /// What recording costs; `bytes` without the store's own.
+    pub overhead: Overhead,
+}
+
+/// Takes a snapshot. It costs by sites, not by live registrations.
+pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
+    store.refresh_largest();
+    let mut reported = Vec::new();
+    let mut sites: Vec<Site> = store
+        .sites()
+        .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
+        .map(|view| site(&view, &store.timeline, context, &mut reported))
+        .collect();
+    for (key, until_ms) in reported {
+        store.reported(key, until_ms);
+    }
+    put_in_order(&mut sites);
+    let collections =
+        store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
+            let (grown_by, grown_by_share, removed_entries) = filled(&view, view.inserters_of(handle));
+            Collection {
+                kind: crate::record::kinds::name(view.aggregate.site.kind),
+                size: u64::from(size),
+                site: fingerprint_text(&view),
+                grown_by: grown_by.unwrap_or_default(),
+                grown_by_share,
+                removed_entries,
+            }
+        });
+    let time = |at: SystemTime| humantime::format_rfc3339_millis(at).to_string();
+    Snapshot {
+        schema: SCHEMA,
+        process: ProcessInfo {
+            pid: std::process::id(),
+            node: context.node.clone(),
+            started_at: time(context.started_at),
+            taken_at: time(context.started_at + Duration::from_millis(context.now_ms)),
+            uptime_ms: context.now_ms,
+            threads: store.isolates(),
+        },
+        mode: context.mode.clone(),
+        totals: store.totals(),
+        collections: collections.collect(),
+        sites,
+        overhead: Overhead {
+            bytes: context.overhead.bytes + store.bytes() as u64,
+            events: store.events,
+            dropped: context.overhead.dropped + store.dropped,
+            ..context.overhead
+        },
+        census: None,
+        notes: store.notes().to_vec(),
+    }
+}
+
+/// The most suspicious first; of those, what names a line of the application before what hangs on something that such a
+/// line keeps, as what Node itself listens for on each response does.
+pub fn put_in_order(sites: &mut [Site]) {
+    sites.sort_by_cached_key(|site| {
+        let place = frames::place_of(site.origin.as_ref());
+        // 16 digits of equal length: as the text would be.
+        let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
+        (site.verdict, place, std::cmp::Reverse(weight(site)), fingerprint)
+    });
+}
+
+/// What a site holds, for the order of equally suspicious ones.
+fn weight(site: &Site) -> u64 {
+    site.size.map_or(site.live, |size| size.total.max(site.live))
+}
+
+fn fingerprint_text(view: &SiteView<'_>) -> String {
+    format!("{:016x}", view.aggregate.site.fingerprint)
+}
+
+/// The verdict on a site of a process that has recorded for `now_ms`.
+pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Judgement {
+    let aggregate = view.aggregate;
+    let is_collection = aggregate.site.is_collection();
+    let creations_ms = view.creations_ms(evidence::MAX_FEW + 1);
+    verdict::judge(&Facts {
+        ends: match aggregate.site.kind {
+            TIMEOUT => Ends::ByItself(aggregate.delay_ms),
+            kind if is_timer(kind) => Ends::ByCall,
+            // A pool keeps what it has checked out, and Node what is open, but for two classes.
+            POOL => Ends::ByCall,
+            HANDLE if !matches!(&*aggregate.site.label(), "FileHandle" | "Dir") => Ends::ByCall,
+            _ => Ends::WithOwner,
+        },
+        live: aggregate.counts.live,
+        ended: aggregate.counts.released + aggregate.counts.collected,
+        age_ms: now_ms.saturating_sub(aggregate.since_ms),
+        oldest_creations_ms: &creations_ms[..creations_ms.len().min(verdict::MIN_LEAK as usize)],
+        collected_ms: view.collected_ms,
+        longest_ms: aggregate.lifetimes().max,
+        held_count: aggregate.held_count,
+        was_leak: aggregate.is_leak,
+        creations_ms: if creations_ms.len() > evidence::MAX_FEW { &[] } else { &creations_ms },
+        instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
+        entries: is_collection.then_some(Entries {
+            count: aggregate.value(),
+            series: &aggregate.series,
+            min_size: u64::from(min_size),
+            removed_entries: aggregate.inserters.removed_entries(),
+        }),
+        timeline,
+        now_ms,
+    })
+}
+
+fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
+    view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created))
+}
+
+/// One site; `reported` gets until when its registrations were created that it says of as lost.
+fn site(
+    view: &SiteView<'_>,
+    timeline: &Timeline,
+    context: &Context,
+    reported: &mut Vec<((IsolateKey, u32), u64)>,
+) -> Site {
+    let aggregate = view.aggregate;
+    let judgement = judge(view, timeline, context.now_ms, context.min_size);
+    let growth = growth(aggregate, timeline, judgement.level);
+    let oldest_ms = oldest_ms(view, context.now_ms);
+    let (grown_by, grown_by_share, removed_entries) = filled(view, &aggregate.inserters);
+    let checkouts = Checkouts::of(view, context.now_ms);
+    reported.extend(
+        checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
+            .map(|until_ms| (view.key, until_ms)),
+    );
+    let judged = (judgement.verdict, judgement.evidence);
+    let (verdict, evidence) = match checkouts {
+        Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms),
+        None => judged,
+    };
+    Site {
+        fingerprint: fingerprint_text(view),
+        kind: crate::record::kinds::name(aggregate.site.kind),
+        label: aggregate.site.label(),
+        live: aggregate.counts.live,
+        registered: aggregate.counts.registered,
+        released: aggregate.counts.released,
+        collected: aggregate.counts.collected,
+        estimated: aggregate.estimated,
+        oldest_ms,
+        growth_per_hour: growth.per_hour,
+        bytes_per_hour: growth.bytes(aggregate.site.kind),
+        lifetime_ms: aggregate.lifetimes(),
+        size: view.size(),
+        overdue: checkouts.map(|checkouts| checkouts.overdue),
+        returned_late: aggregate.returned_late,
+        thread: view.thread,
+        origin: aggregate.site.origin().cloned(),
+        stack: aggregate.site.stack.clone(),
+        verdict,
+        evidence: aggregate.inserters.evidence(evidence),
+        grown_by,
+        grown_by_share,
+        removed_entries,
+        ..Site::default()
+    }
+}
+
+/// What grows, and how fast.
+struct GrowthRate {
+    per_hour: f64,
+    is_of_entries: bool,
+}
+
+/// Instances an hour; entries an hour for collections whose instances do not grow.
+fn growth(aggregate: &Aggregate, timeline: &Timeline, level: Option<usize>) -> GrowthRate {
+    let instances = growth_per_hour(timeline, &aggregate.live_series, level);
+    let is_of_entries = aggregate.site.is_collection() && instances == 0.0;
+    let per_hour =
+        if instances == 0.0 { growth_per_hour(timeline, &aggregate.series, level) } else { instances };
+    GrowthRate { per_hour, is_of_entries }
+}
+
+impl GrowthRate {
+    /// What that keeps on V8's heap at the least, an hour: the slots of a table, the timer itself. What hangs on
+    /// a key, a value or a callback is not known, and of a listener nothing is.
+    fn bytes(&self, kind: u8) -> Option<f64> {
+        /// Key, value, the next of its bucket, and half a bucket: of V8's tables, 29 measured.
+        const MAP_ENTRY: f64 = 28.0;
+        /// The same without a value; 21 measured.
+        const SET_ENTRY: f64 = 20.0;
+        /// A Timeout without its callback; 162 measured.
+        const TIMER: f64 = 160.0;
+        let each = match kind {
+            MAP if self.is_of_entries => MAP_ENTRY,
+            SET if self.is_of_entries => SET_ENTRY,
+            _ if is_timer(kind) => TIMER,
+            _ => return None,
+        };
+        (self.per_hour > 0.0).then(|| (self.per_hour * each).round())
+    }
+}
+
+/// The stack that puts most entries in, its place's share, and how many entries left.
+fn filled(view: &SiteView<'_>, inserters: &Inserters) -> (Option<Stack>, Option<f64>, Option<u64>) {
+    let most = inserters.most();
+    let stack = most.and_then(|most| view.other(most.site)).map(|site| site.stack.clone());
+    (stack, most.map(|most| most.share), inserters.removed_entries())
+}
+
+/// A site's identity in a [`Leak`], with who filled it; the growth is for the caller to fill in.
+pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
+    let site = &view.aggregate.site;
+    let (grown_by, grown_by_share, removed_entries) = filled(view, inserters);
+    Leak {
+        kind: crate::record::kinds::name(site.kind),
+        label: site.label(),
+        fingerprint: fingerprint_text(view),
+        origin: site.origin().cloned(),
+        stack: frames::above_runner(&site.stack).into(),
+        grown_by,
+        grown_by_share,
+        removed_entries,
+        ..Leak::default()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::record::layout::{Event, Handle};
+    use crate::stacks::source_maps::SourceMaps;
+    use crate::store::sites::Definition;
+    use crate::values::snapshot::{Frame, Verdict};
+
+    #[test]
+    fn the_stacks_of_a_snapshot_are_those_of_the_store() {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        let frame = |function: &str, file: &str| Frame {
+            function: Some(function.to_owned()),
+            file: file.to_owned(),
+            line: 1,
+            column: 1,
+        };
+        let stack = vec![frame("on", "node:events"), frame("handle", "/srv/app.js")];
+        for slot in 1..=3 {
+            store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
+            let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
+            let (handle, kind, site) = (Handle::new(slot, 0), MAP, slot);
+            let event = Event::Register {
+                handle,
+                kind,
+                site,
+                site_weight_log2,
+                total_weight_log2,
+                delay_ms,
+                dies_with_owner,
+            };
+            store.apply(1, event, 0);
+        }
+        let context = Context {
+            node: String::new(),
+            mode: "full".to_owned(),
+            started_at: SystemTime::UNIX_EPOCH,
+            now_ms: 0,
+            min_size: 1,
+            overhead: Overhead::default(),
+        };
+        let mut snapshot = snapshot(&mut store, &context);
+        SourceMaps::new(String::new()).follow_snapshot(&mut snapshot);
+        let at = |stack: &Stack| stack.as_ptr();
+        let mut shown: Vec<_> = snapshot.sites.iter().map(|site| at(&site.stack)).collect();
+        let mut stored: Vec<_> = store.sites().map(|view| at(&view.aggregate.site.stack)).collect();
+        shown.sort_unstable();
+        stored.sort_unstable();
+        assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
+    }
+
+    #[test]
+    fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
+        let site = |label: &str, file: Option<&str>, verdict: Verdict, live: u64, fingerprint: u64| Site {
+            label: label.to_owned(),
+            origin: file.map(|file| Frame { function: None, file: file.to_owned(), line: 1, column: 1 }),
+            verdict,
+            live,
+            fingerprint: format!("{fingerprint:016x}"),
+            ..Site::default()
+        };
+        let package = Some("/srv/node_modules/on-finished/index.js");
+        let (app, none) = (Some("/srv/app.js"), None);
+        let mut sites = vec![
+            site("steady", app, Verdict::Steady, 9_000, 1),
+            site("finish", none, Verdict::Leak, 2_215, 2),
+            site("on-finished", package, Verdict::Leak, 2_215, 3),
+            site("suspect", app, Verdict::Suspect, 1, 4),
+            site("small", app, Verdict::Leak, 10, 5),
+            site("the same, by its fingerprint", app, Verdict::Leak, 1_107, u64::MAX),
+            site("bus", app, Verdict::Leak, 1_107, 6),
+            site("own suspect", none, Verdict::Suspect, 5_000, 7),
+        ];
+        put_in_order(&mut sites);
+        let labels: Vec<&str> = sites.iter().map(|site| &*site.label).collect();
+        let expected = [
+            "bus",
+            "the same, by its fingerprint",
+            "small",
+            "on-finished",
+            "finish",
+            "suspect",
+            "own suspect",
+            "steady",
+        ];
+        assert_eq!(labels, expected);
+    }
+}

@@ -1,0 +1,13 @@
+//! The collector: its thread, the messages it takes, and what it needs of the operating system.
+
+pub mod client;
+pub mod exit;
+#[cfg(all(test, loom))]
+mod loom_model;
+pub mod os;
+// Under Miri the thread would ask the system for what Miri does not have.
+#[cfg(all(test, not(loom), not(miri)))]
+mod tests;
+mod thread;
+
+pub use thread::start;

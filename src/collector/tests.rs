@@ -1,0 +1,149 @@
+//! The collector with real threads: isolates that come, record and go while others ask. Here the
+//! sanitizers look (`npm run sanitize`); a model of every interleaving is in `ring`.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crate::collector;
+use crate::collector::client::{CheckOptions, Client, Message};
+use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, TIMEOUT};
+use crate::record::ring::{Ring, heap_region};
+use crate::record::sync::AtomicU32;
+use crate::store::sites::Definition;
+use crate::values::snapshot::Snapshot;
+
+const ISOLATES: u32 = 3;
+/// Lives of an isolate, one after the other.
+const LIVES: u32 = 4;
+const EVENTS: u32 = 8_000;
+const SLOTS: u32 = 40;
+/// So small that it is full again and again, as in `js/recording/ring.js` when the collector cannot follow.
+const RECORDS: usize = 64;
+
+/// What one isolate's side of the ring does, as `js/recording/ring.js` does it.
+struct Producer {
+    client: Client,
+    ring: Ring<Arc<[AtomicU32]>>,
+}
+
+impl Producer {
+    fn attach(client: Client, key: u32) -> Self {
+        // Near the wrap-around, so that each life passes it.
+        let region: Arc<[AtomicU32]> = heap_region(RECORDS, u32::MAX - 500).into();
+        client.attach(key, key, region.clone()).unwrap().unwrap();
+        for kind in [MAP, TIMEOUT] {
+            let definition = Definition { kind, subject: format!("isolate {key}"), ..Definition::default() };
+            client.send(Message::Site(key, definition));
+        }
+        Self { client, ring: Ring::new(region).unwrap() }
+    }
+
+    fn push(&self, event: Event) {
+        while !self.ring.push(event.encode()) {
+            self.client.drain().unwrap();
+        }
+    }
+
+    /// Fills, frees and fills the slots again. Returns how many registrations there were.
+    fn record(&self) -> u64 {
+        let mut generations = [0; SLOTS as usize];
+        let mut is_live = [false; SLOTS as usize];
+        let mut registered = 0;
+        for n in 0..EVENTS {
+            let at = (n.wrapping_mul(2_654_435_761) >> 16) % SLOTS;
+            let (slot, index) = (at + 1, at as usize);
+            let handle = Handle::new(slot, generations[index] & MAX_GENERATION);
+            let (kind, site) = if slot % 2 == 0 { (MAP, 1) } else { (TIMEOUT, 2) };
+            if !is_live[index] {
+                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
+                self.push(Event::Register {
+                    handle,
+                    kind,
+                    site,
+                    site_weight_log2,
+                    total_weight_log2,
+                    delay_ms,
+                    dies_with_owner,
+                });
+                registered += 1;
+                is_live[index] = true;
+            } else if kind == MAP && n % 3 == 0 {
+                self.push(Event::Resize(handle, n));
+            } else {
+                self.push(if n % 5 == 0 { Event::Collect(handle) } else { Event::Release(handle) });
+                is_live[index] = false;
+                generations[index] += 1;
+            }
+        }
+        registered
+    }
+}
+
+fn isolate(client: Client, key: u32) -> JoinHandle<u64> {
+    thread::spawn(move || {
+        let mut registered = 0;
+        for life in 0..LIVES {
+            let producer = Producer::attach(client.clone(), key);
+            registered += producer.record();
+            if life % 2 == 0 {
+                client.send(Message::Note(format!("life {life}")));
+                client.first_sample(key).unwrap();
+                client.look(key).unwrap();
+                client.leaks(key, CheckOptions::default()).unwrap();
+                client.check_end(key).unwrap();
+            }
+            client.detach(key).unwrap();
+        }
+        registered
+    })
+}
+
+#[test]
+fn isolates_come_record_and_go_while_others_ask() {
+    let (client, collector) = collector::start(String::new()).unwrap();
+    let isolates: Vec<_> = (1..=ISOLATES).map(|key| isolate(client.clone(), key)).collect();
+    let asker = thread::spawn({
+        let client = client.clone();
+        move || {
+            for n in 0.. {
+                let snapshot = client.snapshot(Snapshot::clone).unwrap();
+                for (kind, totals) in &snapshot.totals {
+                    let ended = totals.released + totals.collected;
+                    assert_eq!(totals.registered, totals.live + ended, "{kind} after {n} snapshots");
+                }
+                client.sweep_others(n % ISOLATES).unwrap();
+                client.unswept_others(n % ISOLATES).unwrap();
+                client.leftovers(1).unwrap();
+                if client.notes().unwrap().len() >= LIVES as usize / 2 && snapshot.sites.is_empty() {
+                    return;
+                }
+                thread::yield_now();
+            }
+        }
+    });
+    let registered: u64 = isolates.into_iter().map(|isolate| isolate.join().unwrap()).sum();
+    asker.join().unwrap();
+
+    let snapshot = client.snapshot(Snapshot::clone).unwrap();
+    let sum = |of: fn(&crate::values::snapshot::Totals) -> u64| snapshot.totals.values().map(of).sum::<u64>();
+    assert_eq!(sum(|totals| totals.registered), registered, "each registration was seen, once");
+    assert_eq!(sum(|totals| totals.live), 0, "who is detached leaves nothing");
+    assert_eq!(snapshot.overhead.dropped, 0);
+    client.end();
+    collector.join().unwrap();
+}
+
+#[test]
+fn who_asks_a_collector_that_has_ended_is_reported() {
+    let (client, collector) = collector::start(String::new()).unwrap();
+    let asking: Vec<_> = (0..4)
+        .map(|_| {
+            let client = client.clone();
+            thread::spawn(move || while client.drain().is_ok() {})
+        })
+        .collect();
+    client.end();
+    collector.join().unwrap();
+    asking.into_iter().for_each(|thread| thread.join().unwrap());
+    assert!(client.snapshot(Snapshot::clone).is_err());
+}

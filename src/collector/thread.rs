@@ -1,0 +1,394 @@
+//! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
+//! answers. It never calls into JavaScript, so it works while the event loop is blocked.
+
+use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use crate::analysis::census;
+use crate::analysis::gc_requests::GcRequests;
+use crate::analysis::growth::Looks;
+use crate::analysis::leftovers;
+use crate::analysis::view::{self, Context};
+use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
+use crate::collector::exit::{self, Target};
+use crate::collector::os;
+use crate::record::layout::{ARRAY, Event, RECORDS};
+use crate::record::ring::Ring;
+use crate::report;
+use crate::stacks::source_maps::SourceMaps;
+use crate::store::{IsolateKey, Store};
+use crate::suite::known;
+use crate::values::frames::{self, Owner};
+use crate::values::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
+
+/// How long the collector sleeps after it found records. Waking up is most of what it costs a service.
+const BUSY_WAIT: Duration = Duration::from_millis(20);
+/// How long it sleeps at the most when nothing happens.
+const IDLE_WAIT: Duration = Duration::from_millis(80);
+
+/// Nanoseconds that a hook takes to write a record, as measured: to look at the clock each time would cost more.
+const HOOK_NS: u64 = 40;
+
+/// Records in one look from which the collector does not sleep: half of what a ring holds.
+const MANY: u32 = RECORDS / 2;
+
+/// When memory that is free is given back: after what a service makes at its start, and after the start of its work.
+const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
+
+/// Starts a collector. `root` is the folder that fingerprints leave out.
+///
+/// # Errors
+/// The system's, when it gives no thread.
+pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
+    let (client, reported, asked) = client::connect();
+    let thread = std::thread::Builder::new()
+        .name("leakline".to_owned())
+        .spawn(move || Collector::new(reported, root).run(&asked))?;
+    Ok((client, thread))
+}
+
+struct Collector {
+    reported: Receiver<Message>,
+    rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
+    store: Store,
+    maps: SourceMaps,
+    settings: Settings,
+    /// Of the checks under way, by the isolate that makes one.
+    checks: HashMap<IsolateKey, Looks>,
+    started: Instant,
+    started_at: SystemTime,
+    captured_stacks: u64,
+    key_mismatches: u64,
+    /// Nanoseconds that JavaScript said it spent.
+    js_ns: u64,
+    /// Records given up by isolates that have ended.
+    dropped_before: u64,
+    sweeps: u32,
+    gc_requests: GcRequests,
+    /// Garbage collections that were reported, each with its time, before all that they ended was applied.
+    collections: Vec<(IsolateKey, u64)>,
+}
+
+impl Collector {
+    fn new(reported: Receiver<Message>, root: String) -> Self {
+        Self {
+            reported,
+            rings: Vec::new(),
+            store: Store::new(root.clone()),
+            maps: SourceMaps::new(root),
+            settings: Settings::default(),
+            checks: HashMap::new(),
+            started: Instant::now(),
+            started_at: SystemTime::now(),
+            captured_stacks: 0,
+            key_mismatches: 0,
+            js_ns: 0,
+            dropped_before: 0,
+            sweeps: 0,
+            gc_requests: GcRequests::default(),
+            collections: Vec::new(),
+        }
+    }
+
+    fn run(mut self, asked: &Receiver<Request>) {
+        os::ending::block_here();
+        let _unwatched = UnwatchAtEnd;
+        let mut wait = BUSY_WAIT;
+        let mut given_back = 0;
+        loop {
+            match asked.recv_timeout(wait) {
+                Ok(Request::End) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(request) => self.handle_request(request),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let found = self.drain();
+            wait = match found {
+                0 => (wait * 2).clamp(BUSY_WAIT, IDLE_WAIT),
+                // At such a rate a ring would be full before the wait is over.
+                MANY.. => Duration::ZERO,
+                _ => BUSY_WAIT,
+            };
+            if let Some(signal) = os::ending::pending() {
+                self.report_before(signal);
+            }
+            if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
+                given_back += 1;
+                os::give_back_memory();
+            }
+        }
+    }
+
+    /// Applies everything pushed so far. Returns the number of records.
+    fn drain(&mut self) -> u32 {
+        // Heads first: what was reported before a record was pushed is in the channel by then.
+        let heads: Vec<u32> = self.rings.iter().map(|(_, ring)| ring.head()).collect();
+        // What a collection ended was pushed before it was reported: these are below the heads by now.
+        let collections = std::mem::take(&mut self.collections);
+        while let Ok(reported) = self.reported.try_recv() {
+            self.handle_message(reported);
+        }
+        let now_ms = self.now_ms();
+        let mut found = 0;
+        for ((key, ring), head) in self.rings.iter().zip(heads) {
+            found += ring.drain(head, |record| match Event::decode(record) {
+                Some(event) => self.store.apply(*key, event, now_ms),
+                None => self.store.dropped += 1,
+            });
+            ring.publish_clock(now_ms);
+        }
+        collections.into_iter().for_each(|(key, since_ms)| self.store.collected(key, since_ms));
+        if self.store.tick(now_ms) {
+            self.request_gc(now_ms);
+        }
+        found
+    }
+
+    /// GcRequests for a garbage collection where a verdict waits for one.
+    fn request_gc(&mut self, now_ms: u64) {
+        for key in self.gc_requests.look(&mut self.store, now_ms, self.settings.min_size) {
+            if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
+                ring.request_gc();
+            }
+        }
+    }
+
+    fn handle_message(&mut self, reported: Message) {
+        match reported {
+            Message::Site(key, definition) => self.store.define(key, definition),
+            Message::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
+            Message::Note(note) => self.store.note(note),
+            Message::Cost { stacks, mismatches, ns } => {
+                self.key_mismatches += mismatches;
+                self.captured_stacks += stacks;
+                self.js_ns += ns;
+            }
+            Message::Collected(key, since) => {
+                // The word wraps after 49 days: it means the last time that it said so.
+                let now_ms = self.now_ms();
+                let ago = (now_ms as u32).wrapping_sub(since);
+                self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
+            }
+            Message::Mapped(mappings) => self.maps.add_positions(mappings),
+            Message::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
+            Message::Settings(_) => {}
+        }
+    }
+
+    fn handle_request(&mut self, request: Request) {
+        // What was pushed before the question belongs to the answer.
+        self.drain();
+        if !self.collections.is_empty() {
+            self.drain();
+        }
+        // Whoever asked may have gone; then nobody misses the answer.
+        match request {
+            Request::Attach(key, thread, region, reply) => {
+                let ring = Ring::new(region);
+                let _ = reply.send(ring.map(|ring| {
+                    self.store.attach(key, thread);
+                    self.rings.push((key, ring));
+                }));
+            }
+            Request::Detach(key, reply) => {
+                if let Some(at) = self.rings.iter().position(|(ring_key, _)| *ring_key == key) {
+                    let (_, ring) = self.rings.swap_remove(at);
+                    self.dropped_before += ring.dropped();
+                }
+                self.checks.remove(&key);
+                self.store.detach(key);
+                let _ = reply.send(());
+            }
+            Request::Drain(reply) => drop(reply.send(())),
+            Request::Snapshot(answer) => answer(&self.snapshot()),
+            Request::Report(target, reply) => drop(reply.send(self.report(target))),
+            Request::FirstSample(key, reply) => {
+                self.checks.insert(key, Looks::default());
+                if self.checks.len() > 1 {
+                    self.checks.iter_mut().for_each(|(key, looks)| looks.limit_to(*key));
+                }
+                self.look(key);
+                let _ = reply.send(());
+            }
+            Request::Look(key, reply) => {
+                self.look(key);
+                let _ = reply.send(());
+            }
+            Request::Recheck(key, reply) => {
+                self.settle(key);
+                if let Some(looks) = self.checks.get_mut(&key) {
+                    looks.again(&self.store);
+                }
+                let _ = reply.send(());
+            }
+            Request::Leaks(key, options, reply) => drop(reply.send(self.check_result(key, &options))),
+            Request::CheckEnd(key, reply) => {
+                self.checks.remove(&key);
+                let _ = reply.send(());
+            }
+            Request::Leftovers(key, reply) => {
+                let mut leftovers = leftovers::leftovers(&self.store, key);
+                self.maps.follow_leftovers(&mut leftovers);
+                let _ = reply.send(leftovers);
+            }
+            Request::Notes(reply) => {
+                let _ = reply.send(self.store.notes().iter().cloned().chain(self.maps.notes()).collect());
+            }
+            Request::Sweep { except, reply } => {
+                self.sweeps = self.sweeps.wrapping_add(1);
+                for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {
+                    ring.ask_sweep(self.sweeps);
+                }
+                let _ = reply.send(());
+            }
+            Request::Unswept { except, reply } => {
+                let is_left_out =
+                    |key| self.checks.get(&except).is_some_and(|looks: &Looks| looks.is_left_out(key));
+                let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
+                let _ = reply.send(count as u32);
+            }
+            Request::End => {}
+        }
+    }
+
+    /// The other isolates that have not collected their garbage since they were asked to.
+    fn unswept(&self, except: IsolateKey) -> Vec<IsolateKey> {
+        self.rings
+            .iter()
+            .filter(|(key, ring)| *key != except && !ring.is_swept())
+            .map(|(key, _)| *key)
+            .collect()
+    }
+
+    /// Before each look. One that is blocked, as a pool's worker in `Atomics.wait`, cannot collect its garbage: it is left
+    /// out. Who has answered by now pushed what it saw before, maybe since the last drain: so this comes first, then another.
+    fn settle(&mut self, key: IsolateKey) {
+        let unswept = self.unswept(key);
+        if let Some(looks) = self.checks.get_mut(&key) {
+            unswept.into_iter().for_each(|other| looks.leave_out(other));
+        }
+        self.drain();
+    }
+
+    fn look(&mut self, key: IsolateKey) {
+        self.settle(key);
+        if let Some(looks) = self.checks.get_mut(&key) {
+            looks.push(&self.store);
+        }
+    }
+
+    fn check_result(&mut self, key: IsolateKey, options: &CheckOptions) -> CheckResult {
+        let none = Looks::default();
+        let looks = self.checks.get(&key).unwrap_or(&none);
+        let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
+        let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
+        leaks.extend(census::leaks(&self.store, key, options.iterations, &options.census));
+        leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
+        leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
+        self.maps.follow_leaks(&mut leaks);
+        let totals = self.store.totals();
+        let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
+        if options.census_ms.is_some() {
+            kinds.insert(crate::record::kinds::name(ARRAY));
+        }
+        let watched = Watched {
+            kinds: kinds.into_iter().filter(wanted).collect(),
+            registrations: totals.iter().filter(|(kind, _)| wanted(kind)).map(|(_, t)| t.registered).sum(),
+            census_ms: options.census_ms,
+        };
+        let mut notes = self.store.notes().to_vec();
+        notes.extend(self.maps.notes());
+        if looks.is_limited() {
+            notes.push(
+                "another thread checks at the same time: other threads' registrations are left out"
+                    .to_owned(),
+            );
+        }
+        if looks.leaves_some_out() {
+            notes.push(
+                "a worker did not collect its garbage in time, so what it has is not looked at: it is busy, or waits in \
+                 Atomics.wait as those of piscina and tinypool do (their option atomics: 'disabled' lets it collect)"
+                    .to_owned(),
+            );
+        }
+        let mut result = CheckResult {
+            leaked: leaks.iter().any(is_of_application),
+            leaks,
+            iterations: options.iterations,
+            rounds: looks.rounds() as u64,
+            watched,
+            notes,
+            message: String::new(),
+        };
+        result.message = report::result_text(&result, &options.text);
+        result
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        let now_ms = self.now_ms();
+        let hooks_ns = self.store.events * HOOK_NS;
+        let spent_ns = self.js_ns + hooks_ns + os::thread_cpu_ns();
+        let ring_bytes = |ring: &Ring<AnyRegion>| u64::from(ring.capacity()) * 16;
+        let context = Context {
+            node: self.settings.node.clone(),
+            mode: self.settings.mode.clone(),
+            started_at: self.started_at,
+            now_ms,
+            min_size: self.settings.min_size,
+            overhead: Overhead {
+                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum(),
+                events: 0,
+                dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| ring.dropped()).sum::<u64>(),
+                captured_stacks: self.captured_stacks,
+                key_mismatches: self.key_mismatches,
+                cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
+            },
+        };
+        let mut snapshot = view::snapshot(&mut self.store, &context);
+        self.maps.follow_snapshot(&mut snapshot);
+        // By the places that were written, which are what a person can name.
+        known::mark(&mut snapshot, &self.settings.known);
+        snapshot
+    }
+
+    fn report(&mut self, target: Option<Target>) -> std::io::Result<()> {
+        let Some(target) = target.or_else(|| self.settings.report.clone()) else { return Ok(()) };
+        let snapshot = self.snapshot();
+        exit::write(&snapshot, &target)
+    }
+
+    /// The process is about to end by a signal that nobody listens to.
+    fn report_before(&mut self, signal: i32) {
+        self.store
+            .note("written by a signal: sizes and garbage collections are as of the last look".to_owned());
+        if let Err(error) = self.report(None) {
+            // Not eprintln!, which panics when nobody reads any more.
+            let _ = writeln!(std::io::stderr(), "leakline: the report could not be written: {error}");
+        }
+        os::ending::pass_on(signal);
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+}
+
+/// Without a collector nobody would pass a watched signal on, also when it ends by a panic.
+struct UnwatchAtEnd;
+
+impl Drop for UnwatchAtEnd {
+    fn drop(&mut self) {
+        os::ending::unwatch();
+        if let Some(signal) = os::ending::pending() {
+            os::ending::pass_on(signal);
+        }
+    }
+}
+
+/// What packages leak is reported, but is not the application's failure.
+fn is_of_application(leak: &Leak) -> bool {
+    leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
+}

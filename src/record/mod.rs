@@ -1,0 +1,9 @@
+//! How a registration gets from an isolate to the collector: the record and the region's layout, the ring, the
+//! names of kinds, and the atomics, which loom replaces in its models.
+
+pub mod kinds;
+pub mod layout;
+pub mod ring;
+#[cfg(all(test, not(loom)))]
+mod ring_model;
+pub mod sync;

@@ -1,0 +1,427 @@
+//! Source maps: frames of what runs become frames of what was written.
+//!
+//! Values are made with the frames that V8 reported, and then go through here: a stack is followed only when somebody wants
+//! to see it. Whatever is in the way of a map costs the mapping and nothing else. Fingerprints stay those of the running
+//! code.
+//!
+//! `comment` finds which map a file names, `map` parses it, `places` finds the files it names. What bounds there are:
+//! files and maps of 64 MiB and mappings of 16 MiB are read, one map at a time, and let go at once; what stays are
+//! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`PATIENCE`] for files it has not seen.
+
+mod comment;
+mod map;
+mod places;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::analysis::leftovers::Leftover;
+use crate::analysis::view;
+use crate::values::frames::{self, Owner};
+use crate::values::snapshot::{Frame, Leak, Snapshot};
+use crate::values::stack::Stack;
+use crate::values::urls;
+use map::{Map, Origin};
+
+/// Files remembered, most of which have no map. Beyond it the cache starts afresh.
+const MAX_FILES: usize = 20_000;
+/// Positions remembered in files with a map. Beyond it the cache starts afresh.
+const MAX_POSITIONS: usize = 100_000;
+/// Positions that JavaScript may tell; further ones are not taken, and a note says so.
+const MAX_SENT: usize = 20_000;
+/// How long one value waits for maps. Whoever asks is stopped meanwhile, be it the event loop or a signal.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Maps that could not be read and are named in notes.
+const MAX_NOTES: usize = 8;
+/// Longest name of a map in a note, in characters.
+const MAX_NAME: usize = 200;
+
+/// Files that a build may have written. TypeScript's own are among them: what transforms in memory puts maps there.
+const BUILT: [&str; 8] = ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
+
+/// A place in the running code.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Position {
+    /// As [`Frame::file`].
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based.
+    pub column: u32,
+}
+
+/// What JavaScript alone knows: code that was transformed in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Mapping {
+    /// Where V8 says a frame is.
+    pub from: Position,
+    /// Where it really is. Without a function the frame keeps its own.
+    pub to: Frame,
+}
+
+/// What is known of the maps of a process.
+pub struct SourceMaps {
+    /// The folder that notes leave out.
+    root: String,
+    /// [`PATIENCE`].
+    patience: Duration,
+    reported: HashMap<String, HashMap<(u32, u32), Frame>>,
+    sent_count: usize,
+    files: HashMap<String, Known>,
+    /// Entries of all [`Known::Mapped`].
+    positions: usize,
+    /// Bytes of `reported` and `files`, roughly.
+    bytes: usize,
+    sent_bytes: usize,
+    notes: Vec<String>,
+    /// Whether the last value had to go without some maps.
+    is_late: bool,
+}
+
+/// What is known of a file.
+enum Known {
+    /// It names no map, or one that cannot be read.
+    Unmapped,
+    /// The positions that were asked for; `None` for one that comes from nowhere.
+    Mapped(HashMap<(u32, u32), Option<Original>>),
+}
+
+/// Where a position comes from.
+struct Original {
+    file: Rc<str>,
+    line: u32,
+    column: u32,
+}
+
+/// What belongs in the place of a frame.
+enum InPlace<'a> {
+    Message(&'a Frame),
+    Mapped(&'a Original),
+}
+
+impl InPlace<'_> {
+    fn put(self, frame: &mut Frame) {
+        match self {
+            Self::Message(to) => {
+                let function = to.function.clone().or_else(|| frame.function.take());
+                *frame = Frame { function, ..to.clone() };
+            }
+            Self::Mapped(Original { file, line, column }) => {
+                frame.file = file.to_string();
+                (frame.line, frame.column) = (*line, *column);
+            }
+        }
+    }
+}
+
+/// A frame in a file that is not known yet, by its number on the stack of this number.
+struct Waiting {
+    stack: usize,
+    frame: usize,
+    position: (u32, u32),
+}
+
+impl SourceMaps {
+    /// `root` is the folder that notes leave out.
+    pub fn new(root: String) -> Self {
+        Self {
+            root,
+            patience: PATIENCE,
+            reported: HashMap::new(),
+            sent_count: 0,
+            files: HashMap::new(),
+            positions: 0,
+            bytes: 0,
+            sent_bytes: 0,
+            notes: Vec::new(),
+            is_late: false,
+        }
+    }
+
+    /// These positions are others, whatever a map says.
+    pub fn add_positions(&mut self, mappings: Vec<Mapping>) {
+        for Mapping { from, to } in mappings {
+            if self.sent_count >= MAX_SENT {
+                self.note(format!(
+                    "more than {MAX_SENT} positions of transformed code: further frames are of the running code"
+                ));
+                return;
+            }
+            let bytes = size_of::<((u32, u32), Frame)>()
+                + to.file.len()
+                + to.function.as_ref().map_or(0, String::len);
+            let of_file = self.reported.entry(from.file).or_default();
+            if of_file.insert((from.line, from.column), to).is_none() {
+                self.sent_count += 1;
+                self.sent_bytes += bytes;
+            }
+        }
+    }
+
+    /// Follows the stacks of a snapshot, and says there what it costs and what could not be read.
+    pub fn follow_snapshot(&mut self, snapshot: &mut Snapshot) {
+        let sites = snapshot.sites.iter_mut();
+        let of_sites = sites.flat_map(|site| std::iter::once(&mut site.stack).chain(&mut site.grown_by));
+        let of_collections = snapshot.collections.iter_mut().map(|collection| &mut collection.grown_by);
+        if self.follow(of_sites.chain(of_collections)) {
+            for site in &mut snapshot.sites {
+                site.origin = frames::origin(&site.stack).cloned();
+            }
+            // Code of a package that was bundled with the application is the package's again.
+            view::put_in_order(&mut snapshot.sites);
+        }
+        snapshot.overhead.bytes += self.bytes() as u64;
+        snapshot.notes.extend(self.notes());
+    }
+
+    /// Follows the stacks of what a check found. What could not be read is in [`SourceMaps::notes`].
+    pub fn follow_leaks(&mut self, leaks: &mut [Leak]) {
+        let stacks =
+            leaks.iter_mut().flat_map(|leak| std::iter::once(&mut leak.stack).chain(&mut leak.grown_by));
+        if self.follow(stacks) {
+            for leak in leaks {
+                leak.origin = frames::origin(&leak.stack).cloned();
+            }
+        }
+    }
+
+    /// Follows the stacks of what tests left.
+    pub fn follow_leftovers(&mut self, leftovers: &mut [Leftover]) {
+        if self.follow(leftovers.iter_mut().map(|leftover| &mut leftover.stack)) {
+            for leftover in leftovers {
+                leftover.origin = frames::origin(&leftover.stack).cloned();
+            }
+        }
+    }
+
+    /// What a reader of the value that was followed last has to know.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let late = "source maps took too long to read: some frames are of the running code";
+        self.notes.iter().cloned().chain(self.is_late.then(|| late.to_owned()))
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.bytes + self.sent_bytes
+    }
+
+    /// Puts originals in the place of frames. Returns whether there were any.
+    ///
+    /// Files that are not known yet wait until all frames were seen, so that each is read once. A stack without originals
+    /// stays shared.
+    fn follow<'a>(&mut self, stacks: impl Iterator<Item = &'a mut Stack>) -> bool {
+        let mut changed = false;
+        let mut unknown: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
+        let mut stacks: Vec<&mut Stack> = stacks.collect();
+        for (at, stack) in stacks.iter_mut().enumerate() {
+            for n in 0..stack.len() {
+                match self.original(&stack[n]) {
+                    Some(Some(original)) => {
+                        original.put(&mut stack.make_mut()[n]);
+                        changed = true;
+                    }
+                    Some(None) => {}
+                    None => {
+                        let Frame { file, line, column, .. } = &stack[n];
+                        let waiting = Waiting { stack: at, frame: n, position: (*line, *column) };
+                        match unknown.get_mut(file) {
+                            Some(of_file) => of_file.push(waiting),
+                            None => drop(unknown.insert(file.clone(), vec![waiting])),
+                        }
+                    }
+                }
+            }
+        }
+        let began = Instant::now();
+        self.is_late = false;
+        for (file, waiting) in unknown {
+            self.is_late = began.elapsed() > self.patience;
+            if self.is_late {
+                break;
+            }
+            self.learn(file, waiting.iter().map(|waiting| waiting.position));
+            for Waiting { stack, frame, .. } in waiting {
+                if let Some(Some(original)) = self.original(&stacks[stack][frame]) {
+                    original.put(&mut stacks[stack].make_mut()[frame]);
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// What belongs in the place of `frame`, if anything; `None` when that is not known yet.
+    fn original(&self, frame: &Frame) -> Option<Option<InPlace<'_>>> {
+        let position = (frame.line, frame.column);
+        if !self.reported.is_empty()
+            && let Some(to) = self.reported.get(&frame.file).and_then(|reported| reported.get(&position))
+        {
+            return Some(Some(InPlace::Message(to)));
+        }
+        if !may_be_built(&frame.file) {
+            return Some(None);
+        }
+        match self.files.get(&frame.file)? {
+            Known::Unmapped => Some(None),
+            Known::Mapped(positions) => Some(positions.get(&position)?.as_ref().map(InPlace::Mapped)),
+        }
+    }
+
+    /// Reads the map of `file` for some positions in it.
+    fn learn(&mut self, file: String, asked: impl Iterator<Item = (u32, u32)>) {
+        if self.files.len() >= MAX_FILES || self.positions >= MAX_POSITIONS {
+            self.files = HashMap::new();
+            (self.positions, self.bytes) = (0, 0);
+        }
+        let map = match MapFile::of(Path::new(&file)) {
+            Ok(map) => map,
+            Err(Unreadable { map, why }) => {
+                // A package that ships comments without maps is nobody's to fix here.
+                if frames::owner(&file) == Owner::Application {
+                    let name: String = self.below_root(&map).chars().take(MAX_NAME).collect();
+                    self.note_unreadable(&format!("{name} ({why})"));
+                }
+                None
+            }
+        };
+        self.bytes += match self.files.contains_key(&file) {
+            true => 0,
+            false => file.len() + size_of::<(String, Known)>(),
+        };
+        let Some(mut map) = map else {
+            // One that was there before has answered for other positions.
+            let known = self.files.entry(file).or_insert(Known::Unmapped);
+            if let Known::Mapped(positions) = known {
+                positions.extend(asked.map(|position| (position, None)));
+            }
+            return;
+        };
+        let owner = frames::owner(&file);
+        let mut learnt = HashMap::new();
+        for position in asked {
+            learnt.entry(position).or_insert_with_key(|position| map.original(*position, owner));
+        }
+        let text_bytes = map.found.values().flatten().map(|path| path.len()).sum::<usize>();
+        self.positions += learnt.len();
+        self.bytes += text_bytes + learnt.len() * size_of::<((u32, u32), Option<Original>)>();
+        match self.files.entry(file).or_insert(Known::Unmapped) {
+            Known::Mapped(positions) => positions.extend(learnt),
+            known => *known = Known::Mapped(learnt),
+        }
+    }
+
+    fn below_root<'a>(&self, file: &'a str) -> &'a str {
+        let below = file.strip_prefix(&self.root).filter(|_| !self.root.is_empty());
+        below.and_then(|below| below.strip_prefix(['/', '\\'])).unwrap_or(file)
+    }
+
+    fn note_unreadable(&mut self, what: &str) {
+        self.note(match self.notes.len() {
+            0..MAX_NOTES => format!("a source map could not be read: {what}"),
+            _ => "further source maps could not be read".to_owned(),
+        });
+    }
+
+    /// Said once. There are [`MAX_NOTES`] and a few fixed ones.
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+/// Whether a file of this name may have been built and name a map.
+fn may_be_built(file: &str) -> bool {
+    // From the end, and no further than an extension is long: a snapshot asks for each frame.
+    let Some(length) = file.bytes().rev().take(4).position(|byte| byte == b'.') else { return false };
+    BUILT.contains(&&file[file.len() - length..]) && Path::new(file).is_absolute()
+}
+
+/// A map while it is needed.
+struct MapFile {
+    map: Map,
+    /// What its sources are relative to.
+    folder: PathBuf,
+    /// The sources that were asked for, by root and name, with their paths.
+    found: HashMap<(String, String), Option<Rc<str>>>,
+}
+
+/// A file names a map that cannot be read.
+struct Unreadable {
+    map: String,
+    why: String,
+}
+
+impl MapFile {
+    /// The map that `built` names, if it names one.
+    fn of(built: &Path) -> Result<Option<Self>, Unreadable> {
+        let Some(url) = comment::find(built) else { return Ok(None) };
+        let beside = built.parent().unwrap_or(built);
+        let (name, folder, json) = match url.strip_prefix("data:") {
+            Some(data) => (built.to_path_buf(), beside.to_path_buf(), data_bytes(data)),
+            None => match places::map_file(&url, beside) {
+                Some(map) => {
+                    let folder = map.parent().unwrap_or(beside).to_path_buf();
+                    let json = read(&map);
+                    (map, folder, json)
+                }
+                None => (PathBuf::from(&url), PathBuf::new(), Err("only files are read".to_owned())),
+            },
+        };
+        // An inline map's, which may be as large as the map.
+        drop(url);
+        let map = json.and_then(|json| Map::parse(&json));
+        match map {
+            Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
+            Err(why) => Err(Unreadable { map: name.to_string_lossy().into_owned(), why }),
+        }
+    }
+
+    /// Where a position of a file of `owner` comes from.
+    ///
+    /// The code of a package stays the package's: maps are published that name sources as they lay on the author's
+    /// disk, which here may be the application's folder.
+    fn original(&mut self, (line, column): (u32, u32), owner: Owner<'_>) -> Option<Original> {
+        let Origin { source, source_root, line, column } = self.map.origin(line, column)?;
+        let key = (source_root.to_owned(), source.to_owned());
+        let folder = &self.folder;
+        let found = self.found.entry(key).or_insert_with(|| {
+            let path = places::source_file(source, source_root, folder)?;
+            let path =
+                path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
+            Some(Rc::from(path))
+        });
+        Some(Original { file: found.clone()?, line, column })
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, String> {
+    std::fs::metadata(file).map_err(|error| error.to_string())?;
+    let Some(bytes) = comment::plain_file_bytes(file) else {
+        return Err(format!("no file, or larger than {} MiB", comment::MAX_FILE_BYTES >> 20));
+    };
+    let mut json = Vec::with_capacity(bytes as usize);
+    let read = File::open(file).and_then(|file| file.take(comment::MAX_FILE_BYTES).read_to_end(&mut json));
+    read.map(|_| json).map_err(|error| error.to_string())
+}
+
+/// What a `data:` URL holds, without its scheme.
+fn data_bytes(data: &str) -> Result<Vec<u8>, String> {
+    let (about, content) = data.split_once(',').ok_or("a data: URL without data")?;
+    if !about.to_ascii_lowercase().ends_with(";base64") {
+        return Ok(urls::decoded(content));
+    }
+    // Base64 needs no escapes, and a copy of a large map would be for nothing.
+    let unescaped = content.contains('%').then(|| urls::decoded(content));
+    let base64 = unescaped.as_deref().unwrap_or(content.as_bytes());
+    base64_simd::forgiving_decode_to_vec(base64).map_err(|error| error.to_string())
+}
+
+#[cfg(all(test, unix, not(loom)))]
+mod tests;

@@ -1,0 +1,270 @@
+//! What is judged how; what is said of it is tested with the texts.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::suite::allow::Allow;
+use crate::suite::names::Names;
+use crate::values::snapshot::Frame;
+
+fn frame(file: &str, function: &str) -> Frame {
+    Frame { function: Some(function.into()), file: file.into(), line: 12, column: 7 }
+}
+
+fn leftover(tests: &[&str], count: u64) -> Leftover {
+    let origin = frame("/app/src/bus.js", "attach");
+    Leftover {
+        tests: tests.iter().map(|test| (*test).to_owned()).collect(),
+        kind: "listener".into(),
+        label: "Bus 'x'".into(),
+        fingerprint: "00000000000000aa".into(),
+        count,
+        origin: Some(origin.clone()),
+        stack: vec![origin],
+        direct: true,
+    }
+}
+
+fn input(tests: &[(&str, Level)], leftovers: Vec<Leftover>) -> Input {
+    Input {
+        cwd: "/app".into(),
+        runner: "jest".into(),
+        file: "/app/test/a.test.js".into(),
+        tests: tests.iter().map(|(name, level)| Test { name: (*name).into(), level: *level }).collect(),
+        leftovers,
+        config: Config::default(),
+        judge: None,
+        baseline: BaselineText { path: "/app/leakline.baseline.json".into(), text: None },
+        update: None,
+        notes: Vec::new(),
+        text: TextOptions::default(),
+    }
+}
+
+fn allow(max: u64) -> Allow {
+    Allow {
+        names: Names { kind: Some("listener".into()), ..Names::default() },
+        max,
+        reason: "it is known".into(),
+    }
+}
+
+fn outcomes(output: &Output) -> Vec<Outcome> {
+    output.result.findings.iter().map(|finding| finding.outcome).collect()
+}
+
+fn failed(output: &Output) -> Vec<&str> {
+    output.failures.iter().flat_map(|failure| &failure.tests).map(String::as_str).collect()
+}
+
+/// The first failure's message, in one line.
+fn message(output: &Output) -> String {
+    output.failures[0].message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The baseline that has what `input` leaves.
+fn with_baseline_of(mut input: Input) -> Input {
+    let made = judge(&Input { update: Some(Update::All), ..input.clone() }).unwrap();
+    input.baseline.text = made.baseline;
+    input
+}
+
+fn counts(text: &str) -> Vec<(String, u64)> {
+    let baseline = Baseline::parse(text, "b.json").unwrap();
+    baseline.entries().map(|entry| (entry.test.clone(), entry.count)).collect()
+}
+
+#[test]
+fn the_level_of_its_test_decides() {
+    let tests = [("fails", Level::Fail), ("says", Level::Report), ("is off", Level::Off)];
+    let all = tests.map(|(name, _)| leftover(&[name], 1)).to_vec();
+    let output = judge(&input(&tests, all)).unwrap();
+    assert_eq!(outcomes(&output), [Outcome::Failed, Outcome::Reported]);
+    assert_eq!(failed(&output), ["fails"]);
+    assert_eq!(output.result.tests, ["fails", "says"], "one that is off is not watched");
+}
+
+#[test]
+fn of_tests_at_the_same_time_the_strictest_counts() {
+    let tests = [("a", Level::Report), ("b", Level::Fail), ("c", Level::Off)];
+    let output =
+        judge(&input(&tests, vec![leftover(&["a", "b", "c"], 1), leftover(&["a", "c"], 1)])).unwrap();
+    assert_eq!(outcomes(&output), [Outcome::Failed, Outcome::Reported]);
+    assert_eq!(failed(&output), ["b"], "only a test that may fail does");
+}
+
+#[test]
+fn what_the_application_did_not_register_fails_nothing() {
+    let package =
+        Leftover { origin: Some(frame("/app/node_modules/pg/client.js", "connect")), ..leftover(&["a"], 1) };
+    let indirect = Leftover { direct: false, ..leftover(&["a"], 1) };
+    let nowhere = Leftover { origin: None, ..leftover(&["a"], 1) };
+    let output = judge(&input(&[("a", Level::Fail)], vec![package, indirect, nowhere])).unwrap();
+    assert_eq!(outcomes(&output), [Outcome::Package; 3]);
+    assert!(output.failures.is_empty() && output.text.contains("in packages"), "{}", output.text);
+    assert_eq!(output.annotations, "");
+}
+
+#[test]
+fn an_allowance_is_for_each_test_and_no_more() {
+    let tests = [("a", Level::Fail), ("b", Level::Fail)];
+    let left = vec![leftover(&["a"], 2), leftover(&["b"], 1), leftover(&["b"], 2)];
+    let mut input = input(&tests, left);
+    input.config.allow = vec![allow(2)];
+    let output = judge(&input).unwrap();
+    assert_eq!(outcomes(&output), [Outcome::Allowed, Outcome::Allowed, Outcome::Failed]);
+    assert_eq!(output.result.findings[2].allowed, 1);
+    assert!(message(&output).contains("; 1 of 2 allowed (it is known)"), "{:?}", output.failures);
+}
+
+#[test]
+fn everything_that_an_allowance_names_must_fit() {
+    let given = leftover(&["a"], 1);
+    let names = |change: fn(&mut Allow)| {
+        let mut entry = allow(1);
+        change(&mut entry);
+        entry.fits(&given)
+    };
+    assert!(names(|entry| entry.names.file = Some("src/bus.js".into())));
+    assert!(names(|entry| entry.names.function = Some("attach".into())));
+    assert!(names(|entry| entry.names.label = Some("Bus 'x'".into())));
+    assert!(names(|entry| entry.names.fingerprint = Some("00000000000000aa".into())));
+    assert!(!names(|entry| entry.names.kind = Some("map".into())));
+    assert!(!names(|entry| entry.names.file = Some("us.js".into())));
+    assert!(!names(|entry| entry.names.function = Some("detach".into())));
+    assert!(!names(|entry| entry.names.label = Some("Bus".into())));
+    assert!(!names(|entry| entry.names.fingerprint = Some("00000000000000ab".into())));
+    let nowhere = Leftover { origin: None, ..given.clone() };
+    assert!(
+        !Allow { names: Names { function: Some("attach".into()), ..Names::default() }, ..allow(1) }
+            .fits(&nowhere)
+    );
+}
+
+#[test]
+fn what_the_baseline_has_fails_nothing_and_what_is_more_does() {
+    let before = with_baseline_of(input(&[("a", Level::Fail)], vec![leftover(&["a"], 2)]));
+    assert_eq!(outcomes(&judge(&before).unwrap()), [Outcome::Baselined]);
+    let more = Input { leftovers: vec![leftover(&["a"], 5)], ..before.clone() };
+    let output = judge(&more).unwrap();
+    assert_eq!(outcomes(&output), [Outcome::Failed]);
+    assert!(message(&output).contains("; 2 of 5 in the baseline"), "{:?}", output.failures);
+    let other_test = Input { leftovers: vec![leftover(&["b"], 1)], ..before };
+    assert_eq!(outcomes(&judge(&other_test).unwrap()), [Outcome::Failed]);
+}
+
+#[test]
+fn the_baseline_holds_wherever_the_project_is() {
+    let here = with_baseline_of(input(&[("a", Level::Fail)], vec![leftover(&["a"], 1)]));
+    let mut there = here.clone();
+    there.file = "file:///srv/copy/test/a.test.js".into();
+    there.baseline.path = "/srv/copy/leakline.baseline.json".into();
+    assert_eq!(outcomes(&judge(&there).unwrap()), [Outcome::Baselined]);
+}
+
+#[test]
+fn what_left_fewer_is_stale_and_shrinks_only_when_asked() {
+    let tests = [("a", Level::Fail), ("b", Level::Fail), ("not run", Level::Fail)];
+    let left = tests.map(|(name, _)| leftover(&[name], 3)).to_vec();
+    let mut now = with_baseline_of(input(&tests, left));
+    now.tests.pop();
+    now.leftovers = vec![leftover(&["a"], 1)];
+    let output = judge(&now).unwrap();
+    let stale: Vec<_> = output.result.stale.iter().map(|stale| (&*stale.entry.test, stale.left)).collect();
+    assert_eq!(stale, [("a", 1), ("b", 0)]);
+    assert_eq!((output.baseline, output.failures.len()), (None, 0));
+    assert!(output.text.contains("LEAKLINE_UPDATE=1"), "{}", output.text);
+
+    let shrunk = judge(&Input { update: Some(Update::Shrink), ..now.clone() }).unwrap();
+    assert_eq!(counts(&shrunk.baseline.unwrap()), [("a".into(), 1), ("not run".into(), 3)]);
+    assert!(!shrunk.text.contains("LEAKLINE_UPDATE"), "{}", shrunk.text);
+
+    now.config.kinds = Some(vec!["map".into()]);
+    assert_eq!(judge(&now).unwrap().result.stale, [], "a kind that is not watched is not gone");
+}
+
+#[test]
+fn a_test_that_is_off_keeps_its_entries() {
+    let mut now = with_baseline_of(input(&[("a", Level::Fail)], vec![leftover(&["a"], 1)]));
+    now.tests[0].level = Level::Off;
+    now.leftovers.clear();
+    assert_eq!(judge(&now).unwrap().result.stale, []);
+}
+
+#[test]
+fn shrinking_takes_nothing_in_but_the_first_baseline_takes_all() {
+    let new =
+        input(&[("a", Level::Fail), ("b", Level::Report)], vec![leftover(&["a"], 1), leftover(&["b"], 2)]);
+    let first = judge(&Input { update: Some(Update::Shrink), ..new.clone() }).unwrap();
+    assert_eq!(outcomes(&first), [Outcome::Baselined; 2]);
+    let text = first.baseline.unwrap();
+    assert_eq!(counts(&text), [("a".into(), 1), ("b".into(), 2)]);
+
+    let mut later = Input { update: Some(Update::Shrink), ..new };
+    later.baseline.text = Some(text);
+    later.leftovers.push(leftover(&["a"], 4));
+    let output = judge(&later).unwrap();
+    assert_eq!((failed(&output), &output.baseline), (vec!["a"], &None));
+    let all = judge(&Input { update: Some(Update::All), ..later }).unwrap();
+    assert_eq!(counts(&all.baseline.unwrap()), [("a".into(), 5), ("b".into(), 2)]);
+}
+
+#[test]
+fn what_is_allowed_needs_no_entry() {
+    let mut now = with_baseline_of(input(&[("a", Level::Fail)], vec![leftover(&["a"], 2)]));
+    now.config.allow = vec![allow(2)];
+    now.update = Some(Update::Shrink);
+    let output = judge(&now).unwrap();
+    assert_eq!(outcomes(&output), [Outcome::Allowed]);
+    assert_eq!(counts(&output.baseline.unwrap()), []);
+}
+
+#[test]
+fn a_broken_baseline_is_a_mistake_of_its_file() {
+    let mut input = input(&[], Vec::new());
+    input.baseline.text = Some("{".into());
+    assert_eq!(judge(&input).unwrap_err().file, "/app/leakline.baseline.json");
+}
+
+#[test]
+fn a_test_that_the_runner_did_not_name_fails_too() {
+    let output =
+        judge(&input(&[("a", Level::Fail)], vec![leftover(&["lost"], 1), leftover(&["a"], 1)])).unwrap();
+    assert_eq!(failed(&output), ["a", "lost"]);
+}
+
+fn leftovers() -> impl Strategy<Value = Vec<Leftover>> {
+    let tests = prop::sample::subsequence(vec!["a", "b", "c"], 1..=3);
+    let one = (tests, 0..3_u8, 1..5_u64).prop_map(|(tests, print, count)| Leftover {
+        fingerprint: format!("{print:016x}"),
+        ..leftover(&tests, count)
+    });
+    prop::collection::vec(one, 0..8)
+}
+
+proptest! {
+    #[test]
+    fn a_baseline_that_was_taken_covers_the_run_it_was_taken_of(left in leftovers(), max in 1..4_u64) {
+        let tests = [("a", Level::Fail), ("b", Level::Report), ("c", Level::Fail)];
+        let mut first = input(&tests, left);
+        first.config.allow = vec![Allow { names: Names { fingerprint: Some(format!("{:016x}", 1)), ..Names::default() }, ..allow(max) }];
+        let again = judge(&with_baseline_of(first)).unwrap();
+        prop_assert!(again.failures.is_empty(), "{:?}", again.failures);
+        prop_assert!(again.result.with(Outcome::Reported).next().is_none());
+        prop_assert_eq!(again.result.stale, vec![]);
+    }
+
+    #[test]
+    fn a_shrunk_baseline_fails_what_the_one_before_fails(before in leftovers(), now in leftovers()) {
+        let tests = [("a", Level::Fail), ("b", Level::Fail), ("c", Level::Fail)];
+        let mut input = Input { leftovers: now, ..with_baseline_of(input(&tests, before)) };
+        input.update = Some(Update::Shrink);
+        if input.baseline.text.is_some() {
+            let judged = judge(&input).unwrap();
+            let shrunk = Input { baseline: BaselineText { text: judged.baseline.or(input.baseline.text.clone()), ..input.baseline.clone() }, ..input };
+            let again = judge(&shrunk).unwrap();
+            prop_assert_eq!(again.result.findings, judged.result.findings);
+            prop_assert_eq!(again.baseline, None);
+        }
+    }
+}

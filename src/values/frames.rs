@@ -1,0 +1,148 @@
+//! What a frame is: the application's, a package's, Node's own.
+
+use crate::values::snapshot::Frame;
+
+/// Whose code a frame runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'a> {
+    /// The program being watched.
+    Application,
+    /// A dependency, by its package name.
+    Package(&'a str),
+    /// Node itself, V8, or code without a file.
+    Runtime,
+}
+
+/// Tells whose code `file` is.
+pub fn owner(file: &str) -> Owner<'_> {
+    if file.is_empty() || file.starts_with("node:") || file.starts_with('<') || file == "native" {
+        return Owner::Runtime;
+    }
+    match package(file) {
+        Some((rest, end)) => Owner::Package(&rest[..end]),
+        None => Owner::Application,
+    }
+}
+
+/// Where what has a creation stack belongs, the nearest to those who can fix it first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// A line of the program being watched.
+    Application,
+    /// A dependency.
+    Package,
+    /// Node itself: reports hide it unless asked for.
+    Node,
+}
+
+/// The place of what has this [`origin`].
+pub fn place_of(origin: Option<&Frame>) -> Place {
+    match origin.map(|frame| owner(&frame.file)) {
+        Some(Owner::Application) => Place::Application,
+        Some(Owner::Package(_)) => Place::Package,
+        Some(Owner::Runtime) | None => Place::Node,
+    }
+}
+
+/// The rest of a path behind the innermost `node_modules`: the same wherever a package is installed.
+pub fn in_package(file: &str) -> Option<&str> {
+    package(file).map(|(rest, _)| rest)
+}
+
+/// The innermost `node_modules/<name>` or `node_modules/@scope/<name>` of a path: what is behind
+/// `node_modules`, and how long the name is that it begins with.
+fn package(file: &str) -> Option<(&str, usize)> {
+    const FOLDER: &str = "node_modules";
+    let at = file.rfind(FOLDER)?;
+    let is_separator = |b: u8| b == b'/' || b == b'\\';
+    let bytes = file.as_bytes();
+    let start = at + FOLDER.len() + 1;
+    if (at > 0 && !is_separator(bytes[at - 1])) || start > file.len() || !is_separator(bytes[start - 1]) {
+        return None;
+    }
+    let rest = &file[start..];
+    let mut parts_wanted = if rest.starts_with('@') { 2 } else { 1 };
+    let end = rest
+        .bytes()
+        .position(|b| {
+            if is_separator(b) {
+                parts_wanted -= 1;
+            }
+            parts_wanted == 0
+        })
+        .unwrap_or(rest.len());
+    (end > 0).then_some((rest, end))
+}
+
+/// Packages that run tests; a name followed by a hyphen or a slash stands for all that begin so.
+const RUNNERS: [&str; 12] = [
+    "@jest/", "@vitest/", "chai", "expect", "jest", "jest-", "mocha", "tinypool", "ts-jest", "tsx", "vite",
+    "vitest",
+];
+
+/// Whether code belongs to a test runner: what it does is neither the application's nor a package's.
+pub fn is_runner(owner: Owner<'_>) -> bool {
+    let is_one = |name: &str, runner: &str| match runner.ends_with(['-', '/']) {
+        true => name.starts_with(runner),
+        false => name == runner,
+    };
+    matches!(owner, Owner::Package(name) if RUNNERS.iter().any(|runner| is_one(name, runner)))
+}
+
+/// The frames of a stack without the test runner's below them: those are the same for every test.
+pub fn above_runner(stack: &[Frame]) -> &[Frame] {
+    let is_runners = |frame: &Frame| is_runner(owner(&frame.file));
+    let is_below = |frame: &Frame| is_runners(frame) || owner(&frame.file) == Owner::Runtime;
+    let end = stack.iter().rposition(|frame| !is_below(frame)).map_or(0, |last| last + 1);
+    if stack[end..].iter().any(is_runners) { &stack[..end] } else { stack }
+}
+
+/// The frame a person wants to see: the first in the application, else the first in a package.
+pub fn origin(stack: &[Frame]) -> Option<&Frame> {
+    let first = |wanted: fn(Owner<'_>) -> bool| stack.iter().find(|frame| wanted(owner(&frame.file)));
+    first(|o| o == Owner::Application).or_else(|| first(|o| matches!(o, Owner::Package(_))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runners_frames_below_the_tests_are_left_out() {
+        let stack = |files: &[&str]| -> Vec<Frame> {
+            let frame = |file: &&str| Frame { function: None, file: (*file).to_owned(), line: 1, column: 1 };
+            files.iter().map(frame).collect()
+        };
+        let (app, circus, expect) =
+            ("/a/x.js", "/a/node_modules/jest-circus/run.js", "/a/node_modules/expect/i.js");
+        let cases = [
+            (stack(&[app, circus, "<anonymous>", circus]), 1),
+            (stack(&[app, expect, app, circus]), 3),
+            (stack(&[app, "/a/node_modules/jester/i.js"]), 2),
+            (stack(&[circus, "node:timers"]), 0),
+            (stack(&[]), 0),
+        ];
+        for (stack, kept) in cases {
+            assert_eq!(above_runner(&stack).len(), kept, "{stack:?}");
+        }
+    }
+
+    #[test]
+    fn owner_is_reported_by_the_path() {
+        let cases = [
+            ("/srv/app/src/server.js", Owner::Application),
+            ("/srv/app/node_modules/pg/lib/client.js", Owner::Package("pg")),
+            ("/srv/app/node_modules/@redis/client/dist/index.js", Owner::Package("@redis/client")),
+            ("/a/node_modules/x/node_modules/y/i.js", Owner::Package("y")),
+            ("C:\\app\\node_modules\\ws\\lib\\ws.js", Owner::Package("ws")),
+            ("/srv/my_node_modules/x.js", Owner::Application),
+            ("/srv/node_modules_old/x.js", Owner::Application),
+            ("node:events", Owner::Runtime),
+            ("<anonymous>", Owner::Runtime),
+            ("", Owner::Runtime),
+        ];
+        for (file, expected) in cases {
+            assert_eq!(owner(file), expected, "{file}");
+        }
+    }
+}

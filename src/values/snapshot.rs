@@ -1,0 +1,323 @@
+//! An immutable view of what is recorded: the values that reports, diffs and JavaScript read.
+//!
+//! Field names in JSON are camelCase; `js/index.d.ts` documents each for users.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::census::Census;
+use crate::values::stack::Stack;
+
+/// Version of the JSON shape. It grows only when a field changes meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// Everything leakline knows of a process at one moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Which process this is of.
+    pub process: ProcessInfo,
+    /// `counts`, `adaptive` or `full`.
+    pub mode: String,
+    /// Counts by kind, over all threads.
+    pub totals: BTreeMap<String, Totals>,
+    /// Sites, the most suspicious first.
+    pub sites: Vec<Site>,
+    /// Collections of at least `minSize` entries, largest first.
+    pub collections: Vec<Collection>,
+    /// All collections of the thread that asked, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub census: Option<Census>,
+    /// What leakline itself costs.
+    pub overhead: Overhead,
+    /// What could not be hooked, which bound was hit.
+    pub notes: Vec<String>,
+}
+
+/// The process a snapshot was taken of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessInfo {
+    /// Process id.
+    pub pid: u32,
+    /// Node version with its leading `v`.
+    pub node: String,
+    /// When recording started, ISO 8601 in UTC.
+    pub started_at: String,
+    /// When the snapshot was taken, ISO 8601 in UTC.
+    pub taken_at: String,
+    /// Milliseconds recorded so far.
+    pub uptime_ms: u64,
+    /// Isolates being recorded: the main thread and the workers.
+    pub threads: u32,
+}
+
+/// Counts of one kind. `registered = released + collected + live`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// Came to life.
+    pub registered: u64,
+    /// Ended in order.
+    pub released: u64,
+    /// Ended because the owner was garbage-collected.
+    pub collected: u64,
+    /// Neither released nor collected.
+    pub live: u64,
+}
+
+/// All registrations of one kind with the same creation stack.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Site {
+    /// Identity across runs: kind, functions and files of the running code, no line numbers. 16 hex
+    /// digits.
+    pub fingerprint: String,
+    /// `listener`, `timeout`, `interval`, `immediate`, `map`, `set`, `array`, `handle`, `pool`, or a name given to
+    /// `track()`.
+    pub kind: String,
+    /// For people: `Redis 'message'`, `setInterval 30000 ms`, `Map`.
+    pub label: String,
+    /// Unreleased now.
+    pub live: u64,
+    /// Came to life since the start.
+    pub registered: u64,
+    /// Ended in order.
+    pub released: u64,
+    /// Ended by garbage collection of the owner.
+    pub collected: u64,
+    /// True when some registrations were sampled, so that the counts are estimates.
+    pub estimated: bool,
+    /// Age of the oldest live registration, in ms; 0 when none is live.
+    pub oldest_ms: u64,
+    /// Slope of `live` in registrations an hour, or of the entries for collections whose instances
+    /// do not grow; 0 until it can be reported.
+    pub growth_per_hour: f64,
+    /// How long ended registrations lived.
+    pub lifetime_ms: Lifetimes,
+    /// Collections only: entries held by the live instances.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<Size>,
+    /// Collections only: the stack that inserts most.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by: Option<Stack>,
+    /// Collections only: the share of that stack's place in all entries inserted while they were watched,
+    /// 0–1.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by_share: Option<f64>,
+    /// Collections only: entries that left while they were watched.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed_entries: Option<u64>,
+    /// What is checked out only: how many are held longer than they were meant to be.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub overdue: Option<u64>,
+    /// Registrations that were reported as overdue or as leaked, and ended in order later.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub returned_late: u64,
+    /// An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes_per_hour: Option<f64>,
+    /// Why it is known and not to be reported, as the user's list says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub known: Option<String>,
+    /// Worker thread id; 0 is the main thread.
+    pub thread: u32,
+    /// The frame to look at first: the application's, else a package's.
+    pub origin: Option<Frame>,
+    /// Creation stack, innermost first.
+    pub stack: Stack,
+    /// What to think of it.
+    pub verdict: Verdict,
+    /// Why, in one phrase.
+    pub evidence: String,
+}
+
+/// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lifetimes {
+    /// How many ended.
+    pub count: u64,
+    /// Median.
+    pub p50: u64,
+    /// 95th percentile.
+    pub p95: u64,
+    /// 99th percentile.
+    pub p99: u64,
+    /// Longest.
+    pub max: u64,
+}
+
+/// Entries of the live collections of a site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Size {
+    /// Over all live instances.
+    pub total: u64,
+    /// Of the largest instance.
+    pub max: u64,
+}
+
+/// One call on a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Frame {
+    /// Function name, `None` at a module's top level or in an anonymous function.
+    pub function: Option<String>,
+    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
+    /// [`source_maps`](crate::stacks::source_maps) the file that was written.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based.
+    pub column: u32,
+}
+
+/// What to think of a site, the worst first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Certain.
+    Leak,
+    /// Old or many, not certain.
+    Suspect,
+    /// Comes and goes, or stays as it is.
+    Steady,
+    /// Too young or too few to tell.
+    #[default]
+    New,
+}
+
+/// One oversized collection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Collection {
+    /// `map` or `set`.
+    pub kind: String,
+    /// Entries at the last look.
+    pub size: u64,
+    /// Fingerprint of its site; empty when it has none.
+    pub site: String,
+    /// The stack that inserts most; empty when unknown.
+    pub grown_by: Stack,
+    /// As [`Site::grown_by_share`], of this instance.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by_share: Option<f64>,
+    /// As [`Site::removed_entries`], of this instance.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed_entries: Option<u64>,
+}
+
+/// What leakline itself costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overhead {
+    /// Native memory held, in bytes.
+    pub bytes: u64,
+    /// Events recorded.
+    pub events: u64,
+    /// Events lost; 0 unless something is wrong.
+    pub dropped: u64,
+    /// Stacks captured.
+    pub captured_stacks: u64,
+    /// Stack keys that led to another stack than a capture showed. One switches keys off.
+    #[serde(default)]
+    pub key_mismatches: u64,
+    /// Share of one core, measured since the start.
+    pub cpu_share: f64,
+}
+
+/// The outcome of running a function again and again and looking what stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckResult {
+    /// True when one of `leaks` is the application's; those of packages are reported, but do not count.
+    pub leaked: bool,
+    /// What grew in every round, the fastest first.
+    pub leaks: Vec<Leak>,
+    /// Calls measured: rounds × calls a round.
+    pub iterations: u64,
+    /// Rounds measured.
+    pub rounds: u64,
+    /// What was looked at.
+    pub watched: Watched,
+    /// What could not be hooked, which bound was hit.
+    pub notes: Vec<String>,
+    /// The text report.
+    pub message: String,
+}
+
+/// What a check looked at: said when it found nothing, so that silence is not mistaken for health.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Watched {
+    /// Kinds that were recorded.
+    pub kinds: Vec<String>,
+    /// Registrations of these kinds since recording began.
+    pub registrations: u64,
+    /// How long the process stood still for censuses of all arrays, in ms; absent when there was none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub census_ms: Option<u64>,
+}
+
+/// One thing that grew in every round.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Leak {
+    /// As [`Site::kind`].
+    pub kind: String,
+    /// As [`Site::label`].
+    pub label: String,
+    /// As [`Site::fingerprint`].
+    pub fingerprint: String,
+    /// `total` divided by the iterations.
+    pub per_iteration: f64,
+    /// Growth over all measured rounds.
+    pub total: u64,
+    /// Whether instances pile up, or the entries of the same instances do.
+    pub growth: Growth,
+    /// As [`Site::origin`].
+    pub origin: Option<Frame>,
+    /// As [`Site::stack`].
+    pub stack: Stack,
+    /// As [`Site::grown_by`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by: Option<Stack>,
+    /// As [`Site::grown_by_share`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grown_by_share: Option<f64>,
+    /// As [`Site::removed_entries`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub removed_entries: Option<u64>,
+    /// What a census found only: the property or variable that holds it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_by: Option<String>,
+    /// What a census found only: the class of its elements; absent when they are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub elements: Option<String>,
+    /// What a census found only: its entries now.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub size: Option<Size>,
+    /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub made_elsewhere: bool,
+}
+
+/// What a [`Leak`] counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Growth {
+    /// More and more registrations.
+    #[default]
+    Instances,
+    /// The same instances with more and more entries.
+    Entries,
+}
+
+/// For what is said only when it is not nothing.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
