@@ -6,13 +6,8 @@
  * long as it grows. Held are the places' names and numbers; collections only weakly.
  */
 
-<<<<<<< main
-const { types } = require('node:util');
-const { NativeMap, NativeSet, Map, Set } = require('../base/originals.js');
-=======
-const { Map, Set } = require('../originals.js');
+const { Map, Set } = require('../base/originals.js');
 const { kindOf, sizeOf } = require('./entries.js');
->>>>>>> HEAD
 const { createPlaces } = require('./holders.js');
 const { createTables } = require('./tables.js');
 

@@ -6,7 +6,7 @@
  * as a whole, one that is compiled meanwhile block by block.
  */
 
-const { Map } = require('../originals.js');
+const { Map } = require('../base/originals.js');
 
 function createCoverage() {
   let session = null;

@@ -6,7 +6,7 @@
  */
 
 const { types } = require('node:util');
-const { Set, now } = require('../originals.js');
+const { Set, now } = require('../base/originals.js');
 const { inOrder } = require('./functions.js');
 const { createSources } = require('./sources.js');
 

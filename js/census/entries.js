@@ -3,7 +3,7 @@
 /** How many entries a collection has: holes of an array are none, and an object used as a Map has its properties. */
 
 const { types } = require('node:util');
-const { NativeMap, NativeSet } = require('../originals.js');
+const { NativeMap, NativeSet } = require('../base/originals.js');
 
 const { isArray } = Array;
 const { getOwnPropertyDescriptor, hasOwn, keys } = Object;

@@ -6,7 +6,7 @@
  * the others, whose variables are a function's.
  */
 
-const { Map } = require('../originals.js');
+const { Map } = require('../base/originals.js');
 
 const { apply } = Reflect;
 const { toString } = Function.prototype;

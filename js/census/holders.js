@@ -9,13 +9,8 @@
 
 const { builtinModules } = require('node:module');
 const { types } = require('node:util');
-<<<<<<< main
-const { Map, Set } = require('../base/originals.js');
+const { Set } = require('../base/originals.js');
 const { classNameOf, functionNameOf } = require('../base/names.js');
-=======
-const { Set } = require('../originals.js');
-const { classNameOf, functionNameOf } = require('../hooks/names.js');
->>>>>>> HEAD
 
 const { isArray } = Array;
 const { isView } = ArrayBuffer;

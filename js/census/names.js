@@ -2,16 +2,10 @@
 
 /** Finds out about what grew: who holds it, and the line that made it. */
 
-<<<<<<< main
-const { Map, Set } = require('../base/originals.js');
-const { createSources, ownerOf } = require('./sources.js');
-const { createLines } = require('./lines.js');
-=======
 const { Module } = require('node:module');
-const { Map, Set } = require('../originals.js');
+const { Map, Set } = require('../base/originals.js');
 const { createSources, ownerOf, frameAt } = require('./sources.js');
 const { createLines, makersOf } = require('./lines.js');
->>>>>>> HEAD
 const { createOwners } = require('./owners.js');
 const { createPaths } = require('./paths.js');
 const { insertionsInto, callsOf } = require('./text.js');

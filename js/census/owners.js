@@ -7,14 +7,9 @@
  */
 
 const { types } = require('node:util');
-<<<<<<< main
 const { NativeMap, NativeSet, Map, Set, now } = require('../base/originals.js');
 const { functionNameOf } = require('../base/names.js');
-=======
-const { NativeMap, NativeSet, Map, Set, now } = require('../originals.js');
-const { functionNameOf } = require('../hooks/names.js');
 const { inOrder } = require('./functions.js');
->>>>>>> HEAD
 const { frameAt, locationIn, ownerOf } = require('./sources.js');
 const { isPlainObject, MAX_PROPERTIES } = require('./holders.js');
 const { inClass, inVariable } = require('./text.js');

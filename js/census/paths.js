@@ -2,7 +2,7 @@
 
 /** The way from a variable or a class to what it holds, through plain objects and collections: `kept[…].items`. */
 
-const { Map, Set } = require('../originals.js');
+const { Map, Set } = require('../base/originals.js');
 const { ownerOf } = require('./sources.js');
 const { isPlainObject } = require('./holders.js');
 

@@ -4,18 +4,11 @@
 
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
-<<<<<<< main
-const { Map, now } = require('../base/originals.js');
+const { Map, Set, now } = require('../base/originals.js');
 const { noteOnce } = require('../base/internal-errors.js');
 const { classNameOf } = require('../base/names.js');
-const { kindOf, sizeOf } = require('./counts.js');
-=======
-const { Map, Set, now } = require('../originals.js');
-const { noteOnce } = require('../internal-errors.js');
-const { classNameOf } = require('../hooks/names.js');
 const { kindOf, sizeOf } = require('./entries.js');
 const { createDictionaries } = require('./dictionaries.js');
->>>>>>> HEAD
 const { elementsOf } = require('./elements.js');
 const { createPlaces, isPlainObject } = require('./holders.js');
 const { inspecting } = require('./inspector.js');

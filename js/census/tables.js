@@ -5,7 +5,7 @@
  * weakly by itself, as a program has many objects of few properties, and only few grow.
  */
 
-const { Map } = require('../originals.js');
+const { Map } = require('../base/originals.js');
 
 const { keys } = Object;
 

@@ -84,15 +84,9 @@ const LEAVE: u32 = 9;
 const UNRECORDED: u32 = 10;
 
 /// Kinds that leakline knows by itself. Another name given to `track()` gets the next free number,
-<<<<<<< main:src/record/layout.rs
 /// see [`crate::record::kinds`].
-pub const KINDS: [&str; 9] =
-    ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool"];
-=======
-/// see [`crate::kinds`].
 pub const KINDS: [&str; 10] =
     ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool", "object"];
->>>>>>> HEAD:src/event.rs
 
 /// Index of `listener` in [`KINDS`].
 pub const LISTENER: u8 = 0;

@@ -5,8 +5,8 @@
  * request. An agent's first socket is a part of it; others are sockets that somebody did not give back.
  */
 
-const { apply } = require('../../originals.js');
-const { classNameOf } = require('../names.js');
+const { apply } = require('../../base/originals.js');
+const { classNameOf } = require('../../base/names.js');
 const { heal } = require('../wrap.js');
 const { FieldHost } = require('../private-field.js');
 const { PrivateField } = require('./registrations.js');
@@ -23,7 +23,7 @@ class Used extends FieldHost {
 }
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

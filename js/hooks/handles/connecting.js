@@ -10,13 +10,8 @@ const { apply } = require('../../base/originals.js');
 const { quietly } = require('./registrations.js');
 
 /**
-<<<<<<< main
- * Sees them once the program has loaded `node:net`: within a quarter of a second.
- * @param {import('../../engine/engine.js').Context} context
-=======
  * Sees them once the program has loaded `node:net`.
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
->>>>>>> HEAD
  * @param {(socket: object, hook: Function) => void} connects
  * @returns {() => void} puts everything back
  */

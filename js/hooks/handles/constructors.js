@@ -2,7 +2,7 @@
 
 /** Replaces a constructor, by a bound function so that it prints as native code, and puts it back. */
 
-const { construct, apply } = require('../../originals.js');
+const { construct, apply } = require('../../base/originals.js');
 const { copyProperties } = require('../wrap.js');
 const { quietly } = require('./registrations.js');
 

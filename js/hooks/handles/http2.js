@@ -2,14 +2,14 @@
 
 /** Sessions of `http2.connect()`. The socket of one is a part of it. */
 
-const { apply } = require('../../originals.js');
-const { classNameOf } = require('../names.js');
+const { apply } = require('../../base/originals.js');
+const { classNameOf } = require('../../base/names.js');
 const { heal } = require('../wrap.js');
 const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches } = require('./patches.js');
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

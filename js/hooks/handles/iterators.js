@@ -14,7 +14,7 @@ const { isArray } = Array;
 const { getOwnPropertyDescriptor } = Object;
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

@@ -7,12 +7,12 @@
 
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const { syncBuiltinESMExports } = require('node:module');
-const { noteOnce } = require('../../internal-errors.js');
-const { Map } = require('../../originals.js');
+const { noteOnce } = require('../../base/internal-errors.js');
+const { Map } = require('../../base/originals.js');
 
 const CHANNEL = 'tracing:module.require:end';
 
-/** @param {import('../../engine.js').Context} context */
+/** @param {import('../../engine/engine.js').Context} context */
 function createLoaded(context) {
   /** By name of a module that is not loaded yet: what waits for it. */
   const waiting = new Map();

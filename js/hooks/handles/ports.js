@@ -7,14 +7,8 @@
 
 const workerThreads = require('node:worker_threads');
 const { inspect } = require('node:util');
-<<<<<<< main
-const { construct, apply } = require('../../base/originals.js');
-const { copyProperties } = require('../wrap.js');
-const { quietly } = require('./registrations.js');
-=======
-const { apply } = require('../../originals.js');
+const { apply } = require('../../base/originals.js');
 const { replaceConstructor } = require('./constructors.js');
->>>>>>> HEAD
 
 const NAME = 'MessageChannel';
 

@@ -7,7 +7,7 @@ const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

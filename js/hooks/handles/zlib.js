@@ -2,13 +2,13 @@
 
 /** Streams of `node:zlib`. Each has memory of zlib's own until it is closed or collected. */
 
-const { classNameOf } = require('../names.js');
+const { classNameOf } = require('../../base/names.js');
 const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
 const { replaceConstructor } = require('./constructors.js');
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
