@@ -1,6 +1,6 @@
 'use strict';
 
-/** Replaces a constructor, by a bound function so that it prints as native code, and puts it back. */
+/** Replaces a constructor, and puts it back. */
 
 const { construct, apply } = require('../../base/originals.js');
 const { copyProperties } = require('../wrap.js');
@@ -11,9 +11,11 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 /**
  * @param {[object, string][]} places where it may be found; it is what the first one has
  * @param {(object: object, hook: Function) => void} opened called with each instance, and with what stacks begin above
+ * @param {boolean} [isNative] whether it prints as native code, which a bound function does; that cannot be called on
+ * an instance of what inherits from it, and native constructors cannot either
  * @returns {() => void} puts it back
  */
-function replaceConstructor(places, opened) {
+function replaceConstructor(places, opened, isNative = false) {
   const [[first, name]] = places;
   const original = first[name];
   if (typeof original !== 'function') throw new TypeError(`there is no constructor ${name}`);
@@ -26,11 +28,11 @@ function replaceConstructor(places, opened) {
       : construct(original, arguments, new.target === Made ? original : new.target);
     const object = result ?? this;
     if (!isActive) undo(); // whoever patched over us has put us back
-    else if (object instanceof original) quietly('a handle was not recorded', () => opened(object, Made));
+    else if (object instanceof Made) quietly('a handle was not recorded', () => opened(object, Made));
     return result;
   }
   Made.prototype = original.prototype;
-  const replacement = Made.bind(undefined);
+  const replacement = isNative ? Made.bind(undefined) : Made;
   copyProperties(original, replacement);
 
   // Where Node makes it when it is first read, it has been read now.

@@ -2,10 +2,11 @@
 
 /**
  * Iterators of `events.on()`: each listens, and keeps what is emitted, until its `return()` is called or its signal
- * aborts. What is looked at is its listener: an iterator that nobody holds any more goes on listening.
+ * aborts. What is looked at is its listener, which the emitter holds: an iterator that nobody holds goes on listening.
  */
 
 const events = require('node:events');
+const { classNameOf } = require('../../base/names.js');
 const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
 
@@ -23,7 +24,7 @@ function install(context, lives) {
 
   patches.wrap(events, 'on', returning((iterator, hook, [emitter, event]) => {
     // What Node iterates on its behalf is a part of it.
-    if (!(emitter instanceof EventEmitter) || PrivateField.of(emitter) !== null) return;
+    if (!(emitter instanceof EventEmitter) || PrivateField.of(emitter) !== null || classNameOf(emitter) === 'Interface') return;
     const list = listOf(emitter, event);
     const listener = isArray(list) ? list.at(-1) : list;
     if (typeof listener !== 'function') return;
@@ -33,7 +34,7 @@ function install(context, lives) {
       const now = target === undefined ? undefined : listOf(target, event);
       return now !== own && !(isArray(now) && now.includes(own));
     };
-    lives.watch(lives.open(name, hook), listener, isEnded, 'collect');
+    lives.watch(lives.open(name, hook), listener, isEnded, 'release');
   }));
   return { undo: () => patches.undo() };
 }

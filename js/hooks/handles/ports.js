@@ -30,7 +30,7 @@ function install(context, lives) {
     for (const port of [channel.port1, channel.port2]) lives.watch(half(), port, isClosed, 'release');
   }
 
-  return { undo: replaceConstructor([[workerThreads, NAME], [globalThis, NAME]], opened) };
+  return { undo: replaceConstructor([[workerThreads, NAME], [globalThis, NAME]], opened, true) };
 }
 
 module.exports = { install };

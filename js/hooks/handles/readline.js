@@ -4,7 +4,7 @@
 
 const { ReadStream } = require('node:fs');
 const { PrivateField } = require('./registrations.js');
-const { createPatches, returning } = require('./patches.js');
+const { createPatches, returning, closing } = require('./patches.js');
 
 /**
  * @param {import('../../engine/engine.js').Context} context
@@ -20,6 +20,7 @@ function install(context, lives, loaded) {
     const life = lives.open('readline.Interface', hook);
     PrivateField.set(reader, life);
     lives.watch(life, reader, isClosed, 'collect');
+    patches.wrapMethod(reader, 'close', closing((closed) => PrivateField.of(closed)?.end()));
   }
 
   for (const name of ['readline', 'readline/promises']) {

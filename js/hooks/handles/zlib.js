@@ -4,7 +4,7 @@
 
 const { classNameOf } = require('../../base/names.js');
 const { PrivateField } = require('./registrations.js');
-const { createPatches, returning } = require('./patches.js');
+const { createPatches, returning, closing } = require('./patches.js');
 const { replaceConstructor } = require('./constructors.js');
 
 /**
@@ -21,6 +21,8 @@ function install(context, lives, loaded) {
     const life = lives.open(classNameOf(stream), hook);
     PrivateField.set(stream, life);
     lives.watch(life, stream, isClosed, 'collect');
+    // However it ends, this is called.
+    patches.wrapMethod(stream, '_destroy', closing((closed) => PrivateField.of(closed)?.end()));
   }
 
   loaded.when('zlib', (zlib) => {

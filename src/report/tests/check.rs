@@ -44,6 +44,7 @@ fn check_of_what_a_census_found() {
         held_by: Some("TaskProcessor.subscribers".to_owned()),
         elements: elements.map(str::to_owned),
         size: Some(Size { total: 106, max }),
+        made_elsewhere: false,
     };
     let leaks = [
         found("Array TaskProcessor.subscribers", Growth::Entries, Some("Subscriber"), 53),
