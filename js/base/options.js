@@ -4,6 +4,7 @@
 
 const path = require('node:path');
 const { error } = require('./errors.js');
+const { columnsOf, hasColor } = require('./terminal.js');
 
 /**
  * @typedef {object} Settings complete and valid
@@ -146,8 +147,7 @@ function targetOf(text) {
   if (!text) return null;
   const stream = process.stderr;
   if (text === 'stderr') {
-    const color = stream.isTTY === true && !process.env.NO_COLOR;
-    return { text: { color, width: stream.columns, cwd: process.cwd() } };
+    return { text: { color: hasColor(stream), width: columnsOf(stream), cwd: process.cwd() } };
   }
   const file = path.resolve(text.replaceAll('%p', String(process.pid)));
   return { file, hasPid: text.includes('%p'), text: { cwd: process.cwd() } };

@@ -32,32 +32,6 @@ const FILLS_SHARE = 0.25;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
 
-/**
- * @typedef {object} Context what a hook needs
- * @property {object} native the addon
- * @property {ReturnType<typeof createRing>} ring
- * @property {ReturnType<typeof createOwners>} owners
- * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
- * say which registrations get a stack
- * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
- * @property {{ admit(): number }} fillSampler for the stacks of insertions
- * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
- * @property {() => boolean} isChecking whether a check is under way
- * @property {number} minSize entries from which a collection counts as oversized
- * @property {(site: number) => string} originOf the application's file that a site is of
- * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
- * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
- * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
- * @property {Record<string, number>} kinds the wanted kinds' numbers
- * @property {ReturnType<typeof createWindows>} windows
- * @property {() => string} mode
- * @property {() => boolean} mayPass whether registrations that come out even may be only counted
- * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
- * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
- * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
- * @property {(look: () => void) => void} onTick called every tick: look at a part
- */
-
 function createEngine(native) {
   let running = null;
   /** How many need the recording to go on; a stop waits for them. */

@@ -24,8 +24,8 @@ const NEW_SET = -2;
 const NOTHING = [];
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { native, ring, samplers: { collection: sampler }, kinds } = context;

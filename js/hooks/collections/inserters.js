@@ -83,7 +83,7 @@ class Record {
 
 /**
  * The one of a context, whoever asks.
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  */
 function createInserters(context) {
   return (context.inserters ??= create(context));

@@ -20,7 +20,7 @@ const BALANCED = 64;
 const ROOM = 1_024;
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {number} kind
  * @param {(emitter: object) => boolean} promote records the listeners that were only counted; false for an emitter that has
  * no such events

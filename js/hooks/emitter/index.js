@@ -13,8 +13,8 @@ const { createCreationWindows } = require('../creation-windows.js');
 const { createListeners, isObject } = require('./listeners.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { windows } = context;

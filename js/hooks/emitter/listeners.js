@@ -16,7 +16,7 @@ const { Lists } = require('./lists.js');
 const { classNameOf, showEvent } = require('../../base/names.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('../creation-windows.js').createCreationWindows>} creations
  */
 function createListeners(context, creations) {

@@ -40,8 +40,8 @@ class Awaiting extends FieldHost {
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { owners, ownerSampler, samplers, windows } = context;

@@ -12,7 +12,7 @@ const { createPatches, closing } = require('./patches.js');
 const { seeConnecting } = require('./connecting.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

@@ -9,7 +9,7 @@ const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches } = require('./patches.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

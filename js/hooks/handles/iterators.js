@@ -15,7 +15,7 @@ const { isArray } = Array;
 const { getOwnPropertyDescriptor } = Object;
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

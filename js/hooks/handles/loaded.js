@@ -12,7 +12,7 @@ const { Map } = require('../../base/originals.js');
 
 const CHANNEL = 'tracing:module.require:end';
 
-/** @param {import('../../engine/engine.js').Context} context */
+/** @param {import('../context.js').Context} context */
 function createLoaded(context) {
   /** By name of a module that is not loaded yet: what waits for it. */
   const waiting = new Map();

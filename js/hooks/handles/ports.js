@@ -13,7 +13,7 @@ const { replaceConstructor } = require('./constructors.js');
 const NAME = 'MessageChannel';
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

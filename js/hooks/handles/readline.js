@@ -7,7 +7,7 @@ const { PrivateField } = require('./registrations.js');
 const { createPatches, returning, closing } = require('./patches.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

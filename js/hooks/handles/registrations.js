@@ -33,7 +33,7 @@ class PrivateField extends FieldHost {
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  */
 function createRegistrations(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;

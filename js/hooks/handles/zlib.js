@@ -8,7 +8,7 @@ const { createPatches, returning, closing } = require('./patches.js');
 const { replaceConstructor } = require('./constructors.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */

@@ -19,7 +19,7 @@ const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 /** @typedef {{ site: number, weight: number }} Ticket */
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {{ maxHoldMs: number, label: string }} options
  * @param {((resource: object) => boolean) | undefined} isOver see `Adapter`
  */

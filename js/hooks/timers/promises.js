@@ -32,8 +32,8 @@ class PrivateField extends FieldHost {
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { ring, kinds } = context;

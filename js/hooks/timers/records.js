@@ -21,7 +21,7 @@ const originalSetImmediate = timers.setImmediate;
 let Timeout = null;
 let Immediate = null;
 
-/** @param {import('../../engine/engine.js').Context} context */
+/** @param {import('../context.js').Context} context */
 function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;

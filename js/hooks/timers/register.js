@@ -4,7 +4,7 @@
  * The registration of a timer, whichever function made it: counted always, with its stack when the
  * sampler admits it.
  *
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  */
 function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
   function siteOf(kind, hook, subject, delay) {
