@@ -4,8 +4,7 @@ use std::fs::File;
 use std::io::Read;
 
 use super::paths::on_disk;
-use crate::values::frames::{Owner, in_package, owner};
-use crate::values::snapshot::Frame;
+use crate::values::frames::{Frame, Owner, in_package, owner};
 
 /// Largest `package.json` that is read.
 const MAX_BYTES: u64 = 256 * 1024;
