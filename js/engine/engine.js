@@ -55,7 +55,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
+    const current = { settings, known, mode: settings.mode, ring, onSignalListener: null, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
     running = current;
     try {
       sendSettings(current);
@@ -111,6 +111,9 @@ function createEngine(native) {
           current.samplingNs += LOOK_NS;
           return sites.peek(kind);
         },
+        processListens: (type) => {
+          if (current.onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) current.onSignalListener();
+        },
         onLook: (look) => current.looks.push(look),
         beforeGc: (look) => current.collectLooks.push(look),
         onTick: (look) => current.someLooks.push(look),
@@ -155,8 +158,8 @@ function createEngine(native) {
   }
 
   function sendSettings({ settings, mode, known }) {
-    const { minSize, report } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread }));
+    const { minSize, report, asked, everyMs, program, gc } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, asked, everyMs, program, gc, known, main: isMainThread }));
   }
 
   function tick(current) {
@@ -199,7 +202,8 @@ function createEngine(native) {
   /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
-    native.cost(captures, mismatches, ns + current.samplingNs);
+    const bytes = current.sites.bytes + current.owners.bytes + current.ring.bytes;
+    native.cost(captures, mismatches, ns + current.samplingNs, bytes);
     current.samplingNs = 0;
     return found === 0 ? 0 : ns / found;
   }
@@ -315,6 +319,11 @@ function createEngine(native) {
     /** Whether tests are watched: then a start finds a recording that is not its own. */
     get isWatching() {
       return isWatching;
+    },
+
+    /** Calls `changed` when the program has begun or ceased to listen to a signal, as far as listeners are recorded. */
+    onSignalListener(changed) {
+      needed('onSignalListener').onSignalListener = changed;
     },
 
     /** Calls `end` when recording stops. */

@@ -14,6 +14,8 @@ const TABLE = 0;
 const BATCH = 1024;
 /** The longest that a look at a part of them may take, in ms. */
 const SWEEP_MS = 3;
+/** Bytes of one who is to be reported. */
+const REPORTED_BYTES = 150;
 
 /**
  * @param {object} native the addon
@@ -62,6 +64,11 @@ function createOwners(native, ring) {
       if (index >= count) count = index + 1;
       if (collected !== undefined) reported.set(index, collected);
       return index;
+    },
+
+    /** Bytes kept here; the addon's handles are some more. */
+    get bytes() {
+      return owned.bytes + reported.size * REPORTED_BYTES;
     },
 
     /** A registration ends when its owner is dead. */

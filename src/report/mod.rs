@@ -36,6 +36,7 @@ mod fixture;
 mod tests;
 
 pub use check::{check_text, result_text};
+pub(crate) use clean::clean;
 pub use diff::diff_text;
 pub use options::{FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

@@ -32,6 +32,8 @@ use totals::{Ending, count_end, totals_of};
 
 /// Notes kept.
 const MAX_NOTES: usize = 64;
+/// Longest note, in characters.
+const MAX_NOTE: usize = 1_000;
 
 /// See the module.
 #[derive(Default)]
@@ -122,7 +124,11 @@ impl Store {
 
     /// Something a reader of the report has to know. Said once.
     pub fn note(&mut self, note: String) {
-        if self.notes.len() < MAX_NOTES && !self.notes.contains(&note) {
+        if self.notes.len() >= MAX_NOTES {
+            return;
+        }
+        let note = sites::shortened(note, MAX_NOTE);
+        if !self.notes.contains(&note) {
             self.notes.push(note);
         }
     }

@@ -57,15 +57,15 @@ impl Site {
             fingerprint: fingerprint(kind_name, &stack, root),
             stack_bytes: stack.iter().map(bytes).sum(),
             stack: stack.into(),
-            subject: shortened(subject),
-            details: detail.into_iter().map(shortened).collect(),
+            subject: shortened(subject, MAX_TEXT),
+            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
             more_details: false,
         }
     }
 
     /// One more event name or delay was seen at this stack.
     pub fn add_detail(&mut self, detail: String) {
-        let detail = shortened(detail);
+        let detail = shortened(detail, MAX_TEXT);
         if self.details.contains(&detail) {
             return;
         }
@@ -144,8 +144,9 @@ fn bytes(frame: &Frame) -> usize {
     size_of::<Frame>() + frame.file.len() + frame.function.as_ref().map_or(0, String::len)
 }
 
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
+/// The first characters of a text. Names are the program's, and may hold anything for ever.
+pub(super) fn shortened(text: String, max: usize) -> String {
+    match text.char_indices().nth(max) {
         None => text,
         Some((at, _)) => format!("{}…", &text[..at]),
     }
