@@ -8,7 +8,7 @@ use std::ptr;
 use napi::{Result, sys};
 use once_cell::sync::Lazy;
 
-use super::isolate::check;
+use super::status::check;
 use super::symbols::symbol;
 
 /// `int v8::Function::ScriptId() const`: `this` is the place of a handle, as a Node-API value is.
