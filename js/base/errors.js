@@ -43,7 +43,7 @@ const table = {
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
   ],
   ERR_LEAKLINE_NOT_WATCHED: () => [
-    'leaks() sets what a leak does to a watched test, and no test is watched here.',
+    'setLeakLevel() sets what a leak does to a watched test, and no test is watched here.',
     "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",
   ],
   // file: that is wrong; problem: the entry, its rule and what was given; hint: what to do.
@@ -69,7 +69,7 @@ const table = {
 
 /**
  * `message` is both sentences; `hint` is the second alone, for whoever prints them apart, and `args` are what they were
- * made of, for whoever says it again knowing more, such as a file's name.
+ * made of, for a caller that adds what it knows, such as a file's name.
  */
 class LeaklineError extends Error {
   constructor(code, args) {

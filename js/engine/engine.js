@@ -104,7 +104,8 @@ function createEngine(native) {
         originOf: sites.originOf,
         site: (kind, hook, nameOf, subject, detail, show, known) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-        // A collection has no name by which to tell that its like is made rare, but a stack: it may be a cache that is
+        siteOf: (kind, hook, owner, detail, show) => (current.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
+        // A collection has no name that says how rare it is, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
         known: (kind) => {
           if (!current.budget.mayLook() || current.mode !== 'adaptive' || !sites.areKnown) return undefined;
@@ -191,7 +192,7 @@ function createEngine(native) {
     }
   }
 
-  /** CPU time that this thread has used since the last time, at most a tick; where it cannot be reported, a whole one. */
+  /** CPU time that this thread has used since the last time, at most a tick; where it is not known, a whole one. */
   function takeBusy(current) {
     const cpuNs = native.threadCpu();
     const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - current.cpuNs);
@@ -199,7 +200,7 @@ function createEngine(native) {
     return busyNs;
   }
 
-  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
+  /** Sends what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
     const bytes = current.sites.bytes + current.owners.bytes + current.ring.bytes;
@@ -299,11 +300,14 @@ function createEngine(native) {
     beginCheck() {
       if (checking !== null) throw error('ERR_LEAKLINE_CHECKING');
       const { windows } = needed('check');
-      const undo = [this.recordFully('check'), windows.suspend(), this.retain()];
+      running.hooks.watchOwners();
+      const undo = [this.recordFully('check'), windows.beginCalls(), this.retain()];
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
         context: running.context,
+        /** Each call begins with it. */
+        nextCall: windows.nextCall,
         /** The kinds that are recorded; null for all. */
         kinds: running.settings.kinds,
         end() {

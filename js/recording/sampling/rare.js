@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What comes rarely, reported by what costs nothing to know: an event's name, a timer's delay. A leak of one in five seconds
+ * What comes rarely, recognised by what costs nothing to know: an event's name, a timer's delay. A leak of one in five seconds
  * would drown among what each request registers, if it were left to chance.
  */
 
