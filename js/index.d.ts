@@ -563,6 +563,8 @@ export type LeaklineErrorCode =
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
   /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
+  | 'ERR_LEAKLINE_HEAP_FILE'
+  | 'ERR_LEAKLINE_HEAP_OF'
   | 'ERR_LEAKLINE_POOL'
   /** `setLeakLevel()` outside of a test run that leakline watches. */
   | 'ERR_LEAKLINE_NOT_WATCHED'
