@@ -60,7 +60,7 @@ function snapshot(options, realm) {
   const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
-  const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize) : null;
+  const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
   const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
   const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.

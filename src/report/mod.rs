@@ -9,6 +9,7 @@
 //! tools.
 
 mod block;
+mod called;
 mod callsite;
 mod census;
 mod check;
