@@ -10,6 +10,7 @@ const originals = require('../base/originals.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
 const { createRing } = require('../recording/ring.js');
 const { createSites } = require('../recording/stack.js');
+const { createPositions } = require('../recording/positions.js');
 const { createKeys } = require('../recording/stack-keys.js');
 const { createBudget, stacksFor, STACK_NS, LOOK_NS } = require('../recording/sampling/budget.js');
 const { createStackSampler, always, never } = require('../recording/sampling/stacks.js');
@@ -62,13 +63,15 @@ function createEngine(native) {
       const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && kind !== 'object' && !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
-      const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
+      const positions = createPositions(native);
+      const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys, onStack: positions.add });
       const numbers = native.layout();
       const { MAX_WEIGHT_LOG2 } = numbers;
       const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
       current.owners = createOwners(native, ring);
       current.budget = createBudget(settings.budget, TICK_MS, MAX_WEIGHT_LOG2, settings.mode !== 'counts');
       current.sites = sites;
+      current.positions = positions;
       current.keys = keys;
       current.sparing = createStackSampler(stacksFor(SPARING_BUDGET * TICK_NS, STACK_NS), MAX_WEIGHT_LOG2);
       current.filling = createStackSampler(stacksFor(SPARING_BUDGET * TICK_NS, STACK_NS), MAX_WEIGHT_LOG2);
@@ -171,6 +174,7 @@ function createEngine(native) {
       current.noticeCollections();
       current.owners.sweepSome();
       for (const look of current.someLooks) look();
+      current.positions.tick();
       const asked = current.ring.sweepAsked();
       if (asked !== 0) {
         collectAndLook(current);
@@ -344,6 +348,7 @@ function createEngine(native) {
       const current = needed(what);
       if (gc) collectAndLook(current);
       else sampleAll(current);
+      current.positions.flush();
       sendCost(current);
     },
 
