@@ -222,6 +222,16 @@ export function track(resource: object, what: { kind: string; label?: string; ma
  */
 export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
 
+/** A place in a file. */
+export interface Position {
+  /** As {@link Frame.file}. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+}
+
 /** One call on a stack. */
 export interface Frame {
   /** Name of the function; null at a module's top level and in anonymous functions. */
@@ -366,6 +376,8 @@ export interface Site {
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
   origin: Frame | null;
+  /** Where {@link origin} is in the file that runs, where a source map says it was written elsewhere. */
+  shippedAt?: Position;
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
@@ -528,6 +540,8 @@ export interface Leak {
   growth: 'instances' | 'entries';
   /** As {@link Site.origin}. */
   origin: Frame | null;
+  /** As {@link Site.shippedAt}. */
+  shippedAt?: Position;
   /** As {@link Site.stack}. */
   stack: Frame[];
   /** As {@link Site.grownBy}. */
