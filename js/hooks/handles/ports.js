@@ -8,6 +8,7 @@
 const workerThreads = require('node:worker_threads');
 const { inspect } = require('node:util');
 const { construct, apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { copyProperties } = require('../wrap.js');
 const { quietly } = require('./registrations.js');
 
@@ -41,8 +42,13 @@ function replace(opened) {
   let isActive = true;
 
   function MessageChannel() {
-    if (new.target === undefined) return apply(original, this, arguments); // throws
-    const channel = new.target === MessageChannel ? new original() : construct(original, arguments, new.target);
+    let channel;
+    try {
+      if (new.target === undefined) return apply(original, this, arguments); // throws
+      channel = new.target === MessageChannel ? new original() : construct(original, arguments, new.target);
+    } catch (error) {
+      throw withoutOurs(error, MessageChannel); // node-do-not-add-exception-line
+    }
     if (isActive) quietly('a handle was not recorded', () => opened(channel, MessageChannel));
     else undo(); // whoever patched over us has put us back
     return channel;
