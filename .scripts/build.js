@@ -1,11 +1,11 @@
 'use strict';
 
-// npm run build: compiles the addon and puts it where js/native.js looks first. A minute or two from nothing.
+// npm run build: compiles the addon and puts it where js/base/native.js looks first. A minute or two from nothing.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { fileOf, platforms } = require('../js/native');
+const { fileOf, platforms } = require('../js/base/native');
 const { root, run, script, which } = require('./exec');
 
 // What cargo calls the library on each system.

@@ -5,7 +5,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { fileOf, platforms } = require('../js/native');
+const { fileOf, platforms } = require('../js/base/native');
 const { npm, root, run, which } = require('./exec');
 
 /** Builds the addon when it is missing or older than what it is made from. */

@@ -7,7 +7,7 @@ const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { fileOf, platforms } = require('../js/native');
+const { fileOf, platforms } = require('../js/base/native');
 const { npmScript, root } = require('./exec');
 
 const [platform] = platforms();

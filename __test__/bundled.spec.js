@@ -9,7 +9,7 @@ const path = require('node:path');
 const { describe, it } = require('node:test');
 
 const { ensureProject } = require('../.scripts/projects');
-const { fileOf, platforms } = require('../js/native');
+const { fileOf, platforms } = require('../js/base/native');
 const { cleanEnvironment } = require('./support/run');
 
 // Vite brings esbuild along.
@@ -24,7 +24,7 @@ describe('a bundle with leakline in it', { skip: reason }, () => {
       const leakline = require(${JSON.stringify(path.resolve(__dirname, '..'))});
       leakline.start({ mode: 'full' });
       const timer = setInterval(() => {}, 1e6);
-      const { watchPool } = require(${JSON.stringify(path.resolve(__dirname, '..', 'js', 'pools'))});
+      const { watchPool } = require(${JSON.stringify(path.resolve(__dirname, '..', 'js', 'api', 'pools'))});
       const { Pool } = require(${JSON.stringify(require.resolve('tarn'))});
       const pool = new Pool({ create: async () => ({}), destroy() {}, min: 0, max: 1 });
       watchPool(pool);

@@ -124,7 +124,8 @@ describe('leakline run', () => {
     const home = path.join(temporaryFolder(), 'my "own" app');
     fs.mkdirSync(path.join(home, 'js'), { recursive: true });
     fs.cpSync(path.join(root, 'js', 'cli'), path.join(home, 'js', 'cli'), { recursive: true });
-    fs.copyFileSync(path.join(root, 'js', 'errors.js'), path.join(home, 'js', 'errors.js'));
+    fs.mkdirSync(path.join(home, 'js', 'base'));
+    fs.copyFileSync(path.join(root, 'js', 'base', 'errors.js'), path.join(home, 'js', 'base', 'errors.js'));
     fs.writeFileSync(path.join(home, 'js', 'register.js'), "console.log('registered')");
     const { stdout, stderr } = await runNode([path.join(home, 'js', 'cli', 'index.js'), 'run', '--', process.execPath, '-e', '0']);
     assert.equal(stdout, 'registered\n', stderr);

@@ -19,7 +19,7 @@ describe('LEAKLINE', () => {
       assert.deepEqual(found.patched, []);
       assert.equal(found.listeners, 0);
       assert.deepEqual(found.environment, []);
-      const parts = found.modules.filter((file) => !['js/register.js', 'js/autostart.js', 'js/options.js', 'js/errors.js'].includes(file));
+      const parts = found.modules.filter((file) => !['js/register.js', 'api/autostart.js', 'base/options.js', 'base/errors.js'].includes(file));
       assert.deepEqual(parts, [], 'loaded, and of no use');
       if (['unset', 'empty', '0', 'off'].includes(name)) assert.deepEqual(found.modules, ['js/register.js']);
     });

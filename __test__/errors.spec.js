@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const { LeaklineError, error } = require('../js/errors');
+const { LeaklineError, error } = require('../js/base/errors');
 const { root } = require('./support/run');
 
 // One call of each, with what it must say: the rule, what was given, what to do.

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { afterEach, describe, it } = require('node:test');
 
-const { notesTo } = require('../js/faults');
+const { notesTo } = require('../js/base/faults');
 const { fillersAlone, kinds } = require('./support/fillers');
 const { areCollected } = require('./support/garbage');
 

@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const { platforms } = require('../js/native');
+const { platforms } = require('../js/base/native');
 const { root, runNode, temporaryFolder } = require('./support/run');
 
 const [platform] = platforms();
@@ -64,8 +64,8 @@ describe('the loader', () => {
 // The loader alone, as it lies in an installed package that lost its addon.
 function packageFolder() {
   const home = temporaryFolder();
-  fs.mkdirSync(path.join(home, 'js'));
-  for (const name of ['native.js', 'errors.js']) fs.copyFileSync(path.join(root, 'js', name), path.join(home, 'js', name));
+  fs.mkdirSync(path.join(home, 'js', 'base'), { recursive: true });
+  for (const name of ['native.js', 'errors.js']) fs.copyFileSync(path.join(root, 'js', 'base', name), path.join(home, 'js', 'base', name));
   return home;
 }
 
@@ -78,7 +78,7 @@ function fakePackage(home, name) {
 // In a process of its own: a loaded addon stays loaded.
 async function load(home, { env, before = '' } = {}) {
   const program = `${before}
-    try { console.log(JSON.stringify(require('./js/native').load())); }
+    try { console.log(JSON.stringify(require('./js/base/native').load())); }
     catch ({ code, message, hint }) { console.log(JSON.stringify({ code, message, hint })); }`;
   const { stdout, stderr } = await runNode(['-e', program], { cwd: home, env });
   assert.equal(stderr, '');

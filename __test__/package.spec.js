@@ -10,7 +10,7 @@ const { before, describe, it } = require('node:test');
 
 const { npmScript } = require('../.scripts/exec');
 const { pack } = require('../.scripts/pack');
-const { platforms } = require('../js/native');
+const { platforms } = require('../js/base/native');
 const manifest = require('../package.json');
 const { cleanEnvironment, root, runNode, temporaryFolder } = require('./support/run');
 

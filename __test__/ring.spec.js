@@ -3,9 +3,9 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 
-const { notesTo } = require('../js/faults');
-const addon = require('../js/native').load();
-const { createRing } = require('../js/ring');
+const { notesTo } = require('../js/base/faults');
+const addon = require('../js/base/native').load();
+const { createRing } = require('../js/recording/ring');
 
 const CAPACITY = 8;
 const at = addon.layout();

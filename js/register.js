@@ -5,7 +5,7 @@
 const given = process.env.LEAKLINE;
 if (given && given !== '0' && given !== 'off') {
   try {
-    require('./autostart.js').startFromEnvironment(process.env);
+    require('./api/autostart.js').startFromEnvironment(process.env);
   } catch (error) {
     // Not even this file's neighbours can be read, under the permission model for instance.
     process.stderr.write(`leakline: ${error.message}; leakline stays off\n`);

@@ -5,10 +5,10 @@
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
-const { createBudget } = require('../../js/sampling/budget');
-const { createOwnerSampler } = require('../../js/sampling/owners');
-const { createStackSampler } = require('../../js/sampling/stacks');
-const { createGaps } = require('../../js/sampling/dice');
+const { createBudget } = require('../../js/recording/sampling/budget');
+const { createOwnerSampler } = require('../../js/recording/sampling/owners');
+const { createStackSampler } = require('../../js/recording/sampling/stacks');
+const { createGaps } = require('../../js/recording/sampling/dice');
 
 const TRIALS = 300;
 const TICK_MS = 250;

@@ -7,9 +7,9 @@ const assert = require('node:assert/strict');
 const { after, before, describe, it } = require('node:test');
 
 const leakline = require('../..');
-const native = require('../../js/native').load();
-const { createKeys } = require('../../js/stack-keys');
-const { createSites } = require('../../js/stack');
+const native = require('../../js/base/native').load();
+const { createKeys } = require('../../js/recording/stack-keys');
+const { createSites } = require('../../js/recording/stack');
 const { gc } = require('../support/garbage');
 const { inChild } = require('../support/child');
 

@@ -5,7 +5,7 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 
-const native = require('../../js/native').load();
+const native = require('../../js/base/native').load();
 const { inChild } = require('../support/child');
 
 const isLong = Boolean(process.env.LEAKLINE_LONG);

@@ -7,7 +7,7 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { after, before, describe, it } = require('node:test');
 
-const { watchPool } = require('../../js/pools');
+const { watchPool } = require('../../js/api/pools');
 const { leakline, leaksOf, lineOf, recording, tally } = require('../support/recording');
 const { redis, startRedis } = require('../support/service-redis');
 const { mariadb, startMariadb } = require('../support/service-mariadb');

@@ -7,7 +7,7 @@ const path = require('node:path');
 const { after, describe, it } = require('node:test');
 
 const { Pool } = require('tarn');
-const { watchPool } = require('../../js/pools');
+const { watchPool } = require('../../js/api/pools');
 const { areCollected } = require('../support/garbage');
 const { leakline, recording, tally, turn } = require('../support/recording');
 const { cleanEnvironment, root } = require('../support/run');
@@ -186,7 +186,7 @@ describe('watchPool()', () => {
 
   it('throws nothing and loads nothing while leakline is off, and tells what was wrong when it starts', () => {
     const program = `
-      const { watchPool } = require('./js/pools');
+      const { watchPool } = require('./js/api/pools');
       watchPool({}).unwatch();
       watchPool(5, 'nonsense');
       console.log(Object.keys(require.cache).some((file) => file.endsWith('.node')));

@@ -1,9 +1,9 @@
 'use strict';
 
-// js/fillers.js by itself: what it tells is kept here instead of in a ring.
+// js/hooks/collections/fillers.js by itself: what it tells is kept here instead of in a ring.
 
-const { createFillers } = require('../../js/fillers');
-const native = require('../../js/native').load();
+const { createFillers } = require('../../js/hooks/collections/fillers');
+const native = require('../../js/base/native').load();
 
 const kinds = native.layout();
 

@@ -28,7 +28,7 @@ function leftover(folder, tests, count = 1, fields = {}) {
   };
 }
 
-/** A test file's end, for `settle`; `loaded` is what `load` of js/testing/config.js returned. */
+/** A test file's end, for `settle`; `loaded` is what `load` of js/runners/core/config.js returned. */
 function fileEnd(folder, loaded, leftovers, { file = 'a.test.js', tests } = {}) {
   const names = tests ?? [...new Set(leftovers.flatMap((each) => each.tests))];
   return {

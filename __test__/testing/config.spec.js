@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const { load, levelOf } = require('../../js/testing/config');
+const { load, levelOf } = require('../../js/runners/core/config');
 const { project } = require('../support/leftovers');
 
 const CONFIG = 'leakline.config.json';

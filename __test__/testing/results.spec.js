@@ -5,8 +5,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const { load } = require('../../js/testing/config');
-const { collect, drop, settle } = require('../../js/testing/results');
+const { load } = require('../../js/runners/core/config');
+const { collect, drop, settle } = require('../../js/runners/core/results');
 const { fileEnd, leftover, project } = require('../support/leftovers');
 const { root, runNode, temporaryFolder } = require('../support/run');
 

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const LeaklineReporter = require('../../js/jest/reporter');
+const LeaklineReporter = require('../../js/runners/jest/reporter');
 const { project } = require('../support/leftovers');
 const { root, runNode } = require('../support/run');
 

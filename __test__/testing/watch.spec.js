@@ -10,10 +10,10 @@ const { clearInterval: clearOfNode } = require('node:timers');
 const { Pool } = require('tarn');
 
 const leakline = require('../../js/index.js');
-const { watchPool } = require('../../js/pools');
-const { load } = require('../../js/testing/config.js');
-const { createWatch } = require('../../js/testing/watch.js');
-const { collectGarbage } = require('../../js/gc.js');
+const { watchPool } = require('../../js/api/pools');
+const { load } = require('../../js/runners/core/config.js');
+const { createWatch } = require('../../js/runners/core/watch.js');
+const { collectGarbage } = require('../../js/engine/gc.js');
 
 /** What the tests of one file fail by, one array of messages a file. */
 async function watched(...tests) {

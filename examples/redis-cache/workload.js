@@ -1,6 +1,6 @@
 'use strict';
 
-const { watchPool } = require('../../js/pools'); // in a program of yours: require('leakline/pools')
+const { watchPool } = require('../../js/api/pools'); // in a program of yours: require('leakline/pools')
 const { startRedis } = require('../redis-server');
 const { connect } = require('./connections');
 

@@ -6,9 +6,9 @@
  * seen to grow for the first time, and from then on it is seen who fills it.
  */
 
-const { Map, Set, now } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
-const { createFillers } = require('../fillers.js');
+const { Map, Set, now } = require('../base/originals.js');
+const { noteOnce } = require('../base/faults.js');
+const { createFillers } = require('../hooks/collections/fillers.js');
 const { inspecting } = require('./inspector.js');
 const { createCounts, sizeOf } = require('./counts.js');
 const { createNames } = require('./names.js');
@@ -21,7 +21,7 @@ const CHEAP_MS = 250;
 /**
  * @param {object} options
  * @param {object} options.native the addon
- * @param {import('../engine.js').Context} options.context of the recording
+ * @param {import('../engine/engine.js').Context} options.context of the recording
  * @param {object} options.realm whose objects are counted
  * @param {Function} options.fn what is checked
  * @param {number} options.rounds

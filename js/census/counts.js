@@ -7,7 +7,7 @@
  */
 
 const { types } = require('node:util');
-const { NativeMap, NativeSet, Map, Set } = require('../originals.js');
+const { NativeMap, NativeSet, Map, Set } = require('../base/originals.js');
 const { createPlaces } = require('./holders.js');
 
 const { isArray } = Array;

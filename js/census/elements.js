@@ -3,8 +3,8 @@
 /** What a collection holds, by class: never the elements themselves. */
 
 const { types } = require('node:util');
-const { NativeMap, NativeSet, apply } = require('../originals.js');
-const { classNameOf } = require('../hooks/names.js');
+const { NativeMap, NativeSet, apply } = require('../base/originals.js');
+const { classNameOf } = require('../base/names.js');
 
 const { getOwnPropertyDescriptor } = Object;
 const { forEach: eachOfMap } = NativeMap.prototype;

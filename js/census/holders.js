@@ -9,8 +9,8 @@
 
 const { builtinModules } = require('node:module');
 const { types } = require('node:util');
-const { Map, Set } = require('../originals.js');
-const { classNameOf, functionNameOf } = require('../hooks/names.js');
+const { Map, Set } = require('../base/originals.js');
+const { classNameOf, functionNameOf } = require('../base/names.js');
 
 const { isArray } = Array;
 const { isView } = ArrayBuffer;

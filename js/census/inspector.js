@@ -6,8 +6,8 @@
  * lies on the realm's global object for that moment.
  */
 
-const { Map, apply, on, off } = require('../originals.js');
-const { mainGlobal } = require('../realm.js');
+const { Map, apply, on, off } = require('../base/originals.js');
+const { mainGlobal } = require('../base/realm.js');
 
 /** On the realm's global object while something is handed over, and at no other time. */
 const KEY = Symbol.for('leakline.census');

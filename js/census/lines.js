@@ -5,8 +5,8 @@
  * What cannot be found in exactly one place has no line.
  */
 
-const { Map } = require('../originals.js');
-const { functionNameOf } = require('../hooks/names.js');
+const { Map } = require('../base/originals.js');
+const { functionNameOf } = require('../base/names.js');
 const { frameAt } = require('./sources.js');
 const { isPlainObject } = require('./holders.js');
 const { inClass, inLiteral, inAssignment, inVariable, methodAt } = require('./text.js');

@@ -2,7 +2,7 @@
 
 /** Finds out about what grew: who holds it, and the line that made it. */
 
-const { Map, Set } = require('../originals.js');
+const { Map, Set } = require('../base/originals.js');
 const { createSources, ownerOf } = require('./sources.js');
 const { createLines } = require('./lines.js');
 const { createOwners } = require('./owners.js');

@@ -7,8 +7,8 @@
  */
 
 const { types } = require('node:util');
-const { NativeMap, NativeSet, Map, Set, now } = require('../originals.js');
-const { functionNameOf } = require('../hooks/names.js');
+const { NativeMap, NativeSet, Map, Set, now } = require('../base/originals.js');
+const { functionNameOf } = require('../base/names.js');
 const { frameAt, locationIn, ownerOf } = require('./sources.js');
 const { inClass, inVariable } = require('./text.js');
 

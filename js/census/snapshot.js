@@ -4,9 +4,9 @@
 
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
-const { Map, now } = require('../originals.js');
-const { noteOnce } = require('../faults.js');
-const { classNameOf } = require('../hooks/names.js');
+const { Map, now } = require('../base/originals.js');
+const { noteOnce } = require('../base/faults.js');
+const { classNameOf } = require('../base/names.js');
 const { kindOf, sizeOf } = require('./counts.js');
 const { elementsOf } = require('./elements.js');
 const { createPlaces, isPlainObject } = require('./holders.js');

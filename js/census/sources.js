@@ -3,8 +3,8 @@
 /** The text that functions and classes were compiled from, as V8 has it, and whose it is. */
 
 const { sep, join } = require('node:path');
-const { Map } = require('../originals.js');
-const { pathOf } = require('../urls.js');
+const { Map } = require('../base/originals.js');
+const { pathOf } = require('../base/urls.js');
 const { masked, positionAt } = require('./text.js');
 
 const ourFolder = join(__dirname, '..') + sep;

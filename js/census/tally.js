@@ -2,7 +2,7 @@
 
 /** Who filled what, by a number for each place: stands in for the ring that `fillers.js` writes to. */
 
-const { Map } = require('../originals.js');
+const { Map } = require('../base/originals.js');
 
 function createTally() {
   const ofNames = new Map();

@@ -3,7 +3,7 @@
 const { spawn } = require('node:child_process');
 const os = require('node:os');
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 
 /**
  * Runs a program with this process's streams, and passes on the signals that end it.

@@ -1,6 +1,6 @@
 'use strict';
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 const output = require('./output');
 const { parse } = require('./parse');
 const { naming, read, shapeOf } = require('./read');

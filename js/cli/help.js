@@ -1,6 +1,6 @@
 'use strict';
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 
 const summary = 'print this, or what a command takes';
 const usage = ['leakline help [COMMAND]'];

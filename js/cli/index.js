@@ -3,7 +3,7 @@
 
 const commands = require('./commands');
 const help = require('./help');
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 
 // Exit codes: 0 all well; 1 leaks found; 2 wrong use, or an unreadable file; `run` exits as its child does.
 main(process.argv.slice(2)).then((code) => {

@@ -2,7 +2,7 @@
 
 const { parseArgs } = require('node:util');
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 
 /**
  * node:util's parseArgs, with its complaints turned into ERR_LEAKLINE_USAGE.

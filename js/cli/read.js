@@ -2,7 +2,7 @@
 
 const fs = require('node:fs');
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 
 // The shape that this version reads; it grows only when a field changes its meaning.
 const SCHEMA = 1;

@@ -1,6 +1,6 @@
 'use strict';
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 const output = require('./output');
 const { parse } = require('./parse');
 const { naming, read, shapeOf } = require('./read');
@@ -34,8 +34,8 @@ function marked(value, known, file) {
   if (shapeOf(value) !== 'snapshot') {
     throw error('ERR_LEAKLINE_USAGE', `--known is for snapshots, and ${file} is none.`, 'report');
   }
-  const { knownLeaks } = require('../known.js');
-  const native = require('../native.js').load();
+  const { knownLeaks } = require('../engine/known.js');
+  const native = require('../base/native.js').load();
   return JSON.parse(native.markKnown(JSON.stringify(value), JSON.stringify(knownLeaks(native, known))));
 }
 

@@ -3,7 +3,7 @@
 const os = require('node:os');
 const path = require('node:path');
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 const { dieOf, start } = require('./child');
 const { number, oneOf, parse, splitAtProgram } = require('./parse');
 

@@ -1,6 +1,6 @@
 'use strict';
 
-const { error } = require('../errors');
+const { error } = require('../base/errors');
 const { dieOf, start } = require('./child');
 const output = require('./output');
 const { parse, splitAtProgram } = require('./parse');
@@ -49,7 +49,7 @@ function takeUpdate(args) {
 
 async function runTests(program, args, env, json) {
   // Not before there is a program: this loads the addon.
-  const { abandon, begin, end } = require('../testing/run.js');
+  const { abandon, begin, end } = require('../runners/core/run.js');
   const started = begin({ env });
   let ended;
   try {

@@ -21,7 +21,7 @@ class Birth extends Itself {
   }
 }
 
-/** @param {Pick<import('../engine.js').Context, 'windows' | 'originOf'>} context */
+/** @param {Pick<import('../engine/engine.js').Context, 'windows' | 'originOf'>} context */
 function createBirths({ windows, originOf }) {
   /** It is being made. */
   function born(source) {

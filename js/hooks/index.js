@@ -3,16 +3,16 @@
 /** The table of hooks: installed in order, put back in reverse. */
 
 const { syncBuiltinESMExports } = require('node:module');
-const { noteOnce } = require('../faults.js');
+const { noteOnce } = require('../base/faults.js');
 
 const hooks = [
-  { kinds: ['listener'], install: require('./emitter.js').install },
-  { kinds: ['listener'], install: require('./event-target.js').install },
-  { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers.js').install },
-  { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers-promises.js').install },
-  { kinds: ['map', 'set'], install: require('./collections.js').install },
+  { kinds: ['listener'], install: require('./emitter/index.js').install },
+  { kinds: ['listener'], install: require('./event-target/index.js').install },
+  { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers/index.js').install },
+  { kinds: ['timeout', 'interval', 'immediate'], install: require('./timers/promises.js').install },
+  { kinds: ['map', 'set'], install: require('./collections/index.js').install },
   { kinds: ['handle'], install: require('./handles/index.js').install },
-  { kinds: ['pool'], install: require('../pools/hook.js').install },
+  { kinds: ['pool'], install: require('./pools/hook.js').install },
 ];
 
 /** Every kind that a hook records. */
@@ -27,7 +27,7 @@ const hookedKinds = [...new Set(hooks.flatMap((hook) => hook.kinds))];
  */
 
 /**
- * @param {import('../engine.js').Context} context
+ * @param {import('../engine/engine.js').Context} context
  * @returns {Hook}
  */
 function installHooks(context) {

@@ -5,7 +5,7 @@
  * earlier one has left is not found.
  */
 
-const { WeakMap } = require('../originals.js');
+const { WeakMap } = require('../base/originals.js');
 const { Itself } = require('./stamp.js');
 
 /**

@@ -5,7 +5,7 @@
  * prototype and descriptor; only its source differs.
  */
 
-const { apply } = require('../originals.js');
+const { apply } = require('../base/originals.js');
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
 const { ownKeys } = Reflect;

@@ -1,7 +1,7 @@
 //! When the collector wishes for a garbage collection: a leak of what its owner may take along is told only
 //! when one has shown that it stays, and a quiet service may make none for minutes.
 //!
-//! It is a wish: the isolate grants it where that is cheap (see js/gc.js), and nobody waits for it.
+//! It is a wish: the isolate grants it where that is cheap (see js/engine/gc.js), and nobody waits for it.
 
 use crate::analysis::view;
 use crate::store::{IsolateKey, Store};

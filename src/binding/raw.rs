@@ -185,7 +185,7 @@ unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_i
             resolved: at(10),
             combined: [(at(11), at(12)), (at(13), at(14)), (at(15), at(16))],
         };
-        // SAFETY: js/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
+        // SAFETY: js/recording/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
         value(env, unsafe { stack_keys::learn_awaits(version, &examples) }.into())
     })
 }

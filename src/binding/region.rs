@@ -16,7 +16,7 @@ use crate::record::sync::AtomicU32;
 ///
 /// What JavaScript must guarantee, and what is asserted anyway:
 /// - the array is an Int32Array (asserted), so it is aligned to four bytes (asserted);
-/// - its buffer is shared and of fixed length, so it never moves nor shrinks (`js/ring.js` makes it);
+/// - its buffer is shared and of fixed length, so it never moves nor shrinks (`js/recording/ring.js` makes it);
 /// - the isolate holds the array until it detaches ([`super::isolate`] keeps a reference).
 pub struct SharedRegion {
     words: *const AtomicU32,

@@ -1,7 +1,7 @@
 //! Every interleaving that C11 allows, of small rings: all that the words of a region say between an isolate and the
 //! collector. `npm test` runs it, or: `RUSTFLAGS="--cfg loom" cargo test --no-default-features --lib loom`
 //!
-//! The collector's side is the real one, the other is [`Isolate`], which does what `js/ring.js` does, word by word, with
+//! The collector's side is the real one, the other is [`Isolate`], which does what `js/recording/ring.js` does, word by word, with
 //! orders no stronger than JavaScript's. The slab has one owner and nothing to interleave; what reaches it in which order
 //! is gone through here, up to the store.
 
@@ -44,7 +44,7 @@ enum Asked {
     End,
 }
 
-/// `js/ring.js`: it keeps the last TAIL that it has seen, and asks for a drain when the ring is full by that.
+/// `js/recording/ring.js`: it keeps the last TAIL that it has seen, and asks for a drain when the ring is full by that.
 struct Isolate {
     words: Shared,
     head: u32,
@@ -94,7 +94,7 @@ impl Isolate {
         true
     }
 
-    /// As `js/ring.js`: plain reads.
+    /// As `js/recording/ring.js`: plain reads.
     fn is_wished(&mut self) -> bool {
         let before = self.wishes;
         self.wishes = self.words[WISH].load(Ordering::Relaxed);

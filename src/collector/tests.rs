@@ -17,10 +17,10 @@ const ISOLATES: u32 = 3;
 const LIVES: u32 = 4;
 const EVENTS: u32 = 8_000;
 const SLOTS: u32 = 40;
-/// So small that it is full again and again, as in `js/ring.js` when the collector cannot follow.
+/// So small that it is full again and again, as in `js/recording/ring.js` when the collector cannot follow.
 const RECORDS: usize = 64;
 
-/// What one isolate's side of the ring does, as `js/ring.js` does it.
+/// What one isolate's side of the ring does, as `js/recording/ring.js` does it.
 struct Producer {
     client: Client,
     ring: Ring<Arc<[AtomicU32]>>,

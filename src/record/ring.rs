@@ -110,7 +110,7 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
 
     /// Pushes one record, or says that the ring is full. Only the producer may call it.
     ///
-    /// `js/ring.js` does the same; this one is for tests and models.
+    /// `js/recording/ring.js` does the same; this one is for tests and models.
     pub fn push(&self, record: Record) -> bool {
         // Relaxed: this side is the only writer of HEAD.
         let head = self.region[HEAD].load(Ordering::Relaxed);

@@ -12,7 +12,7 @@ pub enum Source {
     Baseline,
 }
 
-/// One mistake: as JSON `{ "error": { "code", "args" } }`, the arguments as js/errors.js takes them.
+/// One mistake: as JSON `{ "error": { "code", "args" } }`, the arguments as js/base/errors.js takes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// Which file's kind.

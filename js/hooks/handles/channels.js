@@ -6,13 +6,13 @@
  */
 
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
-const { classNameOf } = require('../names.js');
+const { classNameOf } = require('../../base/names.js');
 const { Stamp, quietly } = require('./lives.js');
 const { createPatches, closing } = require('./patches.js');
 const { seeConnecting } = require('./connecting.js');
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./lives.js').createLives>} lives
  */
 function install(context, lives) {

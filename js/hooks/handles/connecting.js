@@ -6,12 +6,12 @@
  */
 
 const { wrap, heal } = require('../wrap.js');
-const { apply } = require('../../originals.js');
+const { apply } = require('../../base/originals.js');
 const { quietly } = require('./lives.js');
 
 /**
  * Sees them once the program has loaded `node:net`: within a quarter of a second.
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {(socket: object, hook: Function) => void} connects
  * @returns {() => void} puts everything back
  */

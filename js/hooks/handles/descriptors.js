@@ -3,7 +3,7 @@
 /** Which file descriptors of the process are open, whoever opened them. */
 
 const fs = require('node:fs');
-const { Set } = require('../../originals.js');
+const { Set } = require('../../base/originals.js');
 
 const { openSync, closeSync, readdirSync, fstatSync } = fs;
 /** Where the system lists them. */

@@ -7,7 +7,7 @@
  */
 
 const fs = require('node:fs');
-const { Map, apply } = require('../../originals.js');
+const { Map, apply } = require('../../base/originals.js');
 const { heal } = require('../wrap.js');
 const { Stamp } = require('./lives.js');
 const { createPatches, returning, callingBack } = require('./patches.js');
@@ -21,7 +21,7 @@ const LOOK_EACH = 40;
 const callbackOfOpen = (given) => (given.length < 3 ? 1 : typeof given[2] === 'function' ? 2 : 3);
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./lives.js').createLives>} lives
  */
 function install(context, lives) {

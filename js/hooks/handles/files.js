@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const promises = require('node:fs/promises');
-const { apply } = require('../../originals.js');
+const { apply } = require('../../base/originals.js');
 const { wrap } = require('../wrap.js');
 const { Itself } = require('../stamp.js');
 const { Stamp, quietly } = require('./lives.js');
@@ -13,7 +13,7 @@ const { createPatches, returning, callingBack, promising, closing } = require('.
 const { getOwnPropertyDescriptor } = Object;
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./lives.js').createLives>} lives
  */
 function install(context, lives) {

@@ -6,7 +6,7 @@
  * state, else by the method that closes it. No listener is added to anything of the program's.
  */
 
-const { noteOnce } = require('../../faults.js');
+const { noteOnce } = require('../../base/faults.js');
 const { createLives } = require('./lives.js');
 
 const subjects = [
@@ -18,7 +18,7 @@ const subjects = [
 ];
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @returns {import('../index.js').Hook}
  */
 function install(context) {

@@ -5,8 +5,8 @@
  * was opened is held weakly and its public state is read when somebody looks.
  */
 
-const { now } = require('../../originals.js');
-const { unsaid, MAX_UNSAID } = require('../../faults.js');
+const { now } = require('../../base/originals.js');
+const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
 const { Itself } = require('../stamp.js');
 
 /** The addon's table of handles. */
@@ -33,7 +33,7 @@ class Stamp extends Itself {
 }
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  */
 function createLives(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;

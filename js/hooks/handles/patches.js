@@ -3,7 +3,7 @@
 /** Patches of a subject, put back together; and the shapes of calls that open or close something. */
 
 const { types } = require('node:util');
-const { Promise, apply } = require('../../originals.js');
+const { Promise, apply } = require('../../base/originals.js');
 const { wrap, heal } = require('../wrap.js');
 const { quietly } = require('./lives.js');
 

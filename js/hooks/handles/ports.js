@@ -7,7 +7,7 @@
 
 const workerThreads = require('node:worker_threads');
 const { inspect } = require('node:util');
-const { construct, apply } = require('../../originals.js');
+const { construct, apply } = require('../../base/originals.js');
 const { copyProperties } = require('../wrap.js');
 const { quietly } = require('./lives.js');
 
@@ -15,7 +15,7 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 const NAME = 'MessageChannel';
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./lives.js').createLives>} lives
  */
 function install(context, lives) {

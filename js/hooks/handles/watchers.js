@@ -3,13 +3,13 @@
 /** Watchers of files: `fs.watch` and `fs.watchFile`. */
 
 const fs = require('node:fs');
-const { apply } = require('../../originals.js');
+const { apply } = require('../../base/originals.js');
 const { heal } = require('../wrap.js');
 const { Stamp, quietly } = require('./lives.js');
 const { createPatches, closing } = require('./patches.js');
 
 /**
- * @param {import('../../engine.js').Context} context
+ * @param {import('../../engine/engine.js').Context} context
  * @param {ReturnType<typeof import('./lives.js').createLives>} lives
  */
 function install(context, lives) {

@@ -1,0 +1,144 @@
+'use strict';
+
+/**
+ * `check()`: run, collect garbage, look, again and again. What the looks mean is decided by the
+ * addon; this is only the order of things.
+ */
+
+const originals = require('../base/originals.js');
+const { isIgnored } = require('../base/ignore.js');
+const { error } = require('../base/errors.js');
+const { fromOptions } = require('../base/options.js');
+const { tellMoved } = require('../recording/positions.js');
+const { createCheckCensus } = require('../census/check.js');
+
+const LIMITS = {
+  warmup: { fallback: 5, from: 0 },
+  rounds: { fallback: 5, from: 2 },
+  iterations: { fallback: 10, from: 1 },
+};
+
+/** What clears a moment late is waited for so long, in ms, before it is called a leak. */
+const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
+/** After a wait of so many ms a census is taken again: one costs more than a look. */
+const CENSUS_WAIT_MS = 160;
+/** Kinds that a census counts. */
+const COUNTED = ['array', 'map', 'set'];
+/** How long other threads have to collect their garbage. */
+const SWEEP_MS = 2_000;
+
+/**
+ * @param {object} native the addon
+ * @param {object} engine recording fully
+ * @param {() => unknown} fn one round trip
+ * @param {ReturnType<typeof checkOptions>} options
+ * @param {object} realm whose source maps are asked first
+ * @param {ReturnType<import('./engine.js').Engine['beginCheck']>} own this check; not current any more when its watch has ended
+ */
+async function check(native, engine, fn, options, realm, own) {
+  const look = async () => {
+    if (own.isCurrent()) await settle(native, engine);
+    if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
+  };
+  const kinds = bothOf(own.kinds, options.kinds);
+  const isCounted = options.census && (kinds === null || COUNTED.some((kind) => kinds.includes(kind)));
+  const census = isCounted ? createCheckCensus({ native, context: own.context, realm, fn, rounds: options.rounds, kinds }) : null;
+  try {
+    return await rounds(native, look, census, fn, options, realm);
+  } finally {
+    if (own.isCurrent()) native.checkEnd();
+    census?.end();
+  }
+}
+
+async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
+  await repeat(fn, warmup);
+  await look();
+  native.lookFirst();
+  census?.look(0);
+  for (let round = 1; round <= rounds; round++) {
+    await repeat(fn, iterations);
+    await look();
+    native.look();
+    census?.look(round);
+  }
+  const text = { cwd: process.cwd() };
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text, ...census?.told() });
+  let result = judge(native, ask(), ignore);
+  for (const wait of WAITS_MS) {
+    if (result.leaks.length === 0) break;
+    await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
+    await look();
+    native.lookAgain();
+    if (wait >= CENSUS_WAIT_MS) census?.again();
+    result = judge(native, ask(), ignore);
+  }
+  if (result.leaks.length === 0) return result;
+  const isMoved = tellMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  return isMoved ? judge(native, ask(), ignore) : result;
+}
+
+/** What both lists have; null is a list of everything. */
+function bothOf(one, other) {
+  if (!one || !other) return one ?? other ?? null;
+  return one.filter((kind) => other.includes(kind));
+}
+
+/** @throws ERR_LEAKLINE_OPTION */
+function checkOptions(fn, options = {}) {
+  if (typeof fn !== 'function') {
+    throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
+  }
+  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
+  const { warmup, rounds, iterations, census = true, ...rest } = options;
+  const checked = {};
+  for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
+    const value = options[name] ?? fallback;
+    if (!Number.isInteger(value) || value < from || value > 1e6) {
+      throw error('ERR_LEAKLINE_OPTION', name, `an integer from ${from} to 1000000`, value);
+    }
+    checked[name] = value;
+  }
+  if (typeof census !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'census', 'true or false', census);
+  const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
+  if (unknown !== undefined) {
+    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census', unknown);
+  }
+  const { kinds, ignore } = fromOptions(rest);
+  return { ...checked, kinds, ignore, census };
+}
+
+async function repeat(fn, times) {
+  // Each call begins in a turn of its own, so that the first one's stack is as the others'.
+  for (let i = 0; i < times; i++) {
+    await null;
+    await fn();
+  }
+}
+
+/** Lets what is under way land, then collects garbage here and in the other threads, and looks. */
+async function settle(native, engine) {
+  native.sweepOthers();
+  await turn();
+  await turn();
+  engine.look('check', { gc: true });
+  const until = originals.now() + SWEEP_MS;
+  // Those that do not in time are left out, from the next look on.
+  while (native.unsweptOthers() > 0 && originals.now() <= until) {
+    await new originals.Promise((resolve) => originals.setTimeout(resolve, 5));
+  }
+}
+
+/** One turn of the event loop. */
+function turn() {
+  return new originals.Promise((resolve) => originals.setImmediate(resolve));
+}
+
+function judge(native, ask, ignore) {
+  const ignored = isIgnored(ignore);
+  const all = JSON.parse(native.leaks(ask));
+  const hidden = all.leaks.filter((leak) => ignored(leak.stack)).map((leak) => leak.fingerprint);
+  return hidden.length === 0 ? all : JSON.parse(native.leaks(JSON.stringify({ ...JSON.parse(ask), hidden })));
+}
+
+module.exports = { check, checkOptions };

@@ -1,0 +1,93 @@
+'use strict';
+
+/** Garbage collections: to make one, and to notice those that V8 makes. */
+
+const { now } = require('../base/originals.js');
+
+let collect = null;
+
+/** Collects all garbage, now. Exposes V8's own function for it on the first call. */
+function collectGarbage() {
+  collect ??= expose();
+  collect();
+}
+
+function expose() {
+  if (typeof globalThis.gc === 'function') return globalThis.gc;
+  // Contexts made while the flag is set have `gc`; the program's own does not get it.
+  const v8 = require('node:v8');
+  v8.setFlagsFromString('--expose-gc');
+  try {
+    return require('node:vm').runInNewContext('gc');
+  } finally {
+    v8.setFlagsFromString('--no-expose-gc');
+  }
+}
+
+/** A heap of at most so many bytes is collected in some 50 ms; of a larger one V8 chooses the time. */
+const SMALL_HEAP = 32 * 2 ** 20;
+/** What collections that nobody has asked for may take of the time: a thousandth. */
+const MAX_SHARE = 1_000;
+
+/**
+ * Collections that nobody has asked for: only where they are cheap.
+ * @param {() => void} collect collects all garbage and looks
+ * @returns {() => void} collects, or does not
+ */
+function createCourtesy(collect) {
+  let notBefore = 0;
+  return () => {
+    const from = now();
+    if (from < notBefore || require('node:v8').getHeapStatistics().used_heap_size > SMALL_HEAP) return;
+    collect();
+    const until = now();
+    notBefore = until + (until - from) * MAX_SHARE;
+  };
+}
+
+/** Collections that an object must have lived through to be old: two make it so, one is spare. */
+const OLD_AFTER = 3;
+/** Looks at a part of the owners after which all that a collection has ended are seen. */
+const LOOKS = 8;
+
+/**
+ * Notices major collections, by an object that is old and then let go: only a major collection
+ * ends it. That it is old is told by young objects that die meanwhile, each by some collection.
+ *
+ * @param {{ hold(owner: object, collected: () => void): number }} owners
+ * @param {() => number} clock
+ * @param {(since: number) => void} noticed called when a major collection has ended all that was
+ * garbage at the time `since`, and these ends have been seen
+ * @returns {() => void} to be called with each look at a part of the owners
+ */
+function noticeMajorCollections(owners, clock, noticed) {
+  let canary = {};
+  let lived = 0;
+  let isWatching = false;
+  /** The collection whose ends are being seen. */
+  let noticedSince = 0;
+  let looks = 0;
+
+  return () => {
+    if (looks > 0 && --looks === 0) noticed(noticedSince);
+    if (!isWatching) {
+      isWatching = true;
+      owners.hold({}, () => {
+        isWatching = false;
+        lived++;
+      });
+    }
+    if (canary === null || lived < OLD_AFTER) return;
+    const since = clock();
+    owners.hold(canary, () => {
+      canary = {};
+      lived = 0;
+      if (looks !== 0) return; // the next one will tell
+      noticedSince = since;
+      looks = LOOKS;
+    });
+    canary = null;
+  };
+}
+
+module.exports = { collectGarbage, createCourtesy, noticeMajorCollections };

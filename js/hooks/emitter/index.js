@@ -1,0 +1,137 @@
+'use strict';
+
+/**
+ * Listeners on EventEmitters: the methods that add and remove them. `once` and `prependOnceListener` call `on` and
+ * `prependListener` on their emitter, and a once-listener that ran leaves through `removeListener`, so those are not patched.
+ */
+
+const { EventEmitter } = require('node:events');
+const { apply } = require('../../base/originals.js');
+const { noteOnce, unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { wrapEach, heal } = require('../wrap.js');
+const { createBirths } = require('../births.js');
+const { createListeners, isObject } = require('./listeners.js');
+
+/**
+ * @param {import('../../engine/engine.js').Context} context
+ * @returns {import('../index.js').Hook}
+ */
+function install(context) {
+  const { windows } = context;
+  const births = createBirths(context);
+  const { added, removing, removedAll, resyncAll, end } = createListeners(context, births);
+  let isWatchingOwners = false;
+
+  function hookAdding(first) {
+    return (patch) =>
+      function on(type, _listener) {
+        // Who has no listeners yet and was not seen being made may have been made just now.
+        if ((windows.current !== 0 || windows.isRunning) && patch.active) sawUnborn(this);
+        const result = apply(patch.original, this, arguments);
+        if (patch.active) {
+          try {
+            // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
+            added(this, type, first, patch.wrapper);
+          } catch (error) {
+            if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener was not recorded`, error };
+          }
+        } else heal(patch);
+        return result;
+      };
+  }
+
+  function sawUnborn(emitter) {
+    try {
+      if (emitter._events === undefined) births.unheard(emitter);
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
+    }
+  }
+
+  /** `EventEmitter.init()` is what every constructor calls. */
+  function hookInit(patch) {
+    return function init(_options) {
+      const result = apply(patch.original, this, arguments);
+      if (!patch.active) heal(patch);
+      else if (windows.current !== 0 || windows.isRunning) {
+        try {
+          births.born(this);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
+        }
+      }
+      return result;
+    };
+  }
+
+  function hookRemoving(patch) {
+    return function removeListener(type, listener) {
+      if (!patch.active) {
+        heal(patch);
+        return apply(patch.original, this, arguments);
+      }
+      if (isObject(type)) {
+        try {
+          return apply(patch.original, this, arguments);
+        } finally {
+          // Also when a listener of 'removeListener' has thrown: by then it is out.
+          if (patch.active) guardedResync(this);
+        }
+      }
+      // Before the original: it emits 'removeListener' when the listener is out already.
+      try {
+        removing(this, type, listener);
+      } catch (error) {
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+      }
+      return apply(patch.original, this, arguments);
+    };
+  }
+
+  function guardedResync(emitter) {
+    try {
+      resyncAll(emitter);
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+    }
+  }
+
+  function hookRemovingAll(patch) {
+    return function removeAllListeners(type) {
+      const result = apply(patch.original, this, arguments);
+      if (patch.active) {
+        try {
+          removedAll(this, type, arguments.length === 0);
+        } catch (error) {
+          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+        }
+      } else heal(patch);
+      return result;
+    };
+  }
+
+  const patches = [
+    [['addListener', 'on'], hookAdding(false)],
+    [['prependListener'], hookAdding(true)],
+    [['removeListener', 'off'], hookRemoving],
+    [['removeAllListeners'], hookRemovingAll],
+  ].flatMap(([keys, make]) => wrapEach([EventEmitter.prototype], keys, make));
+  return {
+    watchOwners() {
+      if (isWatchingOwners) return;
+      isWatchingOwners = true;
+      try {
+        patches.push(...wrapEach([EventEmitter], ['init'], hookInit));
+      } catch (error) {
+        noteOnce('not seen: when emitters are made', error);
+      }
+    },
+
+    undo() {
+      end();
+      patches.reverse().forEach((patch) => patch.undo());
+    },
+  };
+}
+
+module.exports = { install };

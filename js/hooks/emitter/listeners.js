@@ -1,0 +1,237 @@
+'use strict';
+
+/**
+ * What is known of the listeners on EventEmitters.
+ *
+ * `_events` stays the truth. A tracked emitter's record holds, for each event, the handles of its listeners at the
+ * positions that the listeners have in `_events`; a listener is never wrapped and never kept.
+ */
+
+const { types } = require('node:util');
+const { noteOnce } = require('../../base/faults.js');
+const { weigh, GATHERED } = require('../../recording/sampling/stacks.js');
+const { createRecords } = require('../records.js');
+const { createEvens } = require('./evens.js');
+const { Lists } = require('./lists.js');
+const { classNameOf, showEvent } = require('../../base/names.js');
+
+/**
+ * @param {import('../../engine/engine.js').Context} context
+ * @param {ReturnType<typeof import('../births.js').createBirths>} births
+ */
+function createListeners(context, births) {
+  const { ring, owners, ownerSampler, samplers, windows } = context;
+  const sampler = samplers.listener;
+  const isAll = context.mode() === 'full';
+  /** Of each emitter that is tracked: the lists of its listeners, which die with it. */
+  const records = createRecords(isAll);
+  const kind = context.kinds.listener;
+  const evens = createEvens(context, kind, takeIn);
+
+  function track(emitter) {
+    if (sharesListeners(emitter)) return undefined;
+    const record = new Lists(owners.hold(emitter));
+    records.set(emitter, record);
+    return record;
+  }
+
+  function registered(record, handle) {
+    owners.add(record.owner, handle);
+    return handle;
+  }
+
+  function release(record, handle) {
+    owners.remove(record.owner, handle);
+    ring.release(handle);
+  }
+
+  /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
+  function adopt(emitter, newType, record) {
+    const events = emitter._events;
+    for (const type of Reflect.ownKeys(events)) {
+      resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0));
+    }
+  }
+
+  /** Brings what is known of one event in line with how many listeners it has. Returns its list, which may be empty; undefined for none. */
+  function resync(record, type, actual) {
+    let list = record.get(type);
+    if (list === undefined) {
+      if (actual === 0) return undefined;
+      list = record.add(type, unattributed(record));
+    }
+    const { handles } = list;
+    if (list.isPassed) settle(record, list, actual);
+    // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
+    while (handles.length > actual) release(record, handles.pop());
+    while (handles.length < actual) handles.push(unattributed(record));
+    if (actual > 0) return list;
+    record.emptied(type);
+    return record.get(type);
+  }
+
+  /** Records the listener that was passed over, or counts it when it has gone. */
+  function settle(record, list, actual) {
+    if (actual <= list.handles.length) return passed(list);
+    const handle = unattributed(record);
+    list.handles.push(handle);
+    list.takeIn(handle);
+  }
+
+  /** The listener that was passed over has left. */
+  function passed(list) {
+    list.isPassed = false;
+    evens.pass();
+  }
+
+  function unattributed(record) {
+    return registered(record, ring.register(kind, 0, 0, 0, 0));
+  }
+
+  /** Records the listeners that were passed over. Returns whether any of its events comes out even. */
+  function takeIn(emitter) {
+    const record = records.get(emitter);
+    if (record === undefined) return false;
+    const evenOnes = record.all().filter(({ isEven }) => isEven);
+    for (const { type } of evenOnes) resync(record, type, countOf(emitter._events?.[type]));
+    return evenOnes.length > 0;
+  }
+
+  /**
+   * A listener has been added.
+   * @param {boolean} first whether before all others
+   * @param {Function} hook the function that was called for it
+   */
+  function added(emitter, type, first, hook) {
+    if (isObject(type)) {
+      // To look its name up would run the program's toString once more.
+      if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
+      return resyncAll(emitter);
+    }
+    const listeners = emitter._events?.[type];
+    if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
+    const actual = countOf(listeners);
+    let record = records.get(emitter);
+    let early = 0;
+    if (record !== undefined) {
+      if (!first && record.passes(type, actual)) return;
+    } else {
+      early = ownerSampler.admit(type, actual);
+      if (early < 0) return;
+      record = track(emitter);
+      if (record === undefined) return;
+      if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
+    }
+    register(emitter, record, keyOf(type), actual, first, early, hook);
+  }
+
+  /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for */
+  function register(emitter, record, type, actual, first, early, hook) {
+    let list = record.get(type);
+    const isPassing = list !== undefined && list.isEven && !first && context.mayPass();
+    if (isPassing && list.isAsEver(actual)) return record.pass(list);
+    const known = list === undefined ? 0 : list.handles.length;
+    // Another patcher's function may have called one of ours already.
+    if (known === actual) return;
+    if (known !== actual - 1) list = resync(record, type, actual - 1);
+    const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
+    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, early, hook));
+    if (list === undefined) list = record.add(type, handle);
+    else if (first) list.handles.unshift(handle);
+    else list.handles.push(handle);
+    if (actual > list.peak) list.grow(actual);
+  }
+
+  /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
+  function handleOf(emitter, type, count, isGrowth, early, hook) {
+    const weight = weigh(sampler, early, type, isGrowth);
+    if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
+    const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
+    return ring.register(kind, site, weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
+  }
+
+  /** A listener is about to be removed. */
+  function removing(emitter, type, listener) {
+    const record = records.get(emitter);
+    if (record === undefined || isObject(type)) return;
+    type = keyOf(type);
+    const listeners = emitter._events?.[type];
+    const position = positionOf(listeners, listener);
+    if (position < 0) return;
+    const actual = countOf(listeners);
+    if (record.hasPassed(type, actual) && position === actual - 1) {
+      record.leave();
+      return evens.pass();
+    }
+    let list = record.get(type);
+    if (list === undefined || (list.handles.length === 0 && !list.isPassed)) return;
+    if (list.handles.length !== actual) {
+      if (!list.isPassed || list.handles.length !== actual - 1) list = resync(record, type, actual);
+      else if (position === actual - 1) return passed(list);
+    }
+    const { handles } = list;
+    const handle = handles[position];
+    release(record, handle);
+    if (position === handles.length - 1) handles.pop();
+    else if (position === 0) handles.shift();
+    else handles.splice(position, 1);
+    if (!isAll && list.leave(handle)) evens.began(record.owner);
+    if (actual === 1) record.emptied(type);
+  }
+
+  /** All listeners have been removed, of one event or of each. */
+  function removedAll(emitter, type, isEach) {
+    if (isEach || isObject(type)) return resyncAll(emitter);
+    const record = records.get(emitter);
+    if (record !== undefined) resync(record, keyOf(type), countOf(emitter._events?.[type]));
+  }
+
+  /** Brings all that is known of an emitter in line with its listeners. */
+  function resyncAll(emitter) {
+    const record = records.get(emitter);
+    if (record === undefined) return;
+    const events = emitter._events ?? {};
+    for (const { type } of record.all()) resync(record, type, countOf(events[type]));
+    for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
+  }
+
+  return { added, removing, removedAll, resyncAll, end: evens.tell };
+}
+
+/**
+ * True for an emitter whose `_events` others use too: listeners added through one would be counted
+ * at each. Such are proxies, and instances of a class that inherits an emitter made for its prototype.
+ */
+function sharesListeners(emitter) {
+  if (!types.isProxy(emitter) && Object.hasOwn(emitter, '_events')) return false;
+  noteOnce('not seen: listeners added through a Proxy, or on emitters that never called EventEmitter()');
+  return true;
+}
+
+/** An event's name as a key of `_events`; only for names that are no objects. */
+function keyOf(type) {
+  return typeof type === 'symbol' ? type : String(type);
+}
+
+function isObject(type) {
+  return (typeof type === 'object' && type !== null) || typeof type === 'function';
+}
+
+function countOf(list) {
+  if (list === undefined || list === null) return 0;
+  return typeof list === 'function' ? 1 : list.length;
+}
+
+/** Where `removeListener` will find a listener: the last one that matches, as Node looks. */
+function positionOf(list, listener) {
+  // What is no function is refused by Node, with an error.
+  if (list === undefined || list === null || typeof listener !== 'function') return -1;
+  if (list === listener || list.listener === listener) return 0;
+  if (typeof list === 'function') return -1;
+  for (let i = list.length - 1; i >= 0; i--) {
+    if (list[i] === listener || list[i].listener === listener) return i;
+  }
+  return -1;
+}
+
+module.exports = { createListeners, isObject };

@@ -1,0 +1,81 @@
+'use strict';
+
+/** Records the pools that are watched, while leakline records: those named before, and those to come. */
+
+const { noteOnce } = require('../../base/faults.js');
+const { Map } = require('../../base/originals.js');
+const { createLender } = require('./lender.js');
+const { replaceOwn } = require('./own.js');
+const { registry } = require('./registry.js');
+
+/**
+ * @param {import('../../engine/engine.js').Context} context
+ * @returns {import('../index.js').Hook}
+ */
+function install(context) {
+  const shared = registry();
+  /** What a pool lends, by its watch. */
+  const lendings = new Map();
+  /** What puts a pool's methods back, by its watch. It reaches the pool, so it is held by the pool alone. */
+  const undos = new WeakMap();
+
+  /** @throws when a method cannot be replaced; then none is */
+  function begin(watch) {
+    const pool = watch.pool.deref();
+    // Most programs watch no pool, and each file that is loaded takes half a millisecond of the start.
+    const adapter = require('./adapters.js').adapterOf(watch.adapter);
+    if (pool === undefined || adapter === undefined || lendings.has(watch)) return;
+    const { heldTooLongMs, label = adapter.label } = watch.options;
+    const lending = createLender(context, { heldTooLongMs, label }, adapter.isOver);
+    const undo = [];
+    try {
+      adapter.hook(pool, lending.lender, (object, key, make) => undo.push(replaceOwn(object, key, make)));
+    } catch (error) {
+      undo.forEach((each) => each());
+      throw error;
+    }
+    lendings.set(watch, lending);
+    undos.set(pool, undo);
+  }
+
+  function end(watch) {
+    const lending = lendings.get(watch);
+    if (lending === undefined) return;
+    lendings.delete(watch);
+    lending.end();
+    const pool = watch.pool.deref();
+    undos.get(pool)?.forEach((each) => each());
+    undos.delete(pool);
+  }
+
+  const look = () => lendings.forEach((lending) => lending.look());
+  context.onLook(look);
+  context.onCollect(look);
+  context.onLookSome(() => {
+    look();
+    lendings.forEach((lending, watch) => {
+      if (watch.pool.deref() !== undefined) return;
+      shared.watches.delete(watch);
+      // What it lent may live on without it.
+      if (lending.isEmpty()) lendings.delete(watch);
+    });
+  });
+
+  for (const watch of shared.watches) {
+    try {
+      begin(watch);
+    } catch (error) {
+      noteOnce(`not seen: a pool of ${watch.adapter}`, error);
+    }
+  }
+  shared.problems.forEach((problem) => noteOnce(`not seen: ${problem}`));
+  shared.session = { begin, end };
+  return {
+    undo() {
+      shared.session = null;
+      [...lendings.keys()].forEach(end);
+    },
+  };
+}
+
+module.exports = { install };

@@ -1,0 +1,117 @@
+'use strict';
+
+/**
+ * What one pool has lent. A checkout gets its stack when it is asked for and counts from when it is handed out: one that
+ * waits, or fails, is none. Resources are held weakly; that one is collected unreturned is seen as its end.
+ */
+
+const { Map, Set } = require('../../base/originals.js');
+const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+
+/**
+ * @typedef {object} Lender what an adapter tells; nothing here throws
+ * @property {(hook: Function) => Ticket | null} take a checkout is asked for, by the caller of `hook`
+ * @property {(ticket: Ticket | null, resource: unknown) => void} lent it is handed out
+ * @property {(resource: unknown) => void} back it is returned; nothing happens for one that was lent before the watch
+ * @property {() => void} allBack all that is lent ends with the pool
+ */
+
+/** @typedef {{ site: number, weight: number }} Ticket */
+
+/**
+ * @param {import('../../engine/engine.js').Context} context
+ * @param {{ heldTooLongMs: number, label: string }} options
+ * @param {((resource: object) => boolean) | undefined} isOver see `Adapter`
+ */
+function createLender({ ring, owners, samplers: { other: sampler }, kinds, site }, { heldTooLongMs, label }, isOver) {
+  /** Loans by resource. One that is no object is its own name: nothing is held by it. */
+  const byObject = new WeakMap();
+  const byValue = new Map();
+  const mapOf = (resource) => (isObject(resource) ? byObject : byValue);
+  /** All that are out. */
+  const out = new Set();
+  let isActive = true;
+
+  function take(hook) {
+    const weight = sampler.admit();
+    return { site: weight < 0 ? 0 : site(kinds.pool, hook, String, label, null, String), weight: Math.max(weight, 0) };
+  }
+
+  function lent(ticket, resource) {
+    if (!isActive || ticket === null) return;
+    // Lent again: its return went past us.
+    back(resource);
+    const loan = { handle: 0, index: -1, resource: null };
+    if (isObject(resource)) {
+      loan.index = owners.hold(resource, () => end(loan, 'collect'));
+      if (isOver !== undefined) loan.resource = new WeakRef(resource);
+    }
+    mapOf(resource).set(resource, loan);
+    out.add(loan);
+    loan.handle = ring.register(kinds.pool, ticket.site, ticket.weight, 0, heldTooLongMs);
+  }
+
+  function back(resource) {
+    const map = mapOf(resource);
+    const loan = map.get(resource);
+    if (loan === undefined) return;
+    map.delete(resource);
+    if (out.has(loan)) returned(loan);
+  }
+
+  function returned(loan) {
+    if (loan.index >= 0) owners.release(loan.index);
+    end(loan, 'release');
+  }
+
+  function end(loan, how) {
+    out.delete(loan);
+    if (isActive) ring[how](loan.handle);
+  }
+
+  return {
+    lender: {
+      take: guarded(take),
+      lent: guarded(lent),
+      back: guarded(back),
+      allBack: guarded(() => out.forEach(returned)),
+    },
+
+    /** Whether nothing is out. */
+    isEmpty: () => out.size === 0,
+
+    /** Ends what has ended by itself. */
+    look() {
+      if (isOver === undefined) return;
+      for (const loan of out) {
+        const resource = loan.resource?.deref();
+        if (resource !== undefined && isOver(resource)) returned(loan);
+      }
+    },
+
+    /** Nobody will see what is out return: it ends as if it were collected, so that nobody is accused of it. */
+    end() {
+      for (const loan of out) {
+        if (loan.index >= 0) owners.release(loan.index);
+        end(loan, 'collect');
+      }
+      isActive = false;
+    },
+  };
+}
+
+/** It runs within the program's call, and has no result but null when it fails. */
+function guarded(call) {
+  return (...args) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a checkout of a pool was not recorded', error };
+      return null;
+    }
+  };
+}
+
+const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+
+module.exports = { createLender };

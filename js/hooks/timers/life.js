@@ -1,0 +1,150 @@
+'use strict';
+
+/**
+ * The registration of one timer, carried where Node keeps the timer's arguments: no field is added to the timer, whose
+ * shape Node's own code is compiled for. That a one-shot timer fires is seen there too: Node reads the arguments' length
+ * (of a Timeout) or iterates them (of an Immediate) at the moment it calls the callback, and at no other.
+ */
+
+const { Map, apply } = require('../../base/originals.js');
+const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { createNursery } = require('./nursery.js');
+
+const arrayIterator = Array.prototype[Symbol.iterator];
+
+/** Iterates nothing; one for all immediates without arguments, which are most. */
+const done = { done: true, value: undefined };
+const nothing = { next: () => done };
+
+/**
+ * What one recording leaves on timers: what an earlier one has left is none of it. The fields are private, because a
+ * timer's arguments are printed with it, and few, because every timer pays for them. It is one class for all kinds,
+ * without a parent: V8 makes its instances where they are needed and finds their fields at once.
+ */
+function createTimerLives(itsRing) {
+  /** The ring; null once the recording is over. */
+  let ring = itsRing;
+  /** Timers by what they were coerced to. */
+  const byId = new Map();
+
+  /** A timer's arguments, array-like and iterable. */
+  class Life {
+    /** 0 once it has ended; below 0 its place in the nursery. */
+    #handle;
+    /** The timer; null for an interval, which goes on when it fires. */
+    #timer;
+    #count;
+    /** For few: what its timer was coerced to, and what is kept of it where it is a test's. */
+    #more = null;
+
+    constructor(handle, timer, given) {
+      this.#handle = handle;
+      this.#timer = timer;
+      this.#count = given === undefined ? 0 : take(given, this);
+    }
+
+    /** Node asks for it when a Timeout fires. */
+    get length() {
+      const timer = this.#timer;
+      // By then it has taken it out of its list; others may look at it before. An Immediate has no such callback.
+      if (timer !== null && !timer._idleNext && timer._onTimeout) Life.#fire(this);
+      return this.#count;
+    }
+
+    /** Node spreads them when an Immediate runs. */
+    [Symbol.iterator]() {
+      const timer = this.#timer;
+      // By then it has marked it; others may look at it before.
+      if (timer !== null && timer._destroyed) Life.#fire(this);
+      return this.#count === 0 ? nothing : apply(arrayIterator, this, []);
+    }
+
+    /** Its timer fires. This runs inside of Node, which calls the callback next whatever happens here. */
+    static #fire(life) {
+      try {
+        Life.end(life);
+      } catch (error) {
+        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+      }
+    }
+
+    /** @returns {Life | null} what a timer's arguments are, when they are of this recording */
+    static in(given) {
+      return typeof given === 'object' && given !== null && #handle in given ? given : null;
+    }
+
+    /** It has no stack: it is registered if it lives for long. */
+    static enter(life, kind, delay) {
+      life.#handle = nursery.enter(life, kind, delay);
+    }
+
+    static settle(life, handle) {
+      life.#handle = handle;
+    }
+
+    static isLive(life) {
+      return life !== null && life.#handle !== 0;
+    }
+
+    static revive(life, handle) {
+      life.#handle = handle;
+      life.#more = null;
+    }
+
+    /** The same handle for who may find the timer gone, or its arguments. */
+    static keep(life, timer) {
+      const kept = { reference: new WeakRef(timer), life: new WeakRef(life), handle: life.#handle };
+      life.#more = { id: life.#more?.id ?? null, kept };
+      return kept;
+    }
+
+    /** It has ended unseen; it may be gone as well. */
+    static endKept(kept) {
+      const life = kept.life.deref();
+      if (life !== undefined) Life.end(life);
+      else ring?.release(kept.handle);
+      kept.handle = 0;
+    }
+
+    static setId(life, id, timer) {
+      life.#more = { id, kept: life.#more?.kept ?? null };
+      byId.set(id, timer);
+    }
+
+    static end(life) {
+      const handle = life.#handle;
+      const more = life.#more;
+      life.#handle = 0;
+      if (more !== null) {
+        life.#more = null;
+        if (more.kept !== null) more.kept.handle = 0;
+        if (more.id !== null) byId.delete(more.id);
+      }
+      if (handle < 0) nursery?.leave(handle);
+      else if (ring !== null && handle !== 0) ring.release(handle);
+    }
+  }
+  let nursery = createNursery(itsRing, Life.settle);
+
+  return {
+    Life,
+    byId,
+
+    /** Registers what has lived for a while, or is asked for. */
+    settleYoung: nursery.empty,
+
+    /** Timers that go on must not keep the ring. */
+    end() {
+      ring = nursery = null;
+      byId.clear();
+    },
+  };
+}
+
+/** Copies arguments to what stands for them. Returns how many. */
+function take(given, to) {
+  for (let i = 0; i < given.length; i++) to[i] = given[i];
+  return given.length;
+}
+
+module.exports = { createTimerLives };

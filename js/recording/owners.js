@@ -1,0 +1,133 @@
+'use strict';
+
+/**
+ * Owners: objects whose death ends what was registered on them. They are held by weak handles in
+ * the addon; here are only the numbers of what each has registered.
+ */
+
+const { Map, now } = require('../base/originals.js');
+const { createOwned } = require('./owned.js');
+
+/** The addon's table of owners. */
+const TABLE = 0;
+/** The dead that one call to the addon can name. */
+const BATCH = 1024;
+/** The longest that a look at a part of them may take, in ms. */
+const SWEEP_MS = 3;
+
+/**
+ * @param {object} native the addon
+ * @param {ReturnType<typeof import('./ring.js').createRing>} ring told the ends
+ */
+function createOwners(native, ring) {
+  const owned = createOwned(native.layout());
+  const collect = (handle) => ring.collect(handle);
+  const disown = (handle) => ring.disown(handle);
+  /** Who is to be told of a death, by the addon's index. They live until then: for few. */
+  const told = new Map();
+  /** Indexes that were ever given out. */
+  let count = 0;
+  const dead = new Int32Array(BATCH + 1);
+  let cursor = 0;
+
+  /** Looks at up to `limit` owners; true at the end of the table. */
+  function sweep(limit) {
+    cursor = native.sweep(TABLE, cursor, limit, dead);
+    for (let i = 1; i <= dead[0]; i++) ended(dead[i]);
+    return cursor === 0;
+  }
+
+  function ended(index) {
+    owned.each(index, collect);
+    owned.clear(index);
+    if (told.size === 0) return;
+    const tell = told.get(index);
+    told.delete(index);
+    tell?.();
+  }
+
+  const indexes = new Int32Array(BATCH + 1);
+  const objects = [];
+  const oneIndex = new Int32Array(2);
+  const oneObject = [];
+
+  return {
+    /**
+     * @param {object} owner
+     * @param {() => void} [collected] called when the owner is dead; must not reach it
+     * @returns {number} an index, by which the owner goes here
+     */
+    hold(owner, collected) {
+      const index = native.holdOwner(owner);
+      if (index >= count) count = index + 1;
+      if (collected !== undefined) told.set(index, collected);
+      return index;
+    },
+
+    /** A registration ends when its owner is dead. */
+    add: owned.add,
+
+    /** A registration of an owner's has ended before. */
+    remove: owned.remove,
+
+    /** An owner's end does not matter any more. */
+    release(index) {
+      native.release(TABLE, index);
+      owned.clear(index);
+      told.delete(index);
+    },
+
+    /**
+     * Looks at a part of the owners, so that all are looked at within a second or so; at more where
+     * many are dead, as where each request makes its own.
+     */
+    sweepSome() {
+      const until = now() + SWEEP_MS;
+      const enough = Math.min(20_000, Math.max(2_000, count >> 2));
+      let seen = 0;
+      do {
+        if (sweep(BATCH)) return;
+        seen += BATCH;
+      } while ((seen < enough || dead[0] > BATCH >> 2) && now() < until);
+    },
+
+    /** Shows one owner. Returns what `see` does with it; false when it is gone. */
+    show(index, see) {
+      native.gather(TABLE, index, 1, oneIndex, oneObject);
+      if (oneIndex[0] === 0) return false;
+      if (oneIndex[1] < 0) {
+        ended(index);
+        return false;
+      }
+      const [owner] = oneObject;
+      oneObject[0] = undefined; // hold none of them
+      return see(owner);
+    },
+
+    /**
+     * Shows each living owner, with what leaves its registrations to it: nothing that keeps it is to blame for them.
+     * @param {(owner: object, disown: () => void) => void} show
+     */
+    each(show) {
+      cursor = 0;
+      do {
+        cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
+        for (let i = 0; i < indexes[0]; i++) {
+          const index = indexes[i + 1];
+          if (index >= 0) show(objects[i], () => owned.each(index, disown));
+          else ended(-1 - index);
+        }
+        objects.fill(undefined); // hold none of them
+      } while (cursor !== 0);
+    },
+
+    /** Looks at all owners. */
+    sweepAll() {
+      cursor = 0;
+      // Each batch either ends the table or ends at least one owner.
+      while (!sweep(0x7fffffff));
+    },
+  };
+}
+
+module.exports = { createOwners };

@@ -1,0 +1,174 @@
+'use strict';
+
+/**
+ * Writes records into the region that the collector drains. The layout's numbers come from the
+ * addon; nothing here knows one by heart. One ring serves one isolate; this side is its only
+ * producer.
+ */
+
+const { SharedArrayBuffer } = require('../base/originals.js');
+const { noteOnce } = require('../base/faults.js');
+
+const { store, load } = Atomics;
+
+/**
+ * @param {object} native the addon
+ * @param {number} [wanted] records that fit, a power of two
+ */
+function createRing(native, wanted) {
+  const at = native.layout();
+  const records = wanted ?? at.RECORDS;
+  const mask = records - 1;
+  const base = at.HEADER_WORDS;
+  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, FILL, LEAVE, PASSED, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
+  const words = new Int32Array(new SharedArrayBuffer((base + records * at.RECORD_WORDS) * 4));
+
+  // Where this side stands, and the last it has seen of the other. Their difference is taken as
+  // an int32, because both wrap.
+  let head = 0;
+  let tail = 0;
+  let wishes = 0;
+  let counted = 0;
+
+  // Free handles, each with the generation of its next tenant.
+  const free = [];
+  let freeCount = 0;
+  let lastSlot = 0;
+
+  function makeRoom() {
+    tail = load(words, at.TAIL);
+    if (((head - tail) | 0) < records) return true;
+    try {
+      native.drain();
+      tail = load(words, at.TAIL);
+      if (((head - tail) | 0) < records) return true;
+    } catch (error) {
+      noteOnce('the collector does not answer: events are lost', error);
+    }
+    words[at.DROPPED]++;
+    return false;
+  }
+
+  function push(first, handle, argument, delay) {
+    if (((head - tail) | 0) >= records && !makeRoom()) return;
+    const i = base + ((head & mask) << 2);
+    words[i] = first;
+    words[i + 1] = handle;
+    words[i + 2] = argument;
+    words[i + 3] = delay;
+    head = (head + 1) | 0;
+    // Release: publishes the record to the collector's Acquire of HEAD.
+    store(words, HEAD, head);
+  }
+
+  function recycle(handle) {
+    const generation = handle >> SLOT_BITS;
+    const next = generation === MAX_GENERATION ? 0 : generation + 1;
+    free[freeCount++] = (next << SLOT_BITS) | (handle & MAX_SLOT);
+  }
+
+  return {
+    words,
+
+    /**
+     * Records that a resource came to life.
+     * @param {number} kind
+     * @param {number} site 0 when no stack was taken
+     * @param {number} siteWeight log2 of the registrations of its site that it stands for
+     * @param {number} totalWeight log2 of the registrations of its kind that it stands for
+     * @param {number} delay timers: ms until it is due; what is lent: ms after which it is held too long; listeners: how
+     * many of its event its emitter has, 0 when unknown; else 0
+     * @param {boolean} [owned] whether its owner was born in the window that is open
+     * @returns {number} the handle to release it by; 0 when there is no slot left
+     */
+    register(kind, site, siteWeight, totalWeight, delay, owned = false) {
+      let handle;
+      if (freeCount !== 0) {
+        handle = free[--freeCount];
+      } else if (lastSlot < MAX_SLOT) {
+        handle = ++lastSlot;
+      } else {
+        push(at.UNTRACKED | (kind << 8), 0, 0, 0);
+        return 0;
+      }
+      push(REGISTER | (kind << 8) | (siteWeight << 16) | (owned ? OWNED : 0) | (totalWeight << 24), handle, site, delay);
+      return handle;
+    },
+
+    /** It ended in order. */
+    release(handle) {
+      if (handle === 0) return;
+      push(RELEASE, handle, 0, 0);
+      recycle(handle);
+    },
+
+    /** Its owner was garbage-collected. */
+    collect(handle) {
+      if (handle === 0) return;
+      push(COLLECT, handle, 0, 0);
+      recycle(handle);
+    },
+
+    /** A collection has so many entries now. */
+    resize(handle, size) {
+      if (handle !== 0) push(RESIZE, handle, size, 0);
+    },
+
+    /** So many new entries came into a collection from a site, since the last time; site 0 when it is unknown. */
+    fill(handle, site, entries) {
+      if (handle !== 0) push(FILL, handle, site, entries);
+    },
+
+    /** So many entries left a collection since the last time. */
+    leave(handle, entries) {
+      if (handle !== 0) push(LEAVE, handle, entries, 0);
+    },
+
+    /** So many of a kind came and went of which none was recorded by itself. */
+    pass(kind, count) {
+      push(PASSED | (kind << 8), 0, count, 0);
+    },
+
+    /** What is registered from now on belongs to this window; 0 for none. */
+    window(number) {
+      push(WINDOW, 0, number, 0);
+    },
+
+    /** A registration belongs to no window any more. */
+    disown(handle) {
+      if (handle !== 0) push(DISOWN, handle, 0, 0);
+    },
+
+    /** Milliseconds on the collector's clock as of its last look; wraps as an int32. */
+    clock() {
+      return words[at.CLOCK];
+    },
+
+    /** The number of a request to collect garbage and look; 0 when there is none to answer. */
+    sweepAsked() {
+      const asked = load(words, at.SWEEP);
+      return asked === words[at.SWEPT] ? 0 : asked;
+    },
+
+    /** How many records were written since the last call. */
+    takeCount() {
+      const count = (head - counted) | 0;
+      counted = head;
+      return count;
+    },
+
+    /** Whether the collector has wished for a garbage collection since the last time this was asked. */
+    isWished() {
+      const before = wishes;
+      wishes = words[at.WISH];
+      return wishes !== before;
+    },
+
+    /** Says that a request was answered, after what was seen is pushed. */
+    sweepDone(asked) {
+      store(words, at.SWEPT, asked);
+    },
+  };
+}
+
+module.exports = { createRing };

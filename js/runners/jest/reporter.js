@@ -1,0 +1,66 @@
+'use strict';
+
+/**
+ * A reporter for Jest that prints what all test files left behind, once, at the end of the run:
+ *
+ *   reporters: ['default', ['leakline/jest/reporter', { json: 'leaks.json' }]]
+ *
+ * The leaks fail their tests by themselves; this only sums up.
+ */
+
+const { error } = require('../../base/errors.js');
+
+const OPTIONS = {
+  json: { rule: 'the path of a file', test: (value) => typeof value === 'string' && value !== '' },
+  quiet: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
+};
+
+class LeaklineReporter {
+  #options;
+  #run = null;
+  /** What the variables of the run were before it. */
+  #before = [];
+
+  /**
+   * @param {object} _globalConfig Jest's
+   * @param {{ json?: string, quiet?: boolean }} [options] `json`: a file for the summary as JSON; `quiet`: print none
+   * @throws ERR_LEAKLINE_OPTION
+   */
+  constructor(_globalConfig, options = {}) {
+    this.#options = checked(options);
+  }
+
+  /** Workers start after this, and inherit the environment. */
+  onRunStart() {
+    this.#run = require('../core/run.js').begin();
+    if (this.#run === null) return;
+    this.#before = Object.keys(this.#run.env).map((name) => [name, process.env[name]]);
+    Object.assign(process.env, this.#run.env);
+  }
+
+  onRunComplete() {
+    if (this.#run === null) return;
+    const run = this.#run;
+    this.#run = null;
+    for (const [name, value] of this.#before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    const { color, width } = require('../../cli/output.js').settings('test', {}, process.stderr);
+    const print = (text) => process.stderr.write(`\n${text}`);
+    require('../core/run.js').end(run, { ...this.#options, print, text: { color, width } });
+  }
+}
+
+module.exports = LeaklineReporter;
+
+function checked(options) {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name)) {
+      throw error('ERR_LEAKLINE_OPTION', "the reporter's options", `made of ${Object.keys(OPTIONS).join(', ')}`, name);
+    }
+    const { rule, test } = OPTIONS[name];
+    if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
+  }
+  return options;
+}
