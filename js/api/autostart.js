@@ -4,6 +4,7 @@
 
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
+const { flightOf } = require('../base/flight.js');
 const { fromEnvironment, targetOf } = require('../base/options.js');
 
 function startFromEnvironment(env) {
@@ -17,6 +18,7 @@ function startFromEnvironment(env) {
     // Before the hooks, so that these listeners are not recorded.
     const ends = isMainThread ? [...reportAtEnd(native, engine, settings), ...reportOnSignal(native, engine, settings)] : [];
     settings.known = usable(native, settings.known);
+    settings.flight = flightOf(env);
     try {
       engine.start(settings, globalThis);
     } catch (error) {

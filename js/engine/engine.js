@@ -147,6 +147,7 @@ function createEngine(native) {
         return { admit: (what, isGrowth) => (current.mode === 'full' ? always : own).admit(what, isGrowth) };
       }
       current.hooks = installHooks(current.context);
+      if (settings.flight) current.ends.push(watchEnd());
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
       current.courtesy = createCourtesy(() => collectAndLook(current));
@@ -170,6 +171,12 @@ function createEngine(native) {
     native.detach();
   }
 
+  /** A signal that ends the process is to stand in its flight file. Who listens to one ends by itself, which shows as well. */
+  function watchEnd() {
+    native.watchSignals(process.listenerCount('SIGTERM') === 0, process.listenerCount('SIGINT') === 0);
+    return () => native.unwatchSignals();
+  }
+
   /** What it holds of a realm must not keep it: sandboxes come and go. */
   function adopt(realm) {
     const { hooks } = running;
@@ -181,8 +188,8 @@ function createEngine(native) {
   }
 
   function tellSettings({ settings, mode, known }) {
-    const { minSize, report } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread }));
+    const { minSize, report, flight } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread, flight }));
   }
 
   function tick(current) {

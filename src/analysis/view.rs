@@ -10,7 +10,7 @@ use crate::store::fillers::Fillers;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::values::frames;
-use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, Verdict};
 use crate::values::stack::Stack;
 
 /// Oversized collections listed.
@@ -45,7 +45,26 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     for (key, until_ms) in told {
         store.told(key, until_ms);
     }
-    put_in_order(&mut sites);
+    frames::put_in_order(&mut sites);
+    with_sites(store, context, sites)
+}
+
+/// A snapshot with the sites that `number_of` gives a number alone, in no order. Nobody has read it yet: what it accuses
+/// does not count as reported.
+pub fn excerpt(
+    store: &mut Store,
+    context: &Context,
+    number_of: impl Fn(&SiteView<'_>) -> Option<u32>,
+) -> Snapshot {
+    let mut unread = Vec::new();
+    let chosen = store.sites().filter_map(|view| number_of(&view).map(|number| (number, view)));
+    let sites =
+        chosen.map(|(number, view)| Site { number, ..site(&view, &store.timeline, context, &mut unread) });
+    let sites = sites.collect();
+    with_sites(store, context, sites)
+}
+
+fn with_sites(store: &Store, context: &Context, sites: Vec<Site>) -> Snapshot {
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
             let (grown_by, grown_by_share, deletes) = filled(&view, view.fillers_of(handle));
@@ -84,20 +103,11 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     }
 }
 
-/// The most suspicious first; of those, what names a line of the application before what hangs on something that such a
-/// line keeps, as what Node itself listens for on each response does.
-pub fn put_in_order(sites: &mut [Site]) {
-    sites.sort_by_cached_key(|site| {
-        let place = frames::place_of(site.origin.as_ref());
-        // 16 digits of equal length: as the text would be.
-        let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
-        (site.verdict, place, std::cmp::Reverse(weight(site)), fingerprint)
-    });
-}
-
-/// What a site holds, for the order of equally suspicious ones.
-fn weight(site: &Site) -> u64 {
-    site.size.map_or(site.live, |size| size.total.max(site.live))
+/// What to think of a site, as snapshots have it.
+pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Verdict {
+    let verdict = judge(view, timeline, now_ms, min_size).verdict;
+    let is_overdue = Lent::of(view, now_ms).is_some_and(|lent| lent.too_long > 0);
+    if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
 }
 
 fn fingerprint_text(view: &SiteView<'_>) -> String {
@@ -257,7 +267,7 @@ mod tests {
     use crate::record::layout::{Event, Handle};
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
-    use crate::values::snapshot::{Frame, Verdict};
+    use crate::values::snapshot::Frame;
 
     #[test]
     fn the_stacks_of_a_snapshot_are_those_of_the_store() {
@@ -294,42 +304,5 @@ mod tests {
         shown.sort_unstable();
         stored.sort_unstable();
         assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
-    }
-
-    #[test]
-    fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
-        let site = |label: &str, file: Option<&str>, verdict: Verdict, live: u64, fingerprint: u64| Site {
-            label: label.to_owned(),
-            origin: file.map(|file| Frame { function: None, file: file.to_owned(), line: 1, column: 1 }),
-            verdict,
-            live,
-            fingerprint: format!("{fingerprint:016x}"),
-            ..Site::default()
-        };
-        let package = Some("/srv/node_modules/on-finished/index.js");
-        let (app, none) = (Some("/srv/app.js"), None);
-        let mut sites = vec![
-            site("steady", app, Verdict::Steady, 9_000, 1),
-            site("finish", none, Verdict::Leak, 2_215, 2),
-            site("on-finished", package, Verdict::Leak, 2_215, 3),
-            site("suspect", app, Verdict::Suspect, 1, 4),
-            site("small", app, Verdict::Leak, 10, 5),
-            site("the same, by its fingerprint", app, Verdict::Leak, 1_107, u64::MAX),
-            site("bus", app, Verdict::Leak, 1_107, 6),
-            site("own suspect", none, Verdict::Suspect, 5_000, 7),
-        ];
-        put_in_order(&mut sites);
-        let labels: Vec<&str> = sites.iter().map(|site| &*site.label).collect();
-        let expected = [
-            "bus",
-            "the same, by its fingerprint",
-            "small",
-            "on-finished",
-            "finish",
-            "suspect",
-            "own suspect",
-            "steady",
-        ];
-        assert_eq!(labels, expected);
     }
 }

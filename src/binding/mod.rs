@@ -103,7 +103,7 @@ pub fn mapped(text: String) -> Result<()> {
 #[napi]
 pub fn cost(stacks: u32, mismatches: u32, ns: f64) -> Result<()> {
     let (stacks, mismatches) = (u64::from(stacks), u64::from(mismatches));
-    tell(Told::Cost { stacks, mismatches, ns: ns.max(0.0) as u64 })
+    tell(Told::Cost { key: isolate::key()?, stacks, mismatches, ns: ns.max(0.0) as u64 })
 }
 
 /// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be told.

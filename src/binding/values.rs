@@ -10,6 +10,8 @@ use crate::analysis::census::Found;
 use crate::analysis::diff::Diff;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::Target;
+use crate::collector::recorder;
+use crate::flight::Identity;
 use crate::report::{self, Format, TextOptions};
 use crate::suite::known::Known;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
@@ -59,12 +61,28 @@ pub struct SettingsInput {
     report: Option<TargetInput>,
     #[serde(default)]
     known: Vec<Known>,
+    #[serde(default)]
+    flight: Option<FlightInput>,
+}
+
+/// See [`recorder::Settings`].
+#[derive(Debug, Deserialize)]
+pub struct FlightInput {
+    dir: PathBuf,
+    identity: Identity,
+}
+
+impl From<FlightInput> for recorder::Settings {
+    fn from(FlightInput { dir, identity }: FlightInput) -> Self {
+        Self { dir, identity }
+    }
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, known } = input;
-        Self { mode, node, min_size, report: report.map(Into::into), known, main }
+        let SettingsInput { mode, node, min_size, main, report, known, flight } = input;
+        let (report, flight) = (report.map(Into::into), flight.map(Into::into));
+        Self { mode, node, min_size, report, known, main, flight }
     }
 }
 

@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use crate::analysis::census::Found;
 use crate::analysis::leftovers::Leftover;
 use crate::collector::exit::Target;
+use crate::collector::recorder;
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
 use crate::report::TextOptions;
@@ -41,6 +42,8 @@ pub enum Told {
     Note(String),
     /// Stacks captured since the last time, and nanoseconds that JavaScript spent on leakline.
     Cost {
+        /// Whose: its event loop turns.
+        key: IsolateKey,
         /// Stacks captured.
         stacks: u64,
         /// Stack keys that led to another stack than a capture.
@@ -73,6 +76,8 @@ pub(crate) enum Asked {
     Notes(Sender<Vec<String>>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
+    Mark(String, Sender<Result<(), String>>),
+    Stop,
     End,
 }
 
@@ -91,6 +96,8 @@ pub struct Settings {
     pub known: Vec<Known>,
     /// True for the main thread's, which count before a worker's.
     pub main: bool,
+    /// Where the flight recorder writes; none without one.
+    pub flight: Option<recorder::Settings>,
 }
 
 /// How a check's result is told.
@@ -260,7 +267,20 @@ impl Client {
         self.ask(|reply| Asked::Unswept { except, reply })
     }
 
-    /// Ends the collector's thread.
+    /// Names the state of now in the flight file. The answer comes when it is written, or why it is not.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn mark(&self, name: String) -> Result<Result<(), String>, Gone> {
+        self.ask(|reply| Asked::Mark(name, reply))
+    }
+
+    /// Ends the collector's thread while the process runs on: recording was stopped.
+    pub fn stop(&self) {
+        let _ = self.asked.send(Asked::Stop);
+    }
+
+    /// Ends the collector's thread, as the process ends.
     pub fn end(&self) {
         // Gone already is as good.
         let _ = self.asked.send(Asked::End);

@@ -5,6 +5,7 @@ pub mod exit;
 #[cfg(all(test, loom))]
 mod loom_model;
 pub mod os;
+pub mod recorder;
 // Under Miri the thread would ask the system for what Miri does not have.
 #[cfg(all(test, not(loom), not(miri)))]
 mod tests;

@@ -16,6 +16,8 @@ use crate::analysis::wishes::Wishes;
 use crate::collector::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
 use crate::collector::exit::{self, Target};
 use crate::collector::os;
+use crate::collector::recorder::{self, Loop, Recorder};
+use crate::flight::Cause;
 use crate::record::layout::{ARRAY, Event, RECORDS};
 use crate::record::ring::Ring;
 use crate::report;
@@ -32,6 +34,11 @@ const IDLE_WAIT: Duration = Duration::from_millis(80);
 
 /// Nanoseconds that a hook takes to write a record, as measured: to look at the clock each time would cost more.
 const HOOK_NS: u64 = 40;
+
+/// Between two turns of an event loop that leakline sees; later is late.
+const TURNS_EVERY_MS: u64 = 250;
+/// A loop that was not seen to turn for so long is silent.
+const SILENT_AFTER_MS: u64 = 1_000;
 
 /// Records in one look from which the collector does not sleep: half of what a ring holds.
 const MANY: u32 = RECORDS / 2;
@@ -69,6 +76,11 @@ struct Collector {
     dropped_before: u64,
     sweeps: u32,
     wishes: Wishes,
+    /// Writes the flight file; none where nobody wants one.
+    recorder: Option<Recorder>,
+    event_loop: Loop,
+    /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
+    turned: Option<(IsolateKey, u64)>,
     /// Garbage collections that were told, each with its time, before all that they ended was applied.
     collections: Vec<(IsolateKey, u64)>,
 }
@@ -90,6 +102,9 @@ impl Collector {
             dropped_before: 0,
             sweeps: 0,
             wishes: Wishes::default(),
+            recorder: None,
+            event_loop: Loop::default(),
+            turned: None,
             collections: Vec::new(),
         }
     }
@@ -102,6 +117,7 @@ impl Collector {
         loop {
             match asked.recv_timeout(wait) {
                 Ok(Asked::End) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Asked::Stop) => return self.recorder.take().map_or((), Recorder::stop),
                 Ok(question) => self.answer(question),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -115,6 +131,7 @@ impl Collector {
             if let Some(signal) = os::ending::pending() {
                 self.report_before(signal);
             }
+            self.publish();
             if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
                 given_back += 1;
                 os::give_back_memory();
@@ -161,7 +178,8 @@ impl Collector {
             Told::Site(key, definition) => self.store.define(key, definition),
             Told::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
             Told::Note(note) => self.store.note(note),
-            Told::Cost { stacks, mismatches, ns } => {
+            Told::Cost { key, stacks, mismatches, ns } => {
+                self.turns(key);
                 self.key_mismatches += mismatches;
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
@@ -173,7 +191,10 @@ impl Collector {
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
             }
             Told::Mapped(mappings) => self.maps.tell(mappings),
-            Told::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
+            Told::Settings(settings) if settings.main || !self.settings.main => {
+                self.settings = *settings;
+                self.begin_flight();
+            }
             Told::Settings(_) => {}
         }
     }
@@ -188,6 +209,9 @@ impl Collector {
         match question {
             Asked::Attach(key, thread, region, reply) => {
                 let ring = Ring::new(region);
+                if thread == 0 {
+                    self.turned = Some((key, self.now_ms()));
+                }
                 let _ = reply.send(ring.map(|ring| {
                     self.store.attach(key, thread);
                     self.rings.push((key, ring));
@@ -199,7 +223,11 @@ impl Collector {
                     self.dropped_before += ring.dropped();
                 }
                 self.checks.remove(&key);
+                self.turned.take_if(|(turned, _)| *turned == key);
                 self.store.detach(key);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.forget(key);
+                }
                 let _ = reply.send(());
             }
             Asked::Drain(reply) => drop(reply.send(())),
@@ -250,8 +278,42 @@ impl Collector {
                 let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
                 let _ = reply.send(count as u32);
             }
-            Asked::End => {}
+            Asked::Mark(name, reply) => match &mut self.recorder {
+                Some(recorder) => recorder.mark(name, reply),
+                None => drop(reply.send(Err("no flight file is written".to_owned()))),
+            },
+            Asked::Stop | Asked::End => {}
         }
+    }
+
+    /// The event loop of an isolate has turned.
+    fn turns(&mut self, key: IsolateKey) {
+        let now_ms = self.now_ms();
+        if let Some((_, last_ms)) = self.turned.as_mut().filter(|(main, _)| *main == key) {
+            let late_ms = now_ms.saturating_sub(*last_ms).saturating_sub(TURNS_EVERY_MS);
+            *last_ms = now_ms;
+            self.event_loop.delay_ms = self.event_loop.delay_ms.max(late_ms);
+        }
+    }
+
+    /// The flight recorder begins with the first settings that want one.
+    fn begin_flight(&mut self) {
+        let Some(settings) = self.settings.flight.clone().filter(|_| self.recorder.is_none()) else { return };
+        match Recorder::start(settings, self.store.root().to_owned(), self.started, self.started_at) {
+            Ok(recorder) => self.recorder = Some(recorder),
+            Err(error) => self.store.note(format!("the flight recorder could not start: {error}")),
+        }
+    }
+
+    fn publish(&mut self) {
+        let Some(mut recorder) = self.recorder.take() else { return };
+        let now_ms = self.now_ms();
+        let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
+        self.event_loop.silent_ms = if silent_ms > SILENT_AFTER_MS { silent_ms } else { 0 };
+        let context = self.context();
+        let (known, min_size) = (&self.settings.known, self.settings.min_size);
+        recorder.tick(&mut self.store, known, now_ms, min_size, &mut self.event_loop, || context);
+        self.recorder = Some(recorder);
     }
 
     /// The other isolates that have not collected their garbage since they were asked to.
@@ -327,12 +389,12 @@ impl Collector {
         result
     }
 
-    fn snapshot(&mut self) -> Snapshot {
+    fn context(&self) -> Context {
         let now_ms = self.now_ms();
         let hooks_ns = self.store.events * HOOK_NS;
         let spent_ns = self.js_ns + hooks_ns + os::thread_cpu_ns();
         let ring_bytes = |ring: &Ring<AnyRegion>| u64::from(ring.capacity()) * 16;
-        let context = Context {
+        Context {
             node: self.settings.node.clone(),
             mode: self.settings.mode.clone(),
             started_at: self.started_at,
@@ -346,7 +408,11 @@ impl Collector {
                 key_mismatches: self.key_mismatches,
                 cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
             },
-        };
+        }
+    }
+
+    fn snapshot(&mut self) -> Snapshot {
+        let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
         self.maps.follow_snapshot(&mut snapshot);
         // By the places that were written, which are what a person can name.
@@ -368,6 +434,7 @@ impl Collector {
             // Not eprintln!, which panics when nobody reads any more.
             let _ = writeln!(std::io::stderr(), "leakline: the report could not be written: {error}");
         }
+        recorder::end(Cause::Signal, signal, "");
         os::ending::pass_on(signal);
     }
 

@@ -21,12 +21,12 @@ pub struct Details {
 }
 
 impl Details {
-    /// Of a snapshot with the sites of these numbers, one for one.
-    pub fn new(mut snapshot: Snapshot, numbers: &[u32]) -> Self {
-        let sites = std::mem::take(&mut snapshot.sites).into_iter().zip(numbers).map(|(mut site, number)| {
+    /// Of a snapshot whose sites have numbers.
+    pub fn new(mut snapshot: Snapshot) -> Self {
+        let sites = std::mem::take(&mut snapshot.sites).into_iter().map(|mut site| {
             site.stack = Stack::default();
             site.origin = None;
-            (*number, site)
+            (site.number, site)
         });
         let sites = sites.take(MAX_SITES).collect();
         snapshot.collections.truncate(MAX_COLLECTIONS);

@@ -31,8 +31,6 @@ pub struct SiteEntry {
     pub kind: String,
     /// For people.
     pub label: String,
-    /// Where a reader begins: a frame of the stack, by its index.
-    pub origin: Option<u32>,
     /// Innermost first, as written.
     pub stack: Vec<Frame>,
 }
@@ -87,8 +85,7 @@ impl Encoder {
         body.extend(site.number.to_le_bytes());
         body.extend(site.fingerprint.to_le_bytes());
         let frames = &site.stack[..site.stack.len().min(MAX_FRAMES)];
-        let origin = site.origin.map_or(0, |origin| u64::from(origin) + 1);
-        for number in [u64::from(site.thread), kind.into(), label.into(), origin, frames.len() as u64] {
+        for number in [u64::from(site.thread), kind.into(), label.into(), frames.len() as u64] {
             varint(number, &mut body);
         }
         for frame in frames {
@@ -214,12 +211,10 @@ impl Log {
                 let rest = &mut rest;
                 let thread = small(rest)?;
                 let (kind, label) = (self.text(small(rest)?)?, self.text(small(rest)?)?);
-                let origin = small(rest)?.checked_sub(1);
                 let frames = small(rest)?.min(MAX_FRAMES as u32);
                 let stack = (0..frames).map(|_| self.frame(rest)).collect::<Result<Vec<Frame>, BadLog>>()?;
                 let (number, fingerprint) = (u32_at(head, 0), u64_at(head, 4));
-                self.sites
-                    .insert(number, SiteEntry { number, thread, fingerprint, kind, label, origin, stack });
+                self.sites.insert(number, SiteEntry { number, thread, fingerprint, kind, label, stack });
             }
             MARK => {
                 let (at_ms, at_unix_ms) = (number(&mut rest)?, number(&mut rest)?);
@@ -295,7 +290,7 @@ fn small(rest: &mut &[u8]) -> Result<u32, BadLog> {
 mod tests {
     use super::*;
 
-    pub fn site(number: u32) -> SiteEntry {
+    fn site(number: u32) -> SiteEntry {
         let frame = |function: Option<&str>, file: &str| Frame {
             function: function.map(str::to_owned),
             file: file.to_owned(),
@@ -308,7 +303,6 @@ mod tests {
             fingerprint: u64::MAX - u64::from(number),
             kind: "listener".to_owned(),
             label: format!("Bus 'e{number}'"),
-            origin: Some(1),
             stack: vec![frame(None, "/srv/app/a.js"), frame(Some("handle"), "/srv/app/b.js")],
         }
     }

@@ -52,6 +52,17 @@ impl Source for File {
     }
 }
 
+/// Reads what a file has at `at`, at most until `bytes` is full, in one call.
+///
+/// # Errors
+/// The system's.
+pub fn read_some(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, bytes, at);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, bytes, at);
+}
+
 impl Medium for File {
     #[cfg(unix)]
     fn write_at(&mut self, bytes: &[u8], at: u64) -> io::Result<()> {

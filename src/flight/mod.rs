@@ -16,6 +16,7 @@
 //!
 //! The room knows [`crate::values`] alone: no threads, no clock, no Node-API.
 
+pub mod aftermath;
 pub mod columns;
 pub mod details;
 pub mod end;
@@ -26,6 +27,7 @@ pub mod log;
 pub mod medium;
 pub mod reader;
 pub mod record;
+pub mod value;
 pub mod vitals;
 pub mod writer;
 
@@ -35,6 +37,7 @@ mod prefix_tests;
 pub use columns::Columns;
 pub use details::Details;
 pub use end::{Cause, End};
+pub use format::Layout;
 pub use identity::Identity;
 pub use reader::{Bad, Flight, read};
 pub use record::Record;

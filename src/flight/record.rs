@@ -1,10 +1,14 @@
 //! One site in a slot: the numbers that change, 64 bytes.
 
 use super::format::{u32_at, u64_at};
-use crate::values::snapshot::Verdict;
+use super::history::{packed, packed_sizes};
+use crate::values::snapshot::{Size, Verdict};
 
 /// Bytes of a record.
 pub const RECORD: usize = 64;
+
+const ESTIMATED: u8 = 1;
+const COLLECTION: u8 = 2;
 
 /// See the module. Who the site is stands in the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,10 +29,8 @@ pub struct Record {
     pub collected: u64,
     /// Age of the oldest live one, in ms.
     pub oldest_ms: u64,
-    /// Collections: entries over all live ones.
-    pub size_total: u64,
-    /// Collections: entries of the largest.
-    pub size_max: u32,
+    /// Collections only: their entries.
+    pub size: Option<Size>,
 }
 
 /// The number of a verdict in the file.
@@ -52,16 +54,24 @@ pub(super) fn verdict_of(number: u8) -> Verdict {
 }
 
 impl Record {
+    /// Its number in the history.
+    pub fn packed(&self) -> u32 {
+        match self.size {
+            Some(size) => packed_sizes(self.verdict, self.live, size.total),
+            None => packed(self.verdict, self.live),
+        }
+    }
+
     /// Appends its bytes.
     pub fn encode(&self, out: &mut Vec<u8>) {
         out.extend(self.site.to_le_bytes());
-        out.extend([verdict_number(self.verdict), u8::from(self.estimated), 0, 0]);
-        for number in
-            [self.live, self.registered, self.released, self.collected, self.oldest_ms, self.size_total]
-        {
+        let flags = u8::from(self.estimated) * ESTIMATED + u8::from(self.size.is_some()) * COLLECTION;
+        out.extend([verdict_number(self.verdict), flags, 0, 0]);
+        let Size { total, max } = self.size.unwrap_or_default();
+        for number in [self.live, self.registered, self.released, self.collected, self.oldest_ms, total] {
             out.extend(number.to_le_bytes());
         }
-        out.extend(self.size_max.to_le_bytes());
+        out.extend(u32::try_from(max).unwrap_or(u32::MAX).to_le_bytes());
         out.extend([0; 4]);
     }
 
@@ -70,14 +80,14 @@ impl Record {
         Self {
             site: u32_at(bytes, 0),
             verdict: verdict_of(bytes[4]),
-            estimated: bytes[5] != 0,
+            estimated: bytes[5] & ESTIMATED != 0,
             live: u64_at(bytes, 8),
             registered: u64_at(bytes, 16),
             released: u64_at(bytes, 24),
             collected: u64_at(bytes, 32),
             oldest_ms: u64_at(bytes, 40),
-            size_total: u64_at(bytes, 48),
-            size_max: u32_at(bytes, 56),
+            size: (bytes[5] & COLLECTION != 0)
+                .then(|| Size { total: u64_at(bytes, 48), max: u32_at(bytes, 56).into() }),
         }
     }
 }
@@ -97,8 +107,7 @@ mod tests {
             released: 3,
             collected: 4,
             oldest_ms: 5,
-            size_total: 6,
-            size_max: u32::MAX,
+            size: Some(Size { total: 6, max: u32::MAX.into() }),
         };
         let mut bytes = Vec::new();
         record.encode(&mut bytes);

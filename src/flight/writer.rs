@@ -7,17 +7,16 @@ use super::columns::Columns;
 use super::end::End;
 use super::format::{
     COLUMN_BYTES, COLUMNS, END_AT, HEADER, IDENTITY_AT, Layout, MAGIC, MAX_IDENTITY, REPORTED_AT, SLOT_HEAD,
-    SLOT_TAIL, VERSION,
+    SLOT_TAIL, VERSION, u32_at,
 };
 use super::history::{ENTRY, History, TIERS};
 use super::identity::Identity;
 use super::log::{Encoder, Log, Mark, SiteEntry};
-use super::medium::{Medium, Source};
+use super::medium::Medium;
 use super::record::RECORD;
 use super::vitals::{VITALS, Vitals};
 
 /// What one publish writes.
-#[derive(Clone, Debug)]
 pub struct State<'a> {
     /// Milliseconds since recording began.
     pub at_ms: u64,
@@ -29,8 +28,8 @@ pub struct State<'a> {
     pub vitals: Vitals,
     /// Which sites the history follows.
     pub columns: &'a Columns,
-    /// Their numbers now.
-    pub values: &'a [u32; COLUMNS],
+    /// Their numbers now; asked for when an entry of the history is due.
+    pub values: &'a dyn Fn() -> [u32; COLUMNS],
     /// [`super::Record`]s, encoded. No more than the layout has room for.
     pub records: &'a [u8],
     /// [`super::Details`], encoded.
@@ -108,6 +107,25 @@ impl<M: Medium> Writer<M> {
         Ok(moved)
     }
 
+    /// Publishes in a file that was [moved](Writer::moved_to) the state that the `old` one has, so that it can be read.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn republish<N: Medium>(&mut self, old: &Writer<N>) -> io::Result<()> {
+        let slot_at = old.layout.slot_at(old.sequence & 1);
+        let mut head = [0; SLOT_HEAD];
+        old.medium.read_at(&mut head, slot_at)?;
+        let mut bytes = vec![0; SLOT_HEAD + u32_at(&head, 8) as usize + SLOT_TAIL];
+        old.medium.read_at(&mut bytes, slot_at)?;
+        self.write_log()?;
+        // The same but for how long the log is.
+        bytes[32..36].copy_from_slice(&self.log_len.to_le_bytes());
+        sealed(&mut bytes, old.sequence);
+        self.medium.write_at(&bytes, self.layout.slot_at(old.sequence & 1))?;
+        self.sequence = old.sequence;
+        Ok(())
+    }
+
     /// How much of the log a file would need that has these sites and marks alone.
     ///
     /// # Errors
@@ -163,11 +181,7 @@ impl<M: Medium> Writer<M> {
         if state.records.len() > self.layout.records as usize * RECORD {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        if !self.pending.is_empty() {
-            self.medium.write_at(&self.pending, self.layout.log_at() + u64::from(self.log_len))?;
-            self.log_len += self.pending.len() as u32;
-            self.pending.clear();
-        }
+        self.write_log()?;
         let mut history = self.history.clone();
         let due = history.push(self.last_ms, state.at_ms, state.vitals.sample, state.values);
         for (tier, entry) in &due {
@@ -180,6 +194,15 @@ impl<M: Medium> Writer<M> {
         self.medium.write_at(&slot, self.layout.slot_at(sequence & 1))?;
         (self.history, self.sequence, self.last_ms) = (history, sequence, state.at_ms);
         Ok(sequence)
+    }
+
+    fn write_log(&mut self) -> io::Result<()> {
+        if !self.pending.is_empty() {
+            self.medium.write_at(&self.pending, self.layout.log_at() + u64::from(self.log_len))?;
+            self.log_len += self.pending.len() as u32;
+            self.pending.clear();
+        }
+        Ok(())
     }
 
     /// Says how the process ended.
@@ -247,8 +270,17 @@ fn slot(state: &State<'_>, sequence: u64, log_len: u32, counts: &[u64]) -> Vec<u
     state.columns.encode(&mut bytes);
     bytes.extend(state.records);
     bytes.extend(state.details);
-    let crc = crc32fast::hash(&bytes);
-    bytes[12..16].copy_from_slice(&crc.to_le_bytes());
-    bytes.extend(sequence.to_le_bytes());
+    bytes.resize(bytes.len() + SLOT_TAIL, 0);
+    sealed(&mut bytes, sequence);
     bytes
+}
+
+/// Puts the sequence number at both ends of a slot, and its checksum.
+fn sealed(bytes: &mut [u8], sequence: u64) {
+    let tail = bytes.len() - SLOT_TAIL;
+    bytes[..8].copy_from_slice(&sequence.to_le_bytes());
+    bytes[12..16].fill(0);
+    let crc = crc32fast::hash(&bytes[..tail]);
+    bytes[12..16].copy_from_slice(&crc.to_le_bytes());
+    bytes[tail..].copy_from_slice(&sequence.to_le_bytes());
 }

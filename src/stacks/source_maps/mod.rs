@@ -22,7 +22,6 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::analysis::leftovers::Leftover;
-use crate::analysis::view;
 use crate::values::frames::{self, Owner};
 use crate::values::snapshot::{Frame, Leak, Snapshot};
 use crate::values::stack::Stack;
@@ -174,7 +173,7 @@ impl SourceMaps {
                 site.origin = frames::origin(&site.stack).cloned();
             }
             // Code of a package that was bundled with the application is the package's again.
-            view::put_in_order(&mut snapshot.sites);
+            frames::put_in_order(&mut snapshot.sites);
         }
         snapshot.overhead.bytes += self.bytes() as u64;
         snapshot.notes.extend(self.notes());
@@ -198,6 +197,11 @@ impl SourceMaps {
                 leftover.origin = frames::origin(&leftover.stack).cloned();
             }
         }
+    }
+
+    /// Follows stacks that are in no value yet.
+    pub fn follow_stacks<'a>(&mut self, stacks: impl Iterator<Item = &'a mut Stack>) {
+        self.follow(stacks);
     }
 
     /// What a reader of the value that was followed last has to know.
