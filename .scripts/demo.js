@@ -1,6 +1,6 @@
 'use strict';
 
-// npm run demo [-- NAME]: a service that leaks and what leakline says of it, then the same service mended. Builds and
+// npm run demo [-- NAME]: a service that leaks and what leakline says of it, then the same service fixed. Builds and
 // installs what is missing: the addon, and what the example needs. The default needs no node_modules.
 // npm run demo -- jest: a test suite that leaks, and what its tests say. Installs Jest the first time.
 
@@ -26,7 +26,7 @@ function suite(name, project) {
   run(process.execPath, [path.join(root, 'examples', 'suite.js'), name, folder]);
 }
 
-/** What cannot be had here is told by the demo itself. */
+/** What cannot be had here is reported by the demo itself. */
 function bringAbout({ packages, programs }) {
   if (packages.length > 0) ensureModules();
   if (programs.includes('redis-server')) ensureRedis();

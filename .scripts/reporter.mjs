@@ -14,7 +14,7 @@ export default async function* lines(source) {
 
 function line(type, data) {
   const { name, skip, todo, details } = data;
-  const told = {
+  const reported = {
     name,
     suite: details.type === 'suite',
     outcome: outcomeOf(type, skip, todo),
@@ -23,7 +23,7 @@ function line(type, data) {
     // This is how a parent says that one of its subtests failed.
     fromSubtests: details.error?.failureType === 'subtestsFailed',
   };
-  return `${JSON.stringify(told)}\n`;
+  return `${JSON.stringify(reported)}\n`;
 }
 
 function outcomeOf(type, skip, todo) {

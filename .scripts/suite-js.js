@@ -17,9 +17,9 @@ const WAITING = [
   'service/consequences',
   'run-service',
   'pools/packages',
-  'hooks/collections-fillers',
+  'hooks/collections-inserters',
   'hooks/event-target-leaks',
-  'faults',
+  'internal-errors',
   'hooks/collections-counts',
 ];
 // Half a minute and more. Begun first, so that no core rests in the end.
@@ -45,7 +45,7 @@ async function runSpecs(node, files) {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runSpec(node, file);
       for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
-      console.log(told(file, result));
+      console.log(reported(file, result));
     }
   };
   await Promise.all([...Array.from({ length: CONCURRENCY }, () => worker(working)), worker(waiting)]);
@@ -92,7 +92,7 @@ function parsed(line) {
   }
 }
 
-function told(file, { passed, failed, skipped, ms, failures, reasons, output }) {
+function reported(file, { passed, failed, skipped, ms, failures, reasons, output }) {
   const counts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean).join(', ');
   const lines = [`  ${failed ? '✗' : '✓'} ${path.relative('__test__', file)}  ${counts}  ${(ms / 1000).toFixed(1)} s`];
   for (const reason of reasons) lines.push(`      skipped: ${reason}`);

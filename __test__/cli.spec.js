@@ -45,7 +45,7 @@ describe('leakline', () => {
     });
   }
 
-  it('prints help on stderr and ends with 2 when it is told nothing', async () => {
+  it('prints help on stderr and ends with 2 when it is reported nothing', async () => {
     const { code, stdout, stderr } = await leakline([]);
     assert.equal(code, 2);
     assert.equal(stdout, '');
@@ -168,7 +168,7 @@ describe('leakline run', () => {
     const { code, stdout, stderr } = await leakline(['run', '--mode', 'full', '--', process.execPath, leaky]);
     assert.equal(code, 0, stderr);
     assert.equal(stdout, '');
-    // So short a life proves no leak, but it is told what was seen.
+    // So short a life proves no leak, but it is reported what was seen.
     assert.match(stderr, /^leakline .*50 registered/);
     const report = path.join(folder, 'leaky.json');
     await leakline(['run', '--mode', 'full', '--report', report, '--', process.execPath, leaky]);
@@ -223,7 +223,7 @@ describe('leakline report', () => {
     assert.ok((await widest(140)) > (await widest(60)));
   });
 
-  it('ends with 1 for --fail-on, for what its user can mend', async () => {
+  it('ends with 1 for --fail-on, for what its user can fix', async () => {
     const packaged = { function: 'x', file: '/app/node_modules/limiter/index.js', line: 1, column: 1 };
     const files = {
       leak: saved('leak.json', snapshot()),

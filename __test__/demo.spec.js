@@ -28,7 +28,7 @@ it('an example of which all was found ends with 0', async () => {
   assert.match(stdout, /^leak 1 +found +\S+processor\.js:\d+ +listener, \+1 unreleased a call, 50 in all\nmended: no leak$/m);
 });
 
-it('what an example needs and is not there is told, with what to do, and ends with 2', async (t) => {
+it('what an example needs and is not there is reported, with what to do, and ends with 2', async (t) => {
   // Only the program is to be missing.
   const reason = missing('redis-cache');
   if (reason?.includes('not installed')) return t.skip(reason);

@@ -26,7 +26,7 @@ describe('a random program with leakline', () => {
     });
   }
 
-  it('is told when it behaves differently', async () => {
+  it('is reported when it behaves differently', async () => {
     // What would be a difference: the two processes run programs that differ in one op.
     const program = { seed: 0, bodies: [[]], ops: [['start'], ['on', 0, 'a', 0], ['emit', 0, 'a', 1], ['look']] };
     const failures = await compare([program], { modes: ['full'], tampered: { ...program, ops: program.ops.toSpliced(2, 1) } });

@@ -162,7 +162,7 @@ describe('where the report goes', () => {
     assert.equal(result.code, 1);
     assert.equal(without.stderr.includes('this one is not caught'), true);
     const text = result.stderr.replace(without.stderr, '');
-    assert.equal(text.length, result.stderr.length - without.stderr.length, 'the error is told as without leakline');
+    assert.equal(text.length, result.stderr.length - without.stderr.length, 'the error is reported as without leakline');
     assertIsText(text);
   });
 

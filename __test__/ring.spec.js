@@ -3,14 +3,14 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 
-const { notesTo } = require('../js/base/faults');
+const { notesTo } = require('../js/base/internal-errors');
 const addon = require('../js/base/native').load();
 const { createRing } = require('../js/recording/ring');
 
 const CAPACITY = 8;
 const at = addon.layout();
 
-/** A ring whose collector drains when it is told to, and what it has drained: handles, by operation. */
+/** A ring whose collector drains when it is reported to, and what it has drained: handles, by operation. */
 function ringWith(drain) {
   const drained = [];
   let tail = 0;

@@ -62,7 +62,7 @@ describe('leakline run, of a service that leaks', { skip: onWindows }, () => {
     assert.equal(snapshot.mode, 'adaptive');
   });
 
-  it('leakline report tells it as text; --fail-on fails on it', () => {
+  it('leakline report says it as text; --fail-on fails on it', () => {
     const run = (...args) => spawnSync(process.execPath, [cli, 'report', file, ...args], { cwd: root, encoding: 'utf8', env: cleanEnvironment() });
     const { status, stdout, stderr } = run();
     assert.deepEqual([status, stderr], [0, '']);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Checks one variant of an example in a process of its own, and tells the parent what was found:
+// Checks one variant of an example in a process of its own, and says the parent what was found:
 //
 //   const result = await checkVariant('redis-cache', 'leaky', { report: true });
 //

@@ -33,21 +33,21 @@ async function main(args) {
   }
 
   const leaky = await checkVariant(name, 'leaky', { report: true });
-  const mended = await checkVariant(name, 'mended', { report: true });
-  if (!summarize(name, leaky, mended)) process.exitCode = 1;
+  const fixed = await checkVariant(name, 'fixed', { report: true });
+  if (!summarize(name, leaky, fixed)) process.exitCode = 1;
 }
 
 function usage() {
   return `usage: node examples/demo.js [example]
 
-Checks the leaky variant of an example, then the mended one, and tells whether every leak was found.
+Checks the leaky variant of an example, then the fixed one, and says whether every leak was found.
 Examples: ${exampleNames().join(', ')}. Default: task-processor.
 Exit code: 0 when all was found and nothing else, 1 when not, 2 when the command line is wrong or something that the
 example needs is missing.`;
 }
 
 /** Prints what was to be found and what was; true if the two agree. */
-function summarize(name, leaky, mended) {
+function summarize(name, leaky, fixed) {
   console.log(`\n${paint('1', `Summary of ${name}`)}`);
   const expected = expectedLeaks(name);
   const found = foundByLine(leaky);
@@ -68,8 +68,8 @@ function summarize(name, leaky, mended) {
     console.log(`${paint('31', 'NOT EXPECTED')}  ${placed(file, line)}  ${kind}`);
   }
 
-  if (mended.leaked) agrees = false;
-  console.log(`mended: ${mended.leaked ? paint('31', `${mended.leaks.length} reported, NONE EXPECTED`) : 'no leak'}`);
+  if (fixed.leaked) agrees = false;
+  console.log(`fixed: ${fixed.leaked ? paint('31', `${fixed.leaks.length} reported, NONE EXPECTED`) : 'no leak'}`);
   return agrees;
 }
 

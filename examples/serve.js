@@ -3,12 +3,12 @@
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 
-const VARIANTS = ['leaky', 'mended'];
+const VARIANTS = ['leaky', 'fixed'];
 const STATUS_EVERY_MS = 5000;
 
 /**
  * Runs an example as a paced service, until SIGINT, SIGTERM or the time given on the command line:
- * `node examples/<name>/service.js leaky|mended [seconds]`.
+ * `node examples/<name>/service.js leaky|fixed [seconds]`.
  *
  * @param {string} directory of the example
  * @param {{ everyMs: number }} pace the pause between two round trips
@@ -16,7 +16,7 @@ const STATUS_EVERY_MS = 5000;
 module.exports = async function serve(directory, { everyMs }) {
   const [variant, seconds = 'Infinity', ...rest] = process.argv.slice(2);
   if (!VARIANTS.includes(variant) || !(Number(seconds) > 0) || rest.length > 0) {
-    console.error(`usage: node ${path.relative('', path.join(directory, 'service.js'))} leaky|mended [seconds]`);
+    console.error(`usage: node ${path.relative('', path.join(directory, 'service.js'))} leaky|fixed [seconds]`);
     process.exitCode = 2;
     return;
   }

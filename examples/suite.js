@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs the example suite of a test runner, and tells whether exactly the tests fail that are to, at the lines that are to.
+// Runs the example suite of a test runner, and says whether exactly the tests fail that are to, at the lines that are to.
 //
 //   node examples/suite.js jest FOLDER     FOLDER: where the runner and leakline are installed; `npm run demo -- jest` has one
 

@@ -194,7 +194,7 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  *
  * @param resource the object whose life is watched
  * @param what `kind`: a name for such resources, at most 64 bytes long, at most 64 of them; `label`: for people, default
- * the kind; `heldTooLongMs`: for what is to be given back soon, from how many milliseconds on it is held too long, a whole
+ * the kind; `maxHoldMs`: for what is to be given back soon, from how many milliseconds on it is overdue, a whole
  * number from 1 to 2147483647, default none. Where calls of one stack differ in it, the longest counts for all.
  * @returns a handle whose `release()` ends the resource in order; calling it again does nothing
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `resource` is no object or `kind` no name
@@ -202,7 +202,7 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: { kind: string; label?: string; heldTooLongMs?: number }): { release(): void };
+export function track(resource: object, what: { kind: string; label?: string; maxHoldMs?: number }): { release(): void };
 
 /**
  * A report as text or JSON. Works without {@link start}, on values of another process too.
@@ -303,7 +303,7 @@ export interface Site {
   oldestMs: number;
   /**
    * Growth of `live` in registrations an hour, or of the entries of collections whose instances do not grow; 0 until it can be
-   * told. The median of the slopes between all pairs of points (Theil–Sen), over the time that the verdict is by.
+   * reported. The median of the slopes between all pairs of points (Theil–Sen), over the time that the verdict is by.
    */
   growthPerHour: number;
   /** How long ended registrations lived, in ms, within 10 %. */
@@ -321,17 +321,17 @@ export interface Site {
    */
   grownByShare?: number;
   /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
-  deletes?: number;
+  removedEntries?: number;
   /**
-   * What is lent only (`pool`, and what `track()` was told `heldTooLongMs` of): how many are held longer than that. With
+   * What is checked out only (`pool`, and what `track()` was reported `maxHoldMs` of): how many are held longer than that. With
    * one or more the verdict is at least `suspect`.
    */
-  heldTooLong?: number;
+  overdue?: number;
   /**
-   * Registrations that a snapshot or a report told as held too long, suspect or leaked, and that ended in order later,
-   * since the start. Absent when there are none. What was garbage-collected is not taken back.
+   * Registrations that a snapshot or a report reported as overdue, suspect or leaked, and that ended in order later,
+   * since the start. Absent when there are none. What was garbage-collected is not returned late.
    */
-  takenBack?: number;
+  returnedLate?: number;
   /**
    * What is retained on the heap more each hour, in bytes, at the least: the slots of a Map or Set (28 and 20 bytes an
    * entry), a timer (160 bytes). What hangs on a key, a value or a callback is not known. Absent for other kinds, and where
@@ -368,8 +368,8 @@ export interface Collection {
   grownBy: Frame[];
   /** As {@link Site.grownByShare}, of this instance. */
   grownByShare?: number;
-  /** As {@link Site.deletes}, of this instance. */
-  deletes?: number;
+  /** As {@link Site.removedEntries}, of this instance. */
+  removedEntries?: number;
 }
 
 /** Every array, Map, Set and emitter of one thread, and in a test runner's sandbox of that sandbox. */
@@ -459,7 +459,7 @@ export interface SiteDiff {
 
 /** What {@link check} found. */
 export interface CheckResult {
-  /** True when one of `leaks` is the application's; those of packages are told, but do not count. */
+  /** True when one of `leaks` is the application's; those of packages are reported, but do not count. */
   leaked: boolean;
   /** What grew in every round, the fastest first. */
   leaks: Leak[];
@@ -504,8 +504,8 @@ export interface Leak {
   grownBy?: Frame[];
   /** As {@link Site.grownByShare}. */
   grownByShare?: number;
-  /** As {@link Site.deletes}. */
-  deletes?: number;
+  /** As {@link Site.removedEntries}. */
+  removedEntries?: number;
   /** Of what a census found: the property or variable that holds it, such as `TaskProcessor.subscribers`. */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */

@@ -108,7 +108,7 @@ describe('check() finds, at the line that made it,', () => {
   });
 });
 
-describe('check() tells of an array', () => {
+describe('check() says of an array', () => {
   it('who fills it, what it holds and how large it is, and never a value', async () => {
     class Keeper {
       constructor() {
@@ -118,10 +118,10 @@ describe('check() tells of an array', () => {
     const keeper = new Keeper();
     const secret = 'a very secret value';
     const { leaks, message, watched } = await leakline.check(() => {
-      keeper.kept.push(secret); // here: filler
+      keeper.kept.push(secret); // here: inserter
     }, options);
-    assert.deepEqual(leaks.map(({ heldBy, elements, size, grownBy, deletes }) => [heldBy, elements, size, grownBy[0].line, deletes]), [
-      ['Keeper.kept', 'string', { total: 14, max: 14 }, lineOf(__filename, 'filler'), 0],
+    assert.deepEqual(leaks.map(({ heldBy, elements, size, grownBy, removedEntries }) => [heldBy, elements, size, grownBy[0].line, removedEntries]), [
+      ['Keeper.kept', 'string', { total: 14, max: 14 }, lineOf(__filename, 'inserter'), 0],
     ]);
     assert.match(message, /Array Keeper\.kept/);
     assert.ok(!message.includes(secret) && !JSON.stringify(leaks).includes(secret));

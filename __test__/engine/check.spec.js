@@ -133,7 +133,7 @@ describe('check()', () => {
     assert.deepEqual(found.map(({ line, perIteration }) => [line, perIteration]), [[lineOf(__filename, 'one line'), 1]]);
   });
 
-  it('tells in its message where to look', async () => {
+  it('says in its message where to look', async () => {
     const { message, leaks } = await leakline.check(() => void bus.on('x', () => {}), quick);
     assert.match(message, new RegExp(`check\\.spec\\.js:${leaks[0].origin.line}:`));
     assert.match(message, /listener 'x' on EventEmitter/);

@@ -137,7 +137,7 @@ describe('what is counted with another patcher', () => {
     });
   }
 
-  it('who replaced Map before us is told in a note', async () => {
+  it('who replaced Map before us is reported in a note', async () => {
     patcher(globalThis, 'Map');
     const { notes, result } = await recording(() => new Set());
     assert.ok(notes.some((note) => /^not seen: Map/.test(note)), notes.join());

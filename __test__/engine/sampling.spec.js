@@ -8,7 +8,7 @@ const { describe, it } = require('node:test');
 const { createBudget } = require('../../js/recording/sampling/budget');
 const { createOwnerSampler } = require('../../js/recording/sampling/owners');
 const { createStackSampler } = require('../../js/recording/sampling/stacks');
-const { createGaps } = require('../../js/recording/sampling/dice');
+const { createGeometricGaps } = require('../../js/recording/sampling/random');
 
 const TRIALS = 300;
 const TICK_MS = 250;
@@ -64,7 +64,7 @@ describe('owners', () => {
     for (const line of [0, 1, 2]) assertUnbiased(trials.map((byLine) => byLine[line]), OWNERS, `line ${line}`);
   });
 
-  it('this test tells a rule that is biased', () => {
+  it('this test says a rule that is biased', () => {
     const trials = Array.from({ length: TRIALS }, () => sums((weight) => 2 ** weight));
     assert.ok(errorsOff(trials.map(([, second]) => second), OWNERS) > 12);
   });
@@ -78,7 +78,7 @@ describe('owners', () => {
     assert.fail('it was not tracked');
   });
 
-  it('one whose event is seldom heard of is tracked at its second', () => {
+  it('one whose event is rarely seen is tracked at its second', () => {
     const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
     const tick = () => {
       for (let other = 0; other < 2_000; other++) sampler.admit('finish', 1);
@@ -122,20 +122,20 @@ describe('stacks', () => {
     const trials = Array.from({ length: TRIALS }, () => {
       const sampler = started(createStackSampler(20, 8), (one) => one.admit('start'));
       let often = 0;
-      let seldom = 0;
+      let rare = 0;
       for (let tick = 0; tick < 20; tick++) {
         for (let i = 0; i < 1_010; i++) {
           const weight = sampler.admit('event');
           if (weight < 0) continue;
-          if (i % 101 === 100) seldom += 2 ** weight;
+          if (i % 101 === 100) rare += 2 ** weight;
           else often += 2 ** weight;
         }
         sampler.tick(20);
       }
-      return { often, seldom };
+      return { often, rare };
     });
     assertUnbiased(trials.map(({ often }) => often), 20_000, 'often');
-    assertUnbiased(trials.map(({ seldom }) => seldom), 200, 'seldom');
+    assertUnbiased(trials.map(({ rare }) => rare), 200, 'rare');
   });
 
   it('a pause changes nothing: a burst after it is sampled as the one before', () => {
@@ -171,9 +171,9 @@ describe('stacks', () => {
 
 describe('gaps', () => {
   it('come up as often as a die of 2^k sides would choose', () => {
-    const gapOf = createGaps();
+    const geometricGap = createGeometricGaps();
     for (const k of [0, 1, 3, 7]) {
-      const gaps = Array.from({ length: 20_000 }, () => gapOf(k));
+      const gaps = Array.from({ length: 20_000 }, () => geometricGap(k));
       assertUnbiased(gaps, 2 ** k, `k = ${k}`);
       assert.ok(gaps.every((gap) => Number.isInteger(gap) && gap >= 1));
     }

@@ -203,8 +203,8 @@ describe('stack keys', () => {
   const isKnownPlatform = process.platform === 'linux' && process.arch === 'x64';
   it('are read in the fast way, and those who await too, with these versions of Node', { skip: !isKnownPlatform }, () => {
     const said = [];
-    const told = (name) => (...args) => [said.push(native[name](...args)), said.at(-1)][1];
-    for (let i = 0; i < 30; i++) createKeys({ ...native, beginWalk: told('beginWalk'), learnAwaits: told('learnAwaits') }, 16);
+    const reported = (name) => (...args) => [said.push(native[name](...args)), said.at(-1)][1];
+    for (let i = 0; i < 30; i++) createKeys({ ...native, beginWalk: reported('beginWalk'), learnAwaits: reported('learnAwaits') }, 16);
     assert.deepEqual(new Set(said), new Set([true, 1]), 'also when it is learnt again, by functions that are optimised');
   });
 

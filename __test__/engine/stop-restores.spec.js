@@ -56,7 +56,7 @@ describe('stop()', () => {
   }
 
   for (const [kind, pattern] of Object.entries(patchedBy)) {
-    it(`is told only of what the kind '${kind}' needs`, () => {
+    it(`is reported only of what the kind '${kind}' needs`, () => {
       leakline.start({ mode: 'full', kinds: [kind] });
       const patched = changed();
       leakline.stop();

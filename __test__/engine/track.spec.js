@@ -88,19 +88,19 @@ describe('track()', () => {
     kept.length = 0;
   });
 
-  it('is suspect when it is held too long, and taken back when it is released', async () => {
+  it('is suspect when it is overdue, and returned late when it is released', async () => {
     await recording(async () => {
       const resources = [{}, {}];
-      const [first] = resources.map((resource) => leakline.track(resource, { kind, heldTooLongMs: 20 }));
+      const [first] = resources.map((resource) => leakline.track(resource, { kind, maxHoldMs: 20 }));
       leakline.snapshot(); // they count from when the collector has seen them
       await new Promise((resolve) => setTimeout(resolve, 40));
-      const told = () => {
-        const { heldTooLong, takenBack, verdict } = leakline.snapshot().sites.find((site) => site.kind === kind);
-        return { heldTooLong, takenBack, verdict };
+      const reported = () => {
+        const { overdue, returnedLate, verdict } = leakline.snapshot().sites.find((site) => site.kind === kind);
+        return { overdue, returnedLate, verdict };
       };
-      assert.deepEqual(told(), { heldTooLong: 2, takenBack: undefined, verdict: 'suspect' });
+      assert.deepEqual(reported(), { overdue: 2, returnedLate: undefined, verdict: 'suspect' });
       first.release();
-      assert.deepEqual(told(), { heldTooLong: 1, takenBack: 1, verdict: 'suspect' });
+      assert.deepEqual(reported(), { overdue: 1, returnedLate: 1, verdict: 'suspect' });
       kept.push(resources);
     });
     kept.length = 0;
@@ -119,7 +119,7 @@ describe('track()', () => {
 
   const wrong = [
     [], [undefined, { kind }], [null, { kind }], ['text', { kind }], [1, { kind }], [Symbol('x'), { kind }], [{}], [{}, null], [{}, {}],
-    [{}, { kind: '' }], [{}, { kind: 1 }], [{}, { kind, label: 1 }], [{}, { kind, heldTooLongMs: 0 }], [{}, { kind, heldTooLongMs: 1.5 }], [{}, { kind, heldTooLongMs: 2 ** 31 }], [{}, { kind, label: null }], [{}, { kind: 'x'.repeat(65) }], [{}, 'lease'],
+    [{}, { kind: '' }], [{}, { kind: 1 }], [{}, { kind, label: 1 }], [{}, { kind, maxHoldMs: 0 }], [{}, { kind, maxHoldMs: 1.5 }], [{}, { kind, maxHoldMs: 2 ** 31 }], [{}, { kind, label: null }], [{}, { kind: 'x'.repeat(65) }], [{}, 'lease'],
   ];
   for (const args of wrong) {
     it(`refuses ${args.map((each) => (typeof each === 'object' ? JSON.stringify(each) : String(each))).join(', ') || 'no argument'}`, async () => {

@@ -10,8 +10,8 @@ const { placesNow, shapeOf } = require('../support/reflection');
 
 const originals = placesNow();
 
-// Scenarios for both constructors, told apart by their adder. What one tells or throws with leakline must be what it
-// tells without; where a third element is given it must be that as well, so that both cannot be wrong together.
+// Scenarios for both constructors, reported apart by their adder. What one says or throws with leakline must be what it
+// says without; where a third element is given it must be that as well, so that both cannot be wrong together.
 const scenarios = (C, name, adder) => ({
   'called without new': [() => C()],
   'called as a method': [() => C.call(new C(), [])],
@@ -116,12 +116,12 @@ const scenarios = (C, name, adder) => ({
   'an iterator is closed when the adder throws': [() => withAdder(C, adder, () => { throw new RangeError('adder'); }, () => closing(C, [1, 1]))],
   'an iterator is closed when an entry is no object': [() => closing(C, 'no entry')],
   'an iterator is not closed when next throws': [() => {
-    const told = [];
-    const iterator = { next() { throw new RangeError('next'); }, return() { told.push('closed'); return {}; } };
+    const reported = [];
+    const iterator = { next() { throw new RangeError('next'); }, return() { reported.push('closed'); return {}; } };
     try {
       new C({ [Symbol.iterator]: () => iterator });
     } catch ({ message }) {
-      return [message, told];
+      return [message, reported];
     }
     return 'nothing was thrown';
   }, ['next', []]],
@@ -129,22 +129,22 @@ const scenarios = (C, name, adder) => ({
   'an adder that is absent, without an iterable': [() => withAdder(C, adder, undefined, () => [new C().size, new C(null).size]), [0, 0]],
   'an adder that is no function': [() => withAdder(C, adder, 'no function', () => new C([]))],
   'an adder that is looked up once, before the iterator': [() => {
-    const told = [];
+    const reported = [];
     const original = C.prototype[adder];
-    const iterable = { get [Symbol.iterator]() { told.push('iterator'); return () => [[1, 1], [2, 2]][Symbol.iterator](); } };
+    const iterable = { get [Symbol.iterator]() { reported.push('iterator'); return () => [[1, 1], [2, 2]][Symbol.iterator](); } };
     return withGetter(C, adder, () => {
-      told.push('adder');
+      reported.push('adder');
       return original;
-    }, () => [new C(iterable).size, told]);
+    }, () => [new C(iterable).size, reported]);
   }, [2, ['adder', 'iterator']]],
   'an adder whose lookup throws': [() => withGetter(C, adder, () => { throw new RangeError('lookup'); }, () => new C([]))],
   'an adder whose lookup throws, without an iterable': [() => withGetter(C, adder, () => { throw new RangeError('lookup'); }, () => new C().size), 0],
   'this and arguments of an adder': [() => {
-    const told = [];
+    const reported = [];
     withAdder(C, adder, function (...args) {
-      told.push(this instanceof C, args);
+      reported.push(this instanceof C, args);
     }, () => new C([[1, 2], [3, 4]]));
-    return told;
+    return reported;
   }],
   'inspected': [() => [inspect(new C([[1, 2]])), inspect(new (class Cache extends C {})()), inspect(C), String(C).replace(/\s+/g, ' ').includes('[native code]')]],
   'cloned': [() => [structuredClone(new C([[1, 2]])) instanceof C, structuredClone(new C([[1, 2]])).size], [true, 1]],
@@ -188,8 +188,8 @@ function withProperty(C, key, descriptor, fn) {
 
 /** What is thrown, and whether the iterator was closed. */
 function closing(C, value) {
-  const told = [];
-  const iterator = { next: () => ({ value, done: told.length > 0 }), return: () => (told.push('closed'), {}) };
+  const reported = [];
+  const iterator = { next: () => ({ value, done: reported.length > 0 }), return: () => (reported.push('closed'), {}) };
   let thrown = null;
   let made = null;
   try {
@@ -197,7 +197,7 @@ function closing(C, value) {
   } catch ({ name, message }) {
     thrown = [name, message];
   }
-  return [thrown, told, made?.size];
+  return [thrown, reported, made?.size];
 }
 
 function once(value) {
@@ -209,10 +209,10 @@ function once(value) {
   };
 }
 
-/** What a scenario tells or throws. V8's messages name a bound function as such: that name is left out. */
+/** What a scenario says or throws. V8's messages name a bound function as such: that name is left out. */
 function outcome(scenario) {
   try {
-    return { told: scenario() };
+    return { reported: scenario() };
   } catch ({ name, message, constructor }) {
     const same = message.replace(/'#<.*?>'/, "'#<…>'").replace(/'function .*?\(\) \{ \[native code\] \}'/, "'function …'");
     return { name, message: same, ofThisRealm: constructor === globalThis[name] };
@@ -228,7 +228,7 @@ for (const [name, adder] of [['Map', 'set'], ['Set', 'add']]) {
         const expected = outcome(plain);
         const { result, notes } = await recording(() => outcome(scenarios(globalThis[name], name, adder)[what][0]));
         assert.deepEqual(result, expected);
-        if (wanted.length > 0) assert.deepEqual(result, { told: wanted[0] });
+        if (wanted.length > 0) assert.deepEqual(result, { reported: wanted[0] });
         assert.deepEqual(notes, []);
       });
     }

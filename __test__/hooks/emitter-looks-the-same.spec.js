@@ -55,13 +55,13 @@ const scenarios = {
     }).emit('x', 1, undefined, 'three');
     return seen;
   },
-  "what 'newListener' and 'removeListener' are told": () => {
-    const told = [];
+  "what 'newListener' and 'removeListener' are reported": () => {
+    const reported = [];
     const e = new EventEmitter();
-    const tell = (what) => (type, { name }) => told.push([what, type, name]);
+    const tell = (what) => (type, { name }) => reported.push([what, type, name]);
     e.on('newListener', tell('new')).on('removeListener', tell('gone'));
     e.on('x', String).once('x', Number).off('x', Number).off('x', String);
-    return told;
+    return reported;
   },
   'listeners and rawListeners': () => {
     const e = new EventEmitter().on('x', String).once('x', Number);

@@ -31,7 +31,7 @@ const leaks = {
 };
 
 /** The same done right. */
-const mended = {
+const fixed = {
   'removed when the request ends': () => {
     const onAbort = () => {};
     signal.addEventListener('abort', onAbort);
@@ -105,7 +105,7 @@ describe('check', () => {
     });
   }
 
-  for (const [what, fn] of Object.entries(mended)) {
+  for (const [what, fn] of Object.entries(fixed)) {
     it(`is silent: ${what}`, async () => {
       const { leaks: found, message } = await leakline.check(fn, { ...OPTIONS, iterations: 6 });
       assert.deepEqual(found.filter(isListener), [], message);

@@ -5,7 +5,7 @@ const { afterEach, describe, it } = require('node:test');
 const { inspect, isDeepStrictEqual } = require('node:util');
 const vm = require('node:vm');
 
-const { fillersAlone, kinds } = require('../support/fillers');
+const { insertersAlone, kinds } = require('../support/inserters');
 const { shapeOf } = require('../support/reflection');
 
 const entries = [[1, 'a'], [2, 'b']];
@@ -57,21 +57,21 @@ const common = ({ C, adder, put, make }) => ({
   'the other methods': [(it) => Object.getOwnPropertyNames(C.prototype).filter((key) => !/^(set|getOr|add|push|unshift|splice)/.test(key) && Object.hasOwn(it, key)), undefined],
   'an adder that the program puts there': [(it) => {
     const original = it[adder];
-    const told = [];
-    it[adder] = function (...args) { told.push(args.length); return original.apply(this, args); };
+    const reported = [];
+    it[adder] = function (...args) { reported.push(args.length); return original.apply(this, args); };
     put(it, 8);
-    return [told, [...it]];
+    return [reported, [...it]];
   }],
   'a prototype patched meanwhile': [(it) => {
     const before = Object.getOwnPropertyDescriptor(C.prototype, adder);
-    const told = [];
-    Object.defineProperty(C.prototype, adder, { ...before, value(...args) { told.push(args); return before.value.apply(this, args); } });
+    const reported = [];
+    Object.defineProperty(C.prototype, adder, { ...before, value(...args) { reported.push(args); return before.value.apply(this, args); } });
     try {
       put(it, 6);
     } finally {
       Object.defineProperty(C.prototype, adder, before);
     }
-    return [told, [...it]];
+    return [reported, [...it]];
   }],
   'frozen': [(it) => { Object.freeze(it); return [Object.isFrozen(it), outcome(() => put(it, 1))]; }],
   'behind a Proxy that binds': [(it) => {
@@ -114,18 +114,18 @@ function forIn(object) {
   return keys;
 }
 
-/** What a scenario tells or throws. */
+/** What a scenario says or throws. */
 function outcome(scenario) {
   try {
-    return { told: scenario() };
+    return { reported: scenario() };
   } catch ({ name, message, constructor }) {
     return { name, message: message.replace(/'#<.*?>'/, "'#<…>'").replace(/^[\w.]+(?= is not a constructor)/, '…'), ofThisRealm: constructor === globalThis[name] };
   }
 }
 
-const { fillers, told } = fillersAlone();
+const { inserters, reported } = insertersAlone();
 const ownKeys = (instance) => Reflect.ownKeys(instance).filter((key) => typeof key === 'string' && !/^(\d+|length)$/.test(key));
-afterEach(() => fillers.undo());
+afterEach(() => inserters.undo());
 
 for (const [kind, sort] of Object.entries(sorts)) {
   describe(`a watched ${kind} as one that is not:`, () => {
@@ -133,39 +133,39 @@ for (const [kind, sort] of Object.entries(sorts)) {
       it(what, () => {
         const expected = outcome(() => scenario(sort.make()));
         const instance = sort.make();
-        assert.ok(fillers.watch(instance, kinds[kind], 1));
+        assert.ok(inserters.watch(instance, kinds[kind], 1));
         const actual = outcome(() => scenario(instance));
         assert.deepEqual(actual, expected);
-        if (wanted.length > 0 && wanted[0] !== undefined) assert.deepEqual(actual, { told: wanted[0] });
+        if (wanted.length > 0 && wanted[0] !== undefined) assert.deepEqual(actual, { reported: wanted[0] });
       });
     }
 
     it('and is as before when it is watched no more', () => {
       const [left, undone] = [sort.make(), sort.make()];
-      for (const each of [left, undone]) fillers.watch(each, kinds[kind], 1);
+      for (const each of [left, undone]) inserters.watch(each, kinds[kind], 1);
       assert.ok(ownKeys(left).includes(sort.adder), 'it was watched');
-      fillers.unwatch(left);
-      fillers.undo();
+      inserters.unwatch(left);
+      inserters.undo();
       for (const each of [left, undone]) {
         assert.deepEqual(ownKeys(each), []);
         assert.equal(each[sort.adder], sort.C.prototype[sort.adder]);
         sort.put(each, 4);
         assert.deepEqual([...each], (() => { const plain = sort.make(); sort.put(plain, 4); return [...plain]; })());
       }
-      assert.equal(told(), '');
+      assert.equal(reported(), '');
     });
 
     it('and keeps what the program put over ours', () => {
       const instance = sort.make();
-      fillers.watch(instance, kinds[kind], 1);
+      inserters.watch(instance, kinds[kind], 1);
       const [ours, theirs] = [instance[sort.adder], () => 'theirs'];
       instance[sort.adder] = theirs;
-      fillers.unwatch(instance);
+      inserters.unwatch(instance);
       assert.equal(instance[sort.adder], theirs);
       delete instance[sort.adder];
       sort.put({ [sort.adder]: ours.bind(instance) }, 4); // what was taken from it goes on to work
       assert.equal([...instance].length, 3);
-      assert.equal(told(), '');
+      assert.equal(reported(), '');
     });
   });
 
@@ -186,7 +186,7 @@ for (const [kind, sort] of Object.entries(sorts)) {
       it(what, () => {
         const instance = make(sort.make());
         const before = Object.getOwnPropertyDescriptors(instance);
-        assert.equal(fillers.watch(instance, kinds[kind], 1), false);
+        assert.equal(inserters.watch(instance, kinds[kind], 1), false);
         assert.deepEqual(Object.getOwnPropertyDescriptors(instance), before);
       });
     }
@@ -194,11 +194,11 @@ for (const [kind, sort] of Object.entries(sorts)) {
 
   it(`a ${kind} that is frozen while it is watched goes on to work, and is counted no more`, () => {
     const instance = sort.make();
-    fillers.watch(instance, kinds[kind], 1);
+    inserters.watch(instance, kinds[kind], 1);
     Object.freeze(instance);
-    fillers.undo();
+    inserters.undo();
     assert.deepEqual(outcome(() => sort.put(instance, 4)), outcome(() => sort.put(Object.freeze(sort.make()), 4)));
-    assert.equal(told(), '');
+    assert.equal(reported(), '');
   });
 }
 
@@ -211,25 +211,25 @@ describe('a subclass of Map that is watched', () => {
       read(key) { this.#reads++; return this.get(`${key}!`); }
     }
     const cache = new Cache([['a', 1]]);
-    assert.ok(fillers.watch(cache, kinds.map, 1));
+    assert.ok(inserters.watch(cache, kinds.map, 1));
     assert.equal(cache.set('b', 2), cache);
     assert.deepEqual([cache.read('b'), cache.reads, [...cache.keys()]], [2, 1, ['a!', 'b!']]);
-    assert.equal(told(), '1 by 1');
+    assert.equal(reported(), '1 by 1');
   });
 
   it('has the methods of the prototype that it is given meanwhile', () => {
-    const told = [];
-    const classOf = (name) => class extends Map { set(key, value) { told.push(name); return super.set(key, value); } };
+    const reported = [];
+    const classOf = (name) => class extends Map { set(key, value) { reported.push(name); return super.set(key, value); } };
     const [One, Other] = [classOf('one'), classOf('other')];
     const map = new One();
-    assert.ok(fillers.watch(map, kinds.map, 1));
+    assert.ok(inserters.watch(map, kinds.map, 1));
     map.set('a', 1);
     Object.setPrototypeOf(map, Other.prototype);
     assert.equal(map.set('b', 2), map);
-    assert.deepEqual([told, [...map.keys()], ownKeys(map)], [['one', 'other'], ['a', 'b'], []]);
-    assert.ok(fillers.watch(map, kinds.map, 1), 'as what it is now');
+    assert.deepEqual([reported, [...map.keys()], ownKeys(map)], [['one', 'other'], ['a', 'b'], []]);
+    assert.ok(inserters.watch(map, kinds.map, 1), 'as what it is now');
     map.set('c', 3);
-    assert.deepEqual(told, ['one', 'other', 'other']);
+    assert.deepEqual(reported, ['one', 'other', 'other']);
   });
 
   it('may throw, evict, or be filled by itself', () => {
@@ -242,21 +242,21 @@ describe('a subclass of Map that is watched', () => {
       }
     }
     const odd = new Odd();
-    assert.ok(fillers.watch(odd, kinds.map, 1));
+    assert.ok(inserters.watch(odd, kinds.map, 1));
     assert.throws(() => odd.set('throws', 1), new RangeError('mine'));
     odd.set('more', 1);
     assert.deepEqual([...odd.keys()], ['inner', 'more']);
-    assert.equal(told(), '2 by 1', 'each entry once');
+    assert.equal(reported(), '2 by 1', 'each entry once');
     odd.set('evicts', 1);
-    assert.equal(told(), '1 left', 'of what comes and goes in one call the difference is seen');
+    assert.equal(reported(), '1 left', 'of what comes and goes in one call the difference is seen');
   });
 });
 
 it('a Map of another realm is watched with its own methods', () => {
   const [map, prototype] = vm.runInNewContext('[new Map(), Map.prototype]');
-  assert.ok(fillers.watch(map, kinds.map, 1));
+  assert.ok(inserters.watch(map, kinds.map, 1));
   map.set(1, 1);
-  assert.equal(told(), '1 by 1');
-  fillers.unwatch(map);
+  assert.equal(reported(), '1 by 1');
+  inserters.unwatch(map);
   assert.equal(map.set, prototype.set);
 });

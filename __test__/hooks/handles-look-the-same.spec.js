@@ -59,7 +59,7 @@ const failure = async (act) => {
 };
 const shownOf = (object) => Reflect.ownKeys(object).map((key) => [String(key), typeof object[key]]);
 
-// What each tells is the same with leakline as without.
+// What each says is the same with leakline as without.
 const scenarios = {
   'errors of what cannot be opened': () => Promise.all([
     () => fs.openSync(missing),
@@ -85,9 +85,9 @@ const scenarios = {
   'this and arguments of callbacks': () => new Promise((resolve) => {
     fs.open(__filename, function (...args) {
       fs.closeSync(args[1]);
-      const told = [this, args.length, args[0], typeof args[1]];
+      const reported = [this, args.length, args[0], typeof args[1]];
       fs.open(missing, function (...others) {
-        resolve([told, this, others.length]);
+        resolve([reported, this, others.length]);
       });
     });
   }),
@@ -157,9 +157,9 @@ describe('the same with leakline as without:', () => {
     });
   }
 
-  it('a rejection that nobody handles is told, once', async () => {
-    const told = [];
-    const tell = (reason) => told.push(reason.code);
+  it('a rejection that nobody handles is reported, once', async () => {
+    const reported = [];
+    const tell = (reason) => reported.push(reason.code);
     const before = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', tell);
     await recording(async () => {
@@ -168,7 +168,7 @@ describe('the same with leakline as without:', () => {
     }, { kinds: ['handle'] });
     process.removeListener('unhandledRejection', tell);
     before.forEach((listener) => process.on('unhandledRejection', listener));
-    assert.deepEqual(told, ['ENOENT']);
+    assert.deepEqual(reported, ['ENOENT']);
   });
 });
 

@@ -14,19 +14,19 @@ const PATCHED = [...originals.keys()].filter((name) =>
   /^(globalThis|timers)\.(set|clear)|^timers\/promises|^scheduler\.wait|^Timeout\.prototype\.(refresh|close|Symbol)|^Immediate\.prototype\.Symbol/.test(name));
 const f = () => {};
 
-// What each tells is the same with leakline as without.
+// What each says is the same with leakline as without.
 const scenarios = {
   'this and arguments of callbacks': () => new Promise((resolve) => {
-    const told = [];
+    const reported = [];
     const tell = (name, timer) => function (...args) {
-      told.push([name, this === timer(), args]);
+      reported.push([name, this === timer(), args]);
     };
     const timeout = setTimeout(tell('timeout', () => timeout), 1, 1, undefined, 'three', 4, 5);
     const immediate = setImmediate(tell('immediate', () => immediate), 1, 2, 3, 4, 5);
     const interval = setInterval(function (...args) {
-      told.push(['interval', this === interval, args]);
+      reported.push(['interval', this === interval, args]);
       clearInterval(interval);
-      setTimeout(() => resolve(told.toSorted()), 5);
+      setTimeout(() => resolve(reported.toSorted()), 5);
     }, 1, 'a', 'b');
   }),
   'what timers are made by': () => {
@@ -59,12 +59,12 @@ const scenarios = {
     setTimeout(() => resolve('did not run'), 40);
   }),
   'texts that are not quite the number of a timeout': () => new Promise((resolve) => {
-    const told = [];
+    const reported = [];
     for (const text of [(id) => `${id}.0`, (id) => ` ${id}`, (id) => `0x${id.toString(16)}`]) {
-      const timer = setTimeout(() => told.push('ran'), 1);
+      const timer = setTimeout(() => reported.push('ran'), 1);
       clearTimeout(text(+timer));
     }
-    setTimeout(() => resolve(told), 40);
+    setTimeout(() => resolve(reported), 40);
   }),
   'a timer compared with its number': () => {
     const timer = setTimeout(f, 1);

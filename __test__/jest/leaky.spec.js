@@ -1,6 +1,6 @@
 'use strict';
 
-// Each leak of the examples fails its test and is named by its line, and what is mended passes.
+// Each leak of the examples fails its test and is named by its line, and what is fixed passes.
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What is told apart: who owns an emitter, which of several tests it was, and which level counts.
+// What is distinguished: who owns an emitter, which of several tests it was, and which level counts.
 
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
@@ -21,7 +21,7 @@ for (const { name, folder: project, skip } of versions()) {
       const tests = result.tests.filter((test) => !isInnocentTwin(test));
       assert.deepEqual(differences(folder, { tests }), []);
       assert.deepEqual(twins(result.tests), ['failed', 'passed']);
-      assert.match(result.output, /as the file says/, 'what is only reported is told');
+      assert.match(result.output, /as the file says/, 'what is only reported is reported');
     });
 
     it('beside a recording that began before Jest', async () => {

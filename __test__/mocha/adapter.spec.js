@@ -36,7 +36,7 @@ async function mocha(folder, args) {
   const bin = path.join(project, 'node_modules', 'mocha', 'bin', 'mocha.js');
   const { code, stdout } = await run(folder, [bin, '--reporter=json', ...args]);
   const { failures, passes } = JSON.parse(stdout.slice(stdout.indexOf('{\n')));
-  // A hook is told by its name.
+  // A hook is reported by its name.
   const nameOf = ({ fullTitle }) => (fullTitle.includes('hook: leakline') ? 'leakline' : fullTitle);
   return { code, passes: passes.map(nameOf), failures: failures.map((test) => [nameOf(test), test.err.message]) };
 }

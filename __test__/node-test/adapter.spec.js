@@ -76,15 +76,15 @@ function placed(files) {
 async function nodeTest(folder, files, args) {
   const { code, stdout, output } = await run(folder, [...args, `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files]);
   const lines = stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-  const told = lines.filter(({ outcome, fromSubtests }) => outcome === 'failed' && !fromSubtests);
-  const failures = told.map(({ name, error }) => [name.replace('leakline: ', ''), error]);
+  const reported = lines.filter(({ outcome, fromSubtests }) => outcome === 'failed' && !fromSubtests);
+  const failures = reported.map(({ name, error }) => [name.replace('leakline: ', ''), error]);
   return { code, output, failures: major === 22 ? fromText(failures, lines) : failures };
 }
 
-/** Node 22 does not count suites that fail by themselves: there files fail, and each test is told in what they print. */
+/** Node 22 does not count suites that fail by themselves: there files fail, and each test is reported in what they print. */
 function fromText(failures, lines) {
   const printed = lines.map(({ output = '' }) => output).join('');
-  const told = printed.split(/^(.+)\n\n(?=leakline: \d)/m).slice(1);
-  const byTest = Array.from({ length: told.length / 2 }, (_, i) => told.slice(2 * i, 2 * i + 2));
+  const reported = printed.split(/^(.+)\n\n(?=leakline: \d)/m).slice(1);
+  const byTest = Array.from({ length: reported.length / 2 }, (_, i) => reported.slice(2 * i, 2 * i + 2));
   return [...failures.filter(([name]) => !name.includes('.test.')), ...byTest];
 }

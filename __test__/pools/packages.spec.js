@@ -25,7 +25,7 @@ after(() => Promise.all(Object.values(started).map(async (server) => (await serv
 
 /** Each loss opens a connection: few are enough. */
 const few = { warmup: 1, rounds: 3, iterations: 2, census: false };
-const heldTooLongMs = 100;
+const maxHoldMs = 100;
 // As with Jest: what a package does is the same on the versions between, and each run takes half a minute.
 const isTried = ['20', '24'].includes(process.versions.node.split('.', 1)[0]);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -56,7 +56,7 @@ for (const name of ['generic-pool', 'tarn', 'pg', 'mysql2', 'mysql2-promise', 'i
       }
     };
     const lose = () => assert.rejects(service.lose());
-    const mended = () => assert.rejects(service.mended());
+    const fixed = () => assert.rejects(service.fixed());
 
     it('a checkout that is lost on the error path is found by check(), at its line', () => watched(async () => {
       const found = await leaksOf(lose, few);
@@ -66,37 +66,37 @@ for (const name of ['generic-pool', 'tarn', 'pg', 'mysql2', 'mysql2-promise', 'i
       assert.deepEqual(found.filter((leak) => leak.line !== line), []);
     }));
 
-    it('is suspect once it is held too long, and taken back when it is returned', () => watched(() => recording(async () => {
+    it('is suspect once it is overdue, and returned late when it is returned', () => watched(() => recording(async () => {
       await lose();
       const young = leakline.snapshot().sites.find(at);
-      assert.deepEqual([young.label, young.live, young.heldTooLong], [label, 1, 0]);
-      await sleep(heldTooLongMs + 50);
-      await mended();
+      assert.deepEqual([young.label, young.live, young.overdue], [label, 1, 0]);
+      await sleep(maxHoldMs + 50);
+      await fixed();
 
       const old = leakline.snapshot();
       const site = old.sites.find(at);
-      assert.deepEqual([site.live, site.heldTooLong, site.takenBack, site.verdict], [1, 1, undefined, 'suspect']);
+      assert.deepEqual([site.live, site.overdue, site.returnedLate, site.verdict], [1, 1, undefined, 'suspect']);
       assert.match(site.evidence, /^1 of 1 held for up to .*, longer than 100 ms$/);
 
       await service.giveBack();
       const after = leakline.snapshot();
       const returned = after.sites.find(at);
-      assert.deepEqual([returned.live, returned.released, returned.heldTooLong, returned.takenBack], [0, 1, 0, 1]);
+      assert.deepEqual([returned.live, returned.released, returned.overdue, returned.returnedLate], [0, 1, 0, 1]);
       const text = leakline.report(after, { width: 400 });
       const place = path.relative(process.cwd(), file);
-      assert.ok(text.includes(`taken back: 1 checkout of ${place}:${lineOf(file, 'lost')} reported earlier was returned.`), text);
-    }), { heldTooLongMs }));
+      assert.ok(text.includes(`returned late: 1 checkout of ${place}:${lineOf(file, 'lost')} reported earlier was returned.`), text);
+    }), { maxHoldMs }));
 
     it('one that is returned also when its work fails is not found', () => watched(async () => {
-      assert.deepEqual(await leaksOf(mended, few), []);
+      assert.deepEqual(await leaksOf(fixed, few), []);
     }));
 
     it('counts what is returned in other ways', () => watched(async () => {
       for (const [way, act] of Object.entries(service.others)) {
         const counted = await tally('pool', act);
         assert.match(counted, /^nothing$|^(\d+) registered, \1 released$/, `${way}: ${counted}`);
-        const isNotLent = /^query|^execute|aborted/.test(way);
-        assert.equal(counted === 'nothing', isNotLent, `${way}: ${counted}`);
+        const isNotCheckedOut = /^query|^execute|aborted/.test(way);
+        assert.equal(counted === 'nothing', isNotCheckedOut, `${way}: ${counted}`);
       }
     }));
 

@@ -36,7 +36,7 @@ describe('watchPool()', () => {
     assert.equal(await tally('pool', async () => {
       assert.deepEqual(own(pool), methods);
       inTime.push(await take(pool));
-      // It was lent before.
+      // It was checked out before.
       pool.release(early);
     }), '1 registered, 1 live');
     assert.deepEqual(own(pool), []);
@@ -68,7 +68,7 @@ describe('watchPool()', () => {
     unwatch();
   });
 
-  it('labels by package, or as it is told; the latest call counts', async () => {
+  it('labels by package, or as it is reported; the latest call counts', async () => {
     const pool = create();
     await recording(async () => {
       const first = watchPool(pool, { label: 'orders' });
@@ -106,7 +106,7 @@ describe('watchPool()', () => {
     unwatch();
   });
 
-  it('holds neither the pool nor what it lent', async () => {
+  it('holds neither the pool nor what it checked out', async () => {
     await recording(async () => {
       const references = await (async () => {
         const pool = create();
@@ -118,7 +118,7 @@ describe('watchPool()', () => {
       })();
       assert.ok(await areCollected(...references));
       const [site] = ofPools(leakline.snapshot({ gc: true }));
-      assert.deepEqual([site.live, site.released, site.collected, site.takenBack], [0, 0, 1, undefined]);
+      assert.deepEqual([site.live, site.released, site.collected, site.returnedLate], [0, 0, 1, undefined]);
     });
   });
 
@@ -157,7 +157,7 @@ describe('watchPool()', () => {
   it('shows nothing of its own', async () => {
     const pool = create();
     const { snapshot } = await recording(async () => {
-      watchPool(pool, { heldTooLongMs: 1 });
+      watchPool(pool, { maxHoldMs: 1 });
       pool.release(await take(pool));
       await turn();
     });
@@ -178,13 +178,13 @@ describe('watchPool()', () => {
     assert.throws(() => watchPool(pool), { code: 'ERR_LEAKLINE_POOL', message: /cannot be replaced/ });
   }));
 
-  for (const options of [null, 5, { heldTooLongMs: 0 }, { heldTooLongMs: 2 ** 31 }, { heldTooLongMs: '5' }, { label: '' }, { label: 1 }, { heldTooLong: 5 }]) {
+  for (const options of [null, 5, { maxHoldMs: 0 }, { maxHoldMs: 2 ** 31 }, { maxHoldMs: '5' }, { label: '' }, { label: 1 }, { overdue: 5 }]) {
     it(`refuses the options ${JSON.stringify(options)}`, () => recording(() => {
       assert.throws(() => watchPool(create(), options), { code: 'ERR_LEAKLINE_OPTION' });
     }));
   }
 
-  it('throws nothing and loads nothing while leakline is off, and tells what was wrong when it starts', () => {
+  it('throws nothing and loads nothing while leakline is off, and says what was wrong when it starts', () => {
     const program = `
       const { watchPool } = require('./js/api/pools');
       watchPool({}).unwatch();

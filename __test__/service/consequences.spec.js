@@ -7,7 +7,7 @@ const { fixture, lineOf, preload, runWell } = require('../support/service-child'
 
 const FIXTURE = 'keeps-responses.js';
 const file = fixture(FIXTURE);
-/** A leak is told within half a minute; what hangs on it mostly as well, when V8 has collected around it. */
+/** A leak is reported within half a minute; what hangs on it mostly as well, when V8 has collected around it. */
 const SECONDS = '35';
 const PATIENCE = '100';
 
@@ -28,10 +28,10 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
       assert.match(text, /^leakline {2}1 leak in the application/);
       assert.doesNotMatch(text, /kept: |ServerResponse/, 'it is there because of that leak');
     }
-    assert.ok(looks.some(({ leaks }) => leaks.some(isNodes) && leaks[0].file === file), 'both are told at some time');
+    assert.ok(looks.some(({ leaks }) => leaks.some(isNodes) && leaks[0].file === file), 'both are reported at some time');
   });
 
-  it('is told of where no line is to be named', async () => {
+  it('is reported where no line is to be named', async () => {
     const looks = await run('array', PATIENCE);
     const { leaks, text } = looks.at(-1);
     assert.ok(leaks.length > 0 && leaks.every(isNodes), JSON.stringify(leaks));
@@ -39,7 +39,7 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
     assert.match(text.replace(/\s+/g, ' '), /kept: .*\d ServerResponse/);
   });
 
-  it('is not told of where nothing is kept', async () => {
+  it('is not reported where nothing is kept', async () => {
     const looks = await run('nothing', SECONDS);
     assert.equal(looks.length, Number(SECONDS));
     for (const { leaks, text } of looks) {

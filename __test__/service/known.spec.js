@@ -40,7 +40,7 @@ describe('known leaks', () => {
     emitter.removeAllListeners();
   });
 
-  it('are told with their reason, when all that is named fits', () => {
+  it('are reported with their reason, when all that is named fits', () => {
     const fits = { kind: 'listener', file: 'service/known.spec.js', function: 'looked', reason: 'a test' };
     assert.equal(knownOf([{ kind: 'map', reason: 'another' }, fits]), 'a test');
     assert.equal(knownOf([{ ...fits, function: 'other' }]), undefined);

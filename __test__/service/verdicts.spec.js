@@ -8,9 +8,9 @@ const { fixture, lineOf, preload, runWell } = require('../support/service-child'
 const FIXTURE = 'judged.js';
 const file = fixture(FIXTURE);
 const major = process.versions.node.split('.', 1)[0];
-/** The whole minute on two versions of Node; on the others until each leak is told. */
+/** The whole minute on two versions of Node; on the others until each leak is reported. */
 const SECONDS = ['20', '24'].includes(major) ? 60 : 35;
-/** A leak is to be told within so many ms of the service's own clock. */
+/** A leak is to be reported within so many ms of the service's own clock. */
 const WITHIN_MS = 30_000;
 
 const rates = ['per request', 'per second', 'per 5 seconds'];
@@ -23,7 +23,7 @@ const shown = ({ kind, label, place, verdict, evidence, live, size }) =>
 
 describe(`a service of ${SECONDS} s with parts that leak and parts that do not`, { concurrency: true }, () => {
   for (const mode of ['full', 'adaptive']) {
-    it(`${mode} mode: each leak is told within 30 s, and nothing else is accused at any second`, async () => {
+    it(`${mode} mode: each leak is reported within 30 s, and nothing else is accused at any second`, async () => {
       const { said: looks } = await runWell(FIXTURE, { node: preload, args: [String(SECONDS)], env: { LEAKLINE: mode } });
       const [last] = looks.slice(-1);
       assert.ok(last.at >= SECONDS * 1_000 && last.dropped === 0, JSON.stringify({ ...last, sites: [] }));

@@ -165,7 +165,7 @@ describe('besides,', { concurrency }, () => {
     assert.deepEqual(await prints(), followed);
   });
 
-  it('what JavaScript tells counts before a map', async () => {
+  it('what JavaScript says counts before a map', async () => {
     const { source, file } = built('--sourceMap');
     const to = { file: path.join(path.dirname(source), 'real.ts'), line: 4, column: 2 };
     const mapped = [

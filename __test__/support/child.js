@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs a program of __test__/fixtures in a child process. A program tells what it found by `tell(value)`.
+// Runs a program of __test__/fixtures in a child process. A program says what it found by `tell(value)`.
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
@@ -16,7 +16,7 @@ const TIMEOUT_MS = 30_000;
  * @param {string} fixture file in __test__/fixtures
  * @param {{ env?: object, args?: string[], execArgv?: string[], register?: 'require' | 'import', exit?: number }} options
  * `register`: how leakline is preloaded, in full mode unless `env` says otherwise; `exit`: the code it must end with
- * @returns {Promise<{ value: any, stdout: string, stderr: string, code: number | null }>} `value`: what it told last
+ * @returns {Promise<{ value: any, stdout: string, stderr: string, code: number | null }>} `value`: what it reported last
  */
 async function inChild(fixture, { env = {}, args = [], execArgv = [], register: how, exit = 0 } = {}) {
   const preload = how === undefined ? [] : [`--${how}`, how === 'import' ? new URL(`file://${register}`).href : register];
@@ -27,7 +27,7 @@ async function inChild(fixture, { env = {}, args = [], execArgv = [], register: 
   const printed = `${fixture} printed:\n${stdout.replaceAll(MARK, '')}\n${stderr}`;
   if (signal !== null) throw new Error(`${fixture} was ended by ${signal}; ${printed}`);
   if (code !== exit) throw new Error(`${fixture} ended with ${code} instead of ${exit}; ${printed}`);
-  return { value: told(stdout, printed), stdout, stderr, code };
+  return { value: reported(stdout, printed), stdout, stderr, code };
 }
 
 /** For a program: hands a value to the test. */
@@ -37,13 +37,13 @@ function tell(value) {
 
 module.exports = { inChild, tell };
 
-function told(stdout, printed) {
+function reported(stdout, printed) {
   const line = stdout.split('\n').findLast((each) => each.startsWith(MARK));
   if (line === undefined) return undefined;
   try {
     return JSON.parse(line.slice(MARK.length));
   } catch (error) {
-    throw new Error(`what it told is no JSON; ${printed}`, { cause: error });
+    throw new Error(`what it reported is no JSON; ${printed}`, { cause: error });
   }
 }
 

@@ -1,34 +1,34 @@
 'use strict';
 
-// js/hooks/collections/fillers.js by itself: what it tells is kept here instead of in a ring.
+// js/hooks/collections/inserters.js by itself: what it says is kept here instead of in a ring.
 
-const { createFillers } = require('../../js/hooks/collections/fillers');
+const { createInserters } = require('../../js/hooks/collections/inserters');
 const native = require('../../js/base/native').load();
 
 const kinds = native.layout();
 
 /**
  * @param {object} fields of the context that matter to the test
- * @returns `fillers`, and `told()`: what was flushed since the last time, as `'3 by 1, 2 left'`
+ * @returns `inserters`, and `reported()`: what was flushed since the last time, as `'3 by 1, 2 left'`
  */
-function fillersAlone(fields = {}) {
-  let told = [];
+function insertersAlone(fields = {}) {
+  let reported = [];
   const ring = {
-    fill: (_, site, entries) => entries > 0 && told.push(`${entries} by ${site}`),
-    leave: (_, entries) => told.push(`${entries} left`),
+    fill: (_, site, entries) => entries > 0 && reported.push(`${entries} by ${site}`),
+    leave: (_, entries) => reported.push(`${entries} left`),
   };
-  const fillers = createFillers({
+  const inserters = createInserters({
     native, ring, mode: () => 'full', fillSampler: { admit: () => 0 }, site: () => 1, ...fields,
   });
   return {
-    fillers,
-    told() {
-      fillers.flush();
-      const text = told.join(', ');
-      told = [];
+    inserters,
+    reported() {
+      inserters.flush();
+      const text = reported.join(', ');
+      reported = [];
       return text;
     },
   };
 }
 
-module.exports = { fillersAlone, kinds };
+module.exports = { insertersAlone, kinds };

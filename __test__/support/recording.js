@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs something in full mode in this process and tells what leakline saw of it. The test runner makes listeners, timers
+// Runs something in full mode in this process and says what leakline saw of it. The test runner makes listeners, timers
 // and Maps as well: only what begins in a file below __test__, apart from this one, is looked at.
 
 const fs = require('node:fs');
@@ -20,7 +20,7 @@ const turn = promisify(setImmediate);
  *
  * @param {(look: () => object) => unknown} fn is given a function that looks in between; a promise is awaited
  * @param {object} options as `start` takes them, full mode unless they say otherwise
- * @returns what `look` tells at the end, with `result`: what `fn` returned or resolved to
+ * @returns what `look` says at the end, with `result`: what `fn` returned or resolved to
  */
 async function recording(fn, options = {}) {
   leakline.start({ mode: 'full', ...options });

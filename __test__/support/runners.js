@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs test runners in fixtures of __test__/fixtures/suites, and tells which tests fail with which lines. In a fixture the
+// Runs test runners in fixtures of __test__/fixtures/suites, and says which tests fail with which lines. In a fixture the
 // comment `// leak of: TEST | TEST` is on the line that each of these tests must name, and no other test may fail.
 
 const fs = require('node:fs');

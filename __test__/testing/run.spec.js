@@ -97,7 +97,7 @@ describe('leakline test', () => {
     assert.ok(lines[0].startsWith(`::error file=${path.basename(folder)}/src/proxy.js,line=3,col=12,`), lines[0]);
   });
 
-  it('makes the first baseline with every file, shrinks it, and takes new leaks in only when told', async () => {
+  it('makes the first baseline with every file, shrinks it, and takes new leaks in only when reported', async () => {
     const folder = project();
     const update = (files, option) => runNode([cli, 'test', ...(option ? [option] : []), '--', ...several(files)], { cwd: folder, env: { LEAKLINE_UPDATE: '' } });
     const counts = () => JSON.parse(fs.readFileSync(path.join(folder, 'leakline.baseline.json'), 'utf8')).leaks.map(({ file, count }) => [file, count]);
@@ -145,7 +145,7 @@ describe('leakline test', () => {
 });
 
 describe("Jest's reporter", () => {
-  // In a process of its own, as Jest calls it: constructed, told of the start, told of the end.
+  // In a process of its own, as Jest calls it: constructed, reported the start, reported the end.
   const jest = (folder, { options = {}, env, left = [['opens', 1]] } = {}) => runNode(['-e', `
     const { spawnSync } = require('node:child_process');
     const Reporter = require(${JSON.stringify(path.join(root, 'js', 'jest', 'reporter.js'))});

@@ -38,7 +38,7 @@ describe('a watch', () => {
     const removed = () => {};
     assert.deepEqual(await watched(
       function leaks() { bus.on('x', () => {}); },
-      function mends() { bus.on('y', removed).off('y', removed); },
+      function fixes() { bus.on('y', removed).off('y', removed); },
       function owns() { older().on('z', () => {}); },
     ), ['leaks']);
   });
@@ -57,7 +57,7 @@ describe('a watch', () => {
     assert.deepEqual(await watched(
       function leaks() { target.addEventListener('x', () => {}); },
       function leaksOnASignal() { signal.addEventListener('abort', () => {}, { once: true }); },
-      function mends() {
+      function fixes() {
         signal.addEventListener('abort', listener);
         signal.removeEventListener('abort', listener);
       },

@@ -55,18 +55,18 @@ track({}, {});
 // @ts-expect-error: a number has no life to watch
 track(1, { kind: 'lease' });
 
-track({}, { kind: 'lease', heldTooLongMs: 5_000 }).release();
+track({}, { kind: 'lease', maxHoldMs: 5_000 }).release();
 // @ts-expect-error: milliseconds are a number
-track({}, { kind: 'lease', heldTooLongMs: '5 s' });
+track({}, { kind: 'lease', maxHoldMs: '5 s' });
 
-const patience: PoolOptions = { heldTooLongMs: 5_000, label: 'orders' };
+const patience: PoolOptions = { maxHoldMs: 5_000, label: 'orders' };
 const watch: { unwatch(): void } = watchPool({}, patience);
 watch.unwatch();
 // @ts-expect-error: a name is no pool
 watchPool('orders');
 // @ts-expect-error: a typo in an option
-watchPool({}, { heldTooLong: 5_000 });
-const lost: number = after.sites.reduce((sum, { heldTooLong = 0, takenBack = 0 }) => sum + heldTooLong - takenBack, 0);
+watchPool({}, { overdue: 5_000 });
+const lost: number = after.sites.reduce((sum, { overdue = 0, returnedLate = 0 }) => sum + overdue - returnedLate, 0);
 
 const printed: string = report(after, { format: 'text', color: true, width: 80, all: true, allFrames: true });
 report(compared);

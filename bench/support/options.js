@@ -1,6 +1,6 @@
 'use strict';
 
-// What every benchmark can be told, by `npm run bench -- NAME …` or when it is run by itself.
+// What every benchmark can be reported, by `npm run bench -- NAME …` or when it is run by itself.
 
 const { parseArgs } = require('node:util');
 

@@ -28,7 +28,7 @@ function build() {
 module.exports = { build };
 
 function newest() {
-  const folders = ['shared', 'leaky', 'mended'].map((name) => path.join(__dirname, name));
+  const folders = ['shared', 'leaky', 'fixed'].map((name) => path.join(__dirname, name));
   const sources = folders.flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)));
   return Math.max(...[...folders, ...sources, path.join(__dirname, 'tsconfig.json')].map(timeOf));
 }

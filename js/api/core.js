@@ -1,9 +1,9 @@
 'use strict';
 
-/** What the public face does, in the main realm, for each realm that asks. */
+/** What the public api does, in the main realm, for each realm that asks. */
 
 const { error } = require('../base/errors.js');
-const { tellMoved } = require('../recording/positions.js');
+const { sendMoved } = require('../recording/positions.js');
 
 let engine = null;
 let native = null;
@@ -17,22 +17,22 @@ function load() {
   return engine;
 }
 
-/** The face for a realm: whatever it asks for, its own Map, Set and timers are recorded. */
-function faceFor(realm) {
-  const face = {
+/** The api for a realm: whatever it asks for, its own Map, Set and timers are recorded. */
+function apiFor(realm) {
+  const api = {
     start: (options) => start(options, realm, flightFor(realm)),
     stop,
     isStarted,
     snapshot: (options) => snapshot(options, realm),
     diff,
     check: (fn, options) => check(fn, options, realm),
-    track: (resource, what) => track(resource, what, face.track),
+    track: (resource, what) => track(resource, what, api.track),
     report,
   };
   for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report })) {
-    Object.defineProperties(face[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
+    Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
-  return face;
+  return api;
 }
 
 /** The flight recorder is for services: a sandbox is a test runner's. */
@@ -45,7 +45,7 @@ function start(options, realm, flight = null) {
   const settings = { ...fromOptions(options), flight };
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
-  else if (engine.isWatching) engine.goOn(realm);
+  else if (engine.isWatching) engine.resume(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
 }
@@ -69,7 +69,7 @@ function snapshot(options, realm) {
   const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
   const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.
-  if (realm === globalThis || !tellMoved(native, taken.sites.flatMap(({ stack }) => stack), realm)) return taken;
+  if (realm === globalThis || !sendMoved(native, taken.sites.flatMap(({ stack }) => stack), realm)) return taken;
   return take();
 }
 
@@ -110,9 +110,9 @@ function track(resource, what, hook) {
   if (what.label !== undefined && typeof what.label !== 'string') {
     throw error('ERR_LEAKLINE_OPTION', 'what.label', 'a string', what.label);
   }
-  const { heldTooLong } = require('../base/options.js');
-  if (what.heldTooLongMs !== undefined && !heldTooLong.test(what.heldTooLongMs)) {
-    throw error('ERR_LEAKLINE_OPTION', 'what.heldTooLongMs', heldTooLong.rule, what.heldTooLongMs);
+  const { overdue } = require('../base/options.js');
+  if (what.maxHoldMs !== undefined && !overdue.test(what.maxHoldMs)) {
+    throw error('ERR_LEAKLINE_OPTION', 'what.maxHoldMs', overdue.rule, what.maxHoldMs);
   }
   return load().track(resource, what, hook);
 }
@@ -178,4 +178,4 @@ function loaded() {
   return { native, engine };
 }
 
-module.exports = { faceFor, loaded };
+module.exports = { apiFor, loaded };

@@ -1,10 +1,10 @@
 /** How a pool is watched. */
 export interface PoolOptions {
   /**
-   * From how many milliseconds on a checkout is held too long: a whole number from 1 to 2147483647. Default 30000. If
+   * From how many milliseconds on a checkout is overdue: a whole number from 1 to 2147483647. Default 30000. If
    * unsure: some times what the slowest use of a connection takes.
    */
-  heldTooLongMs?: number;
+  maxHoldMs?: number;
   /** What the pool is called in reports. Default: by its package, such as `pg Pool`. */
   label?: string;
 }
@@ -26,11 +26,11 @@ export interface PoolOptions {
  *
  * @returns `unwatch()` ends the watch: what is out then is not reported any more, and counts as collected
  * @throws {LeaklineError} while leakline records: `ERR_LEAKLINE_POOL` when `pool` has no known shape, or is frozen;
- * `ERR_LEAKLINE_OPTION`. While it is off the mistake is told in the notes when recording starts.
+ * `ERR_LEAKLINE_OPTION`. While it is off the mistake is reported in the notes when recording starts.
  * @example
  * const { watchPool } = require('leakline/pools');
  *
  * const pool = new pg.Pool();
- * watchPool(pool, { heldTooLongMs: 5_000 });
+ * watchPool(pool, { maxHoldMs: 5_000 });
  */
 export function watchPool(pool: object, options?: PoolOptions): { unwatch(): void };

@@ -5,7 +5,7 @@
 const { isSandbox, requireMain } = require('../base/realm.js');
 
 // Named as it is where nothing is special: bundlers follow that.
-const face = isSandbox ? requireMain('hooks/pools/watch.js') : require('../hooks/pools/watch.js');
-const watchPool = isSandbox ? require('./sandbox.js').translating(face.watchPool) : face.watchPool;
+const api = isSandbox ? requireMain('hooks/pools/watch.js') : require('../hooks/pools/watch.js');
+const watchPool = isSandbox ? require('./sandbox.js').translating(api.watchPool) : api.watchPool;
 
 module.exports = { watchPool };

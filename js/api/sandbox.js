@@ -1,18 +1,18 @@
 'use strict';
 
-/** The face in a sandbox: values and errors of the main realm are made anew in this one. */
+/** The api in a sandbox: values and errors of the main realm are made anew in this one. */
 
 const { LeaklineError } = require('../base/errors.js');
 
 /**
- * @template {Record<string, Function>} Face
- * @param {Face} face the main realm's
- * @returns {Face}
+ * @template {Record<string, Function>} Api
+ * @param {Api} api the main realm's
+ * @returns {Api}
  */
-function inThisRealm(face) {
-  const { snapshot, diff, check, track } = face;
+function inThisRealm(api) {
+  const { snapshot, diff, check, track } = api;
   const translated = {
-    ...face,
+    ...api,
     snapshot: (options) => copy(snapshot(options)),
     diff: (before, after) => copy(diff(before, after)),
     check: async (fn, options) => copy(await check(fn, options)),

@@ -30,8 +30,8 @@ const isObject = (value) => typeof value === 'object' && value !== null;
 const isJson = (value) => attempt(() => JSON.stringify(value)) !== undefined;
 const isName = (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 64;
 
-/** How long something lent may be held, wherever that is asked for. */
-const heldTooLong = { rule: 'an integer from 1 to 2147483647 (milliseconds)', test: isInteger(1, 2 ** 31 - 1) };
+/** How long something checkedOut may be held, wherever that is asked for. */
+const overdue = { rule: 'an integer from 1 to 2147483647 (milliseconds)', test: isInteger(1, 2 ** 31 - 1) };
 
 /** What is on unless it is switched off. */
 const switchedOn = { fallback: true, rule: 'true or false', test: (value) => typeof value === 'boolean', read: truth };
@@ -193,4 +193,4 @@ function show(value) {
   return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 
-module.exports = { heldTooLong, fromOptions, fromEnvironment, targetOf, sameSettings, shown };
+module.exports = { overdue, fromOptions, fromEnvironment, targetOf, sameSettings, shown };

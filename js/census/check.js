@@ -7,8 +7,8 @@
  */
 
 const { Map, Set, now } = require('../base/originals.js');
-const { noteOnce } = require('../base/faults.js');
-const { createFillers } = require('../hooks/collections/fillers.js');
+const { noteOnce } = require('../base/internal-errors.js');
+const { createInserters } = require('../hooks/collections/inserters.js');
 const { inspecting } = require('./inspector.js');
 const { createCounts, sizeOf } = require('./counts.js');
 const { createNames } = require('./names.js');
@@ -30,7 +30,7 @@ const CHEAP_MS = 250;
 function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const counts = createCounts(kinds);
   const tally = createTally();
-  const fillers = createFillers(tally.contextFor(context));
+  const inserters = createInserters(tally.contextFor(context));
   const numbers = native.layout();
   /** By name: what was found out about a place; null for what is nobody's. */
   const named = new Map();
@@ -62,7 +62,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   function judge(inspector, objects, isLast) {
-    fillers.flush();
+    inserters.flush();
     const { counted, known } = counts.take();
     const grown = JSON.parse(native.censusGrown(counted)).map((each) => ({ ...each, place: known[each.place] }));
     if (grown.length === 0) return void (found = []);
@@ -70,7 +70,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const isNew = new Map();
     members.forEach((of, name) => named.has(name) || isNew.set(name, of));
     nameAll(inspector, objects, isNew);
-    if (isLast) found = grown.flatMap((each) => told(each, members.get(nameOf(each.place))));
+    if (isLast) found = grown.flatMap((each) => reported(each, members.get(nameOf(each.place))));
     else members.forEach(watch);
   }
 
@@ -100,11 +100,11 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   function watch(members, name) {
     if (!named.get(name)) return;
     for (const { kind, object } of members) {
-      if (counts.hasGrown(kind, object)) fillers.watch(object, numbers[kind], tally.numberOf(name));
+      if (counts.hasGrown(kind, object)) inserters.watch(object, numbers[kind], tally.numberOf(name));
     }
   }
 
-  function told({ place, growth, total }, members) {
+  function reported({ place, growth, total }, members) {
     const name = nameOf(place);
     const about = named.get(name);
     // What nothing is known to hold may be anybody's, also Node's own or leakline's.
@@ -141,10 +141,10 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     },
 
     /** For the addon: what grew, and how long it took. */
-    told: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+    reported: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
 
     /** Takes off what it put on. */
-    end: () => fillers.undo(),
+    end: () => inserters.undo(),
   };
 }
 

@@ -17,7 +17,7 @@ const { getOwnPropertyDescriptor } = Object;
 const MAX_COUNTED = 500_000;
 /** Places counted; a program has some thousands. */
 const MAX_PLACES = 50_000;
-/** Collections without a place that are told, the fastest growing ones. */
+/** Collections without a place that are reported, the fastest growing ones. */
 const MAX_UNPLACED = 50;
 
 const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;

@@ -5,7 +5,7 @@
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { Map, now } = require('../base/originals.js');
-const { noteOnce } = require('../base/faults.js');
+const { noteOnce } = require('../base/internal-errors.js');
 const { classNameOf } = require('../base/names.js');
 const { kindOf, sizeOf } = require('./counts.js');
 const { elementsOf } = require('./elements.js');

@@ -1,6 +1,6 @@
 'use strict';
 
-/** Who filled what, by a number for each place: stands in for the ring that `fillers.js` writes to. */
+/** Who filled what, by a number for each place: stands in for the ring that `inserters.js` writes to. */
 
 const { Map } = require('../base/originals.js');
 
@@ -23,18 +23,18 @@ function createTally() {
     /** The number of a name, or of an object, which is held weakly. */
     numberOf,
 
-    /** What was told of a name: entries by the number of the site that put them in, and how many left. */
+    /** What was reported a name: entries by the number of the site that put them in, and how many left. */
     of(name) {
       const { filled, left } = tallies[numberOf(name)];
       return { filled: [...filled], left };
     },
 
-    /** A context whose fillers tell this tally. */
+    /** A context whose inserters tell this tally. */
     contextFor(context) {
       let isInside = false;
       return {
         ...context,
-        fillers: undefined,
+        inserters: undefined,
         ring: {
           fill(number, site, entries) {
             const { filled } = tallies[number];

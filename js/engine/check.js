@@ -9,7 +9,7 @@ const originals = require('../base/originals.js');
 const { isIgnored } = require('../base/ignore.js');
 const { error } = require('../base/errors.js');
 const { fromOptions } = require('../base/options.js');
-const { tellMoved } = require('../recording/positions.js');
+const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
 
 const LIMITS = {
@@ -54,7 +54,7 @@ async function check(native, engine, fn, options, realm, own) {
 async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
   await repeat(fn, warmup);
   await look();
-  native.lookFirst();
+  native.firstSample();
   census?.look(0);
   for (let round = 1; round <= rounds; round++) {
     await repeat(fn, iterations);
@@ -63,18 +63,18 @@ async function rounds(native, look, census, fn, { warmup, rounds, iterations, ki
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text, ...census?.told() });
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text, ...census?.reported() });
   let result = judge(native, ask(), ignore);
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
     await look();
-    native.lookAgain();
+    native.recheck();
     if (wait >= CENSUS_WAIT_MS) census?.again();
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = tellMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
 }
 

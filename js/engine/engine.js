@@ -7,7 +7,7 @@
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const originals = require('../base/originals.js');
-const { noteOnce, notesTo, sayUnsaid } = require('../base/faults.js');
+const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
 const { createRing } = require('../recording/ring.js');
 const { createSites } = require('../recording/stack.js');
 const { createKeys } = require('../recording/stack-keys.js');
@@ -16,7 +16,7 @@ const { createStackSampler, always, never } = require('../recording/sampling/sta
 const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
-const { collectGarbage, createCourtesy, noticeMajorCollections } = require('./gc.js');
+const { collectGarbage, createGcOnRequest, noticeMajorCollections } = require('./gc.js');
 const { isClosed } = require('./closed.js');
 const { isIgnored } = require('../base/ignore.js');
 const { knownLeaks } = require('./known.js');
@@ -41,7 +41,7 @@ const FIRST_FILLS = 100;
  * say which registrations get a stack
  * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
  * @property {{ admit(): number }} fillSampler for the stacks of insertions
- * @property {() => boolean} areFillersWanted whether it matters who fills a collection
+ * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
  * @property {() => boolean} isChecking whether a check is under way
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
@@ -51,11 +51,11 @@ const FIRST_FILLS = 100;
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof createWindows>} windows
  * @property {() => string} mode
- * @property {() => boolean} mayPass whether registrations that come out even may be passed over
+ * @property {() => boolean} mayPass whether registrations that come out even may be only counted
  * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
- * @property {(look: () => void) => void} onCollect called before leakline collects garbage: what has ended by itself may be gone then
- * @property {(look: () => void) => void} onLookSome called every tick: look at a part
+ * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
+ * @property {(look: () => void) => void} onTick called every tick: look at a part
  */
 
 function createEngine(native) {
@@ -81,10 +81,10 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], lookingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
+    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
     running = current;
     try {
-      tellSettings(current);
+      sendSettings(current);
       const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
@@ -124,22 +124,22 @@ function createEngine(native) {
         // Who inserts most shows in a part of the insertions as well. They have a budget of their own: one Map
         // that is filled in a loop must not take the stacks of what is registered.
         fillSampler: { admit: () => (current.mode === 'adaptive' ? current.fillingSparsely : current.filling).admit() },
-        areFillersWanted: () => current.mode !== 'counts' && !isSparing(),
+        areInsertersWanted: () => current.mode !== 'counts' && !isSparing(),
         isChecking: () => checking !== null,
         minSize: settings.minSize,
         originOf: sites.originOf,
         site: (kind, hook, nameOf, subject, detail, show, known) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-        // A collection has no name by which to tell that its like is made seldom, but a stack: it may be a cache that is
+        // A collection has no name by which to tell that its like is made rare, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
         known: (kind) => {
           if (!current.budget.mayLook() || current.mode !== 'adaptive' || !sites.areKnown) return undefined;
-          current.lookingNs += LOOK_NS;
+          current.samplingNs += LOOK_NS;
           return sites.peek(kind);
         },
         onLook: (look) => current.looks.push(look),
-        onCollect: (look) => current.collectLooks.push(look),
-        onLookSome: (look) => current.someLooks.push(look),
+        beforeGc: (look) => current.collectLooks.push(look),
+        onTick: (look) => current.someLooks.push(look),
       };
       /** Whatever the mode is, it may be full for a while. */
       function sampled(sampler, inCounts = always) {
@@ -150,7 +150,7 @@ function createEngine(native) {
       if (settings.flight) current.ends.push(watchEnd());
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
-      current.courtesy = createCourtesy(() => collectAndLook(current));
+      current.gcOnRequest = createGcOnRequest(() => collectAndLook(current));
       current.timer = originals.setInterval(() => tick(current), TICK_MS).unref();
     } catch (reason) {
       stop();
@@ -187,7 +187,7 @@ function createEngine(native) {
     realms.push({ global: new WeakRef(realm), adopted: new WeakRef(adopted) });
   }
 
-  function tellSettings({ settings, mode, known }) {
+  function sendSettings({ settings, mode, known }) {
     const { minSize, report, flight } = settings;
     native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread, flight }));
   }
@@ -195,7 +195,7 @@ function createEngine(native) {
   function tick(current) {
     try {
       const from = originals.now();
-      sayUnsaid();
+      reportPending();
       current.keys?.tick();
       current.noticeCollections();
       current.owners.sweepSome();
@@ -206,22 +206,22 @@ function createEngine(native) {
         current.ring.sweepDone(asked);
       }
       // Tests and checks collect by themselves.
-      if (current.ring.isWished() && current.settings.gc && !isWatching && checking === null) current.courtesy();
-      const { lookingNs } = current;
-      const stackNs = tellCost(current);
+      if (current.ring.isGcRequested() && current.settings.gc && !isWatching && checking === null) current.gcOnRequest();
+      const { samplingNs } = current;
+      const stackNs = sendCost(current);
       const busyNs = takeBusy(current);
-      current.budget.tick(stackNs, current.ring.takeCount(), lookingNs, busyNs);
+      current.budget.tick(stackNs, current.ring.takeCount(), samplingNs, busyNs);
       if (stackNs > 0) current.stackNs = stackNs;
       current.sparing.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
       current.filling.tick(stacksFor(SPARING_BUDGET * TICK_NS, current.stackNs));
       current.fillingSparsely.tick(stacksFor(current.settings.budget * FILLS_SHARE * busyNs, current.stackNs));
-      current.lookingNs += (originals.now() - from) * 1e6;
+      current.samplingNs += (originals.now() - from) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
     }
   }
 
-  /** CPU time that this thread has used since the last time, at most a tick; where it cannot be told, a whole one. */
+  /** CPU time that this thread has used since the last time, at most a tick; where it cannot be reported, a whole one. */
   function takeBusy(current) {
     const cpuNs = native.threadCpu();
     const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - current.cpuNs);
@@ -230,10 +230,10 @@ function createEngine(native) {
   }
 
   /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
-  function tellCost(current) {
+  function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
-    native.cost(captures, mismatches, ns + current.lookingNs);
-    current.lookingNs = 0;
+    native.cost(captures, mismatches, ns + current.samplingNs);
+    current.samplingNs = 0;
     return found === 0 ? 0 : ns / found;
   }
 
@@ -241,17 +241,17 @@ function createEngine(native) {
     for (const look of current.collectLooks) look();
     const since = current.ring.clock();
     collectGarbage();
-    lookAtAll(current);
+    sampleAll(current);
     native.collectedSince(since >>> 0);
   }
 
   /** Everything is recorded from now on; in full mode it was before. */
-  function takeIn(current) {
-    if (current.mode !== 'full') lookAtAll(current);
+  function promote(current) {
+    if (current.mode !== 'full') sampleAll(current);
   }
 
-  function lookAtAll(current) {
-    sayUnsaid();
+  function sampleAll(current) {
+    reportPending();
     current.owners.sweepAll();
     for (const look of current.looks) look();
   }
@@ -273,7 +273,7 @@ function createEngine(native) {
     /**
      * What records goes on until the returned function is called, whatever the program wants meanwhile.
      */
-    hold() {
+    retain() {
       holds++;
       return () => {
         holds--;
@@ -287,7 +287,7 @@ function createEngine(native) {
     },
 
     /** A start where recording goes on anyway: a stop that is still to come is not wanted any more. */
-    goOn(realm) {
+    resume(realm) {
       isStopWanted = false;
       this.adopt(realm);
     },
@@ -305,7 +305,7 @@ function createEngine(native) {
     watch(realm) {
       const { hooks, windows, owners } = needed('watch');
       hooks.watchOwners();
-      takeIn(running); // what was passed over is no test's
+      promote(running); // what was only counted is no test's
       isWatching = true;
       return {
         windows,
@@ -328,7 +328,7 @@ function createEngine(native) {
     beginCheck() {
       if (checking !== null) throw error('ERR_LEAKLINE_CHECKING');
       const { windows } = needed('check');
-      const undo = [this.recordFully('check'), windows.suspend(), this.hold()];
+      const undo = [this.recordFully('check'), windows.suspend(), this.retain()];
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
@@ -363,42 +363,42 @@ function createEngine(native) {
     look(what, { gc = false } = {}) {
       const current = needed(what);
       if (gc) collectAndLook(current);
-      else lookAtAll(current);
-      tellCost(current);
+      else sampleAll(current);
+      sendCost(current);
     },
 
     /** Records every registration with its stack until the returned function is called. */
     recordFully(what) {
       const current = needed(what);
       const { mode } = current;
-      takeIn(current); // what was passed over has no stack
+      promote(current); // what was only counted has no stack
       current.mode = 'full';
-      tellSettings(current);
+      sendSettings(current);
       return () => {
         current.mode = mode;
-        if (running === current) tellSettings(current);
+        if (running === current) sendSettings(current);
       };
     },
 
     /**
      * A resource that no hook knows.
-     * @param {{ kind: string, label?: string, heldTooLongMs?: number }} what
+     * @param {{ kind: string, label?: string, maxHoldMs?: number }} what
      * @param {Function} hook the function whose caller tracks; frames from it inwards are left out
      */
-    track(resource, { kind, label, heldTooLongMs = 0 }, hook) {
+    track(resource, { kind, label, maxHoldMs = 0 }, hook) {
       const { ring, owners, sites, settings } = needed('track');
       if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
       const number = native.kind(kind);
       if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
       const site = running.mode === 'counts' ? 0 : sites.find(number, hook, String, label ?? kind, null, String);
-      let handle = ring.register(number, site, 0, 0, heldTooLongMs);
+      let handle = ring.register(number, site, 0, 0, maxHoldMs);
       const end = (how) => {
         if (handle === 0) return;
         const ended = handle;
         handle = 0;
         if (running?.ring === ring) ring[how](ended);
       };
-      const index = owners.hold(resource, () => end('collect'));
+      const index = owners.retain(resource, () => end('collect'));
       return {
         release() {
           if (handle !== 0 && running?.ring === ring) owners.release(index);

@@ -34,7 +34,7 @@ const MAX_SHARE = 1_000;
  * @param {() => void} collect collects all garbage and looks
  * @returns {() => void} collects, or does not
  */
-function createCourtesy(collect) {
+function createGcOnRequest(collect) {
   let notBefore = 0;
   return () => {
     const from = now();
@@ -52,7 +52,7 @@ const LOOKS = 8;
 
 /**
  * Notices major collections, by an object that is old and then let go: only a major collection
- * ends it. That it is old is told by young objects that die meanwhile, each by some collection.
+ * ends it. That it is old is reported by young objects that die meanwhile, each by some collection.
  *
  * @param {{ hold(owner: object, collected: () => void): number }} owners
  * @param {() => number} clock
@@ -72,14 +72,14 @@ function noticeMajorCollections(owners, clock, noticed) {
     if (looks > 0 && --looks === 0) noticed(noticedSince);
     if (!isWatching) {
       isWatching = true;
-      owners.hold({}, () => {
+      owners.retain({}, () => {
         isWatching = false;
         lived++;
       });
     }
     if (canary === null || lived < OLD_AFTER) return;
     const since = clock();
-    owners.hold(canary, () => {
+    owners.retain(canary, () => {
       canary = {};
       lived = 0;
       if (looks !== 0) return; // the next one will tell
@@ -90,4 +90,4 @@ function noticeMajorCollections(owners, clock, noticed) {
   };
 }
 
-module.exports = { collectGarbage, createCourtesy, noticeMajorCollections };
+module.exports = { collectGarbage, createGcOnRequest, noticeMajorCollections };

@@ -3,7 +3,7 @@
 /** The table of hooks: installed in order, put back in reverse. */
 
 const { syncBuiltinESMExports } = require('node:module');
-const { noteOnce } = require('../base/faults.js');
+const { noteOnce } = require('../base/internal-errors.js');
 
 const hooks = [
   { kinds: ['listener'], install: require('./emitter/index.js').install },
@@ -23,7 +23,7 @@ const hookedKinds = [...new Set(hooks.flatMap((hook) => hook.kinds))];
  * @property {() => void} undo puts everything back
  * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
  * `renew` does so again for what was put back meanwhile
- * @property {() => void} [watchOwners] begins to tell owners that were born in the open window
+ * @property {() => void} [watchOwners] begins to tell owners that were created in the open window
  */
 
 /**

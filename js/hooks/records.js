@@ -6,7 +6,7 @@
  */
 
 const { WeakMap } = require('../base/originals.js');
-const { Itself } = require('./stamp.js');
+const { FieldHost } = require('./private-field.js');
 
 /**
  * @param {boolean} isOfAll whether each owner gets a record, at its first listener. Then it carries it in a private field.
@@ -19,7 +19,7 @@ function createRecords(isOfAll) {
 }
 
 function carried() {
-  return class Carried extends Itself {
+  return class Carried extends FieldHost {
     #record;
 
     static get(owner) {

@@ -6,7 +6,7 @@
  * collections up to then, be copied by each and grow old. At 5,000 requests a second that cost a tenth of the service.
  */
 
-const { longer } = require('./longer.js');
+const { growTo } = require('./grow-to.js');
 
 /** Slots and owners that there is room for at first; doubled when it is used up. */
 const ROOM = 2_048;
@@ -30,8 +30,8 @@ function createOwned({ MAX_SLOT }) {
       if (handle === 0) return;
       const slot = handle & MAX_SLOT;
       const at = slot << WORDS_LOG2;
-      slots = longer(slots, at + BEHIND);
-      firsts = longer(firsts, owner);
+      slots = growTo(slots, at + BEHIND);
+      firsts = growTo(firsts, owner);
       const first = firsts[owner];
       slots[at + HANDLE] = handle;
       slots[at + BEFORE] = 0;

@@ -17,14 +17,14 @@ const SWEEP_MS = 3;
 
 /**
  * @param {object} native the addon
- * @param {ReturnType<typeof import('./ring.js').createRing>} ring told the ends
+ * @param {ReturnType<typeof import('./ring.js').createRing>} ring reported the ends
  */
 function createOwners(native, ring) {
   const owned = createOwned(native.layout());
   const collect = (handle) => ring.collect(handle);
   const disown = (handle) => ring.disown(handle);
-  /** Who is to be told of a death, by the addon's index. They live until then: for few. */
-  const told = new Map();
+  /** Who is to be reported a death, by the addon's index. They live until then: for few. */
+  const reported = new Map();
   /** Indexes that were ever given out. */
   let count = 0;
   const dead = new Int32Array(BATCH + 1);
@@ -40,9 +40,9 @@ function createOwners(native, ring) {
   function ended(index) {
     owned.each(index, collect);
     owned.clear(index);
-    if (told.size === 0) return;
-    const tell = told.get(index);
-    told.delete(index);
+    if (reported.size === 0) return;
+    const tell = reported.get(index);
+    reported.delete(index);
     tell?.();
   }
 
@@ -57,10 +57,10 @@ function createOwners(native, ring) {
      * @param {() => void} [collected] called when the owner is dead; must not reach it
      * @returns {number} an index, by which the owner goes here
      */
-    hold(owner, collected) {
+    retain(owner, collected) {
       const index = native.holdOwner(owner);
       if (index >= count) count = index + 1;
-      if (collected !== undefined) told.set(index, collected);
+      if (collected !== undefined) reported.set(index, collected);
       return index;
     },
 
@@ -74,7 +74,7 @@ function createOwners(native, ring) {
     release(index) {
       native.release(TABLE, index);
       owned.clear(index);
-      told.delete(index);
+      reported.delete(index);
     },
 
     /**

@@ -57,12 +57,12 @@ const MOST = 2_000;
  * @param {object} realm whose errors are asked first, before those of the main one
  * @returns {boolean} whether one of them is elsewhere
  */
-function tellMoved(native, frames, realm) {
+function sendMoved(native, frames, realm) {
   const ways = [realm, mainGlobal]
     .map(({ Error }) => attempt(() => Error.prepareStackTrace))
     .filter((prepare) => typeof prepare === 'function')
     .map((prepare) => (frame) => asked(prepare, frame));
-  // Node itself follows source maps when it is told to.
+  // Node itself follows source maps when it is reported to.
   ways.push(found);
   const moved = unique(frames).slice(0, MOST).flatMap((frame) => movedBy(ways, frame));
   if (moved.length > 0) native.mapped(JSON.stringify(moved));
@@ -118,4 +118,4 @@ function attempt(ask) {
   }
 }
 
-module.exports = { tellMoved };
+module.exports = { sendMoved };

@@ -7,7 +7,7 @@
  */
 
 const { SharedArrayBuffer } = require('../base/originals.js');
-const { noteOnce } = require('../base/faults.js');
+const { noteOnce } = require('../base/internal-errors.js');
 
 const { store, load } = Atomics;
 
@@ -20,17 +20,17 @@ function createRing(native, wanted) {
   const records = wanted ?? at.RECORDS;
   const mask = records - 1;
   const base = at.HEADER_WORDS;
-  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, FILL, LEAVE, PASSED, OWNED, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
+  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, INSERT, LEAVE, UNRECORDED, DIES_WITH_OWNER, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
   const words = new Int32Array(new SharedArrayBuffer((base + records * at.RECORD_WORDS) * 4));
 
   // Where this side stands, and the last it has seen of the other. Their difference is taken as
   // an int32, because both wrap.
   let head = 0;
   let tail = 0;
-  let wishes = 0;
+  let gcRequests = 0;
   let counted = 0;
 
-  // Free handles, each with the generation of its next tenant.
+  // Free handles, each with the generation of its next occupant.
   const free = [];
   let freeCount = 0;
   let lastSlot = 0;
@@ -76,9 +76,9 @@ function createRing(native, wanted) {
      * @param {number} site 0 when no stack was taken
      * @param {number} siteWeight log2 of the registrations of its site that it stands for
      * @param {number} totalWeight log2 of the registrations of its kind that it stands for
-     * @param {number} delay timers: ms until it is due; what is lent: ms after which it is held too long; listeners: how
+     * @param {number} delay timers: ms until it is due; what is checked out: ms after which it is overdue; listeners: how
      * many of its event its emitter has, 0 when unknown; else 0
-     * @param {boolean} [owned] whether its owner was born in the window that is open
+     * @param {boolean} [owned] whether its owner was created in the window that is open
      * @returns {number} the handle to release it by; 0 when there is no slot left
      */
     register(kind, site, siteWeight, totalWeight, delay, owned = false) {
@@ -91,7 +91,7 @@ function createRing(native, wanted) {
         push(at.UNTRACKED | (kind << 8), 0, 0, 0);
         return 0;
       }
-      push(REGISTER | (kind << 8) | (siteWeight << 16) | (owned ? OWNED : 0) | (totalWeight << 24), handle, site, delay);
+      push(REGISTER | (kind << 8) | (siteWeight << 16) | (owned ? DIES_WITH_OWNER : 0) | (totalWeight << 24), handle, site, delay);
       return handle;
     },
 
@@ -116,7 +116,7 @@ function createRing(native, wanted) {
 
     /** So many new entries came into a collection from a site, since the last time; site 0 when it is unknown. */
     fill(handle, site, entries) {
-      if (handle !== 0) push(FILL, handle, site, entries);
+      if (handle !== 0) push(INSERT, handle, site, entries);
     },
 
     /** So many entries left a collection since the last time. */
@@ -126,7 +126,7 @@ function createRing(native, wanted) {
 
     /** So many of a kind came and went of which none was recorded by itself. */
     pass(kind, count) {
-      push(PASSED | (kind << 8), 0, count, 0);
+      push(UNRECORDED | (kind << 8), 0, count, 0);
     },
 
     /** What is registered from now on belongs to this window; 0 for none. */
@@ -158,10 +158,10 @@ function createRing(native, wanted) {
     },
 
     /** Whether the collector has wished for a garbage collection since the last time this was asked. */
-    isWished() {
-      const before = wishes;
-      wishes = words[at.WISH];
-      return wishes !== before;
+    isGcRequested() {
+      const before = gcRequests;
+      gcRequests = words[at.GC_REQUEST];
+      return gcRequests !== before;
     },
 
     /** Says that a request was answered, after what was seen is pushed. */

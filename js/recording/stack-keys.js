@@ -6,7 +6,7 @@
  */
 
 const { now, Promise } = require('../base/originals.js');
-const { noteOnce } = require('../base/faults.js');
+const { noteOnce } = require('../base/internal-errors.js');
 
 /** Versions of V8 that millions of keys were compared with captures on: Node 20, 22, 24, 26. */
 const TESTED = ['11.3', '12.4', '13.6', '14.6'];

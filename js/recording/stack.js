@@ -9,15 +9,15 @@
 
 const { join, sep } = require('node:path');
 const { Map, Set, Error, now } = require('../base/originals.js');
-const { noteOnce } = require('../base/faults.js');
+const { noteOnce } = require('../base/internal-errors.js');
 const { pathOf } = require('../base/urls.js');
 
 const { captureStackTrace } = Error;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
-/** Event names and delays that one site tells the collector. A label shows fewer. */
+/** Event names and delays that one site says the collector. A label shows fewer. */
 const MAX_DETAILS = 8;
-/** Scripts whose positions can be told apart: code that is made at run time has names without end. */
+/** Scripts whose positions can be distinguished: code that is made at run time has names without end. */
 const MAX_SCRIPTS = 20_000;
 /** Positions kept, each with its callers'. */
 const MAX_NODES = 200_000;
@@ -169,7 +169,7 @@ function createSites({ native, depth, ignored, keys }) {
      */
     find,
 
-    /** Whether it can be told cheaply where something is made, and by what. */
+    /** Whether it can be reported cheaply where something is made, and by what. */
     get areKnown() {
       return keys !== null && keys.isOn;
     },

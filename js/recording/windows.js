@@ -2,12 +2,12 @@
 
 /**
  * Windows: the times of tests. A registration belongs to the window that is open; when several tests
- * run at once, to one window for each set of them, because nothing tells which of them made the call.
+ * run at once, to one window for each set of them, because nothing says which of them made the call.
  */
 
 const { Map } = require('../base/originals.js');
 
-/** No number is used again in a thread: what was born in a window of an earlier recording is old. */
+/** No number is used again in a thread: what was created in a window of an earlier recording is old. */
 let lastNumber = 0;
 
 /**
@@ -24,7 +24,7 @@ function createWindows(ring, last) {
   const windows = {
     /** The window that is open; 0 for none. */
     current: 0,
-    /** The window in which the oldest open test began. What is born since then may be a test's own. */
+    /** The window in which the oldest open test began. What is created since then may be a test's own. */
     since: 0,
     /** Whether the file's hooks and tests run: what is made between tests then is a fixture. */
     isRunning: false,

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::fillers::{self, Fillers};
+use crate::store::inserters::{self, Inserters};
 use crate::store::sites;
 use crate::store::{IsolateKey, Store};
 use crate::values::frames;
@@ -39,7 +39,7 @@ pub struct Grown {
 
 /// The places that grew between every two censuses, by one a round at least.
 ///
-/// Collections pile up only where what they hold does: empty ones are told by whoever holds them. A
+/// Collections pile up only where what they hold does: empty ones are reported by whoever holds them. A
 /// list that is copied for each entry is another collection each time, and its place's entries grow.
 pub fn grown(counted: &Counted) -> Vec<Grown> {
     let mut grown = Vec::new();
@@ -117,11 +117,11 @@ impl Leak {
 /// A found place as a leak; `None` where neither who made it nor who fills it is known: then there is
 /// nobody to be named.
 fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Option<Leak> {
-    let mut filled = Fillers::default();
+    let mut filled = Inserters::default();
     let site = |number: u32| store.site(key, number).map(|view| &view.aggregate.site);
     for (number, entries) in &found.filled {
         let is_same =
-            |other: u32| site(*number).zip(site(other)).is_some_and(|(a, b)| fillers::is_same_place(a, b));
+            |other: u32| site(*number).zip(site(other)).is_some_and(|(a, b)| inserters::is_same_place(a, b));
         filled.fill(*number, *entries, is_same);
     }
     filled.leave(found.left);
@@ -149,7 +149,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         stack: frames::above_runner(&stack).into(),
         grown_by,
         grown_by_share: most.map(|most| most.share),
-        deletes: filled.deletes(),
+        removed_entries: filled.removed_entries(),
         held_by: Some(found.held_by.clone()).filter(|name| !name.is_empty()),
         elements: found.elements.clone(),
         size: Some(found.size),
@@ -282,9 +282,9 @@ mod tests {
             ..Found::default()
         };
         let leaks = leaks(&store, 1, 10, &[found(3, "A"), found(4, "A"), found(3, "B")]);
-        let told: Vec<_> = leaks.iter().map(|leak| (leak.total, leak.per_iteration, leak.size)).collect();
+        let reported: Vec<_> = leaks.iter().map(|leak| (leak.total, leak.per_iteration, leak.size)).collect();
         let one = |total, size| (total, total as f64 / 10.0, Some(Size { total: size, max: 10 }));
-        assert_eq!(told, [one(20, 20), one(10, 10)]);
+        assert_eq!(reported, [one(20, 20), one(10, 10)]);
         assert_eq!((&leaks[0].elements, leaks[1].elements.as_deref()), (&None, Some("A")));
     }
 }

@@ -1,4 +1,4 @@
-//! Growth, as a history of numbers and the births of what is live show it.
+//! Growth, as a history of numbers and the creations of what is live show it.
 
 /// At the finest level every interval must have grown, and of so many all but one: connections that come by
 /// chance and stay for a minute leave gaps, what each request leaks does not.
@@ -92,16 +92,16 @@ pub fn still_grows(values: &[u32]) -> bool {
 
 /// The mean distance of events that come evenly, in ms; `None` for fewer than `few`, for uneven ones and
 /// when the next one is overdue: a pool that warms up is done by then, and a table is filled as it is needed.
-pub fn even_gap_ms(births_ms: &[u64], now_ms: u64, few: usize) -> Option<u64> {
-    let first = *births_ms.first()?;
+pub fn even_gap_ms(creations_ms: &[u64], now_ms: u64, few: usize) -> Option<u64> {
+    let first = *creations_ms.first()?;
     let (mut events, mut last) = (1, first);
     let (mut shortest, mut longest) = (u64::MAX, 0);
-    for born in births_ms {
-        let gap = born.saturating_sub(last);
+    for created in creations_ms {
+        let gap = created.saturating_sub(last);
         if gap > BURST_MS {
             events += 1;
             (shortest, longest) = (shortest.min(gap), longest.max(gap));
-            last = *born;
+            last = *created;
         }
     }
     let is_even = events >= few && longest * 10 <= shortest * EVEN_TENTHS;
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn even_events_are_told_from_those_by_chance() {
+    fn even_events_are_reported_from_those_by_chance() {
         let every = |gap: u64, count: u64| (0..count).map(|n| 1_000 + n * gap).collect::<Vec<_>>();
         assert_eq!(even_gap_ms(&every(5_000, 6), 27_000, FEW), Some(5_000));
         assert_eq!(even_gap_ms(&every(5_000, 5), 27_000, FEW), None, "too few");

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::{IsolateKey, SiteView, Store};
 use crate::values::snapshot::{Frame, Growth, Leak};
 
@@ -24,9 +24,9 @@ struct Seen {
 pub struct Looks {
     looks: Vec<HashMap<SiteKey, Seen>>,
     /// Who had filled what by the first look: that is nothing of the check's.
-    filled_before: HashMap<SiteKey, Fillers>,
+    inserted_before: HashMap<SiteKey, Inserters>,
     /// Set when another isolate checks at the same time: then only this one's sites count, because
-    /// nothing tells which check a third one works for.
+    /// nothing says which check a third one works for.
     only: Option<IsolateKey>,
     /// Isolates that did not collect their garbage before some look: what grows there may be garbage, so they do not count.
     unswept: HashSet<IsolateKey>,
@@ -46,8 +46,8 @@ impl Looks {
     /// A round has ended.
     pub fn push(&mut self, store: &Store) {
         if self.looks.is_empty() {
-            let filled = store.sites().filter(|view| view.aggregate.fillers.deletes().is_some());
-            self.filled_before = filled.map(|view| (view.key, view.aggregate.fillers.clone())).collect();
+            let filled = store.sites().filter(|view| view.aggregate.inserters.removed_entries().is_some());
+            self.inserted_before = filled.map(|view| (view.key, view.aggregate.inserters.clone())).collect();
         }
         self.looks.push(look(store));
     }
@@ -89,13 +89,13 @@ impl Looks {
     }
 
     /// What grew in every round, the fastest first. `iterations` is the number of calls over all
-    /// rounds; `leak` names a site, given who filled it. What only Node's own code registers is nobody's to mend and is
+    /// rounds; `leak` names a site, given who filled it. What only Node's own code registers is nobody's to fix and is
     /// left out.
     pub fn leaks(
         &self,
         store: &Store,
         iterations: u64,
-        leak: impl Fn(&SiteView<'_>, &Fillers) -> Leak,
+        leak: impl Fn(&SiteView<'_>, &Inserters) -> Leak,
     ) -> Vec<Leak> {
         let mut places: BTreeMap<Place<'_>, Vec<SiteView<'_>>> = BTreeMap::new();
         let counts = |view: &SiteView<'_>| {
@@ -124,7 +124,7 @@ impl Looks {
             for (growth, found) in [(Growth::Instances, instances), (Growth::Entries, entries)] {
                 if let Some((site, total)) = found {
                     let per_iteration = total as f64 / iterations.max(1) as f64;
-                    leaks.push(Leak { growth, total, per_iteration, ..leak(site, &self.fillers(site)) });
+                    leaks.push(Leak { growth, total, per_iteration, ..leak(site, &self.inserters(site)) });
                 }
             }
         }
@@ -149,9 +149,11 @@ impl Looks {
     }
 
     /// Who filled a site's collections since the first look.
-    fn fillers(&self, site: &SiteView<'_>) -> Fillers {
-        let fillers = &site.aggregate.fillers;
-        self.filled_before.get(&site.key).map_or_else(|| fillers.clone(), |before| fillers.since(before))
+    fn inserters(&self, site: &SiteView<'_>) -> Inserters {
+        let inserters = &site.aggregate.inserters;
+        self.inserted_before
+            .get(&site.key)
+            .map_or_else(|| inserters.clone(), |before| inserters.since(before))
     }
 
     /// A site's change from the first look to the last.
@@ -219,7 +221,7 @@ mod tests {
                 site_weight_log2,
                 total_weight_log2,
                 delay_ms,
-                owned: false,
+                dies_with_owner: false,
             };
             self.store.apply(1, event, 0);
             handle

@@ -18,7 +18,7 @@ pub struct Leftover {
     pub window: u32,
     /// As [`Leak::kind`].
     pub kind: String,
-    /// As [`Leak::label`], without what other windows' registrations may have told.
+    /// As [`Leak::label`], without what other windows' registrations may have reported.
     pub label: String,
     /// As [`Leak::fingerprint`], of the stack that most came by.
     pub fingerprint: String,
@@ -34,7 +34,7 @@ pub struct Leftover {
 }
 
 /// What the windows of one isolate left behind, by window; the most first. Registrations without a
-/// stack, those of test runners and those that the user does not want to hear of are left out.
+/// stack, those of test runners and those that the user does not want to handle_message of are left out.
 pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
     let mut places: BTreeMap<Place, (u64, Leftover)> = BTreeMap::new();
     for ((window, site), count) in store.left_over(key) {
@@ -43,8 +43,10 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
         if caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
             continue;
         }
-        let leak =
-            Leak { label: view.aggregate.site.common_label(), ..view::leak(&view, &view.aggregate.fillers) };
+        let leak = Leak {
+            label: view.aggregate.site.common_label(),
+            ..view::leak(&view, &view.aggregate.inserters)
+        };
         let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
         let leftover = Leftover { count, ..of(window, leak) };
         match places.get_mut(&place) {
@@ -91,7 +93,7 @@ fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
     let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener", "[kNewListener]"]
         .contains(&name);
     ADDING.contains(&file.as_str())
-        // What a MessagePort is told by: a function without a name. Those with one make listeners of their own.
+        // What a MessagePort is reported by: a function without a name. Those with one make listeners of their own.
         || (file == "node:internal/worker/io" && function.is_none())
         || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
         || file.starts_with("node:") && adds
@@ -117,7 +119,7 @@ mod tests {
         store.attach(1, 0);
         let function = Some("Readable.on".to_owned());
         let passing = Frame { function, ..frame("node:internal/streams/readable", 8) };
-        let told = |name: &str, file: &str| Frame { function: Some(name.to_owned()), ..frame(file, 1) };
+        let reported = |name: &str, file: &str| Frame { function: Some(name.to_owned()), ..frame(file, 1) };
         let piping = Frame { function: Some("Readable.pipe".to_owned()), ..passing.clone() };
         let stacks = [
             vec![frame("node:events", 5), frame("/app/bus.js", 12), frame("/app/a.test.js", 1)],
@@ -134,19 +136,19 @@ mod tests {
                 frame("/app/socket.js", 8),
             ],
             vec![
-                told("[kNewListener]", "node:internal/abort_controller"),
-                told("addEventListener", "node:internal/event_target"),
-                told("addAbortListener", "node:internal/events/abort_listener"),
+                reported("[kNewListener]", "node:internal/abort_controller"),
+                reported("addEventListener", "node:internal/event_target"),
+                reported("addAbortListener", "node:internal/events/abort_listener"),
                 frame("/app/job.js", 9),
             ],
             vec![
                 frame("node:internal/worker/io", 1),
-                told("on", "node:internal/event_target"),
+                reported("on", "node:internal/event_target"),
                 frame("/app/port.js", 10),
             ],
             vec![
-                told("on", "node:internal/event_target"),
-                told("setupPortReferencing", "node:internal/worker/io"),
+                reported("on", "node:internal/event_target"),
+                reported("setupPortReferencing", "node:internal/worker/io"),
                 frame("/app/port.js", 11),
             ],
         ];
@@ -157,22 +159,29 @@ mod tests {
         store
     }
 
-    fn register(store: &mut Store, slot: u32, site: u32, owned: bool) -> Handle {
+    fn register(store: &mut Store, slot: u32, site: u32, dies_with_owner: bool) -> Handle {
         let handle = Handle::new(slot, 0);
         let (kind, site_weight_log2, total_weight_log2, delay_ms) = (LISTENER, 0, 0, 0);
-        let event =
-            Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned };
+        let event = Event::Register {
+            handle,
+            kind,
+            site,
+            site_weight_log2,
+            total_weight_log2,
+            delay_ms,
+            dies_with_owner,
+        };
         store.apply(1, event, 0);
         handle
     }
 
-    fn told(store: &Store) -> Vec<(u32, u64, bool, u32)> {
+    fn reported(store: &Store) -> Vec<(u32, u64, bool, u32)> {
         let line = |leftover: &Leftover| leftover.origin.as_ref().map_or(0, |frame| frame.line);
         leftovers(store, 1).iter().map(|l| (l.window, l.count, l.direct, line(l))).collect()
     }
 
     #[test]
-    fn only_what_a_window_registered_and_left_is_told() {
+    fn only_what_a_window_registered_and_left_is_reported() {
         let mut store = store();
         register(&mut store, 1, 1, false);
         store.apply(1, Event::Window(7), 0);
@@ -184,7 +193,7 @@ mod tests {
         register(&mut store, 6, 1, false);
         store.apply(1, Event::Release(released), 0);
         store.apply(1, Event::Disown(disowned), 0);
-        assert_eq!(told(&store), [(7, 1, true, 12)]);
+        assert_eq!(reported(&store), [(7, 1, true, 12)]);
     }
 
     #[test]
@@ -196,7 +205,7 @@ mod tests {
             store.apply(1, Event::Window(window), 0);
             register(&mut store, slot, site, false);
         }
-        assert_eq!(told(&store), [(1, 3, true, 12), (1, 1, false, 3), (2, 1, true, 12)]);
+        assert_eq!(reported(&store), [(1, 3, true, 12), (1, 1, false, 3), (2, 1, true, 12)]);
         assert_eq!(leftovers(&store, 1)[0].stack[2].line, 2, "the stack that most came by");
     }
 
@@ -208,9 +217,9 @@ mod tests {
             register(&mut store, site, site, false);
         }
         let direct = [(6, true), (7, false), (8, true), (9, true), (10, true), (11, false)];
-        let mut told = told(&store);
-        told.sort_by_key(|&(.., line)| line);
-        assert_eq!(told, direct.map(|(line, is_direct)| (1, 1, is_direct, line)));
+        let mut reported = reported(&store);
+        reported.sort_by_key(|&(.., line)| line);
+        assert_eq!(reported, direct.map(|(line, is_direct)| (1, 1, is_direct, line)));
     }
 
     #[test]
@@ -230,6 +239,6 @@ mod tests {
         store.attach(2, 1);
         store.apply(2, Event::Window(3), 0);
         register(&mut store, 1, 1, false);
-        assert_eq!(told(&store), []);
+        assert_eq!(reported(&store), []);
     }
 }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::analysis::checkouts::{self, Checkouts};
 use crate::analysis::evidence;
-use crate::analysis::lent::{self, Lent};
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
 use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::values::frames;
@@ -36,14 +36,14 @@ pub struct Context {
 /// Takes a snapshot. It costs by sites, not by live registrations.
 pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     store.refresh_largest();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let mut sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
-        .map(|view| site(&view, &store.timeline, context, &mut told))
+        .map(|view| site(&view, &store.timeline, context, &mut reported))
         .collect();
-    for (key, until_ms) in told {
-        store.told(key, until_ms);
+    for (key, until_ms) in reported {
+        store.reported(key, until_ms);
     }
     frames::put_in_order(&mut sites);
     with_sites(store, context, sites)
@@ -67,14 +67,14 @@ pub fn excerpt(
 fn with_sites(store: &Store, context: &Context, sites: Vec<Site>) -> Snapshot {
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
-            let (grown_by, grown_by_share, deletes) = filled(&view, view.fillers_of(handle));
+            let (grown_by, grown_by_share, removed_entries) = filled(&view, view.inserters_of(handle));
             Collection {
                 kind: crate::record::kinds::name(view.aggregate.site.kind),
                 size: u64::from(size),
                 site: fingerprint_text(&view),
                 grown_by: grown_by.unwrap_or_default(),
                 grown_by_share,
-                deletes,
+                removed_entries,
             }
         });
     let time = |at: SystemTime| humantime::format_rfc3339_millis(at).to_string();
@@ -106,7 +106,7 @@ fn with_sites(store: &Store, context: &Context, sites: Vec<Site>) -> Snapshot {
 /// What to think of a site, as snapshots have it.
 pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Verdict {
     let verdict = judge(view, timeline, now_ms, min_size).verdict;
-    let is_overdue = Lent::of(view, now_ms).is_some_and(|lent| lent.too_long > 0);
+    let is_overdue = Checkouts::of(view, now_ms).is_some_and(|checkouts| checkouts.overdue > 0);
     if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
 }
 
@@ -118,12 +118,12 @@ fn fingerprint_text(view: &SiteView<'_>) -> String {
 pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Judgement {
     let aggregate = view.aggregate;
     let is_collection = aggregate.site.is_collection();
-    let births_ms = view.births_ms(evidence::MAX_FEW + 1);
+    let creations_ms = view.creations_ms(evidence::MAX_FEW + 1);
     verdict::judge(&Facts {
         ends: match aggregate.site.kind {
             TIMEOUT => Ends::ByItself(aggregate.delay_ms),
             kind if is_timer(kind) => Ends::ByCall,
-            // A pool keeps what it has lent, and Node what is open, but for two classes.
+            // A pool keeps what it has checked out, and Node what is open, but for two classes.
             POOL => Ends::ByCall,
             HANDLE if !matches!(&*aggregate.site.label(), "FileHandle" | "Dir") => Ends::ByCall,
             _ => Ends::WithOwner,
@@ -131,18 +131,18 @@ pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u3
         live: aggregate.counts.live,
         ended: aggregate.counts.released + aggregate.counts.collected,
         age_ms: now_ms.saturating_sub(aggregate.since_ms),
-        oldest_births_ms: &births_ms[..births_ms.len().min(verdict::MIN_LEAK as usize)],
+        oldest_creations_ms: &creations_ms[..creations_ms.len().min(verdict::MIN_LEAK as usize)],
         collected_ms: view.collected_ms,
         longest_ms: aggregate.lifetimes().max,
-        in_use: aggregate.in_use,
+        held_count: aggregate.held_count,
         was_leak: aggregate.is_leak,
-        births_ms: if births_ms.len() > evidence::MAX_FEW { &[] } else { &births_ms },
+        creations_ms: if creations_ms.len() > evidence::MAX_FEW { &[] } else { &creations_ms },
         instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
         entries: is_collection.then_some(Entries {
             count: aggregate.value(),
             series: &aggregate.series,
             min_size: u64::from(min_size),
-            deletes: aggregate.fillers.deletes(),
+            removed_entries: aggregate.inserters.removed_entries(),
         }),
         timeline,
         now_ms,
@@ -150,28 +150,29 @@ pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u3
 }
 
 fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
-    view.oldest_born_ms.map_or(0, |born| now_ms.saturating_sub(born))
+    view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created))
 }
 
-/// One site; `told` gets until when its registrations were born that it tells of as lost.
+/// One site; `reported` gets until when its registrations were created that it says of as lost.
 fn site(
     view: &SiteView<'_>,
     timeline: &Timeline,
     context: &Context,
-    told: &mut Vec<((IsolateKey, u32), u64)>,
+    reported: &mut Vec<((IsolateKey, u32), u64)>,
 ) -> Site {
     let aggregate = view.aggregate;
     let judgement = judge(view, timeline, context.now_ms, context.min_size);
     let growth = growth(aggregate, timeline, judgement.level);
     let oldest_ms = oldest_ms(view, context.now_ms);
-    let (grown_by, grown_by_share, deletes) = filled(view, &aggregate.fillers);
-    let lent = Lent::of(view, context.now_ms);
-    told.extend(
-        lent::told_until(judgement.verdict, lent, context.now_ms).map(|until_ms| (view.key, until_ms)),
+    let (grown_by, grown_by_share, removed_entries) = filled(view, &aggregate.inserters);
+    let checkouts = Checkouts::of(view, context.now_ms);
+    reported.extend(
+        checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
+            .map(|until_ms| (view.key, until_ms)),
     );
     let judged = (judgement.verdict, judgement.evidence);
-    let (verdict, evidence) = match lent {
-        Some(lent) => lent.judge(judged, aggregate.counts.live, oldest_ms),
+    let (verdict, evidence) = match checkouts {
+        Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms),
         None => judged,
     };
     Site {
@@ -188,16 +189,16 @@ fn site(
         bytes_per_hour: growth.bytes(aggregate.site.kind),
         lifetime_ms: aggregate.lifetimes(),
         size: view.size(),
-        held_too_long: lent.map(|lent| lent.too_long),
-        taken_back: aggregate.taken_back,
+        overdue: checkouts.map(|checkouts| checkouts.overdue),
+        returned_late: aggregate.returned_late,
         thread: view.thread,
         origin: aggregate.site.origin().cloned(),
         stack: aggregate.site.stack.clone(),
         verdict,
-        evidence: aggregate.fillers.evidence(evidence),
+        evidence: aggregate.inserters.evidence(evidence),
         grown_by,
         grown_by_share,
-        deletes,
+        removed_entries,
         ..Site::default()
     }
 }
@@ -238,16 +239,16 @@ impl GrowthRate {
 }
 
 /// The stack that puts most entries in, its place's share, and how many entries left.
-fn filled(view: &SiteView<'_>, fillers: &Fillers) -> (Option<Stack>, Option<f64>, Option<u64>) {
-    let most = fillers.most();
+fn filled(view: &SiteView<'_>, inserters: &Inserters) -> (Option<Stack>, Option<f64>, Option<u64>) {
+    let most = inserters.most();
     let stack = most.and_then(|most| view.other(most.site)).map(|site| site.stack.clone());
-    (stack, most.map(|most| most.share), fillers.deletes())
+    (stack, most.map(|most| most.share), inserters.removed_entries())
 }
 
 /// A site's identity in a [`Leak`], with who filled it; the growth is for the caller to fill in.
-pub fn leak(view: &SiteView<'_>, fillers: &Fillers) -> Leak {
+pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
     let site = &view.aggregate.site;
-    let (grown_by, grown_by_share, deletes) = filled(view, fillers);
+    let (grown_by, grown_by_share, removed_entries) = filled(view, inserters);
     Leak {
         kind: crate::record::kinds::name(site.kind),
         label: site.label(),
@@ -256,7 +257,7 @@ pub fn leak(view: &SiteView<'_>, fillers: &Fillers) -> Leak {
         stack: frames::above_runner(&site.stack).into(),
         grown_by,
         grown_by_share,
-        deletes,
+        removed_entries,
         ..Leak::default()
     }
 }
@@ -282,10 +283,17 @@ mod tests {
         let stack = vec![frame("on", "node:events"), frame("handle", "/srv/app.js")];
         for slot in 1..=3 {
             store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
-            let (site_weight_log2, total_weight_log2, delay_ms, owned) = (0, 0, 0, false);
+            let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
             let (handle, kind, site) = (Handle::new(slot, 0), MAP, slot);
-            let event =
-                Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned };
+            let event = Event::Register {
+                handle,
+                kind,
+                site,
+                site_weight_log2,
+                total_weight_log2,
+                delay_ms,
+                dies_with_owner,
+            };
             store.apply(1, event, 0);
         }
         let context = Context {

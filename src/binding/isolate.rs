@@ -66,7 +66,7 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
 /// The environment ends, on its own thread, before its memory is freed.
 extern "C" fn leave(_: *mut c_void) {
     stack_keys::end();
-    // References go with the environment; what remains are V8's own handles, and the collector has to be told, so that
+    // References go with the environment; what remains are V8's own handles, and the collector has to be reported, so that
     // it does not touch the region again.
     let mut ended = ISOLATE.with_borrow_mut(Option::take);
     for table in ended.iter_mut().flat_map(|isolate| &mut isolate.tables) {

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::collector::client::{CheckOptions, Settings, Told};
+use crate::collector::client::{CheckOptions, Message, Settings};
 use crate::collector::os;
 use crate::record::{kinds, layout};
 use values::{parse, to_json};
@@ -70,43 +70,43 @@ pub fn detach() -> Result<()> {
 #[napi]
 pub fn settings(json: String) -> Result<()> {
     let input: values::SettingsInput = parse(&json)?;
-    tell(Told::Settings(Box::new(Settings::from(input))))
+    send(Message::Settings(Box::new(Settings::from(input))))
 }
 
 /// A new site; JSON. Sites are numbered from 1 in the order of these calls.
 #[napi]
 pub fn site(json: String) -> Result<()> {
     let definition = parse(&json)?;
-    tell(Told::Site(isolate::key()?, definition))
+    send(Message::Site(isolate::key()?, definition))
 }
 
 /// A known site with one more event name or delay.
 #[napi]
 pub fn detail(site: u32, text: String) -> Result<()> {
-    tell(Told::Detail(isolate::key()?, site, text))
+    send(Message::Detail(isolate::key()?, site, text))
 }
 
 /// Something a reader of the report has to know. Said once.
 #[napi]
 pub fn note(text: String) -> Result<()> {
-    tell(Told::Note(text))
+    send(Message::Note(text))
 }
 
 /// Positions of code that was transformed in memory, with the frames that they really are; JSON, an array of
 /// `{ from: { file, line, column }, to: { function?, file, line, column } }`. These count before what a source map says.
 #[napi]
 pub fn mapped(text: String) -> Result<()> {
-    tell(Told::Mapped(parse(&text)?))
+    send(Message::Mapped(parse(&text)?))
 }
 
 /// What JavaScript has spent since the last time.
 #[napi]
 pub fn cost(stacks: u32, mismatches: u32, ns: f64) -> Result<()> {
     let (stacks, mismatches) = (u64::from(stacks), u64::from(mismatches));
-    tell(Told::Cost { key: isolate::key()?, stacks, mismatches, ns: ns.max(0.0) as u64 })
+    send(Message::Cost { key: isolate::key()?, stacks, mismatches, ns: ns.max(0.0) as u64 })
 }
 
-/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be told.
+/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be reported.
 #[napi]
 pub fn thread_cpu() -> f64 {
     os::thread_cpu_ns() as f64
@@ -116,7 +116,7 @@ pub fn thread_cpu() -> f64 {
 /// collector's clock, and their ends are pushed.
 #[napi]
 pub fn collected_since(since_ms: u32) -> Result<()> {
-    tell(Told::Collected(isolate::key()?, since_ms))
+    send(Message::Collected(isolate::key()?, since_ms))
 }
 
 /// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
@@ -185,8 +185,8 @@ pub fn write_report(target: Option<String>) -> Result<()> {
 
 /// A check begins.
 #[napi]
-pub fn look_first() -> Result<()> {
-    process::client()?.look_first(isolate::key()?).map_err(values::gone)
+pub fn first_sample() -> Result<()> {
+    process::client()?.first_sample(isolate::key()?).map_err(values::gone)
 }
 
 /// A round of the check has ended.
@@ -197,8 +197,8 @@ pub fn look() -> Result<()> {
 
 /// Looks once more after the last round.
 #[napi]
-pub fn look_again() -> Result<()> {
-    process::client()?.look_again(isolate::key()?).map_err(values::gone)
+pub fn recheck() -> Result<()> {
+    process::client()?.recheck(isolate::key()?).map_err(values::gone)
 }
 
 /// What grew in every round, a CheckResult; JSON in and out.
@@ -281,7 +281,7 @@ pub fn set_engine(engine: Unknown) -> Result<()> {
     isolate::set_engine(engine.raw())
 }
 
-fn tell(told: Told) -> Result<()> {
-    process::client()?.tell(told);
+fn send(message: Message) -> Result<()> {
+    process::client()?.send(message);
     Ok(())
 }

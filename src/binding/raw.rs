@@ -165,7 +165,7 @@ unsafe extern "C" fn learn_key(env: sys::napi_env, info: sys::napi_callback_info
 }
 
 /// `learnAwaits(version, …examples)`: how to tell who awaits a stack, see [`stack_keys::Examples`]. Returns 1, or 0
-/// where it cannot be told. V8 has to be of that version, major * 100 + minor, and without pointer compression.
+/// where it cannot be reported. V8 has to be of that version, major * 100 + minor, and without pointer compression.
 unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let values: [_; 17] = arguments(env, info)?;

@@ -23,7 +23,7 @@ pub fn testing_config(text: String, file: String) -> Result<String> {
     answer(Config::parse(&text, &file))
 }
 
-/// Looks whether `text`, which is that of `file`, is a baseline, and tells how many entries it has; JSON.
+/// Looks whether `text`, which is that of `file`, is a baseline, and says how many entries it has; JSON.
 #[napi]
 pub fn testing_baseline(text: String, file: String) -> Result<String> {
     #[derive(Serialize)]

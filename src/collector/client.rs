@@ -1,4 +1,4 @@
-//! What the collector is told and asked, and the end of its channels that any thread may hold.
+//! What the collector is reported and asked, and the end of its channels that any thread may hold.
 
 use std::ops::Deref;
 
@@ -20,21 +20,21 @@ use crate::values::snapshot::{CheckResult, Snapshot};
 /// The collector's other end, for any thread.
 #[derive(Clone)]
 pub struct Client {
-    told: Sender<Told>,
-    asked: Sender<Asked>,
+    messages: Sender<Message>,
+    requests: Sender<Request>,
 }
 
 /// A client, and the ends of its channels that the collector reads.
-pub(crate) fn connect() -> (Client, Receiver<Told>, Receiver<Asked>) {
-    let (tell, told) = unbounded();
-    let (ask, asked) = unbounded();
-    (Client { told: tell, asked: ask }, told, asked)
+pub(crate) fn connect() -> (Client, Receiver<Message>, Receiver<Request>) {
+    let (send, messages) = unbounded();
+    let (ask, requests) = unbounded();
+    (Client { messages: send, requests: ask }, messages, requests)
 }
 
-/// Told outside the ring, because it has no fixed size. What is told before a record is pushed is
+/// Sent outside the ring, because it has no fixed size. What is reported before a record is pushed is
 /// known when that record is applied.
-pub enum Told {
-    /// A new site; sites of an isolate are numbered from 1 in the order they are told.
+pub enum Message {
+    /// A new site; sites of an isolate are numbered from 1 in the order they are reported.
     Site(IsolateKey, Definition),
     /// A known site with one more event name or delay.
     Detail(IsolateKey, u32, String),
@@ -54,22 +54,22 @@ pub enum Told {
     /// A major garbage collection has ended what was garbage at this time on the CLOCK word.
     Collected(IsolateKey, u32),
     /// Positions of code that was transformed in memory. See
-    /// [`SourceMaps::tell`](crate::stacks::source_maps::SourceMaps::tell).
+    /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
     Mapped(Vec<Mapping>),
     /// New settings.
     Settings(Box<Settings>),
 }
 
 /// A question, with where its answer goes.
-pub(crate) enum Asked {
+pub(crate) enum Request {
     Attach(IsolateKey, u32, AnyRegion, Sender<Result<(), BadRegion>>),
     Detach(IsolateKey, Sender<()>),
     Drain(Sender<()>),
     Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
     Report(Option<Target>, Sender<std::io::Result<()>>),
-    LookFirst(IsolateKey, Sender<()>),
+    FirstSample(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
-    LookAgain(IsolateKey, Sender<()>),
+    Recheck(IsolateKey, Sender<()>),
     Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
@@ -100,7 +100,7 @@ pub struct Settings {
     pub flight: Option<recorder::Settings>,
 }
 
-/// How a check's result is told.
+/// How a check's result is reported.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
     /// Calls over all measured rounds.
@@ -141,9 +141,9 @@ impl std::error::Error for Gone {}
 
 impl Client {
     /// Tells something; nobody answers.
-    pub fn tell(&self, told: Told) {
-        // A collector that is gone has nothing to be told; the next question says so.
-        let _ = self.told.send(told);
+    pub fn send(&self, message: Message) {
+        // A collector that is gone has nothing to be reported; the next question says so.
+        let _ = self.messages.send(message);
     }
 
     /// An isolate begins to record into `region`.
@@ -156,7 +156,7 @@ impl Client {
         thread: u32,
         region: impl Region + 'static,
     ) -> Result<Result<(), BadRegion>, Gone> {
-        self.ask(|reply| Asked::Attach(key, thread, AnyRegion(Box::new(region)), reply))
+        self.ask(|reply| Request::Attach(key, thread, AnyRegion(Box::new(region)), reply))
     }
 
     /// An isolate ends. When this returns its region is not touched any more.
@@ -164,7 +164,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn detach(&self, key: IsolateKey) -> Result<(), Gone> {
-        self.ask(|reply| Asked::Detach(key, reply))
+        self.ask(|reply| Request::Detach(key, reply))
     }
 
     /// Waits until everything pushed so far is applied.
@@ -172,7 +172,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn drain(&self) -> Result<(), Gone> {
-        self.ask(Asked::Drain)
+        self.ask(Request::Drain)
     }
 
     /// Takes a snapshot, and says what `read` makes of it. The collector's thread does that, and frees the snapshot
@@ -184,7 +184,7 @@ impl Client {
         &self,
         read: impl FnOnce(&Snapshot) -> T + Send + 'static,
     ) -> Result<T, Gone> {
-        self.ask(|reply| Asked::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
+        self.ask(|reply| Request::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
     }
 
     /// Writes a report to `target`, or to where the settings say.
@@ -192,15 +192,15 @@ impl Client {
     /// # Errors
     /// [`Gone`]; within, the system's.
     pub fn report(&self, target: Option<Target>) -> Result<std::io::Result<()>, Gone> {
-        self.ask(|reply| Asked::Report(target, reply))
+        self.ask(|reply| Request::Report(target, reply))
     }
 
     /// A check by the isolate `key` begins: the look that growth is counted from.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn look_first(&self, key: IsolateKey) -> Result<(), Gone> {
-        self.ask(|reply| Asked::LookFirst(key, reply))
+    pub fn first_sample(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Request::FirstSample(key, reply))
     }
 
     /// A round of the check has ended.
@@ -208,15 +208,15 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn look(&self, key: IsolateKey) -> Result<(), Gone> {
-        self.ask(|reply| Asked::Look(key, reply))
+        self.ask(|reply| Request::Look(key, reply))
     }
 
     /// Looks once more after the last round.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn look_again(&self, key: IsolateKey) -> Result<(), Gone> {
-        self.ask(|reply| Asked::LookAgain(key, reply))
+    pub fn recheck(&self, key: IsolateKey) -> Result<(), Gone> {
+        self.ask(|reply| Request::Recheck(key, reply))
     }
 
     /// What grew in every round.
@@ -224,7 +224,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
-        self.ask(|reply| Asked::Leaks(key, options, reply))
+        self.ask(|reply| Request::Leaks(key, options, reply))
     }
 
     /// The check is over: its looks are forgotten.
@@ -232,7 +232,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn check_end(&self, key: IsolateKey) -> Result<(), Gone> {
-        self.ask(|reply| Asked::CheckEnd(key, reply))
+        self.ask(|reply| Request::CheckEnd(key, reply))
     }
 
     /// What the windows of the isolate `key` left behind.
@@ -240,7 +240,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn leftovers(&self, key: IsolateKey) -> Result<Vec<Leftover>, Gone> {
-        self.ask(|reply| Asked::Leftovers(key, reply))
+        self.ask(|reply| Request::Leftovers(key, reply))
     }
 
     /// What could not be hooked, which bound was hit.
@@ -248,7 +248,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn notes(&self) -> Result<Vec<String>, Gone> {
-        self.ask(Asked::Notes)
+        self.ask(Request::Notes)
     }
 
     /// Asks the isolates other than `except` to collect garbage and look.
@@ -256,7 +256,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn sweep_others(&self, except: IsolateKey) -> Result<(), Gone> {
-        self.ask(|reply| Asked::Sweep { except, reply })
+        self.ask(|reply| Request::Sweep { except, reply })
     }
 
     /// How many isolates other than `except` have not done so yet.
@@ -264,7 +264,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn unswept_others(&self, except: IsolateKey) -> Result<u32, Gone> {
-        self.ask(|reply| Asked::Unswept { except, reply })
+        self.ask(|reply| Request::Unswept { except, reply })
     }
 
     /// Names the state of now in the flight file. The answer comes when it is written, or why it is not.
@@ -272,23 +272,23 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn mark(&self, name: String) -> Result<Result<(), String>, Gone> {
-        self.ask(|reply| Asked::Mark(name, reply))
+        self.ask(|reply| Request::Mark(name, reply))
     }
 
     /// Ends the collector's thread while the process runs on: recording was stopped.
     pub fn stop(&self) {
-        let _ = self.asked.send(Asked::Stop);
+        let _ = self.requests.send(Request::Stop);
     }
 
     /// Ends the collector's thread, as the process ends.
     pub fn end(&self) {
         // Gone already is as good.
-        let _ = self.asked.send(Asked::End);
+        let _ = self.requests.send(Request::End);
     }
 
-    fn ask<T>(&self, question: impl FnOnce(Sender<T>) -> Asked) -> Result<T, Gone> {
+    fn ask<T>(&self, question: impl FnOnce(Sender<T>) -> Request) -> Result<T, Gone> {
         let (reply, answer) = bounded(1);
-        self.asked.send(question(reply)).map_err(|_| Gone)?;
+        self.requests.send(question(reply)).map_err(|_| Gone)?;
         answer.recv().map_err(|_| Gone)
     }
 }

@@ -13,8 +13,8 @@ use loom::sync::mpsc::{Receiver, Sender, channel};
 use loom::thread;
 
 use crate::record::layout::{
-    CLOCK, DROPPED, Event, HEAD, HEADER_WORDS, Handle, MAP, MAX_GENERATION, RECORD_WORDS, Record, SWEEP,
-    SWEPT, TAIL, WISH,
+    CLOCK, DROPPED, Event, GC_REQUEST, HEAD, HEADER_WORDS, Handle, MAP, MAX_GENERATION, RECORD_WORDS, Record,
+    SWEEP, SWEPT, TAIL,
 };
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::{AtomicU32, Ordering};
@@ -39,7 +39,7 @@ fn region(records: usize, start: u32) -> (Shared, Ring<Shared>) {
 }
 
 /// What an isolate asks the collector for, and waits for.
-enum Asked {
+enum Request {
     Drain,
     End,
 }
@@ -49,14 +49,14 @@ struct Isolate {
     words: Shared,
     head: u32,
     tail: u32,
-    wishes: u32,
+    gc_requests: u32,
     /// `None`: the collector has ended.
     collector: Option<Asking>,
 }
 
 impl Isolate {
     fn new(words: Shared, start: u32, collector: Option<Asking>) -> Self {
-        Self { words, head: start, tail: start, wishes: 0, collector }
+        Self { words, head: start, tail: start, gc_requests: 0, collector }
     }
 
     fn capacity(&self) -> u32 {
@@ -69,7 +69,7 @@ impl Isolate {
             return true;
         }
         if let Some((ask, answer)) = &self.collector {
-            ask.send(Asked::Drain).unwrap();
+            ask.send(Request::Drain).unwrap();
             answer.recv().unwrap();
             self.tail = self.words[TAIL].load(Ordering::Acquire);
             if self.head.wrapping_sub(self.tail) < self.capacity() {
@@ -95,10 +95,10 @@ impl Isolate {
     }
 
     /// As `js/recording/ring.js`: plain reads.
-    fn is_wished(&mut self) -> bool {
-        let before = self.wishes;
-        self.wishes = self.words[WISH].load(Ordering::Relaxed);
-        self.wishes != before
+    fn is_gc_requested(&mut self) -> bool {
+        let before = self.gc_requests;
+        self.gc_requests = self.words[GC_REQUEST].load(Ordering::Relaxed);
+        self.gc_requests != before
     }
 
     fn sweep_asked(&self) -> u32 {
@@ -112,22 +112,22 @@ impl Isolate {
 
     fn end(&self) {
         if let Some((ask, _)) = &self.collector {
-            ask.send(Asked::End).unwrap();
+            ask.send(Request::End).unwrap();
         }
     }
 }
 
 /// What asks, and gets an answer.
-type Asking = (Sender<Asked>, Receiver<u32>);
+type Asking = (Sender<Request>, Receiver<u32>);
 /// What is asked, and answers.
-type Answering = (Receiver<Asked>, Sender<u32>);
+type Answering = (Receiver<Request>, Sender<u32>);
 
 fn asking() -> (Asking, Answering) {
     let ((ask, asked), (reply, answer)) = (channel(), channel());
     ((ask, answer), (asked, reply))
 }
 
-/// A record that tells on itself when it is torn.
+/// A record that says on itself when it is torn.
 fn numbered(n: u32) -> Record {
     [n, n, n, n]
 }
@@ -157,7 +157,7 @@ fn pushes_and_asks(records: usize, start: u32, count: u32) {
         });
         let mut seen = Seen::default();
         ring.drain(ring.head(), |record| seen.look(record));
-        while let Asked::Drain = asked.recv().unwrap() {
+        while let Request::Drain = asked.recv().unwrap() {
             ring.drain(ring.head(), |record| seen.look(record));
             reply.send(seen.0).unwrap();
         }
@@ -236,7 +236,7 @@ fn loom_publishes_in_both_directions() {
     });
 }
 
-/// What an isolate told before it pushed is seen by a consumer that reads the head first.
+/// What an isolate reported before it pushed is seen by a consumer that reads the head first.
 #[test]
 fn loom_message_before_record() {
     loom::model(|| {
@@ -259,12 +259,12 @@ fn loom_message_before_record() {
 }
 
 /// The other way round: what was pushed before a message is below a head that is read after the message was heard. So
-/// `Collector::drain` applies a collection that was told one drain later.
+/// `Collector::drain` applies a collection that was reported one drain later.
 #[test]
 fn loom_record_before_message() {
     loom::model(|| {
         let (words, ring) = region(2, 0);
-        let (tell, told) = channel();
+        let (send, messages) = channel();
         let isolate = thread::spawn(move || {
             let mut isolate = Isolate::new(words, 0, None);
             assert!(isolate.push(numbered(1)));
@@ -274,11 +274,11 @@ fn loom_record_before_message() {
         for is_last in [false, false, true] {
             let head = ring.head();
             let due = std::mem::take(&mut collections);
-            while told.try_recv().is_ok() {
+            while reported.try_recv().is_ok() {
                 collections += 1;
             }
             seen += ring.drain(head, |_| ());
-            assert!(due == 0 || seen == 1, "a collection is told whose endings are not applied");
+            assert!(due == 0 || seen == 1, "a collection is reported whose endings are not applied");
             applied += due;
             if !is_last && applied + collections == 0 {
                 thread::yield_now();
@@ -289,7 +289,7 @@ fn loom_record_before_message() {
 }
 
 /// SWEEP asks, SWEPT answers: who has answered has pushed what it saw, which a head read later shows. A check counts on
-/// it: what is garbage in a worker and not told yet would look like a leak.
+/// it: what is garbage in a worker and not reported yet would look like a leak.
 #[test]
 fn loom_swept_is_after_what_was_seen() {
     loom::model(|| {
@@ -317,17 +317,17 @@ fn loom_swept_is_after_what_was_seen() {
     });
 }
 
-/// WISH and CLOCK publish nothing but themselves: no wish is made of nothing or seen twice, none is lost that is the
+/// GC_REQUEST and CLOCK publish nothing but themselves: no gc request is made of nothing or seen twice, none is lost that is the
 /// last, and time does not go backwards.
 #[test]
-fn loom_wishes_and_the_clock() {
+fn loom_gc_requests_and_the_clock() {
     loom::model(|| {
         let (words, ring) = region(1, 0);
         let isolate = thread::spawn(move || {
             let mut isolate = Isolate::new(words, 0, None);
             let (mut last_ms, mut granted) = (0, 0);
             for _ in 0..2 {
-                granted += u32::from(isolate.is_wished());
+                granted += u32::from(isolate.is_gc_requested());
                 let now_ms = isolate.words[CLOCK].load(Ordering::Relaxed);
                 assert!(now_ms >= last_ms, "the clock went from {last_ms} back to {now_ms}");
                 last_ms = now_ms;
@@ -335,19 +335,19 @@ fn loom_wishes_and_the_clock() {
             (isolate, granted)
         });
         for now_ms in [10, 20] {
-            ring.tell_clock(now_ms);
-            ring.wish();
+            ring.publish_clock(now_ms);
+            ring.request_gc();
         }
         let (mut isolate, granted) = isolate.join().unwrap();
         assert!(granted <= 2, "more were granted than were made");
-        let has_seen_all = isolate.wishes == 2;
-        assert_eq!(isolate.is_wished(), !has_seen_all, "the last wish is lost, or granted twice");
-        assert!(!isolate.is_wished(), "a wish is granted once");
-        assert_eq!((isolate.wishes, isolate.words[CLOCK].load(Ordering::Relaxed)), (2, 20));
+        let has_seen_all = isolate.gc_requests == 2;
+        assert_eq!(isolate.is_gc_requested(), !has_seen_all, "the last gc request is lost, or granted twice");
+        assert!(!isolate.is_gc_requested(), "a gc request is granted once");
+        assert_eq!((isolate.gc_requests, isolate.words[CLOCK].load(Ordering::Relaxed)), (2, 20));
     });
 }
 
-/// A slot and its generations on their way to the store: the next tenant comes after the end of the one before, also where
+/// A slot and its generations on their way to the store: the next occupant comes after the end of the one before, also where
 /// generations begin anew; whenever the collector looks, all that it has seen adds up.
 #[test]
 fn loom_generations_reach_the_store_in_order() {
@@ -357,13 +357,13 @@ fn loom_generations_reach_the_store_in_order() {
         let ((words, ring), (isolate_end, (asked, reply))) = (region(2, start), asking());
         let isolate = thread::spawn(move || {
             let mut isolate = Isolate::new(words, start, Some(isolate_end));
-            for tenant in 0..=TENANTS {
+            for occupant in 0..=TENANTS {
                 // The first is the last generation there is.
-                let handle = Handle::new(1, (MAX_GENERATION + tenant) & MAX_GENERATION);
+                let handle = Handle::new(1, (MAX_GENERATION + occupant) & MAX_GENERATION);
                 isolate.push(registered(handle).encode());
-                if tenant < TENANTS {
+                if occupant < TENANTS {
                     isolate.push(
-                        if tenant == 0 { Event::Release(handle) } else { Event::Collect(handle) }.encode(),
+                        if occupant == 0 { Event::Release(handle) } else { Event::Collect(handle) }.encode(),
                     );
                 }
             }
@@ -378,16 +378,16 @@ fn loom_generations_reach_the_store_in_order() {
             });
             let counts = store.site(1, 1).unwrap().aggregate.counts;
             assert_eq!(counts.registered, counts.released + counts.collected + counts.live);
-            assert!(counts.live <= 1, "two tenants of one slot");
+            assert!(counts.live <= 1, "two occupants of one slot");
             counts
         };
         drain();
-        while let Asked::Drain = asked.recv().unwrap() {
+        while let Request::Drain = asked.recv().unwrap() {
             reply.send(drain().live as u32).unwrap();
         }
         let counts = drain();
         assert_eq!((counts.registered, counts.released, counts.collected, counts.live), (3, 1, 1, 1));
-        assert_eq!(store.dropped, 0, "no tenant found its slot taken");
+        assert_eq!(store.dropped, 0, "no occupant found its slot taken");
         isolate.join().unwrap();
     });
 }
@@ -400,6 +400,6 @@ fn registered(handle: Handle) -> Event {
         site_weight_log2: 0,
         total_weight_log2: 0,
         delay_ms: 0,
-        owned: false,
+        dies_with_owner: false,
     }
 }

@@ -2,7 +2,7 @@
 //! ends the process.
 #![allow(unsafe_code)]
 
-/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be told.
+/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be reported.
 pub fn thread_cpu_ns() -> u64 {
     #[cfg(unix)]
     {

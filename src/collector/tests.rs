@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crate::collector;
-use crate::collector::client::{CheckOptions, Client, Told};
+use crate::collector::client::{CheckOptions, Client, Message};
 use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, TIMEOUT};
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::AtomicU32;
@@ -33,7 +33,7 @@ impl Producer {
         client.attach(key, key, region.clone()).unwrap().unwrap();
         for kind in [MAP, TIMEOUT] {
             let definition = Definition { kind, subject: format!("isolate {key}"), ..Definition::default() };
-            client.tell(Told::Site(key, definition));
+            client.send(Message::Site(key, definition));
         }
         Self { client, ring: Ring::new(region).unwrap() }
     }
@@ -55,7 +55,7 @@ impl Producer {
             let handle = Handle::new(slot, generations[index] & MAX_GENERATION);
             let (kind, site) = if slot % 2 == 0 { (MAP, 1) } else { (TIMEOUT, 2) };
             if !is_live[index] {
-                let (site_weight_log2, total_weight_log2, delay_ms, owned) = (0, 0, 0, false);
+                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
                 self.push(Event::Register {
                     handle,
                     kind,
@@ -63,7 +63,7 @@ impl Producer {
                     site_weight_log2,
                     total_weight_log2,
                     delay_ms,
-                    owned,
+                    dies_with_owner,
                 });
                 registered += 1;
                 is_live[index] = true;
@@ -86,8 +86,8 @@ fn isolate(client: Client, key: u32) -> JoinHandle<u64> {
             let producer = Producer::attach(client.clone(), key);
             registered += producer.record();
             if life % 2 == 0 {
-                client.tell(Told::Note(format!("life {life}")));
-                client.look_first(key).unwrap();
+                client.send(Message::Note(format!("life {life}")));
+                client.first_sample(key).unwrap();
                 client.look(key).unwrap();
                 client.leaks(key, CheckOptions::default()).unwrap();
                 client.check_end(key).unwrap();
@@ -134,7 +134,7 @@ fn isolates_come_record_and_go_while_others_ask() {
 }
 
 #[test]
-fn who_asks_a_collector_that_has_ended_is_told() {
+fn who_asks_a_collector_that_has_ended_is_reported() {
     let (client, collector) = collector::start(String::new()).unwrap();
     let asking: Vec<_> = (0..4)
         .map(|_| {

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use crate::analysis::census;
+use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::growth::Looks;
 use crate::analysis::leftovers;
 use crate::analysis::view::{self, Context};
-use crate::analysis::wishes::Wishes;
-use crate::collector::client::{self, AnyRegion, Asked, CheckOptions, Client, Settings, Told};
+use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
 use crate::collector::exit::{self, Target};
 use crate::collector::os;
 use crate::collector::recorder::{self, Loop, Recorder};
@@ -51,15 +51,15 @@ const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_se
 /// # Errors
 /// The system's, when it gives no thread.
 pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
-    let (client, told, asked) = client::connect();
+    let (client, reported, asked) = client::connect();
     let thread = std::thread::Builder::new()
         .name("leakline".to_owned())
-        .spawn(move || Collector::new(told, root).run(&asked))?;
+        .spawn(move || Collector::new(reported, root).run(&asked))?;
     Ok((client, thread))
 }
 
 struct Collector {
-    told: Receiver<Told>,
+    reported: Receiver<Message>,
     rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
     store: Store,
     maps: SourceMaps,
@@ -75,20 +75,20 @@ struct Collector {
     /// Records given up by isolates that have ended.
     dropped_before: u64,
     sweeps: u32,
-    wishes: Wishes,
+    gc_requests: GcRequests,
     /// Writes the flight file; none where nobody wants one.
     recorder: Option<Recorder>,
     event_loop: Loop,
     /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
     turned: Option<(IsolateKey, u64)>,
-    /// Garbage collections that were told, each with its time, before all that they ended was applied.
+    /// Garbage collections that were reported, each with its time, before all that they ended was applied.
     collections: Vec<(IsolateKey, u64)>,
 }
 
 impl Collector {
-    fn new(told: Receiver<Told>, root: String) -> Self {
+    fn new(reported: Receiver<Message>, root: String) -> Self {
         Self {
-            told,
+            reported,
             rings: Vec::new(),
             store: Store::new(root.clone()),
             maps: SourceMaps::new(root),
@@ -101,7 +101,7 @@ impl Collector {
             js_ns: 0,
             dropped_before: 0,
             sweeps: 0,
-            wishes: Wishes::default(),
+            gc_requests: GcRequests::default(),
             recorder: None,
             event_loop: Loop::default(),
             turned: None,
@@ -109,16 +109,16 @@ impl Collector {
         }
     }
 
-    fn run(mut self, asked: &Receiver<Asked>) {
+    fn run(mut self, asked: &Receiver<Request>) {
         os::ending::block_here();
         let _unwatched = UnwatchAtEnd;
         let mut wait = BUSY_WAIT;
         let mut given_back = 0;
         loop {
             match asked.recv_timeout(wait) {
-                Ok(Asked::End) | Err(RecvTimeoutError::Disconnected) => return,
-                Ok(Asked::Stop) => return self.recorder.take().map_or((), Recorder::stop),
-                Ok(question) => self.answer(question),
+                Ok(Request::End) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Request::Stop) => return self.recorder.take().map_or((), Recorder::stop),
+                Ok(request) => self.handle_request(request),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             let found = self.drain();
@@ -141,12 +141,12 @@ impl Collector {
 
     /// Applies everything pushed so far. Returns the number of records.
     fn drain(&mut self) -> u32 {
-        // Heads first: what was told before a record was pushed is in the channel by then.
+        // Heads first: what was reported before a record was pushed is in the channel by then.
         let heads: Vec<u32> = self.rings.iter().map(|(_, ring)| ring.head()).collect();
-        // What a collection ended was pushed before it was told: these are below the heads by now.
+        // What a collection ended was pushed before it was reported: these are below the heads by now.
         let collections = std::mem::take(&mut self.collections);
-        while let Ok(told) = self.told.try_recv() {
-            self.hear(told);
+        while let Ok(reported) = self.reported.try_recv() {
+            self.handle_message(reported);
         }
         let now_ms = self.now_ms();
         let mut found = 0;
@@ -155,59 +155,59 @@ impl Collector {
                 Some(event) => self.store.apply(*key, event, now_ms),
                 None => self.store.dropped += 1,
             });
-            ring.tell_clock(now_ms);
+            ring.publish_clock(now_ms);
         }
         collections.into_iter().for_each(|(key, since_ms)| self.store.collected(key, since_ms));
         if self.store.tick(now_ms) {
-            self.wish(now_ms);
+            self.request_gc(now_ms);
         }
         found
     }
 
-    /// Wishes for a garbage collection where a verdict waits for one.
-    fn wish(&mut self, now_ms: u64) {
-        for key in self.wishes.look(&mut self.store, now_ms, self.settings.min_size) {
+    /// GcRequests for a garbage collection where a verdict waits for one.
+    fn request_gc(&mut self, now_ms: u64) {
+        for key in self.gc_requests.look(&mut self.store, now_ms, self.settings.min_size) {
             if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
-                ring.wish();
+                ring.request_gc();
             }
         }
     }
 
-    fn hear(&mut self, told: Told) {
-        match told {
-            Told::Site(key, definition) => self.store.define(key, definition),
-            Told::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
-            Told::Note(note) => self.store.note(note),
-            Told::Cost { key, stacks, mismatches, ns } => {
+    fn handle_message(&mut self, reported: Message) {
+        match reported {
+            Message::Site(key, definition) => self.store.define(key, definition),
+            Message::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
+            Message::Note(note) => self.store.note(note),
+            Message::Cost { key, stacks, mismatches, ns } => {
                 self.turns(key);
                 self.key_mismatches += mismatches;
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
             }
-            Told::Collected(key, since) => {
+            Message::Collected(key, since) => {
                 // The word wraps after 49 days: it means the last time that it said so.
                 let now_ms = self.now_ms();
                 let ago = (now_ms as u32).wrapping_sub(since);
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
             }
-            Told::Mapped(mappings) => self.maps.tell(mappings),
-            Told::Settings(settings) if settings.main || !self.settings.main => {
+            Message::Mapped(mappings) => self.maps.add_positions(mappings),
+            Message::Settings(settings) if settings.main || !self.settings.main => {
                 self.settings = *settings;
                 self.begin_flight();
             }
-            Told::Settings(_) => {}
+            Message::Settings(_) => {}
         }
     }
 
-    fn answer(&mut self, question: Asked) {
+    fn handle_request(&mut self, request: Request) {
         // What was pushed before the question belongs to the answer.
         self.drain();
         if !self.collections.is_empty() {
             self.drain();
         }
         // Whoever asked may have gone; then nobody misses the answer.
-        match question {
-            Asked::Attach(key, thread, region, reply) => {
+        match request {
+            Request::Attach(key, thread, region, reply) => {
                 let ring = Ring::new(region);
                 if thread == 0 {
                     self.turned = Some((key, self.now_ms()));
@@ -217,7 +217,7 @@ impl Collector {
                     self.rings.push((key, ring));
                 }));
             }
-            Asked::Detach(key, reply) => {
+            Request::Detach(key, reply) => {
                 if let Some(at) = self.rings.iter().position(|(ring_key, _)| *ring_key == key) {
                     let (_, ring) = self.rings.swap_remove(at);
                     self.dropped_before += ring.dropped();
@@ -230,10 +230,10 @@ impl Collector {
                 }
                 let _ = reply.send(());
             }
-            Asked::Drain(reply) => drop(reply.send(())),
-            Asked::Snapshot(answer) => answer(&self.snapshot()),
-            Asked::Report(target, reply) => drop(reply.send(self.report(target))),
-            Asked::LookFirst(key, reply) => {
+            Request::Drain(reply) => drop(reply.send(())),
+            Request::Snapshot(answer) => answer(&self.snapshot()),
+            Request::Report(target, reply) => drop(reply.send(self.report(target))),
+            Request::FirstSample(key, reply) => {
                 self.checks.insert(key, Looks::default());
                 if self.checks.len() > 1 {
                     self.checks.iter_mut().for_each(|(key, looks)| looks.limit_to(*key));
@@ -241,48 +241,48 @@ impl Collector {
                 self.look(key);
                 let _ = reply.send(());
             }
-            Asked::Look(key, reply) => {
+            Request::Look(key, reply) => {
                 self.look(key);
                 let _ = reply.send(());
             }
-            Asked::LookAgain(key, reply) => {
+            Request::Recheck(key, reply) => {
                 self.settle(key);
                 if let Some(looks) = self.checks.get_mut(&key) {
                     looks.again(&self.store);
                 }
                 let _ = reply.send(());
             }
-            Asked::Leaks(key, options, reply) => drop(reply.send(self.check_result(key, &options))),
-            Asked::CheckEnd(key, reply) => {
+            Request::Leaks(key, options, reply) => drop(reply.send(self.check_result(key, &options))),
+            Request::CheckEnd(key, reply) => {
                 self.checks.remove(&key);
                 let _ = reply.send(());
             }
-            Asked::Leftovers(key, reply) => {
+            Request::Leftovers(key, reply) => {
                 let mut leftovers = leftovers::leftovers(&self.store, key);
                 self.maps.follow_leftovers(&mut leftovers);
                 let _ = reply.send(leftovers);
             }
-            Asked::Notes(reply) => {
+            Request::Notes(reply) => {
                 let _ = reply.send(self.store.notes().iter().cloned().chain(self.maps.notes()).collect());
             }
-            Asked::Sweep { except, reply } => {
+            Request::Sweep { except, reply } => {
                 self.sweeps = self.sweeps.wrapping_add(1);
                 for (_, ring) in self.rings.iter().filter(|(key, _)| *key != except) {
                     ring.ask_sweep(self.sweeps);
                 }
                 let _ = reply.send(());
             }
-            Asked::Unswept { except, reply } => {
+            Request::Unswept { except, reply } => {
                 let is_left_out =
                     |key| self.checks.get(&except).is_some_and(|looks: &Looks| looks.is_left_out(key));
                 let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
                 let _ = reply.send(count as u32);
             }
-            Asked::Mark(name, reply) => match &mut self.recorder {
+            Request::Mark(name, reply) => match &mut self.recorder {
                 Some(recorder) => recorder.mark(name, reply),
                 None => drop(reply.send(Err("no flight file is written".to_owned()))),
             },
-            Asked::Stop | Asked::End => {}
+            Request::Stop | Request::End => {}
         }
     }
 
@@ -455,7 +455,7 @@ impl Drop for UnwatchAtEnd {
     }
 }
 
-/// What packages leak is told, but is not the application's failure.
+/// What packages leak is reported, but is not the application's failure.
 fn is_of_application(leak: &Leak) -> bool {
     leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
 }

@@ -72,7 +72,7 @@ impl Identity {
         if json.len() <= most {
             return json;
         }
-        // Escapes can make six bytes of one. What remains is what tells processes apart.
+        // Escapes can make six bytes of one. What remains is what says processes apart.
         fitting = Self {
             pid: self.pid,
             start_ticks: self.start_ticks,

@@ -11,12 +11,12 @@
 //!  16       TAIL      written by the collector: records ever drained, wrapping
 //!  17       CLOCK     written by the collector: ms since it started, wrapping, a few ms old
 //!  18       SWEEP     written by the collector: counts requests to collect garbage and look
-//!  19       WISH      written by the collector: counts wishes for the same, to be granted where it is cheap
+//!  19       GC_REQUEST      written by the collector: counts gc_requests for the same, to be granted where it is cheap
 //!  32…      records, four words each
-//!           0   op | kind << 8 | site weight << 16 | OWNED | total weight << 24   (weights as log2)
+//!           0   op | kind << 8 | site weight << 16 | DIES_WITH_OWNER | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
 //!           2   site (register, fill), size (resize), number (window), entries (leave), count (passed)
-//!           3   delay in ms (register of a timer), patience in ms (register of what is lent), listeners of that
+//!           3   delay in ms (register of a timer), patience in ms (register of what is checked out), listeners of that
 //!               event that its emitter has now (register of a listener), entries (fill)
 //! ```
 
@@ -44,11 +44,11 @@ pub const CLOCK: usize = 17;
 /// See the drawing above.
 pub const SWEEP: usize = 18;
 /// See the drawing above.
-pub const WISH: usize = 19;
+pub const GC_REQUEST: usize = 19;
 
 /// Bits of a handle that number the slot: 4,194,303 live registrations an isolate.
 pub const SLOT_BITS: u32 = 22;
-/// Bits of a handle that number the slot's tenants. With the slot they fill 31 bits, which V8
+/// Bits of a handle that number the slot's occupants. With the slot they fill 31 bits, which V8
 /// keeps as a small integer.
 pub const GENERATION_BITS: u32 = 9;
 /// The largest slot. Slot 0 is never given out: handle 0 means "none".
@@ -61,14 +61,14 @@ pub const MAX_WEIGHT_LOG2: u8 = 15;
 const _: () = assert!(RECORD_WORDS * 4 == 16, "a record is 16 bytes");
 const _: () = assert!(SLOT_BITS + GENERATION_BITS == 31, "a handle is a small integer");
 const _: () = assert!(
-    TAIL >= 16 && TAIL < HEADER_WORDS && SWEEP < HEADER_WORDS && WISH < HEADER_WORDS,
+    TAIL >= 16 && TAIL < HEADER_WORDS && SWEEP < HEADER_WORDS && GC_REQUEST < HEADER_WORDS,
     "own cache lines"
 );
 
 /// The largest number of a window; what is registered in later ones belongs to none.
 pub const MAX_WINDOW: u32 = (1 << 24) - 1;
-/// In the first word of a registration: its owner was born in the window that is open.
-const OWNED: u32 = 1 << 20;
+/// In the first word of a registration: its owner was created in the window that is open.
+const DIES_WITH_OWNER: u32 = 1 << 20;
 
 const _: () = assert!(MAX_WEIGHT_LOG2 < 16, "a weight is four bits");
 
@@ -79,9 +79,9 @@ const RESIZE: u32 = 4;
 const UNTRACKED: u32 = 5;
 const WINDOW: u32 = 6;
 const DISOWN: u32 = 7;
-const FILL: u32 = 8;
+const INSERT: u32 = 8;
 const LEAVE: u32 = 9;
-const PASSED: u32 = 10;
+const UNRECORDED: u32 = 10;
 
 /// Kinds that leakline knows by itself. Another name given to `track()` gets the next free number,
 /// see [`crate::record::kinds`].
@@ -128,13 +128,13 @@ pub enum Event {
         site_weight_log2: u8,
         /// It stands for 2^n registrations of its kind.
         total_weight_log2: u8,
-        /// Timers: when it is due, in ms after its registration. What is lent (a pool's): from how
-        /// long on it is held too long. Listeners: how many of its event their emitter has, this one
+        /// Timers: when it is due, in ms after its registration. What is checked out (a pool's): from how
+        /// long on it is overdue. Listeners: how many of its event their emitter has, this one
         /// included; 0 when unknown.
         delay_ms: u32,
         /// Its owner is no older than the window that is open, and so no leak of that window: when
         /// the owner goes, it goes along.
-        owned: bool,
+        dies_with_owner: bool,
     },
     /// It ended in order.
     Release(Handle),
@@ -158,13 +158,13 @@ pub enum Event {
         handle: Handle,
         /// The stack that put them there; 0 when none was taken.
         site: u32,
-        /// How many new ones, since the last time this was told.
+        /// How many new ones, since the last time this was reported.
         entries: u32,
     },
-    /// So many entries left a collection since the last time this was told.
+    /// So many entries left a collection since the last time this was reported.
     Leave(Handle, u32),
     /// So many came and went of which none was recorded by itself.
-    Passed {
+    Unrecorded {
         /// Index into the kinds.
         kind: u8,
         /// How many.
@@ -172,7 +172,7 @@ pub enum Event {
     },
 }
 
-/// A slot and its tenant's number.
+/// A slot and its occupant's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Handle(pub u32);
 
@@ -188,7 +188,7 @@ impl Handle {
         self.0 & MAX_SLOT
     }
 
-    /// Which tenant of the slot.
+    /// Which occupant of the slot.
     pub fn generation(self) -> u16 {
         (self.0 >> SLOT_BITS & MAX_GENERATION) as u16
     }
@@ -210,7 +210,7 @@ impl Event {
                 site_weight_log2: (head >> 16 & 0xf) as u8,
                 total_weight_log2: (head >> 24 & 0xf) as u8,
                 delay_ms,
-                owned: head & OWNED != 0,
+                dies_with_owner: head & DIES_WITH_OWNER != 0,
             },
             RELEASE => Self::Release(handle),
             COLLECT => Self::Collect(handle),
@@ -218,9 +218,9 @@ impl Event {
             UNTRACKED => Self::Untracked { kind },
             WINDOW => Self::Window(argument.min(MAX_WINDOW)),
             DISOWN => Self::Disown(handle),
-            FILL => Self::Fill { handle, site: argument, entries: delay_ms },
+            INSERT => Self::Fill { handle, site: argument, entries: delay_ms },
             LEAVE => Self::Leave(handle, argument),
-            PASSED => Self::Passed { kind, count: argument },
+            UNRECORDED => Self::Unrecorded { kind, count: argument },
             _ => return None,
         })
     }
@@ -228,12 +228,20 @@ impl Event {
     /// Writes a record as JavaScript would.
     pub fn encode(self) -> Record {
         match self {
-            Self::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned } => [
+            Self::Register {
+                handle,
+                kind,
+                site,
+                site_weight_log2,
+                total_weight_log2,
+                delay_ms,
+                dies_with_owner,
+            } => [
                 REGISTER
                     | u32::from(kind) << 8
                     | u32::from(site_weight_log2) << 16
                     | u32::from(total_weight_log2) << 24
-                    | if owned { OWNED } else { 0 },
+                    | if dies_with_owner { DIES_WITH_OWNER } else { 0 },
                 handle.0,
                 site,
                 delay_ms,
@@ -244,9 +252,9 @@ impl Event {
             Self::Untracked { kind } => [UNTRACKED | u32::from(kind) << 8, 0, 0, 0],
             Self::Window(number) => [WINDOW, 0, number, 0],
             Self::Disown(handle) => [DISOWN, handle.0, 0, 0],
-            Self::Fill { handle, site, entries } => [FILL, handle.0, site, entries],
+            Self::Fill { handle, site, entries } => [INSERT, handle.0, site, entries],
             Self::Leave(handle, entries) => [LEAVE, handle.0, entries, 0],
-            Self::Passed { kind, count } => [PASSED | u32::from(kind) << 8, 0, count, 0],
+            Self::Unrecorded { kind, count } => [UNRECORDED | u32::from(kind) << 8, 0, count, 0],
         }
     }
 }
@@ -264,7 +272,7 @@ pub fn layout() -> Vec<(&'static str, u32)> {
         ("TAIL", TAIL as u32),
         ("CLOCK", CLOCK as u32),
         ("SWEEP", SWEEP as u32),
-        ("WISH", WISH as u32),
+        ("GC_REQUEST", GC_REQUEST as u32),
         ("SLOT_BITS", SLOT_BITS),
         ("MAX_SLOT", MAX_SLOT),
         ("MAX_GENERATION", MAX_GENERATION),
@@ -276,10 +284,10 @@ pub fn layout() -> Vec<(&'static str, u32)> {
         ("UNTRACKED", UNTRACKED),
         ("WINDOW", WINDOW),
         ("DISOWN", DISOWN),
-        ("FILL", FILL),
+        ("INSERT", INSERT),
         ("LEAVE", LEAVE),
-        ("PASSED", PASSED),
-        ("OWNED", OWNED),
+        ("UNRECORDED", UNRECORDED),
+        ("DIES_WITH_OWNER", DIES_WITH_OWNER),
         ("MAX_WINDOW", MAX_WINDOW),
     ];
     numbers.extend(KINDS.iter().enumerate().map(|(index, name)| (*name, index as u32)));
@@ -302,7 +310,7 @@ mod tests {
                 site_weight_log2: 15,
                 total_weight_log2: 7,
                 delay_ms: 30_000,
-                owned: true,
+                dies_with_owner: true,
             },
             Event::Release(handle),
             Event::Collect(Handle::new(1, 0)),
@@ -312,7 +320,7 @@ mod tests {
             Event::Disown(handle),
             Event::Fill { handle, site: 9, entries: 1_000 },
             Event::Leave(handle, 7),
-            Event::Passed { kind: LISTENER, count: u32::MAX },
+            Event::Unrecorded { kind: LISTENER, count: u32::MAX },
         ];
         for event in events {
             assert_eq!(Event::decode(event.encode()), Some(event));

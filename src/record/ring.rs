@@ -18,7 +18,7 @@
 //! | TAIL in [`Ring::drain`] | TAIL by the producer | that the records before it may be overwritten |
 //! | SWEPT by the producer | SWEPT in [`Ring::is_swept`] | the records of what it saw, through HEAD |
 //!
-//! The other words (CLOCK, SWEEP, WISH, DROPPED) publish nothing but themselves. `loom_model` goes through every
+//! The other words (CLOCK, SWEEP, GC_REQUEST, DROPPED) publish nothing but themselves. `loom_model` goes through every
 //! interleaving of all of them.
 //!
 //! JavaScript's `Atomics.store` and `Atomics.load` are sequentially consistent, hence also Release
@@ -27,7 +27,7 @@
 use std::ops::Deref;
 
 use crate::record::layout::{
-    CLOCK, DROPPED, HEAD, HEADER_WORDS, RECORD_WORDS, Record, SWEEP, SWEPT, TAIL, WISH,
+    CLOCK, DROPPED, GC_REQUEST, HEAD, HEADER_WORDS, RECORD_WORDS, Record, SWEEP, SWEPT, TAIL,
 };
 use crate::record::sync::{AtomicU32, Ordering};
 
@@ -130,16 +130,16 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
     }
 
     /// Tells the producer the time, in ms.
-    pub fn tell_clock(&self, now_ms: u64) {
+    pub fn publish_clock(&self, now_ms: u64) {
         // Relaxed: a clock that is a few ms old anyway. Wraps.
         self.region[CLOCK].store(now_ms as u32, Ordering::Relaxed);
     }
 
-    /// Wishes for a garbage collection. Only the consumer may call it.
-    pub fn wish(&self) {
-        let wish = &self.region[WISH];
+    /// GcRequests for a garbage collection. Only the consumer may call it.
+    pub fn request_gc(&self) {
+        let request = &self.region[GC_REQUEST];
         // Relaxed: a count with one writer, which publishes nothing but itself.
-        wish.store(wish.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        request.store(request.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
     /// Asks the producer to collect its garbage and to push what it sees. Only the consumer may call it.

@@ -6,9 +6,9 @@ use super::TextOptions;
 use super::callsite::CallSite;
 use super::clean::clean;
 use super::excerpt::{Source, Sources, excerpt};
-use super::filled::Filled;
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
+use super::inserted::Inserted;
 use super::paint::{Line, Role};
 use super::paths::place;
 use crate::values::frames::{Owner, owner};
@@ -43,8 +43,8 @@ pub(super) trait Located {
     fn class(&self) -> u8;
 }
 
-/// How near a finding is to the line that has to be mended, the nearest first: what was taken there before what a call into
-/// a package took; what is lent before what is held on its account.
+/// How near a finding is to the line that has to be fixed, the nearest first: what was taken there before what a call into
+/// a package took; what is checked out before what is held on its account.
 pub(super) fn distance<T: Located>(item: &T) -> (bool, bool) {
     (is_through(item) && item.kind() != "pool", item.kind() != "pool")
 }
@@ -131,7 +131,7 @@ pub(super) struct Block<'a> {
     /// The stacks that lead there.
     pub(super) routes: Vec<Route<'a>>,
     /// Collections: who fills it.
-    pub(super) filled: Filled<'a>,
+    pub(super) filled: Inserted<'a>,
     /// Who left it behind, a line each; for tests.
     pub(super) left_by: Vec<Line>,
     /// After `why`; empty when there is nothing to say.
@@ -189,7 +189,7 @@ pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
         package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
-        filler: block.filled.short(),
+        inserter: block.filled.short(),
     };
     clean(&hints::fix(&subject, &site)).into_owned()
 }
@@ -269,7 +269,7 @@ fn route_lines(
         return [list("through  ", &inner, cwd, width), list("called from  ", &outer, cwd, width)];
     }
 
-    // The innermost frame tells which call of a package took the resource; those between are its own affair.
+    // The innermost frame says which call of a package took the resource; those between are its own affair.
     let through = match inner.split_first() {
         Some((innermost, between)) => {
             let line = placed("through  ", innermost, cwd, width);

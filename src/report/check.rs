@@ -2,8 +2,8 @@
 
 use super::block::{Block, Fix, Located, distance, merge, more_labels, routes};
 use super::clean::clean;
-use super::filled::Filled;
 use super::format::{count, per_call, plural};
+use super::inserted::Inserted;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
 use super::{TextOptions, Watched};
@@ -113,10 +113,10 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             format!("{} more entries in the same instances", count(total)),
         ),
     };
-    let filled = Filled::first(group.iter().map(|leak| Filled {
+    let filled = Inserted::first(group.iter().map(|leak| Inserted {
         grown_by: leak.grown_by.as_deref(),
         share: leak.grown_by_share,
-        deletes: leak.deletes,
+        removed_entries: leak.removed_entries,
     }));
     Block {
         kind: &lead.kind,

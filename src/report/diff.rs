@@ -2,8 +2,8 @@
 
 use super::TextOptions;
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
-use super::filled::Filled;
 use super::format::{about, change, count, duration};
+use super::inserted::Inserted;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page};
 use crate::analysis::diff::{Change, Diff, SiteDiff};
@@ -93,7 +93,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
         routes: routes(group),
-        filled: Filled::default(),
+        filled: Inserted::default(),
         left_by: Vec::new(),
         why: String::new(),
         fix,

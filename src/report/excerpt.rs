@@ -117,13 +117,13 @@ fn first_shown(source: &Source, line: u32) -> u32 {
 
 /// The text of a file, or nothing: whatever is in the way, the report goes on without it.
 fn read(path: &Path) -> Option<String> {
-    // Asked before opening: opening a pipe would wait for its other end.
+    // Request before opening: opening a pipe would wait for its other end.
     let about = std::fs::metadata(path).ok()?;
     if !about.is_file() || about.len() > MAX_FILE_BYTES {
         return None;
     }
     let mut bytes = Vec::with_capacity(about.len() as usize);
-    // The limit holds even if the file grew since, or never told its size.
+    // The limit holds even if the file grew since, or never reported its size.
     File::open(path).ok()?.take(MAX_FILE_BYTES).read_to_end(&mut bytes).ok()?;
     Some(
         String::from_utf8(bytes)

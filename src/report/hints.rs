@@ -29,7 +29,7 @@ pub(super) struct Subject<'a> {
     /// The package that takes it, when the marked line only calls into one.
     pub(super) package: Option<&'a str>,
     /// Collections: where most entries are put in.
-    pub(super) filler: Option<String>,
+    pub(super) inserter: Option<String>,
 }
 
 /// The call that is missing, as an instruction.
@@ -205,7 +205,7 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         );
     }
     let name = site.target.as_deref().filter(|_| is_direct(subject, site));
-    let from = subject.filler.as_ref().map_or_else(String::new, |place| format!(" from {place}"));
+    let from = subject.inserter.as_ref().map_or_else(String::new, |place| format!(" from {place}"));
     match (subject.kind, name) {
         ("array", _) => format!("remove elements{from} that are done with, or bound the Array"),
         ("set", Some(name)) => {
@@ -219,7 +219,7 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     }
 }
 
-/// The call that returns what a pool lent, by the call that took it: packages differ in whose method that is.
+/// The call that returns what a pool checked out, by the call that took it: packages differ in whose method that is.
 fn checkout(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     let taken = |general| site.target.as_deref().unwrap_or(general);
     if subject.label.ends_with(DUPLICATE) {
@@ -276,7 +276,7 @@ mod tests {
     use super::*;
 
     fn hint(kind: &str, label: &str, growth: Growth, line: &str, column: u32) -> String {
-        let subject = Subject { kind, label, growth, has_company: true, package: None, filler: None };
+        let subject = Subject { kind, label, growth, has_company: true, package: None, inserter: None };
         fix(&subject, &CallSite::read(line, column))
     }
 
@@ -376,9 +376,9 @@ mod tests {
     #[test]
     fn what_is_filled_names_the_line_that_fills_it() {
         let hint = |kind: &str, line: &str, column| {
-            let filler = Some("processor.ts:61".to_owned());
+            let inserter = Some("processor.ts:61".to_owned());
             let growth = Growth::Entries;
-            let subject = Subject { kind, label: "", growth, has_company: false, package: None, filler };
+            let subject = Subject { kind, label: "", growth, has_company: false, package: None, inserter };
             fix(&subject, &CallSite::read(line, column))
         };
         assert_eq!(
@@ -397,7 +397,7 @@ mod tests {
             growth: Growth::Instances,
             has_company: false,
             package: None,
-            filler: None,
+            inserter: None,
         };
         assert!(fix(&subject, &CallSite::default()).ends_with("still holds it"));
     }
@@ -412,7 +412,7 @@ mod tests {
                 growth,
                 has_company: false,
                 package: Some("@redis/client"),
-                filler: None,
+                inserter: None,
             };
             fix(&subject, &CallSite::read(line, column))
         };

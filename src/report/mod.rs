@@ -1,11 +1,11 @@
 //! Reports: pure functions from a value to a string.
 //!
-//! Nothing here decides what leaks; that is told by the values. The only input besides them is source files,
+//! Nothing here decides what leaks; that is reported by the values. The only input besides them is source files,
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
 //! lays out one numbered entry; `suite` writes what tests left behind; `hints` names the missing call, with the names that `callsite` reads off the
-//! source line; `taken_back` takes back what earlier reports told; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
+//! source line; `returned_late` takes back what earlier reports reported; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
 //! tools.
 
 mod block;
@@ -15,16 +15,16 @@ mod check;
 mod clean;
 mod diff;
 mod excerpt;
-mod filled;
 mod format;
 mod handle_hints;
 mod hints;
+mod inserted;
 mod json;
 mod paint;
 mod paths;
+mod returned_late;
 mod snapshot;
 pub mod suite;
-mod taken_back;
 mod text;
 
 #[cfg(test)]

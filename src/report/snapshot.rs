@@ -6,11 +6,11 @@ use super::TextOptions;
 use super::block::{Block, Fix, Located, class_of, distance, labelled, merge, more_labels, placed, routes};
 use super::census;
 use super::clean::clean;
-use super::filled::Filled;
 use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
 use super::hints::title;
+use super::inserted::Inserted;
 use super::paint::{Line, Role};
-use super::taken_back::taken_back;
+use super::returned_late::returned_late;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
 use crate::values::frames::{Place, place_of};
 use crate::values::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
@@ -80,12 +80,12 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let lines = collections(s, o, page.width());
     page.plain_section("large collections", lines);
     // Node's own are not reported either.
-    let told = s.sites.iter().filter(|site| o.all || place_of(site.origin.as_ref()) != Place::Node);
+    let reported = s.sites.iter().filter(|site| o.all || place_of(site.origin.as_ref()) != Place::Node);
     if let Some(found) = &s.census {
         page.plain_section(&census::heading(found), census::lines(found, page.width()));
     }
-    for line in taken_back(told, o.cwd.as_deref()) {
-        page.closing("taken back: ", Role::Fix, &line);
+    for line in returned_late(reported, o.cwd.as_deref()) {
+        page.closing("returned late: ", Role::Fix, &line);
     }
     if let Some(kept) = kept {
         page.closing("kept: ", Role::Mark, &kept);
@@ -160,15 +160,15 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
     }
 }
 
-fn filled<'a>(group: &[&'a Site]) -> Filled<'a> {
-    Filled::first(group.iter().map(|site| Filled {
+fn filled<'a>(group: &[&'a Site]) -> Inserted<'a> {
+    Inserted::first(group.iter().map(|site| Inserted {
         grown_by: site.grown_by.as_deref(),
         share: site.grown_by_share,
-        deletes: site.deletes,
+        removed_entries: site.removed_entries,
     }))
 }
 
-/// Blocks whose verdict is not told by their section.
+/// Blocks whose verdict is not reported by their section.
 fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
     let tag = |group: &Vec<&'a Site>| {
         let verdict = match group[0].verdict {
@@ -363,15 +363,15 @@ fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
     let sites: HashMap<&str, &Site> = s.sites.iter().map(|site| (&*site.fingerprint, site)).collect();
     let named: HashSet<&str> =
         s.sites.iter().filter(|site| is_named(site, o)).map(|site| &*site.fingerprint).collect();
-    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, Filled<'_>)> = s
+    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, Inserted<'_>)> = s
         .collections
         .iter()
         .filter_map(|collection| {
             let site = sites.get(&*collection.site);
-            let filled = Filled {
+            let filled = Inserted {
                 grown_by: Some(&collection.grown_by),
                 share: collection.grown_by_share,
-                deletes: collection.deletes,
+                removed_entries: collection.removed_entries,
             };
             let origin = site.and_then(|site| site.origin.as_ref());
             let is_nodes_own = site.is_some() && filled.frame().or(origin).is_none();

@@ -66,7 +66,7 @@ impl<'o> Page<'o> {
         self.lines.extend(columns(last, Line::default().with(Role::Faint, looked_at), self.width));
     }
 
-    /// A first line that tells all by itself, however wide it gets: test runners show it alone.
+    /// A first line that says all by itself, however wide it gets: test runners show it alone.
     pub(super) fn headline(&mut self, text: &str) {
         let line = Line::default().with(Role::Faint, "leakline: ");
         self.lines.push(line.with(Role::Mark, text));

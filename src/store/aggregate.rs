@@ -3,7 +3,7 @@
 use hdrhistogram::Histogram;
 
 use crate::record::layout::Handle;
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::series::Series;
 use crate::store::sites::Site;
 use crate::values::snapshot::{Lifetimes, Totals};
@@ -22,18 +22,18 @@ pub struct Aggregate {
     /// Collections: entries of the live instances.
     pub entries: u64,
     /// Collections: who fills those that were watched.
-    pub fillers: Fillers,
-    /// Timers: the longest delay asked for, in ms; what is lent: the longest patience. See [`crate::analysis::lent`].
+    pub inserters: Inserters,
+    /// Timers: the longest delay asked for, in ms; what is checked out: the longest patience. See [`crate::analysis::checkouts`].
     pub delay_ms: u64,
-    /// What was born until then, in ms, some user's value has told of as lost; `None` when none has.
-    pub(super) told_until_ms: Option<u64>,
+    /// What was created until then, in ms, some user's value has reported as lost; `None` when none has.
+    pub(super) reported_until_ms: Option<u64>,
     /// Of those, how many have ended in order since.
-    pub taken_back: u64,
+    pub returned_late: u64,
     /// When the first registration was made, in ms.
     pub since_ms: u64,
     /// So many were seen on one owner that was in use just then: the listeners of the emitter that got the last
     /// one, the entries of the collection that grew last.
-    pub in_use: u64,
+    pub held_count: u64,
     /// Whether it was judged a leak when it was last looked at.
     pub is_leak: bool,
     /// [`Aggregate::value`] over time.
@@ -53,12 +53,12 @@ impl Aggregate {
             counts: Totals::default(),
             estimated: false,
             entries: 0,
-            fillers: Fillers::default(),
+            inserters: Inserters::default(),
             delay_ms: 0,
-            told_until_ms: None,
-            taken_back: 0,
+            reported_until_ms: None,
+            returned_late: 0,
             since_ms: 0,
-            in_use: 0,
+            held_count: 0,
             is_leak: false,
             series: Series::default(),
             live_series: Series::default(),
@@ -94,7 +94,7 @@ impl Aggregate {
 
     pub(super) fn record_lifetime(&mut self, lifetime_ms: u64, weight: u64) {
         let histogram = self.lifetimes.get_or_insert_with(|| {
-            // One significant digit, and it grows with what it is told: most sites live short.
+            // One significant digit, and it grows with what it is reported: most sites live short.
             let mut histogram =
                 Histogram::new_with_bounds(1, 2, 1).expect("1..2 with one digit is a valid range");
             histogram.auto(true);
@@ -109,6 +109,10 @@ impl Aggregate {
     pub(super) fn bytes(&self) -> usize {
         let histogram =
             self.lifetimes.as_deref().map_or(0, |h| size_of_val(h) + h.distinct_values() * size_of::<u32>());
-        self.site.bytes() + self.fillers.bytes() + self.series.bytes() + self.live_series.bytes() + histogram
+        self.site.bytes()
+            + self.inserters.bytes()
+            + self.series.bytes()
+            + self.live_series.bytes()
+            + histogram
     }
 }

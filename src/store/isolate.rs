@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use crate::record::layout::{Handle, is_collection};
-use crate::store::fillers::{self, Fillers};
+use crate::store::inserters::{self, Inserters};
 use crate::store::slab::{Chain, Slab};
 use crate::values::snapshot::Totals;
 
 use super::aggregate::Aggregate;
 use super::totals::{Ending, count_end, totals_of};
 
-/// Live instances of an isolate whose fillers are known one by one; those of further ones are known
+/// Live instances of an isolate whose inserters are known one by one; those of further ones are known
 /// by site.
-const MAX_FILLED: usize = 1_024;
+const MAX_INSERTED: usize = 1_024;
 
 /// What one isolate registered.
 pub(super) struct Isolate {
@@ -24,7 +24,7 @@ pub(super) struct Isolate {
     /// Live registrations by site number; those without a site are at 0.
     pub(super) chains: Vec<Chain>,
     /// Live collections that were watched.
-    pub(super) filled: HashMap<Handle, Fillers>,
+    pub(super) filled: HashMap<Handle, Inserters>,
     /// See [`super::SiteView::collected_ms`].
     pub(super) collected_ms: u64,
     /// What is registered belongs to this window; 0 for none.
@@ -53,11 +53,11 @@ impl Isolate {
         count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
         let Some(aggregate) = aggregate else { return };
         count_end(&mut aggregate.counts, entry.site_weight(), &ending);
-        let was_told = aggregate.told_until_ms.is_some_and(|until| entry.born_ms() <= until);
-        if was_told && matches!(ending, Ending::Released) {
-            aggregate.taken_back += entry.site_weight();
+        let was_reported = aggregate.reported_until_ms.is_some_and(|until| entry.created_ms() <= until);
+        if was_reported && matches!(ending, Ending::Released) {
+            aggregate.returned_late += entry.site_weight();
         }
-        aggregate.record_lifetime(now_ms.saturating_sub(entry.born_ms()), entry.site_weight());
+        aggregate.record_lifetime(now_ms.saturating_sub(entry.created_ms()), entry.site_weight());
         aggregate.entries = aggregate.entries.saturating_sub(u64::from(entry.size) * entry.site_weight());
         if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
             aggregate.largest = None;
@@ -66,29 +66,29 @@ impl Isolate {
     }
 
     /// Changes what is known of who fills a collection: of itself, and of its site.
-    pub(super) fn fillers_of(
+    pub(super) fn inserters_of(
         &mut self,
         handle: Handle,
-        mut change: impl FnMut(&mut Fillers, &dyn Fn(u32, u32) -> bool),
+        mut change: impl FnMut(&mut Inserters, &dyn Fn(u32, u32) -> bool),
     ) {
         let Some(site) = self.slab.get(handle).map(|entry| entry.site) else { return };
-        let has_room = self.filled.len() < MAX_FILLED;
-        let mut of_site = self.site_mut(site).map(|aggregate| std::mem::take(&mut aggregate.fillers));
+        let has_room = self.filled.len() < MAX_INSERTED;
+        let mut of_site = self.site_mut(site).map(|aggregate| std::mem::take(&mut aggregate.inserters));
         let by_number = |site: u32| self.sites.get((site as usize).checked_sub(1)?).map(|known| &known.site);
         let is_same = |one, other| {
-            by_number(one).zip(by_number(other)).is_some_and(|(a, b)| fillers::is_same_place(a, b))
+            by_number(one).zip(by_number(other)).is_some_and(|(a, b)| inserters::is_same_place(a, b))
         };
-        if let Some(fillers) = &mut of_site {
-            change(fillers, &is_same);
+        if let Some(inserters) = &mut of_site {
+            change(inserters, &is_same);
         }
         if has_room {
             self.filled.entry(handle).or_default();
         }
-        if let Some(fillers) = self.filled.get_mut(&handle) {
-            change(fillers, &is_same);
+        if let Some(inserters) = self.filled.get_mut(&handle) {
+            change(inserters, &is_same);
         }
-        if let Some((aggregate, fillers)) = self.site_mut(site).zip(of_site) {
-            aggregate.fillers = fillers;
+        if let Some((aggregate, inserters)) = self.site_mut(site).zip(of_site) {
+            aggregate.inserters = inserters;
         }
     }
 
@@ -100,7 +100,7 @@ impl Isolate {
         aggregate.entries =
             (aggregate.entries + u64::from(size) * weight).saturating_sub(u64::from(before) * weight);
         if size > before {
-            aggregate.in_use = u64::from(size) * weight;
+            aggregate.held_count = u64::from(size) * weight;
         } else {
             aggregate.lower();
         }

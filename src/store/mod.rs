@@ -1,7 +1,7 @@
 //! All that is recorded: plain state with one owner, no threads, no clock of its own.
 
 mod aggregate;
-pub mod fillers;
+pub mod inserters;
 mod isolate;
 #[cfg(all(test, not(loom)))]
 mod model;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::record::kinds;
 use crate::record::layout::{Event, Handle, LISTENER, MAX_SLOT};
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::series::Timeline;
 use crate::store::sites::{Definition, MAX_SITES, Site};
 use crate::store::slab::{Chain, Entry, Slab};
@@ -114,11 +114,11 @@ impl Store {
         }
     }
 
-    /// A user is told that a site's registrations born until `until_ms` are lost: if they end in order after all, that
-    /// is told too.
-    pub fn told(&mut self, (key, site): (IsolateKey, u32), until_ms: u64) {
+    /// A user is reported that a site's registrations created until `until_ms` are lost: if they end in order after all, that
+    /// is reported too.
+    pub fn reported(&mut self, (key, site): (IsolateKey, u32), until_ms: u64) {
         if let Some(aggregate) = self.isolates.get_mut(&key).and_then(|isolate| isolate.site_mut(site)) {
-            aggregate.told_until_ms = aggregate.told_until_ms.max(Some(until_ms));
+            aggregate.reported_until_ms = aggregate.reported_until_ms.max(Some(until_ms));
         }
     }
 
@@ -129,7 +129,7 @@ impl Store {
         }
     }
 
-    /// What [`Store::note`] was told.
+    /// What [`Store::note`] was reported.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -139,14 +139,22 @@ impl Store {
         self.events += 1;
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         match event {
-            Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned } => {
-                // A tenant whose release was never seen makes room: its owner gave the slot away.
-                if let Some(stale) = isolate.slab.tenant(handle.slot()) {
+            Event::Register {
+                handle,
+                kind,
+                site,
+                site_weight_log2,
+                total_weight_log2,
+                delay_ms,
+                dies_with_owner,
+            } => {
+                // A occupant whose release was never seen makes room: its owner gave the slot away.
+                if let Some(stale) = isolate.slab.occupant(handle.slot()) {
                     self.dropped += 1;
                     isolate.end(stale, now_ms, &mut self.totals, Ending::Released);
                 }
                 let mut entry = Entry::new(kind, site, now_ms, site_weight_log2, total_weight_log2);
-                entry.set_window(if owned { 0 } else { isolate.window });
+                entry.set_window(if dies_with_owner { 0 } else { isolate.window });
                 let (slab, chain, aggregate) = isolate.parts(site);
                 if slab.insert(handle, entry, chain).is_err() {
                     self.dropped += 1;
@@ -163,7 +171,7 @@ impl Store {
                     aggregate.counts.live += entry.site_weight();
                     aggregate.estimated |= site_weight_log2 > 0;
                     if kind == LISTENER {
-                        aggregate.in_use = u64::from(delay_ms);
+                        aggregate.held_count = u64::from(delay_ms);
                     } else {
                         aggregate.delay_ms = aggregate.delay_ms.max(u64::from(delay_ms));
                     }
@@ -182,13 +190,13 @@ impl Store {
                     entry.set_window(0);
                 }
             }
-            Event::Fill { handle, site, entries } => isolate.fillers_of(handle, |fillers, is_same| {
-                fillers.fill(site, u64::from(entries), |other| is_same(site, other));
+            Event::Fill { handle, site, entries } => isolate.inserters_of(handle, |inserters, is_same| {
+                inserters.fill(site, u64::from(entries), |other| is_same(site, other));
             }),
             Event::Leave(handle, entries) => {
-                isolate.fillers_of(handle, |fillers, _| fillers.leave(u64::from(entries)));
+                isolate.inserters_of(handle, |inserters, _| inserters.leave(u64::from(entries)));
             }
-            Event::Passed { kind, count } => {
+            Event::Unrecorded { kind, count } => {
                 let totals = totals_of(&mut self.totals, kind);
                 totals.registered += u64::from(count);
                 totals.released += u64::from(count);
@@ -299,8 +307,8 @@ impl Store {
     pub fn bytes(&self) -> usize {
         let of_isolate = |isolate: &Isolate| {
             isolate.slab.bytes()
-                + isolate.filled.capacity() * size_of::<(Handle, Fillers)>()
-                + isolate.filled.values().map(Fillers::bytes).sum::<usize>()
+                + isolate.filled.capacity() * size_of::<(Handle, Inserters)>()
+                + isolate.filled.values().map(Inserters::bytes).sum::<usize>()
                 + isolate.sites.capacity() * size_of::<Aggregate>()
                 + isolate.sites.iter().map(Aggregate::bytes).sum::<usize>()
         };

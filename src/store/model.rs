@@ -1,7 +1,7 @@
 //! The store against a slow, obvious one: a map of live registrations and a list of all that ended, summed up from
 //! scratch at every question. Random programs of everything that a record can say must leave both alike, whenever
-//! somebody looks: also where generations wrap around, where a slot is taken whose former tenant's end was lost, where
-//! records name a former tenant or a site that nobody defined, and where isolates end and others begin.
+//! somebody looks: also where generations wrap around, where a slot is taken whose former occupant's end was lost, where
+//! records name a former occupant or a site that nobody defined, and where isolates end and others begin.
 //!
 //! Each event goes through its record, as JavaScript writes it.
 
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::record::layout::{
     Event, Handle, LISTENER, MAP, MAX_GENERATION, MAX_WEIGHT_LOG2, MAX_WINDOW, TIMEOUT, is_collection,
 };
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::sites::Definition;
 use crate::store::{SiteView, Store};
 use crate::values::snapshot::Totals;
@@ -23,14 +23,14 @@ const SITES: u32 = 3;
 /// Kind of what has a site, by its number. Those at 0 have none, those at 4 one that was never defined.
 const KINDS: [u8; SITES as usize + 2] = [TIMEOUT, MAP, LISTENER, TIMEOUT, MAP];
 const SLOTS: u32 = 12;
-/// Generation of each slot's first tenant: the third is the first again.
+/// Generation of each slot's first occupant: the third is the first again.
 const FIRST_GENERATION: u32 = MAX_GENERATION - 1;
 /// Entries from which a collection is oversized.
 const MIN_SIZE: u32 = 30;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Register { slot: u32, site: u32, weights: (u8, u8), delay_ms: u32, owned: bool, is_lossy: bool },
+    Register { slot: u32, site: u32, weights: (u8, u8), delay_ms: u32, dies_with_owner: bool, is_lossy: bool },
     Release(Target),
     Collect(Target),
     Resize(Target, u32),
@@ -38,7 +38,7 @@ enum Step {
     Fill { target: Target, by: u32, entries: u32 },
     Leave(Target, u32),
     Untracked { kind: u8 },
-    Passed { kind: u8, count: u32 },
+    Unrecorded { kind: u8, count: u32 },
     Window { number: u32 },
     Tell { site: u32, ago_ms: u64 },
     Wait { ms: u64 },
@@ -50,7 +50,7 @@ enum Step {
 #[derive(Clone, Copy, Debug)]
 struct Target {
     slot: u32,
-    /// A former tenant, who is gone: nothing may happen.
+    /// A former occupant, who is gone: nothing may happen.
     is_stale: bool,
 }
 
@@ -66,8 +66,8 @@ fn step() -> impl Strategy<Value = Step> {
     let sites = 0..KINDS.len() as u32;
     let register = (1..=SLOTS, sites.clone(), (weight(), weight()), 0..60_000u32, any::<bool>(), 0..8u8);
     prop_oneof![
-        8 => register.prop_map(|(slot, site, weights, delay_ms, owned, dice)| Step::Register {
-            slot, site, weights, delay_ms, owned, is_lossy: dice == 0
+        8 => register.prop_map(|(slot, site, weights, delay_ms, dies_with_owner, dice)| Step::Register {
+            slot, site, weights, delay_ms, dies_with_owner, is_lossy: dice == 0
         }),
         4 => target().prop_map(Step::Release),
         2 => target().prop_map(Step::Collect),
@@ -76,7 +76,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (target(), 0..=SITES, 1..9u32).prop_map(|(target, by, entries)| Step::Fill { target, by, entries }),
         1 => (target(), 1..9u32).prop_map(|(target, entries)| Step::Leave(target, entries)),
         1 => (0..6u8).prop_map(|kind| Step::Untracked { kind }),
-        1 => (0..6u8, 0..1_000u32).prop_map(|(kind, count)| Step::Passed { kind, count }),
+        1 => (0..6u8, 0..1_000u32).prop_map(|(kind, count)| Step::Unrecorded { kind, count }),
         2 => prop_oneof![4 => 0..4u32, 1 => MAX_WINDOW - 1..=MAX_WINDOW + 1].prop_map(|number| Step::Window { number }),
         2 => (1..=SITES, 0..5_000u64).prop_map(|(site, ago_ms)| Step::Tell { site, ago_ms }),
         2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
@@ -91,26 +91,26 @@ struct Registration {
     kind: u8,
     site_weight: u64,
     total_weight: u64,
-    born_ms: u64,
+    created_ms: u64,
     delay_ms: u32,
     size: u32,
     generation: u32,
-    filled: Filled,
+    filled: Inserted,
     window: u32,
 }
 
 /// Entries by the site that put them in, and those that left.
 #[derive(Clone, Debug, Default)]
-struct Filled {
+struct Inserted {
     by: [u64; SITES as usize + 1],
     left: u64,
 }
 
-impl Filled {
-    fn agrees_with(&self, fillers: &Fillers) -> bool {
-        let places = (1..=SITES).all(|site| fillers.entries_of(site) == self.by[site as usize]);
+impl Inserted {
+    fn agrees_with(&self, inserters: &Inserters) -> bool {
+        let places = (1..=SITES).all(|site| inserters.entries_of(site) == self.by[site as usize]);
         let inserted = self.by.iter().sum::<u64>();
-        places && fillers.inserted() == inserted && fillers.deletes().unwrap_or(0) == self.left
+        places && inserters.inserted() == inserted && inserters.removed_entries().unwrap_or(0) == self.left
     }
 }
 
@@ -128,13 +128,13 @@ struct Model {
     ended: Vec<(At, Registration, bool, u64)>,
     generations: HashMap<At, u32>,
     /// By isolate and site of the collection.
-    filled: HashMap<(u32, u32), Filled>,
-    /// Isolate, site, and until which birth users were told of it.
-    told: Vec<(u32, u32, u64)>,
-    /// Isolate, site and weight of what was told of and released later.
-    taken_back: Vec<(u32, u32, u64)>,
+    filled: HashMap<(u32, u32), Inserted>,
+    /// Isolate, site, and until which birth users were reported it.
+    reported: Vec<(u32, u32, u64)>,
+    /// Isolate, site and weight of what was reported and released later.
+    returned_late: Vec<(u32, u32, u64)>,
     /// By isolate and site: what was said last about an owner in use.
-    in_use: HashMap<(u32, u32), u64>,
+    held_count: HashMap<(u32, u32), u64>,
     /// Of each isolate, the one that is open.
     windows: HashMap<u32, u32>,
     /// Kinds of registrations that found no slot.
@@ -150,11 +150,11 @@ impl Model {
     fn end(&mut self, at: At, collected: bool, now_ms: u64) {
         let Some(registration) = self.live.remove(&at) else { return };
         *self.generations.entry(at).or_default() += 1;
-        let was_told = |(isolate, site, until): &(u32, u32, u64)| {
-            (*isolate, *site) == (at.0, registration.site) && registration.born_ms <= *until
+        let was_reported = |(isolate, site, until): &(u32, u32, u64)| {
+            (*isolate, *site) == (at.0, registration.site) && registration.created_ms <= *until
         };
-        if !collected && self.told.iter().any(was_told) {
-            self.taken_back.push((at.0, registration.site, registration.site_weight));
+        if !collected && self.reported.iter().any(was_reported) {
+            self.returned_late.push((at.0, registration.site, registration.site_weight));
         }
         self.ended.push((at, registration, collected, now_ms));
     }
@@ -162,16 +162,16 @@ impl Model {
     /// The handle that an event names; the registration as well where it is live and not another's.
     fn find(&mut self, isolate: u32, target: Target) -> Option<(Handle, Option<&mut Registration>)> {
         let at = (isolate, target.slot);
-        let tenants = self.generations.get(&at).copied().unwrap_or(0);
+        let occupants = self.generations.get(&at).copied().unwrap_or(0);
         if target.is_stale {
-            return tenants.checked_sub(1).map(|former| (handle(target.slot, former), None));
+            return occupants.checked_sub(1).map(|former| (handle(target.slot, former), None));
         }
         let registration = self.live.get_mut(&at)?;
         Some((handle(target.slot, registration.generation), Some(registration)))
     }
 
     /// Of a collection and of its site: what is known of who fills them.
-    fn fill(&mut self, isolate: u32, target: Target, change: impl Fn(&mut Filled)) -> Option<Handle> {
+    fn fill(&mut self, isolate: u32, target: Target, change: impl Fn(&mut Inserted)) -> Option<Handle> {
         let (handle, registration) = self.find(isolate, target)?;
         if let Some(registration) = registration {
             // Nobody fills what is no collection.
@@ -206,7 +206,7 @@ impl Model {
                 site,
                 weights: (site_weight_log2, total_weight_log2),
                 delay_ms,
-                owned,
+                dies_with_owner,
                 is_lossy,
             } => {
                 let at = (isolate, slot);
@@ -223,17 +223,21 @@ impl Model {
                     site,
                     kind,
                     generation,
-                    born_ms: now_ms,
+                    created_ms: now_ms,
                     delay_ms,
                     size: 0,
-                    filled: Filled::default(),
-                    window: if owned { 0 } else { self.windows.get(&isolate).copied().unwrap_or(0) },
+                    filled: Inserted::default(),
+                    window: if dies_with_owner {
+                        0
+                    } else {
+                        self.windows.get(&isolate).copied().unwrap_or(0)
+                    },
                     site_weight: 1 << site_weight_log2,
                     total_weight: 1 << total_weight_log2,
                 };
                 self.live.insert(at, registration);
                 if kind == LISTENER {
-                    self.in_use.insert((isolate, site), u64::from(delay_ms));
+                    self.held_count.insert((isolate, site), u64::from(delay_ms));
                 }
                 let handle = handle(slot, generation);
                 Some(Event::Register {
@@ -243,7 +247,7 @@ impl Model {
                     site_weight_log2,
                     total_weight_log2,
                     delay_ms,
-                    owned,
+                    dies_with_owner,
                 })
             }
             Step::Release(target) => {
@@ -269,7 +273,7 @@ impl Model {
                     let before = std::mem::replace(&mut registration.size, size);
                     let (site, entries) = (registration.site, u64::from(size) * registration.site_weight);
                     if size > before {
-                        self.in_use.insert((isolate, site), entries);
+                        self.held_count.insert((isolate, site), entries);
                     }
                 }
                 Some(Event::Resize(handle, size))
@@ -294,9 +298,9 @@ impl Model {
                 self.untracked.push(kind);
                 Some(Event::Untracked { kind })
             }
-            Step::Passed { kind, count } => {
+            Step::Unrecorded { kind, count } => {
                 self.passed.push((kind, count));
-                Some(Event::Passed { kind, count })
+                Some(Event::Unrecorded { kind, count })
             }
             Step::Window { number } => {
                 self.windows.insert(isolate, number.min(MAX_WINDOW));
@@ -358,26 +362,26 @@ fn site_agrees(view: &SiteView<'_>, model: &Model, now_ms: u64, is_refreshed: bo
     let aggregate = view.aggregate;
     let expected = model.counts(|i, r| is_mine(i, r).then_some(r.site_weight));
     prop_assert_eq!(aggregate.counts, expected, "site {} of isolate {}", site, isolate);
-    let taken_back = model.taken_back.iter().filter(|(i, s, _)| (*i, *s) == (isolate, site));
-    prop_assert_eq!(aggregate.taken_back, taken_back.map(|(.., weight)| weight).sum::<u64>());
+    let returned_late = model.returned_late.iter().filter(|(i, s, _)| (*i, *s) == (isolate, site));
+    prop_assert_eq!(aggregate.returned_late, returned_late.map(|(.., weight)| weight).sum::<u64>());
 
     let live = || model.live.iter().filter(|(at, r)| is_mine(at.0, r));
-    let mut births: Vec<u64> = live().map(|(_, r)| r.born_ms).collect();
-    births.sort_unstable();
-    prop_assert_eq!(view.births_ms(usize::MAX), births.clone(), "the oldest first");
-    prop_assert_eq!(view.oldest_born_ms, births.first().copied());
+    let mut creations: Vec<u64> = live().map(|(_, r)| r.created_ms).collect();
+    creations.sort_unstable();
+    prop_assert_eq!(view.creations_ms(usize::MAX), creations.clone(), "the oldest first");
+    prop_assert_eq!(view.oldest_created_ms, creations.first().copied());
     let until_ms = now_ms.saturating_sub(2_500);
-    let old = live().filter(|(_, r)| r.born_ms <= until_ms).map(|(_, r)| r.site_weight);
-    prop_assert_eq!(view.born_until(until_ms), old.sum::<u64>());
+    let old = live().filter(|(_, r)| r.created_ms <= until_ms).map(|(_, r)| r.site_weight);
+    prop_assert_eq!(view.created_until(until_ms), old.sum::<u64>());
 
     let all = || {
         live()
             .map(|(_, r)| r)
             .chain(model.ended.iter().filter(|(at, r, ..)| is_mine(at.0, r)).map(|(_, r, ..)| r))
     };
-    prop_assert_eq!(aggregate.since_ms, all().map(|r| r.born_ms).min().unwrap_or(0), "of the first");
+    prop_assert_eq!(aggregate.since_ms, all().map(|r| r.created_ms).min().unwrap_or(0), "of the first");
     prop_assert_eq!(aggregate.estimated, all().any(|r| r.site_weight > 1));
-    prop_assert_eq!(aggregate.in_use, model.in_use.get(&view.key).copied().unwrap_or(0));
+    prop_assert_eq!(aggregate.held_count, model.held_count.get(&view.key).copied().unwrap_or(0));
     let longest =
         if KINDS[site as usize] == LISTENER { 0 } else { all().map(|r| r.delay_ms).max().unwrap_or(0) };
     prop_assert_eq!(aggregate.delay_ms, u64::from(longest));
@@ -399,17 +403,17 @@ fn site_agrees(view: &SiteView<'_>, model: &Model, now_ms: u64, is_refreshed: bo
         }
     }
     let filled = model.filled.get(&view.key).cloned().unwrap_or_default();
-    prop_assert!(filled.agrees_with(&aggregate.fillers), "{:?}", filled);
+    prop_assert!(filled.agrees_with(&aggregate.inserters), "{:?}", filled);
     for (at, r) in live() {
-        let fillers = view.fillers_of(handle(at.1, r.generation));
-        let is_own = !std::ptr::eq(fillers, &aggregate.fillers);
-        prop_assert!(!is_own || r.filled.agrees_with(fillers), "{:?}: {:?}", r.filled, fillers);
+        let inserters = view.inserters_of(handle(at.1, r.generation));
+        let is_own = !std::ptr::eq(inserters, &aggregate.inserters);
+        prop_assert!(!is_own || r.filled.agrees_with(inserters), "{:?}: {:?}", r.filled, inserters);
     }
 
     let ended = || model.ended.iter().filter(|(at, r, ..)| is_mine(at.0, r));
     let lifetimes = aggregate.lifetimes();
     prop_assert_eq!(lifetimes.count, ended().map(|(_, r, ..)| r.site_weight).sum::<u64>());
-    let longest = ended().map(|(_, r, _, at_ms)| at_ms - r.born_ms).max().unwrap_or(0);
+    let longest = ended().map(|(_, r, _, at_ms)| at_ms - r.created_ms).max().unwrap_or(0);
     prop_assert!(lifetimes.max.abs_diff(longest) <= longest / 10 + 1, "{} for {}", lifetimes.max, longest);
     Ok(())
 }
@@ -429,8 +433,8 @@ proptest! {
             match step {
                 Step::Tell { site, ago_ms } => {
                     let until_ms = now_ms.saturating_sub(ago_ms);
-                    store.told((isolate, site), until_ms);
-                    model.told.push((isolate, site, until_ms));
+                    store.reported((isolate, site), until_ms);
+                    model.reported.push((isolate, site, until_ms));
                 }
                 Step::Wait { ms } => {
                     now_ms += ms;

@@ -17,7 +17,7 @@ pub const LEVELS: usize = 5;
 /// Spacing of the finest level, in ms: a leak at one a second shows within half a minute.
 pub const FIRST_INTERVAL_MS: u64 = 2_500;
 /// How much farther apart the points of the next level are: a quarter of this one's history is then half of what
-/// growth is told by, so that the next takes over where this one ends.
+/// growth is reported by, so that the next takes over where this one ends.
 const FACTOR: u64 = 4;
 
 /// Looks in a row without growth after which it is level: 20 s.

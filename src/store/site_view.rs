@@ -1,7 +1,7 @@
 //! A site as it is read.
 
 use crate::record::layout::Handle;
-use crate::store::fillers::Fillers;
+use crate::store::inserters::Inserters;
 use crate::store::sites::Site;
 use crate::store::slab::Entry;
 use crate::values::snapshot::Size;
@@ -20,7 +20,7 @@ pub struct SiteView<'a> {
     /// Names the site while the isolate lives.
     pub key: (IsolateKey, u32),
     /// When the oldest live registration was made, in ms.
-    pub oldest_born_ms: Option<u64>,
+    pub oldest_created_ms: Option<u64>,
     /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
     pub collected_ms: u64,
     pub(super) isolate: &'a Isolate,
@@ -36,7 +36,7 @@ pub(super) fn view_of<'a>(
         aggregate,
         thread: isolate.thread,
         key: (key, site),
-        oldest_born_ms: isolate.slab.oldest(&isolate.chains[site as usize]).map(Entry::born_ms),
+        oldest_created_ms: isolate.slab.oldest(&isolate.chains[site as usize]).map(Entry::created_ms),
         collected_ms: isolate.collected_ms,
         isolate,
     }
@@ -44,19 +44,19 @@ pub(super) fn view_of<'a>(
 
 impl SiteView<'_> {
     /// Live registrations that were made until `until_ms`.
-    pub fn born_until(&self, until_ms: u64) -> u64 {
+    pub fn created_until(&self, until_ms: u64) -> u64 {
         // The oldest come first.
         let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
         chained
-            .take_while(|(_, entry)| entry.born_ms() <= until_ms)
+            .take_while(|(_, entry)| entry.created_ms() <= until_ms)
             .map(|(_, entry)| entry.site_weight())
             .sum()
     }
 
     /// When the live registrations were made, in ms, the oldest first, `most` at the most.
-    pub fn births_ms(&self, most: usize) -> Vec<u64> {
+    pub fn creations_ms(&self, most: usize) -> Vec<u64> {
         let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
-        chained.take(most).map(|(_, entry)| entry.born_ms()).collect()
+        chained.take(most).map(|(_, entry)| entry.created_ms()).collect()
     }
 
     /// Collections: entries over all and of the largest.
@@ -68,8 +68,8 @@ impl SiteView<'_> {
     }
 
     /// Who fills one of the site's collections; all of them, where that is not known.
-    pub fn fillers_of(&self, handle: Handle) -> &Fillers {
-        self.isolate.filled.get(&handle).unwrap_or(&self.aggregate.fillers)
+    pub fn inserters_of(&self, handle: Handle) -> &Inserters {
+        self.isolate.filled.get(&handle).unwrap_or(&self.aggregate.inserters)
     }
 
     /// Another site of the isolate.

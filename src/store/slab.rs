@@ -19,7 +19,7 @@ const VACANT: u8 = u8::MAX;
 pub struct Entry {
     /// Milliseconds on the collector's clock in the low bits, which last for 34 years; its window,
     /// 0 for none, above them.
-    born: u64,
+    created: u64,
     /// Index into the isolate's sites; 0 for none.
     pub site: u32,
     /// Collections: entries at the last look.
@@ -35,16 +35,16 @@ pub struct Entry {
 
 const _: () = assert!(size_of::<Entry>() == 32, "32 bytes a live registration");
 
-/// Bits of [`Entry::born`] that are the time.
+/// Bits of [`Entry::created`] that are the time.
 const BORN_BITS: u32 = 40;
 const _: () = assert!((MAX_WINDOW as u64) < 1 << (64 - BORN_BITS), "a window fits above the time");
 
 impl Entry {
     /// A registration of now.
-    pub fn new(kind: u8, site: u32, born_ms: u64, site_weight_log2: u8, total_weight_log2: u8) -> Self {
+    pub fn new(kind: u8, site: u32, created_ms: u64, site_weight_log2: u8, total_weight_log2: u8) -> Self {
         debug_assert!(kind != VACANT);
         Self {
-            born: born_ms & ((1 << BORN_BITS) - 1),
+            created: created_ms & ((1 << BORN_BITS) - 1),
             site,
             size: 0,
             previous: NONE,
@@ -56,18 +56,18 @@ impl Entry {
     }
 
     /// Milliseconds on the collector's clock.
-    pub fn born_ms(&self) -> u64 {
-        self.born & ((1 << BORN_BITS) - 1)
+    pub fn created_ms(&self) -> u64 {
+        self.created & ((1 << BORN_BITS) - 1)
     }
 
     /// The window it was registered in; 0 for none.
     pub fn window(&self) -> u32 {
-        (self.born >> BORN_BITS) as u32
+        (self.created >> BORN_BITS) as u32
     }
 
     /// See [`Entry::window`]; at most [`MAX_WINDOW`].
     pub fn set_window(&mut self, window: u32) {
-        self.born = self.born_ms() | u64::from(window) << BORN_BITS;
+        self.created = self.created_ms() | u64::from(window) << BORN_BITS;
     }
 
     /// Registrations of its site that it stands for.
@@ -81,7 +81,7 @@ impl Entry {
     }
 
     const EMPTY: Self = Self {
-        born: 0,
+        created: 0,
         site: 0,
         size: 0,
         previous: NONE,
@@ -117,7 +117,7 @@ impl Slab {
     /// Puts an entry into its slot, at the end of `chain`.
     ///
     /// # Errors
-    /// [`Occupied`] when the slot has a tenant, or is none that can be given out.
+    /// [`Occupied`] when the slot has a occupant, or is none that can be given out.
     pub fn insert(&mut self, handle: Handle, entry: Entry, chain: &mut Chain) -> Result<(), Occupied> {
         let slot = handle.slot();
         if slot == NONE || slot > MAX_SLOT || self.get_slot(slot).is_some() {
@@ -144,7 +144,7 @@ impl Slab {
         Ok(())
     }
 
-    /// The live entry of a handle; `None` when that tenant is gone.
+    /// The live entry of a handle; `None` when that occupant is gone.
     pub fn get(&self, handle: Handle) -> Option<&Entry> {
         self.get_slot(handle.slot()).filter(|entry| entry.generation == handle.generation())
     }
@@ -156,7 +156,7 @@ impl Slab {
     }
 
     /// Who has a slot now.
-    pub fn tenant(&self, slot: u32) -> Option<Handle> {
+    pub fn occupant(&self, slot: u32) -> Option<Handle> {
         self.get_slot(slot).map(|entry| Handle::new(slot, u32::from(entry.generation)))
     }
 
@@ -237,7 +237,7 @@ impl Slab {
     }
 }
 
-/// The slot has a tenant already, or is none that can be given out.
+/// The slot has a occupant already, or is none that can be given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occupied;
 
@@ -245,8 +245,8 @@ pub struct Occupied;
 mod tests {
     use super::*;
 
-    fn entry(born_ms: u64) -> Entry {
-        Entry::new(0, 1, born_ms, 0, 0)
+    fn entry(created_ms: u64) -> Entry {
+        Entry::new(0, 1, created_ms, 0, 0)
     }
 
     #[test]
@@ -258,9 +258,9 @@ mod tests {
         assert_eq!(slab.insert(second, entry(2), &mut chain), Err(Occupied));
         assert!(slab.remove(first, &mut chain).is_some());
         slab.insert(second, entry(3), &mut chain).unwrap();
-        assert!(slab.get(first).is_none(), "the slot's former tenant is gone");
+        assert!(slab.get(first).is_none(), "the slot's former occupant is gone");
         assert!(slab.remove(first, &mut chain).is_none());
-        assert_eq!(slab.get(second).unwrap().born_ms(), 3);
+        assert_eq!(slab.get(second).unwrap().created_ms(), 3);
     }
 
     #[test]
@@ -280,8 +280,8 @@ mod tests {
         for leaver in [2, 0, 4, 1] {
             slab.remove(handles[leaver], &mut chain).unwrap();
             left.retain(|n| *n != leaver as u64);
-            assert_eq!(slab.oldest(&chain).unwrap().born_ms(), left[0]);
-            assert_eq!(slab.chained(&chain).map(|(_, e)| e.born_ms()).collect::<Vec<_>>(), left);
+            assert_eq!(slab.oldest(&chain).unwrap().created_ms(), left[0]);
+            assert_eq!(slab.chained(&chain).map(|(_, e)| e.created_ms()).collect::<Vec<_>>(), left);
         }
         slab.remove(handles[3], &mut chain).unwrap();
         assert!(slab.oldest(&chain).is_none() && slab.is_empty());
@@ -321,9 +321,9 @@ mod tests {
     fn time_and_window_do_not_touch() {
         let mut entry = entry((1 << BORN_BITS) - 1);
         entry.set_window(MAX_WINDOW);
-        assert_eq!((entry.born_ms(), entry.window()), ((1 << BORN_BITS) - 1, MAX_WINDOW));
+        assert_eq!((entry.created_ms(), entry.window()), ((1 << BORN_BITS) - 1, MAX_WINDOW));
         entry.set_window(0);
-        assert_eq!((entry.born_ms(), entry.window()), ((1 << BORN_BITS) - 1, 0));
+        assert_eq!((entry.created_ms(), entry.window()), ((1 << BORN_BITS) - 1, 0));
     }
 
     #[test]

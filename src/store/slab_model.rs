@@ -19,7 +19,7 @@ enum Step {
     Remove {
         slot: u32,
     },
-    /// By a handle of a former tenant.
+    /// By a handle of a former occupant.
     RemoveStale {
         slot: u32,
         ago: u32,
@@ -45,10 +45,10 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Tenant {
+struct Occupant {
     generation: u32,
     chain: usize,
-    born_ms: u64,
+    created_ms: u64,
     size: u32,
 }
 
@@ -66,7 +66,7 @@ proptest! {
     ) {
         let mut slab = Slab::default();
         let mut chains = [Chain::default(); CHAINS];
-        let mut tenants: BTreeMap<u32, Tenant> = BTreeMap::new();
+        let mut occupants: BTreeMap<u32, Occupant> = BTreeMap::new();
         // Slots by age, for each chain.
         let mut ages: [Vec<u32>; CHAINS] = Default::default();
         let mut generations: BTreeMap<u32, u32> = BTreeMap::new();
@@ -77,45 +77,45 @@ proptest! {
                 Step::Insert { slot, chain } => {
                     let generation = *generations.entry(slot).or_insert(first);
                     let entry = Entry::new(1, chain as u32, now_ms, 0, 0);
-                    let is_taken = tenants.contains_key(&slot);
+                    let is_taken = occupants.contains_key(&slot);
                     let inserted = slab.insert(handle(slot, generation), entry, &mut chains[chain]);
                     prop_assert_eq!(inserted, if is_taken { Err(Occupied) } else { Ok(()) });
                     if !is_taken {
-                        tenants.insert(slot, Tenant { generation, chain, born_ms: now_ms, size: 0 });
+                        occupants.insert(slot, Occupant { generation, chain, created_ms: now_ms, size: 0 });
                         ages[chain].push(slot);
                     }
                 }
                 Step::Remove { slot } => {
-                    let Some(tenant) = tenants.remove(&slot) else { continue };
-                    let removed = slab.remove(handle(slot, tenant.generation), &mut chains[tenant.chain]);
-                    let removed = removed.map(|entry| (entry.born_ms(), entry.size));
-                    prop_assert_eq!(removed, Some((tenant.born_ms, tenant.size)));
-                    ages[tenant.chain].retain(|other| *other != slot);
+                    let Some(occupant) = occupants.remove(&slot) else { continue };
+                    let removed = slab.remove(handle(slot, occupant.generation), &mut chains[occupant.chain]);
+                    let removed = removed.map(|entry| (entry.created_ms(), entry.size));
+                    prop_assert_eq!(removed, Some((occupant.created_ms, occupant.size)));
+                    ages[occupant.chain].retain(|other| *other != slot);
                     *generations.entry(slot).or_default() += 1;
                 }
                 Step::RemoveStale { slot, ago } => {
                     let generation = generations.get(&slot).copied().unwrap_or(first);
                     let stale = handle(slot, generation.wrapping_sub(ago));
-                    prop_assert!(slab.get(stale).is_none(), "{stale:?} is a former tenant's");
+                    prop_assert!(slab.get(stale).is_none(), "{stale:?} is a former occupant's");
                     for chain in &mut chains {
                         prop_assert!(slab.remove(stale, chain).is_none());
                     }
                 }
                 Step::Resize { slot, size } => {
-                    if let Some(tenant) = tenants.get_mut(&slot) {
-                        slab.get_mut(handle(slot, tenant.generation)).unwrap().size = size;
-                        tenant.size = size;
+                    if let Some(occupant) = occupants.get_mut(&slot) {
+                        slab.get_mut(handle(slot, occupant.generation)).unwrap().size = size;
+                        occupant.size = size;
                     }
                 }
             }
-            prop_assert_eq!(slab.len() as usize, tenants.len());
+            prop_assert_eq!(slab.len() as usize, occupants.len());
             for (chain, ages) in chains.iter().zip(&ages) {
                 let chained: Vec<u32> = slab.chained(chain).map(|(handle, _)| handle.slot()).collect();
                 prop_assert_eq!(&chained, ages, "the oldest first");
             }
         }
-        let live: Vec<(u64, u32)> = slab.iter().map(|entry| (entry.born_ms(), entry.size)).collect();
-        prop_assert_eq!(live, tenants.values().map(|t| (t.born_ms, t.size)).collect::<Vec<_>>());
-        prop_assert!(tenants.iter().all(|(slot, t)| slab.tenant(*slot) == Some(handle(*slot, t.generation))));
+        let live: Vec<(u64, u32)> = slab.iter().map(|entry| (entry.created_ms(), entry.size)).collect();
+        prop_assert_eq!(live, occupants.values().map(|t| (t.created_ms, t.size)).collect::<Vec<_>>());
+        prop_assert!(occupants.iter().all(|(slot, t)| slab.occupant(*slot) == Some(handle(*slot, t.generation))));
     }
 }

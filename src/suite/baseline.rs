@@ -1,4 +1,4 @@
-//! `leakline.baseline.json`: the leaks that a project has and has not mended yet.
+//! `leakline.baseline.json`: the leaks that a project has and has not fixed yet.
 //!
 //! No line numbers and no absolute paths, one order, one layout: what does not change does not show in a diff.
 
@@ -15,7 +15,7 @@ pub const SCHEMA: u64 = 1;
 
 const FIELDS: [&str; 7] = ["file", "test", "kind", "label", "fingerprint", "origin", "count"];
 const HINT: &str =
-    "Mend it, or take the file from version control; LEAKLINE_UPDATE=1 makes a new one where there is none.";
+    "Fix it, or take the file from version control; LEAKLINE_UPDATE=1 makes a new one where there is none.";
 
 /// What one test may leave of one leak.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -60,7 +60,7 @@ impl Config {
     /// The first mistake, with its place, its rule, what was given and what to do.
     pub fn parse(text: &str, file: &str) -> Result<Config, Mistake> {
         let default = Config::default();
-        let mut top = object_of(&Place::top(Source::Config, file), text, "Mend it, or remove the file.")?;
+        let mut top = object_of(&Place::top(Source::Config, file), text, "Fix it, or remove the file.")?;
         top.only(&FIELDS)?;
         Ok(Config {
             leaks: top.optional(

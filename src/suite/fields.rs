@@ -192,7 +192,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_slip_is_told_from_another_word() {
+    fn a_slip_is_reported_from_another_word() {
         let known = ["kind", "file", "function", "label"];
         assert_eq!(nearest("lable", &known), Some("label"));
         assert_eq!(nearest("Function", &known), Some("function"));

@@ -1,6 +1,6 @@
 //! What the leftovers of one test file mean for its tests.
 //!
-//! In this order a leftover is: of a package or Node, and so nobody's to mend here; accepted by the
+//! In this order a leftover is: of a package or Node, and so nobody's to fix here; accepted by the
 //! configuration; in the baseline; else what the level of its test makes of it. A part of its registrations
 //! may be accepted and a part known; what is beyond both decides.
 
@@ -188,7 +188,7 @@ struct Levels<'a> {
 }
 
 impl<'a> Levels<'a> {
-    /// Of tests with one name the strictest counts: nothing tells which of them left something.
+    /// Of tests with one name the strictest counts: nothing says which of them left something.
     fn new(tests: &'a [Test]) -> Levels<'a> {
         let mut names = Vec::new();
         let mut by_name: HashMap<&str, Level> = HashMap::new();

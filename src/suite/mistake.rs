@@ -1,4 +1,4 @@
-//! What a user's file got wrong, told so that JavaScript can make its coded error of it.
+//! What a user's file got wrong, reported so that JavaScript can make its coded error of it.
 
 use serde::{Serialize, Serializer};
 use serde_json::json;

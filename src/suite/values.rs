@@ -15,7 +15,7 @@ pub const SCHEMA: u32 = 1;
 pub enum Level {
     /// Nothing: the test is not watched.
     Off,
-    /// It is told.
+    /// It is reported.
     Report,
     /// It fails the test.
     Fail,
@@ -88,9 +88,9 @@ impl Leftover {
 pub enum Outcome {
     /// It fails its test.
     Failed,
-    /// It is told and fails nothing.
+    /// It is reported and fails nothing.
     Reported,
-    /// A package or Node registered it: told, and fails nothing.
+    /// A package or Node registered it: reported, and fails nothing.
     Package,
     /// The configuration accepts it.
     Allowed,

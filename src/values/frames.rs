@@ -24,7 +24,7 @@ pub fn owner(file: &str) -> Owner<'_> {
     }
 }
 
-/// Where what has a creation stack belongs, the nearest to those who can mend it first.
+/// Where what has a creation stack belongs, the nearest to those who can fix it first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A line of the program being watched.
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn owner_is_told_by_the_path() {
+    fn owner_is_reported_by_the_path() {
         let cases = [
             ("/srv/app/src/server.js", Owner::Application),
             ("/srv/app/node_modules/pg/lib/client.js", Owner::Package("pg")),

@@ -94,7 +94,7 @@ pub struct Site {
     /// Age of the oldest live registration, in ms; 0 when none is live.
     pub oldest_ms: u64,
     /// Slope of `live` in registrations an hour, or of the entries for collections whose instances
-    /// do not grow; 0 until it can be told.
+    /// do not grow; 0 until it can be reported.
     pub growth_per_hour: f64,
     /// How long ended registrations lived.
     pub lifetime_ms: Lifetimes,
@@ -110,13 +110,13 @@ pub struct Site {
     pub grown_by_share: Option<f64>,
     /// Collections only: entries that left while they were watched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub deletes: Option<u64>,
-    /// What is lent only: how many are held longer than they were meant to be.
+    pub removed_entries: Option<u64>,
+    /// What is checked out only: how many are held longer than they were meant to be.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub held_too_long: Option<u64>,
-    /// Registrations that were reported as held too long or as leaked, and ended in order later.
+    pub overdue: Option<u64>,
+    /// Registrations that were reported as overdue or as leaked, and ended in order later.
     #[serde(skip_serializing_if = "is_zero", default)]
-    pub taken_back: u64,
+    pub returned_late: u64,
     /// An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bytes_per_hour: Option<f64>,
@@ -208,9 +208,9 @@ pub struct Collection {
     /// As [`Site::grown_by_share`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by_share: Option<f64>,
-    /// As [`Site::deletes`], of this instance.
+    /// As [`Site::removed_entries`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub deletes: Option<u64>,
+    pub removed_entries: Option<u64>,
 }
 
 /// What leakline itself costs.
@@ -236,7 +236,7 @@ pub struct Overhead {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckResult {
-    /// True when one of `leaks` is the application's; those of packages are told, but do not count.
+    /// True when one of `leaks` is the application's; those of packages are reported, but do not count.
     pub leaked: bool,
     /// What grew in every round, the fastest first.
     pub leaks: Vec<Leak>,
@@ -291,9 +291,9 @@ pub struct Leak {
     /// As [`Site::grown_by_share`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grown_by_share: Option<f64>,
-    /// As [`Site::deletes`].
+    /// As [`Site::removed_entries`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub deletes: Option<u64>,
+    pub removed_entries: Option<u64>,
     /// What a census found only: the property or variable that holds it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,

@@ -2,5 +2,5 @@
 
 const { EventEmitter } = require('node:events');
 
-/** Where everything that happens in the chat is told. It lives as long as the process. */
+/** Where everything that happens in the chat is reported. It lives as long as the process. */
 module.exports = new EventEmitter();

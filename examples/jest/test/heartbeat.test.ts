@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Heartbeat as Leaky } from '../src/leaky/heartbeat';
-import { Heartbeat as Mended } from '../src/mended/heartbeat';
+import { Heartbeat as Fixed } from '../src/fixed/heartbeat';
 
 describe.each([
   { variant: 'leaky', Heartbeat: Leaky },
-  { variant: 'mended', Heartbeat: Mended },
+  { variant: 'fixed', Heartbeat: Fixed },
 ])('a $variant heartbeat', ({ Heartbeat }) => {
   test('beats until it is stopped', async () => {
     const beat = jest.fn();

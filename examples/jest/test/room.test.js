@@ -2,7 +2,7 @@
 
 const hub = require('../src/hub');
 
-describe.each(['leaky', 'mended'])('a %s room', (variant) => {
+describe.each(['leaky', 'fixed'])('a %s room', (variant) => {
   const { Room } = require(`../src/${variant}/room`);
 
   test('forgets who has left', () => {

@@ -5,7 +5,7 @@ const hub = require('../src/hub');
 const { createSearch } = require('../src/search');
 
 describe('search', () => {
-  leaks('report'); // to be mended next week: until then it fails nothing
+  leaks('report'); // to be fixed next week: until then it fails nothing
 
   test('finds a line by a word', () => {
     const search = createSearch();

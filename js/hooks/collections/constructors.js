@@ -6,7 +6,7 @@
 
 const { types } = require('node:util');
 const { NativeMap, NativeSet, construct } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { copyProperties, heal } = require('../wrap.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
@@ -17,7 +17,7 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
  * @param {object} realm
  * @param {'Map' | 'Set'} name
  * @param {number} kind
- * @param {(kind: number, instance: object, maker: Function, hook: Function) => void} made told of each instance
+ * @param {(kind: number, instance: object, maker: Function, hook: Function) => void} made reported each instance
  * @returns {() => void} puts it back
  * @throws when it is another's already, or cannot be replaced
  */
@@ -61,7 +61,7 @@ function constructorOf(name, patch) {
       try {
         patch.made(patch.kind, instance, new.target === Collection ? patch.original : new.target, Collection);
       } catch (error) {
-        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a ${name} was not recorded`, error };
+        if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a ${name} was not recorded`, error };
       }
     } else heal(patch);
     return instance;

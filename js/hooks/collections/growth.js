@@ -2,13 +2,13 @@
 
 /**
  * Which collections are worth knowing who fills them: those that become larger than they ever
- * were. One that swings does so seldom, a bounded cache at its limit and a table that was built
+ * were. One that swings does so rarely, a bounded cache at its limit and a table that was built
  * once never.
  */
 
 const { Map } = require('../../base/originals.js');
-const { createFillers } = require('./fillers.js');
-const { longer } = require('../../recording/longer.js');
+const { createInserters } = require('./inserters.js');
+const { growTo } = require('../../recording/grow-to.js');
 
 /** A small one must have grown in so many looks, and have so many entries. */
 const MIN_LOOKS = 3;
@@ -21,7 +21,7 @@ const FIRST = 1024;
 
 /** @param {import('../../engine/engine.js').Context} context */
 function createGrowth(context) {
-  const fillers = createFillers(context);
+  const inserters = createInserters(context);
   /** By index: the most entries that a look saw, -1 before the first; looks that saw more than ever. */
   let peaks = new Int32Array(FIRST);
   let looks = new Int32Array(FIRST);
@@ -36,13 +36,13 @@ function createGrowth(context) {
   const patience = (index) => Math.min(MAX_PATIENCE, PATIENCE * (1 + (looks[index] >> 2)));
 
   return {
-    flush: fillers.flush,
-    undo: fillers.undo,
+    flush: inserters.flush,
+    undo: inserters.undo,
 
     /** A look finds a new instance at this index. */
     begin(index) {
-      peaks = longer(peaks, index);
-      looks = longer(looks, index);
+      peaks = growTo(peaks, index);
+      looks = growTo(looks, index);
       peaks[index] = -1;
       looks[index] = 0;
       if (quiet.size !== 0) quiet.delete(index);
@@ -58,15 +58,15 @@ function createGrowth(context) {
       const isSeen = quiet.has(index);
       if (peak >= 0 && size > peak) {
         looks[index]++;
-        if (!isSeen && !(context.areFillersWanted() && isGrowing(index, size))) return;
+        if (!isSeen && !(context.areInsertersWanted() && isGrowing(index, size))) return;
         quiet.set(index, 0);
       } else if (isSeen) {
         quiet.set(index, quiet.get(index) + 1);
       } else return;
       const isOver = quiet.get(index) >= patience(index);
-      if (isOver) fillers.unwatch(instance);
+      if (isOver) inserters.unwatch(instance);
       // Of one that is watched this counts what left.
-      if (isOver || !fillers.watch(instance, kind, handle)) quiet.delete(index);
+      if (isOver || !inserters.watch(instance, kind, handle)) quiet.delete(index);
     },
   };
 }

@@ -2,15 +2,15 @@
 
 /**
  * Map and Set: the constructors are replaced, the prototypes' methods never touched. Instances are
- * held by weak handles; their size is read when somebody looks. What grows is told to `growth.js`.
+ * held by weak handles; their size is read when somebody looks. What grows is reported to `growth.js`.
  */
 
 const { NativeMap, NativeSet, apply } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { replaceConstructor } = require('./constructors.js');
 const { functionNameOf } = require('../../base/names.js');
 const { createGrowth } = require('./growth.js');
-const { longer } = require('../../recording/longer.js');
+const { growTo } = require('../../recording/grow-to.js');
 
 const { getOwnPropertyDescriptor } = Object;
 
@@ -43,13 +43,13 @@ function install(context) {
 
   function makeRoom(index) {
     used = index + 1;
-    handles = longer(handles, index);
-    sizes = longer(sizes, index);
+    handles = growTo(handles, index);
+    sizes = growTo(sizes, index);
   }
 
   /** The first look at it. */
   function begin(index) {
-    areSets = longer(areSets, index);
+    areSets = growTo(areSets, index);
     areSets[index] = sizes[index] === NEW_SET ? 1 : 0;
     sizes[index] = 0;
     growth.begin(index);
@@ -94,7 +94,7 @@ function install(context) {
     if (isResized || growth.wants(index)) growth.look(index, instance, isSet ? kinds.set : kinds.map, handles[index], size);
   }
 
-  context.onLookSome(() => {
+  context.onTick(() => {
     growth.flush();
     const limit = Math.min(20_000, Math.max(2_000, used >> 2));
     for (let seen = 0; seen < limit; seen += BATCH) if (look(BATCH)) return;
@@ -117,7 +117,7 @@ function install(context) {
         try {
           undo.push(replaceConstructor(realm, name, kind, made));
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `not seen: ${name} (it cannot be replaced; intrinsics may be frozen)`, error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `not seen: ${name} (it cannot be replaced; intrinsics may be frozen)`, error };
         }
       }
       return { undo: () => undo.reverse().forEach((restore) => restore()) };

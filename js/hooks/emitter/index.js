@@ -7,9 +7,9 @@
 
 const { EventEmitter } = require('node:events');
 const { apply } = require('../../base/originals.js');
-const { noteOnce, unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { wrapEach, heal } = require('../wrap.js');
-const { createBirths } = require('../births.js');
+const { createCreationWindows } = require('../creation-windows.js');
 const { createListeners, isObject } = require('./listeners.js');
 
 /**
@@ -18,33 +18,33 @@ const { createListeners, isObject } = require('./listeners.js');
  */
 function install(context) {
   const { windows } = context;
-  const births = createBirths(context);
-  const { added, removing, removedAll, resyncAll, end } = createListeners(context, births);
+  const creations = createCreationWindows(context);
+  const { added, removing, removedAll, resyncAll, end } = createListeners(context, creations);
   let isWatchingOwners = false;
 
   function hookAdding(first) {
     return (patch) =>
       function on(type, _listener) {
         // Who has no listeners yet and was not seen being made may have been made just now.
-        if ((windows.current !== 0 || windows.isRunning) && patch.active) sawUnborn(this);
+        if ((windows.current !== 0 || windows.isRunning) && patch.active) sawUncreated(this);
         const result = apply(patch.original, this, arguments);
         if (patch.active) {
           try {
             // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
             added(this, type, first, patch.wrapper);
           } catch (error) {
-            if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener was not recorded`, error };
+            if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener was not recorded`, error };
           }
         } else heal(patch);
         return result;
       };
   }
 
-  function sawUnborn(emitter) {
+  function sawUncreated(emitter) {
     try {
-      if (emitter._events === undefined) births.unheard(emitter);
+      if (emitter._events === undefined) creations.firstListener(emitter);
     } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
+      if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `an emitter's age was not recorded`, error };
     }
   }
 
@@ -55,9 +55,9 @@ function install(context) {
       if (!patch.active) heal(patch);
       else if (windows.current !== 0 || windows.isRunning) {
         try {
-          births.born(this);
+          creations.created(this);
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `an emitter's age was not recorded`, error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `an emitter's age was not recorded`, error };
         }
       }
       return result;
@@ -82,7 +82,7 @@ function install(context) {
       try {
         removing(this, type, listener);
       } catch (error) {
-        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+        if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
       }
       return apply(patch.original, this, arguments);
     };
@@ -92,7 +92,7 @@ function install(context) {
     try {
       resyncAll(emitter);
     } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+      if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
     }
   }
 
@@ -103,7 +103,7 @@ function install(context) {
         try {
           removedAll(this, type, arguments.length === 0);
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a listener's removal was not recorded`, error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
         }
       } else heal(patch);
       return result;

@@ -8,29 +8,29 @@
  */
 
 const { types } = require('node:util');
-const { noteOnce } = require('../../base/faults.js');
+const { noteOnce } = require('../../base/internal-errors.js');
 const { weigh, GATHERED } = require('../../recording/sampling/stacks.js');
 const { createRecords } = require('../records.js');
-const { createEvens } = require('./evens.js');
+const { createBalanced } = require('./balanced.js');
 const { Lists } = require('./lists.js');
 const { classNameOf, showEvent } = require('../../base/names.js');
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {ReturnType<typeof import('../births.js').createBirths>} births
+ * @param {ReturnType<typeof import('../creation-windows.js').createCreationWindows>} creations
  */
-function createListeners(context, births) {
+function createListeners(context, creations) {
   const { ring, owners, ownerSampler, samplers, windows } = context;
   const sampler = samplers.listener;
   const isAll = context.mode() === 'full';
   /** Of each emitter that is tracked: the lists of its listeners, which die with it. */
   const records = createRecords(isAll);
   const kind = context.kinds.listener;
-  const evens = createEvens(context, kind, takeIn);
+  const balanced = createBalanced(context, kind, promote);
 
   function track(emitter) {
     if (sharesListeners(emitter)) return undefined;
-    const record = new Lists(owners.hold(emitter));
+    const record = new Lists(owners.retain(emitter));
     records.set(emitter, record);
     return record;
   }
@@ -61,8 +61,8 @@ function createListeners(context, births) {
       list = record.add(type, unattributed(record));
     }
     const { handles } = list;
-    if (list.isPassed) settle(record, list, actual);
-    // Somebody changed `_events` by hand: which listeners left cannot be told, how many can.
+    if (list.isUnrecorded) settle(record, list, actual);
+    // Somebody changed `_events` by hand: which listeners left cannot be reported, how many can.
     while (handles.length > actual) release(record, handles.pop());
     while (handles.length < actual) handles.push(unattributed(record));
     if (actual > 0) return list;
@@ -70,31 +70,31 @@ function createListeners(context, births) {
     return record.get(type);
   }
 
-  /** Records the listener that was passed over, or counts it when it has gone. */
+  /** Records the listener that was only counted, or counts it when it has gone. */
   function settle(record, list, actual) {
     if (actual <= list.handles.length) return passed(list);
     const handle = unattributed(record);
     list.handles.push(handle);
-    list.takeIn(handle);
+    list.promote(handle);
   }
 
-  /** The listener that was passed over has left. */
+  /** The listener that was only counted has left. */
   function passed(list) {
-    list.isPassed = false;
-    evens.pass();
+    list.isUnrecorded = false;
+    balanced.pass();
   }
 
   function unattributed(record) {
     return registered(record, ring.register(kind, 0, 0, 0, 0));
   }
 
-  /** Records the listeners that were passed over. Returns whether any of its events comes out even. */
-  function takeIn(emitter) {
+  /** Records the listeners that were only counted. Returns whether any of its events comes out even. */
+  function promote(emitter) {
     const record = records.get(emitter);
     if (record === undefined) return false;
-    const evenOnes = record.all().filter(({ isEven }) => isEven);
-    for (const { type } of evenOnes) resync(record, type, countOf(emitter._events?.[type]));
-    return evenOnes.length > 0;
+    const balancedEvents = record.all().filter(({ isBalanced }) => isBalanced);
+    for (const { type } of balancedEvents) resync(record, type, countOf(emitter._events?.[type]));
+    return balancedEvents.length > 0;
   }
 
   /**
@@ -128,7 +128,7 @@ function createListeners(context, births) {
   /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for */
   function register(emitter, record, type, actual, first, early, hook) {
     let list = record.get(type);
-    const isPassing = list !== undefined && list.isEven && !first && context.mayPass();
+    const isPassing = list !== undefined && list.isBalanced && !first && context.mayPass();
     if (isPassing && list.isAsEver(actual)) return record.pass(list);
     const known = list === undefined ? 0 : list.handles.length;
     // Another patcher's function may have called one of ours already.
@@ -147,7 +147,7 @@ function createListeners(context, births) {
     const weight = weigh(sampler, early, type, isGrowth);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
-    return ring.register(kind, site, weight, 0, count, windows.current !== 0 && births.isOwned(emitter, site));
+    return ring.register(kind, site, weight, 0, count, windows.current !== 0 && creations.diesWithOwner(emitter, site));
   }
 
   /** A listener is about to be removed. */
@@ -159,14 +159,14 @@ function createListeners(context, births) {
     const position = positionOf(listeners, listener);
     if (position < 0) return;
     const actual = countOf(listeners);
-    if (record.hasPassed(type, actual) && position === actual - 1) {
+    if (record.hasUnrecorded(type, actual) && position === actual - 1) {
       record.leave();
-      return evens.pass();
+      return balanced.pass();
     }
     let list = record.get(type);
-    if (list === undefined || (list.handles.length === 0 && !list.isPassed)) return;
+    if (list === undefined || (list.handles.length === 0 && !list.isUnrecorded)) return;
     if (list.handles.length !== actual) {
-      if (!list.isPassed || list.handles.length !== actual - 1) list = resync(record, type, actual);
+      if (!list.isUnrecorded || list.handles.length !== actual - 1) list = resync(record, type, actual);
       else if (position === actual - 1) return passed(list);
     }
     const { handles } = list;
@@ -175,7 +175,7 @@ function createListeners(context, births) {
     if (position === handles.length - 1) handles.pop();
     else if (position === 0) handles.shift();
     else handles.splice(position, 1);
-    if (!isAll && list.leave(handle)) evens.began(record.owner);
+    if (!isAll && list.leave(handle)) balanced.began(record.owner);
     if (actual === 1) record.emptied(type);
   }
 
@@ -195,7 +195,7 @@ function createListeners(context, births) {
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
-  return { added, removing, removedAll, resyncAll, end: evens.tell };
+  return { added, removing, removedAll, resyncAll, end: balanced.tell };
 }
 
 /**

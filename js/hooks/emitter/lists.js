@@ -7,7 +7,7 @@
  */
 
 const { Map } = require('../../base/originals.js');
-const { EVEN } = require('./evens.js');
+const { BALANCED } = require('./balanced.js');
 
 /** Events up to which a search is faster than a Map is made. */
 const FEW = 8;
@@ -26,26 +26,26 @@ class List {
     this.peak = 1;
     /** How many have left since then, or since the event was found not to be even; and how many it takes to be even. */
     this.left = 0;
-    this.patience = EVEN;
-    /** Whether it has one that was passed over, behind those that are recorded. */
-    this.isPassed = false;
-    /** The handle of the last one that was passed over and then recorded after all; 0 when that has left. */
+    this.patience = BALANCED;
+    /** Whether it has one that was only counted, behind those that are recorded. */
+    this.isUnrecorded = false;
+    /** The handle of the last one that was only counted and then recorded after all; 0 when that has left. */
     this.takenIn = 0;
   }
 
-  /** Whether what comes and goes here is passed over, see `evens.js`. */
-  get isEven() {
+  /** Whether what comes and goes here is only counted, see `balanced.js`. */
+  get isBalanced() {
     return this.left >= this.patience;
   }
 
-  /** Whether a listener may be passed over that makes so many: one at a time, and none that makes more than ever. */
+  /** Whether a listener may be only counted that makes so many: one at a time, and none that makes more than ever. */
   isAsEver(count) {
     return count === this.handles.length + 1 && count <= this.peak;
   }
 
-  /** The one that was passed over is recorded after all: it may be a leak, and then it was the last without a line for long. */
-  takeIn(handle) {
-    this.isPassed = false;
+  /** The one that was only counted is recorded after all: it may be a leak, and then it was the last without a line for long. */
+  promote(handle) {
+    this.isUnrecorded = false;
     this.takenIn = handle;
     this.left = 0;
     this.patience *= 2;
@@ -61,22 +61,22 @@ class List {
   leave(handle) {
     if (handle === this.takenIn && handle !== 0) {
       this.takenIn = 0;
-      this.patience = Math.max(EVEN, this.patience / 2);
+      this.patience = Math.max(BALANCED, this.patience / 2);
     }
     return this.left < this.patience && ++this.left === this.patience;
   }
 }
 
 /**
- * An emitter's lists. What is passed over again and again is known here, beside its list: in a service with many sockets each
+ * An emitter's lists. What is only counted again and again is known here, beside its list: in a service with many sockets each
  * object that has to be looked at is one that the processor has to fetch from afar, and to follow six of them took 0.5 µs a request.
  */
 class Lists {
-  /** The event that was passed over last, while nothing else has asked for its list. */
+  /** The event that was only counted last, while nothing else has asked for its list. */
   #event = NONE;
-  /** How many of its listeners are recorded; whether there is one more that is passed over: its list does not know. */
+  /** How many of its listeners are recorded; whether there is one more that is only counted: its list does not know. */
   #recorded = 0;
-  #isPassed = false;
+  #isUnrecorded = false;
   #list = null;
   #few = [];
   /** All of them, as soon as they are more than few. */
@@ -87,38 +87,38 @@ class Lists {
     this.owner = owner;
   }
 
-  /** A listener of an even event is passed over, see `evens.js`. */
+  /** A listener of an even event is only counted, see `balanced.js`. */
   pass(list) {
     this.#settle();
     this.#event = list.type;
     this.#recorded = list.handles.length;
-    this.#isPassed = true;
+    this.#isUnrecorded = true;
     this.#list = list;
   }
 
-  /** A listener has been added behind the others. Returns whether it is passed over as the last one was. */
+  /** A listener has been added behind the others. Returns whether it is only counted as the last one was. */
   passes(type, count) {
     if (this.#event !== type || count !== this.#recorded + 1) return false;
-    this.#isPassed = true;
+    this.#isUnrecorded = true;
     return true;
   }
 
-  /** Whether the one of so many that is passed over may be about to leave: it is the last one. */
-  hasPassed(type, count) {
-    return this.#isPassed && this.#event === type && count === this.#recorded + 1;
+  /** Whether the one of so many that is only counted may be about to leave: it is the last one. */
+  hasUnrecorded(type, count) {
+    return this.#isUnrecorded && this.#event === type && count === this.#recorded + 1;
   }
 
   /** It leaves. */
   leave() {
-    this.#isPassed = false;
+    this.#isUnrecorded = false;
   }
 
   /** Its list is asked for: it takes back what was known of it here. */
   #settle() {
     if (this.#list === null) return;
-    this.#list.isPassed = this.#isPassed;
+    this.#list.isUnrecorded = this.#isUnrecorded;
     this.#event = NONE;
-    this.#isPassed = false;
+    this.#isUnrecorded = false;
     this.#list = null;
   }
 

@@ -10,20 +10,20 @@
 
 const { types } = require('node:util');
 const { apply } = require('../../base/originals.js');
-const { noteOnce, unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { wrap, heal } = require('../wrap.js');
-const { Itself } = require('../stamp.js');
+const { FieldHost } = require('../private-field.js');
 const { weigh } = require('../../recording/sampling/stacks.js');
 const { createRecords } = require('../records.js');
 const { classNameOf, showEvent } = require('../../base/names.js');
 const { internals } = require('./internals.js');
 const { TargetRecord, Listening, Mark, isSilent } = require('./record.js');
-const { createBirths } = require('../births.js');
+const { createCreationWindows } = require('../creation-windows.js');
 
 const { isPrototypeOf } = Object.prototype;
 
 /** On a target: what Node put on a signal for the listener with `{ signal }` that comes next. */
-class Awaiting extends Itself {
+class Awaiting extends FieldHost {
   #ward;
 
   static set(target, ward) {
@@ -50,11 +50,11 @@ function install(context) {
   /** Where records register. */
   const registry = { ring: context.ring, owners, kind };
   const records = createRecords(context.mode() === 'full');
-  const births = createBirths(context);
+  const creations = createCreationWindows(context);
 
   function track(target) {
     if (sharesListeners(target, kEvents)) return undefined;
-    const record = new TargetRecord(registry, owners.hold(target));
+    const record = new TargetRecord(registry, owners.retain(target));
     records.set(target, record);
     return record;
   }
@@ -68,12 +68,12 @@ function install(context) {
   function added(target, type, listener, weak, hook) {
     const events = target[kEvents];
     // Whom nobody listened to, and who was not seen before, may have been made just now.
-    if ((windows.current !== 0 || windows.isRunning) && (events === undefined || events.size === 0)) births.unheard(target);
+    if ((windows.current !== 0 || windows.isRunning) && (events === undefined || events.size === 0)) creations.firstListener(target);
     const ward = Awaiting.take(target);
     let record = records.get(target);
     let early = 0;
     if (record === undefined) {
-      // Node tells how many there are when it has put the first one into its Map.
+      // Node says how many there are when it has put the first one into its Map.
       early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
       if (early < 0) return;
       record = adopt(target, type, track(target));
@@ -126,8 +126,8 @@ function install(context) {
       return;
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
-    const isOwned = windows.current !== 0 && (isObject(weak) || births.isOwned(target, site));
-    record.register(listening, site, weight, isOwned);
+    const diesWithOwner = windows.current !== 0 && (isObject(weak) || creations.diesWithOwner(target, site));
+    record.register(listening, site, weight, diesWithOwner);
   }
 
   function isTarget(value) {
@@ -146,7 +146,7 @@ function install(context) {
         try {
           added(this, type, listener, weak, patch.wrapper);
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `a target's listener was not recorded`, error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a target's listener was not recorded`, error };
         }
       } else heal(patch);
       return result;
@@ -160,14 +160,14 @@ function install(context) {
         try {
           removed(this, type, listener);
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `the removal of a target's listener was not recorded`, error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `the removal of a target's listener was not recorded`, error };
         }
       } else heal(patch);
       return result;
     };
   }
 
-  /** The one way that Node tells nobody of. */
+  /** The one way that Node says nobody of. */
   function hookAllGone(patch) {
     return function removeAllListeners(_type) {
       const result = apply(patch.original, this, arguments);
@@ -175,7 +175,7 @@ function install(context) {
         try {
           removedAll(this);
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: `the removal of a target's listener was not recorded`, error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `the removal of a target's listener was not recorded`, error };
         }
       } else heal(patch);
       return result;

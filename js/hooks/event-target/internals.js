@@ -32,13 +32,13 @@ function internals() {
   const kHandlers = symbolOf(new EventTarget(), 'kHandlers');
   const kNewListener = symbolOf(EventTarget.prototype, 'kNewListener');
   const kRemoveListener = symbolOf(EventTarget.prototype, 'kRemoveListener');
-  const told = [];
+  const reported = [];
   class Probe extends EventTarget {
     [kNewListener](size, type, listener) {
-      told.push(['new', size, type, listener]);
+      reported.push(['new', size, type, listener]);
     }
     [kRemoveListener](size, type, listener) {
-      told.push(['gone', size, type, listener]);
+      reported.push(['gone', size, type, listener]);
     }
   }
   const [first, second] = [() => {}, () => {}];
@@ -49,7 +49,7 @@ function internals() {
   const inList = [head.listener, head.next.listener, head.next.next];
   probe.removeEventListener('x', first);
   expect(inList, [first, second, undefined]);
-  expect(told.flat(), ['new', 1, 'x', first, 'new', 2, 'x', second, 'gone', 1, 'x', first]);
+  expect(reported.flat(), ['new', 1, 'x', first, 'new', 2, 'x', second, 'gone', 1, 'x', first]);
   return { EventTarget: EventTarget.prototype, NodeEventTarget: NodeEventTarget.prototype, kEvents, kHandlers, kNewListener, kRemoveListener };
 }
 

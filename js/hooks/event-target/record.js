@@ -2,13 +2,13 @@
 
 /**
  * What is known of one tracked EventTarget, held against the lists that Node keeps: those stay the truth. Entries are
- * marked, so that which one has left is told by those that stay, however it left.
+ * marked, so that which one has left is reported by those that stay, however it left.
  */
 
 const { types } = require('node:util');
 const { Map, Set } = require('../../base/originals.js');
 const { GATHERED } = require('../../recording/sampling/stacks.js');
-const { Itself } = require('../stamp.js');
+const { FieldHost } = require('../private-field.js');
 
 /** One listener. It must not reach the listener, nor the target. */
 class Listening {
@@ -28,7 +28,7 @@ class Listening {
 }
 
 /** On an entry of a list of Node's: which listening it is. */
-class Mark extends Itself {
+class Mark extends FieldHost {
   #listening;
 
   static get(entry) {
@@ -75,9 +75,9 @@ class TargetRecord {
   }
 
   /** Counts a listener from now on. */
-  register(listening, site, weight, isOwned) {
+  register(listening, site, weight, diesWithOwner) {
     const { ring, owners, kind } = this.registry;
-    listening.handle = ring.register(kind, site, weight, 0, 0, isOwned);
+    listening.handle = ring.register(kind, site, weight, 0, 0, diesWithOwner);
     owners.add(this.owner, listening.handle);
   }
 

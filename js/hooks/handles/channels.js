@@ -1,19 +1,19 @@
 'use strict';
 
 /**
- * What Node tells by `diagnostics_channel`: sockets that connect, servers that listen, child processes and
+ * What Node says by `diagnostics_channel`: sockets that connect, servers that listen, child processes and
  * workers. Node itself holds each of them while it is open, so that one that is garbage was closed.
  */
 
 const { subscribe, unsubscribe } = require('node:diagnostics_channel');
 const { classNameOf } = require('../../base/names.js');
-const { Stamp, quietly } = require('./lives.js');
+const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches, closing } = require('./patches.js');
 const { seeConnecting } = require('./connecting.js');
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const patches = createPatches();
@@ -22,15 +22,15 @@ function install(context, lives) {
   const pending = new WeakSet();
 
   function opened(object, label, hook, isEnded) {
-    // A socket may say so twice, when it is told to connect by another function that says so.
-    if (typeof object !== 'object' || object === null || Stamp.of(object) !== null) return;
+    // A socket may say so twice, when it is reported to connect by another function that says so.
+    if (typeof object !== 'object' || object === null || PrivateField.of(object) !== null) return;
     const life = lives.open(labelOf(object, label), hook);
-    Stamp.set(object, life);
+    PrivateField.set(object, life);
     lives.watch(life, object, isEnded, 'release');
   }
 
-  function on(channel, told) {
-    const subscriber = (message) => quietly('a handle was not recorded', () => told(message, subscriber));
+  function on(channel, reported) {
+    const subscriber = (message) => quietly('a handle was not recorded', () => reported(message, subscriber));
     subscribe(channel, subscriber);
     undo.push(() => unsubscribe(channel, subscriber));
   }
@@ -40,7 +40,7 @@ function install(context, lives) {
 
   on('udp.socket', ({ socket }, hook) => {
     opened(socket, 'dgram.Socket', hook, () => false);
-    patches.wrapMethod(socket, 'close', closing((closed) => Stamp.of(closed)?.end()));
+    patches.wrapMethod(socket, 'close', closing((closed) => PrivateField.of(closed)?.end()));
   });
 
   const isOver = (server) => server.listening === false && !pending.has(server);
@@ -51,7 +51,7 @@ function install(context, lives) {
   on('tracing:net.server.listen:asyncEnd', ({ server }) => pending.delete(server));
   on('tracing:net.server.listen:error', ({ server }) => {
     pending.delete(server);
-    Stamp.of(server)?.end();
+    PrivateField.of(server)?.end();
   });
 
   on('child_process', ({ process: child }, hook) => opened(child, 'ChildProcess', hook, hasExited));
@@ -65,7 +65,7 @@ function install(context, lives) {
   };
 }
 
-/** The class of what Node or a program derives from it, where its name tells what it is: `TLSSocket`, `Http2Server`. */
+/** The class of what Node or a program derives from it, where its name says what it is: `TLSSocket`, `Http2Server`. */
 function labelOf(object, label) {
   const name = classNameOf(object);
   return name.endsWith(label) ? name : label;

@@ -7,7 +7,7 @@
 
 const { wrap, heal } = require('../wrap.js');
 const { apply } = require('../../base/originals.js');
-const { quietly } = require('./lives.js');
+const { quietly } = require('./registrations.js');
 
 /**
  * Sees them once the program has loaded `node:net`: within a quarter of a second.
@@ -35,7 +35,7 @@ function seeConnecting(context, connects) {
   }
 
   lookForNet();
-  context.onLookSome(lookForNet);
+  context.onTick(lookForNet);
   return () => {
     isDone = true;
     patch?.undo();

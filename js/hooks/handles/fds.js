@@ -9,7 +9,7 @@
 const fs = require('node:fs');
 const { Map, apply } = require('../../base/originals.js');
 const { heal } = require('../wrap.js');
-const { Stamp } = require('./lives.js');
+const { PrivateField } = require('./registrations.js');
 const { createPatches, returning, callingBack } = require('./patches.js');
 const { openDescriptors } = require('./descriptors.js');
 
@@ -22,7 +22,7 @@ const callbackOfOpen = (given) => (given.length < 3 ? 1 : typeof given[2] === 'f
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const patches = createPatches();
@@ -90,7 +90,7 @@ function install(context, lives) {
   const construct = (patch) => function _construct() {
     if (!patch.active) heal(patch);
     const before = constructing;
-    constructing = Stamp.of(this);
+    constructing = PrivateField.of(this);
     try {
       return apply(patch.original, this, arguments);
     } finally {
@@ -103,7 +103,7 @@ function install(context, lives) {
       // With a descriptor or a file system of its own it opens nothing.
       if (stream?.fd !== null || hasOwnFs(given[1])) return;
       const life = lives.open(label, hook);
-      Stamp.set(stream, life);
+      PrivateField.set(stream, life);
       lives.watch(life, stream, isStreamOver, 'collect');
       patches.wrapMethod(stream, '_construct', construct);
     }));
@@ -118,7 +118,7 @@ function install(context, lives) {
   }
 
   let ticks = 0;
-  context.onLookSome(() => {
+  context.onTick(() => {
     if (++ticks % LOOK_EACH === 0) look();
   });
   context.onLook(look);

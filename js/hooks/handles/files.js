@@ -6,15 +6,15 @@ const fs = require('node:fs');
 const promises = require('node:fs/promises');
 const { apply } = require('../../base/originals.js');
 const { wrap } = require('../wrap.js');
-const { Itself } = require('../stamp.js');
-const { Stamp, quietly } = require('./lives.js');
+const { FieldHost } = require('../private-field.js');
+const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches, returning, callingBack, promising, closing } = require('./patches.js');
 
 const { getOwnPropertyDescriptor } = Object;
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const patches = createPatches();
@@ -30,7 +30,7 @@ function install(context, lives) {
   function directoryOpened(directory, opening) {
     if (!(directory instanceof fs.Dir)) return;
     const life = lives.begin(opening);
-    Stamp.set(directory, life);
+    PrivateField.set(directory, life);
     lives.watch(life, directory, () => false, 'collect');
   }
 
@@ -49,7 +49,7 @@ function install(context, lives) {
   patches.wrap(fs, 'opendirSync', returning((directory, hook) => directoryOpened(directory, lives.openedBy('Dir', hook))));
   // All other ways to close a directory call one of these.
   for (const key of ['close', 'closeSync']) {
-    patches.wrap(fs.Dir.prototype, key, closing((directory) => Stamp.of(directory)?.end()));
+    patches.wrap(fs.Dir.prototype, key, closing((directory) => PrivateField.of(directory)?.end()));
   }
   return { undo: () => patches.undo() };
 }
@@ -59,7 +59,7 @@ function isFileClosed(file) {
 }
 
 /** What is to be put back on a FileHandle: it must not be kept by anything but the file. */
-class Closing extends Itself {
+class Closing extends FieldHost {
   #patch = null;
 
   static set(file, patch) {

@@ -6,8 +6,8 @@
  * state, else by the method that closes it. No listener is added to anything of the program's.
  */
 
-const { noteOnce } = require('../../base/faults.js');
-const { createLives } = require('./lives.js');
+const { noteOnce } = require('../../base/internal-errors.js');
+const { createRegistrations } = require('./registrations.js');
 
 const subjects = [
   ['file descriptors and file streams', require('./fds.js').install],
@@ -22,7 +22,7 @@ const subjects = [
  * @returns {import('../index.js').Hook}
  */
 function install(context) {
-  const lives = createLives(context);
+  const lives = createRegistrations(context);
   const undo = [];
   for (const [subject, installOne] of subjects) {
     try {

@@ -5,7 +5,7 @@
 const { types } = require('node:util');
 const { Promise, apply } = require('../../base/originals.js');
 const { wrap, heal } = require('../wrap.js');
-const { quietly } = require('./lives.js');
+const { quietly } = require('./registrations.js');
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 const { then } = Promise.prototype;
@@ -46,8 +46,8 @@ function returning(opened) {
 /**
  * A call whose callback gets what it has opened.
  * @param {(given: ArrayLike<unknown>) => number} callbackAt which argument is the callback
- * @param {(hook: Function, given: ArrayLike<unknown>) => (error: unknown, result: unknown) => void} opening told
- * at the call; what it returns is told of the outcome
+ * @param {(hook: Function, given: ArrayLike<unknown>) => (error: unknown, result: unknown) => void} opening reported
+ * at the call; what it returns is reported the outcome
  */
 function callingBack(callbackAt, opening) {
   return (patch) =>
@@ -56,10 +56,10 @@ function callingBack(callbackAt, opening) {
       else {
         const at = callbackAt(arguments);
         const callback = arguments[at];
-        const told = typeof callback === 'function' ? quietly(NOTE, () => opening(patch.wrapper, arguments)) : undefined;
-        if (told !== undefined) {
+        const reported = typeof callback === 'function' ? quietly(NOTE, () => opening(patch.wrapper, arguments)) : undefined;
+        if (reported !== undefined) {
           arguments[at] = function (error, result) {
-            quietly(NOTE, () => told(error, result));
+            quietly(NOTE, () => reported(error, result));
             return apply(callback, this, arguments);
           };
         }

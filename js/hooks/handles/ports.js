@@ -9,18 +9,18 @@ const workerThreads = require('node:worker_threads');
 const { inspect } = require('node:util');
 const { construct, apply } = require('../../base/originals.js');
 const { copyProperties } = require('../wrap.js');
-const { quietly } = require('./lives.js');
+const { quietly } = require('./registrations.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 const NAME = 'MessageChannel';
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const { MessagePort } = workerThreads;
-  /** The only thing that tells whether a port is open. */
+  /** The only thing that says whether a port is open. */
   const describe = MessagePort.prototype[inspect.custom];
   if (typeof describe !== 'function') throw new TypeError('a MessagePort does not tell whether it is open');
   const isClosed = (port) => apply(describe, port, []).active === false;

@@ -5,12 +5,12 @@
 const fs = require('node:fs');
 const { apply } = require('../../base/originals.js');
 const { heal } = require('../wrap.js');
-const { Stamp, quietly } = require('./lives.js');
+const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches, closing } = require('./patches.js');
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {ReturnType<typeof import('./lives.js').createLives>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const patches = createPatches();
@@ -32,13 +32,13 @@ function install(context, lives) {
 
   function opened(watcher, label, method, hook) {
     // All who watch one file by `fs.watchFile` share a watcher.
-    if (typeof watcher !== 'object' || watcher === null || Stamp.of(watcher) !== null) return;
+    if (typeof watcher !== 'object' || watcher === null || PrivateField.of(watcher) !== null) return;
     const life = lives.open(label, hook);
-    Stamp.set(watcher, life);
+    PrivateField.set(watcher, life);
     lives.watch(life, watcher, isStopped, 'release');
     // The classes are not exported: they are met by their first instances.
     patches.wrapMethod(watcher, method, closing((closed) => {
-      if (!closed._handle) Stamp.of(closed)?.end();
+      if (!closed._handle) PrivateField.of(closed)?.end();
     }));
   }
 

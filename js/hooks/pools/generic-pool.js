@@ -17,7 +17,7 @@ function poolOf(given) {
   return isOne ? given : null;
 }
 
-function hook(pool, { take, lent, back }, patch) {
+function hook(pool, { take, checkedOut, back }, patch) {
   /** Taken by the `acquire()` that is running, until its request is queued. */
   let asking = null;
 
@@ -37,8 +37,8 @@ function hook(pool, { take, lent, back }, patch) {
       const { resolve } = request;
       Object.defineProperty(request, 'resolve', {
         value(resource) {
-          // Also when it is lent on at once, within the release() of whoever had it.
-          lent(ticket, resource);
+          // Also when it is checked out on at once, within the release() of whoever had it.
+          checkedOut(ticket, resource);
           return apply(resolve, this, arguments);
         },
         writable: true,

@@ -2,10 +2,10 @@
 
 /** Records the pools that are watched, while leakline records: those named before, and those to come. */
 
-const { noteOnce } = require('../../base/faults.js');
+const { noteOnce } = require('../../base/internal-errors.js');
 const { Map } = require('../../base/originals.js');
 const { createLender } = require('./lender.js');
-const { replaceOwn } = require('./own.js');
+const { replaceOwn } = require('./patch-instance.js');
 const { registry } = require('./registry.js');
 
 /**
@@ -25,8 +25,8 @@ function install(context) {
     // Most programs watch no pool, and each file that is loaded takes half a millisecond of the start.
     const adapter = require('./adapters.js').adapterOf(watch.adapter);
     if (pool === undefined || adapter === undefined || lendings.has(watch)) return;
-    const { heldTooLongMs, label = adapter.label } = watch.options;
-    const lending = createLender(context, { heldTooLongMs, label }, adapter.isOver);
+    const { maxHoldMs, label = adapter.label } = watch.options;
+    const lending = createLender(context, { maxHoldMs, label }, adapter.isOver);
     const undo = [];
     try {
       adapter.hook(pool, lending.lender, (object, key, make) => undo.push(replaceOwn(object, key, make)));
@@ -50,13 +50,13 @@ function install(context) {
 
   const look = () => lendings.forEach((lending) => lending.look());
   context.onLook(look);
-  context.onCollect(look);
-  context.onLookSome(() => {
+  context.beforeGc(look);
+  context.onTick(() => {
     look();
     lendings.forEach((lending, watch) => {
       if (watch.pool.deref() !== undefined) return;
       shared.watches.delete(watch);
-      // What it lent may live on without it.
+      // What it checked out may live on without it.
       if (lending.isEmpty()) lendings.delete(watch);
     });
   });

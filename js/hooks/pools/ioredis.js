@@ -16,15 +16,15 @@ function poolOf(given) {
   return isOne ? given : null;
 }
 
-function hook(client, { take, lent }, patch) {
+function hook(client, { take, checkedOut }, patch) {
   patch(client, 'duplicate', (original, hook) => function duplicate() {
     const copy = apply(original, this, arguments);
-    lent(take(hook()), copy);
+    checkedOut(take(hook()), copy);
     return copy;
   });
 }
 
-/** It is closed; or it was told to, while it waited to connect again, and then says so no more. */
+/** It is closed; or it was reported to, while it waited to connect again, and then says so no more. */
 function isOver({ status, manuallyClosing, reconnectTimeout }) {
   return status === 'end' || (status === 'reconnecting' && manuallyClosing === true && !reconnectTimeout);
 }

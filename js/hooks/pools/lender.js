@@ -1,29 +1,29 @@
 'use strict';
 
 /**
- * What one pool has lent. A checkout gets its stack when it is asked for and counts from when it is handed out: one that
+ * What one pool has checked out. A checkout gets its stack when it is asked for and counts from when it is handed out: one that
  * waits, or fails, is none. Resources are held weakly; that one is collected unreturned is seen as its end.
  */
 
 const { Map, Set } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 
 /**
- * @typedef {object} Lender what an adapter tells; nothing here throws
+ * @typedef {object} Lender what an adapter says; nothing here throws
  * @property {(hook: Function) => Ticket | null} take a checkout is asked for, by the caller of `hook`
- * @property {(ticket: Ticket | null, resource: unknown) => void} lent it is handed out
- * @property {(resource: unknown) => void} back it is returned; nothing happens for one that was lent before the watch
- * @property {() => void} allBack all that is lent ends with the pool
+ * @property {(ticket: Ticket | null, resource: unknown) => void} checkedOut it is handed out
+ * @property {(resource: unknown) => void} back it is returned; nothing happens for one that was checked out before the watch
+ * @property {() => void} allBack all that is checked out ends with the pool
  */
 
 /** @typedef {{ site: number, weight: number }} Ticket */
 
 /**
  * @param {import('../../engine/engine.js').Context} context
- * @param {{ heldTooLongMs: number, label: string }} options
+ * @param {{ maxHoldMs: number, label: string }} options
  * @param {((resource: object) => boolean) | undefined} isOver see `Adapter`
  */
-function createLender({ ring, owners, samplers: { other: sampler }, kinds, site }, { heldTooLongMs, label }, isOver) {
+function createLender({ ring, owners, samplers: { other: sampler }, kinds, site }, { maxHoldMs, label }, isOver) {
   /** Loans by resource. One that is no object is its own name: nothing is held by it. */
   const byObject = new WeakMap();
   const byValue = new Map();
@@ -37,18 +37,18 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
     return { site: weight < 0 ? 0 : site(kinds.pool, hook, String, label, null, String), weight: Math.max(weight, 0) };
   }
 
-  function lent(ticket, resource) {
+  function checkedOut(ticket, resource) {
     if (!isActive || ticket === null) return;
     // Lent again: its return went past us.
     back(resource);
     const loan = { handle: 0, index: -1, resource: null };
     if (isObject(resource)) {
-      loan.index = owners.hold(resource, () => end(loan, 'collect'));
+      loan.index = owners.retain(resource, () => end(loan, 'collect'));
       if (isOver !== undefined) loan.resource = new WeakRef(resource);
     }
     mapOf(resource).set(resource, loan);
     out.add(loan);
-    loan.handle = ring.register(kinds.pool, ticket.site, ticket.weight, 0, heldTooLongMs);
+    loan.handle = ring.register(kinds.pool, ticket.site, ticket.weight, 0, maxHoldMs);
   }
 
   function back(resource) {
@@ -72,7 +72,7 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
   return {
     lender: {
       take: guarded(take),
-      lent: guarded(lent),
+      checkedOut: guarded(checkedOut),
       back: guarded(back),
       allBack: guarded(() => out.forEach(returned)),
     },
@@ -106,7 +106,7 @@ function guarded(call) {
     try {
       return call(...args);
     } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a checkout of a pool was not recorded', error };
+      if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a checkout of a pool was not recorded', error };
       return null;
     }
   };

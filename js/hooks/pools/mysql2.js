@@ -22,7 +22,7 @@ function poolOf(given) {
   return hasMethods(given, 'getConnection', 'execute') && isCorePool(given.pool) ? given.pool : null;
 }
 
-function hook(pool, { take, lent, back, allBack }, patch) {
+function hook(pool, { take, checkedOut, back, allBack }, patch) {
   /** Callbacks of ours: the pool asks itself again on behalf of who waits. */
   const ours = new WeakSet();
   /** Whether the next `getConnection()` is that of `query()` or `execute()`. */
@@ -44,12 +44,12 @@ function hook(pool, { take, lent, back, allBack }, patch) {
     isQuery = false;
     const ticket = isOwn ? null : take(hook());
     if (ticket === null) return apply(original, this, arguments);
-    const told = function (error, connection) {
-      if (!error) lent(ticket, connection);
+    const reported = function (error, connection) {
+      if (!error) checkedOut(ticket, connection);
       return apply(callback, this, arguments);
     };
-    ours.add(told);
-    return apply(original, this, [told, ...others]);
+    ours.add(reported);
+    return apply(original, this, [reported, ...others]);
   });
 
   for (const key of ['releaseConnection', '_removeConnection']) {

@@ -3,13 +3,13 @@
 /** What `watchPool` takes. */
 
 const { error } = require('../../base/errors.js');
-const { heldTooLong } = require('../../base/options.js');
+const { overdue } = require('../../base/options.js');
 
 /** As long as pools themselves let callers wait, by default. */
 const HELD_TOO_LONG_MS = 30_000;
 
 const OPTIONS = {
-  heldTooLongMs: heldTooLong,
+  maxHoldMs: overdue,
   label: { rule: 'a text that is not empty', test: (value) => typeof value === 'string' && value !== '' },
 };
 
@@ -21,7 +21,7 @@ function checkedOptions(options = {}) {
     const { rule, test } = OPTIONS[name];
     if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
   }
-  return { heldTooLongMs: options.heldTooLongMs ?? HELD_TOO_LONG_MS, label: options.label };
+  return { maxHoldMs: options.maxHoldMs ?? HELD_TOO_LONG_MS, label: options.label };
 }
 
 module.exports = { checkedOptions };

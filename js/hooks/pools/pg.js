@@ -16,7 +16,7 @@ function poolOf(given) {
   return isOne ? given : null;
 }
 
-function hook(pool, { take, lent, back }, patch) {
+function hook(pool, { take, checkedOut, back }, patch) {
   /** By pending item. */
   const tickets = new WeakMap();
   /** Taken by the `connect()` that is running, until it has made its pending item. */
@@ -56,7 +56,7 @@ function hook(pool, { take, lent, back }, patch) {
   patch(pool, '_acquireClient', (original) => function acquireClient(client, item) {
     const ticket = tickets.get(item);
     // Its owner gave up waiting: the pool takes the client back at once.
-    if (ticket !== undefined && !item.timedOut) lent(ticket, client);
+    if (ticket !== undefined && !item.timedOut) checkedOut(ticket, client);
     return apply(original, this, arguments);
   });
 

@@ -15,7 +15,7 @@ const KEY = Symbol.for('leakline.pools/1');
  * @typedef {object} Watch a pool that somebody wants watched
  * @property {WeakRef<object>} pool as its adapter names it
  * @property {string} adapter its name
- * @property {{ heldTooLongMs: number, label: string | undefined }} options
+ * @property {{ maxHoldMs: number, label: string | undefined }} options
  */
 
 /**

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * tarn, which knex uses: the pool tells its own event handlers of each acquire, by a number, and of its success with the
- * resource. What it tells is overheard, so that no listener of ours is on its emitter.
+ * tarn, which knex uses: the pool says its own event handlers of each acquire, by a number, and of its success with the
+ * resource. What it says is overheard, so that no listener of ours is on its emitter.
  */
 
 const { Map, apply } = require('../../base/originals.js');
@@ -15,10 +15,10 @@ function poolOf(given) {
   return isOne ? given : null;
 }
 
-function hook(pool, { take, lent, back }, patch) {
+function hook(pool, { take, checkedOut, back }, patch) {
   /** By the number of an acquire that has neither succeeded nor failed. */
   const tickets = new Map();
-  /** Taken by the `acquire()` that is running, until it has told its number. */
+  /** Taken by the `acquire()` that is running, until it has reported its number. */
   let asking = null;
 
   patch(pool, 'acquire', (original, hook) => function acquire() {
@@ -37,7 +37,7 @@ function hook(pool, { take, lent, back }, patch) {
     } else if (event === 'acquireSuccess' || event === 'acquireFail') {
       const ticket = tickets.get(number);
       tickets.delete(number);
-      if (event === 'acquireSuccess' && ticket !== undefined) lent(ticket, resource);
+      if (event === 'acquireSuccess' && ticket !== undefined) checkedOut(ticket, resource);
     }
     return apply(original, this, arguments);
   });

@@ -2,7 +2,7 @@
 
 /**
  * `watchPool()`. While leakline is off it remembers the pool, weakly, and says nothing, whatever it is given: a service
- * must not fail for it. What was wrong is told when recording begins. While leakline records, a mistake is an error.
+ * must not fail for it. What was wrong is reported when recording begins. While leakline records, a mistake is an error.
  */
 
 const { error } = require('../../base/errors.js');
@@ -38,10 +38,10 @@ function watchPool(pool, options) {
 }
 
 function watchOf(given, options) {
-  const { heldTooLongMs, label } = checkedOptions(options);
+  const { maxHoldMs, label } = checkedOptions(options);
   const found = recognised(given);
   if (found === null) throw error('ERR_LEAKLINE_POOL', inWords(given), `it has the shape of none of ${packages.join(', ')}`);
-  return { pool: new WeakRef(found.pool), adapter: found.adapter.name, options: { heldTooLongMs, label } };
+  return { pool: new WeakRef(found.pool), adapter: found.adapter.name, options: { maxHoldMs, label } };
 }
 
 function begin(shared, watch) {

@@ -7,7 +7,7 @@
 
 const timers = require('node:timers');
 const { Map, apply } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { wrap, wrapEach, heal } = require('../wrap.js');
 const { createTimerRecords } = require('./records.js');
 
@@ -28,7 +28,7 @@ function install(context) {
           try {
             record(timer, kind, patch.wrapper, name);
           } catch (error) {
-            if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
+            if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a timer was not recorded', error };
           }
         } else heal(patch);
         return timer;
@@ -66,7 +66,7 @@ function install(context) {
         try {
           revived(this, patch.wrapper);
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a timer was not recorded', error };
         }
       } else heal(patch);
       return result;
@@ -82,7 +82,7 @@ function install(context) {
         try {
           named(this, String(id));
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's number was not recorded", error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: "a timer's number was not recorded", error };
         }
       }
       return id;

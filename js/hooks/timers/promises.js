@@ -4,26 +4,26 @@
  * `node:timers/promises`, and with it `util.promisify(setTimeout)`, which Node looks up there.
  *
  * The promise is returned as Node made it. Without options it cannot be rejected, so a reaction
- * tells when it is fulfilled; with options a reaction could hide a rejection that nobody handles,
- * so its end is told by its delay and its signal, when somebody looks.
+ * says when it is fulfilled; with options a reaction could hide a rejection that nobody handles,
+ * so its end is reported by its delay and its signal, when somebody looks.
  */
 
 const promises = require('node:timers/promises');
 const { Map, Promise, apply, now } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { wrap, heal } = require('../wrap.js');
-const { Itself } = require('../stamp.js');
+const { FieldHost } = require('../private-field.js');
 const { timerRegistrar } = require('./register.js');
 
 const { then } = Promise.prototype;
 const { getOwnPropertyDescriptor, defineProperty } = Object;
 
 /** An async iterator's registration. */
-class Stamp extends Itself {
+class PrivateField extends FieldHost {
   #life = null;
 
   static set(iterator, life) {
-    new Stamp(iterator).#life = life;
+    new PrivateField(iterator).#life = life;
   }
 
   static tell(iterator, what) {
@@ -90,7 +90,7 @@ function install(context) {
             if (isPlain) apply(then, promise, [() => end(life)]);
           }
         } catch (error) {
-          if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a timer was not recorded', error };
         }
         return promise;
       };
@@ -110,7 +110,7 @@ function install(context) {
         const weight = context.samplers.timer.admit();
         const site = weight < 0 ? 0 : siteOf(kinds.interval, patch.wrapper, 'setInterval', delay);
         let life = null;
-        Stamp.set(iterator, {
+        PrivateField.set(iterator, {
           begin() {
             if (life !== null || !isActive || isAborted(signal)) return;
             life = watch(ring.register(kinds.interval, site, Math.max(weight, 0), 0, delay), Infinity, signal);
@@ -120,7 +120,7 @@ function install(context) {
           },
         });
       } catch (error) {
-        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'a timer was not recorded', error };
+        if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a timer was not recorded', error };
       }
       return iterator;
     };
@@ -146,7 +146,7 @@ function install(context) {
     const { original } = patch(promises, 'setInterval', hookIterator);
     undo.push(watchIterators(original.prototype));
   }
-  context.onLookSome(() => look(Math.max(2_000, watched.size >> 2)));
+  context.onTick(() => look(Math.max(2_000, watched.size >> 2)));
   context.onLook(() => {
     rest = watched.values();
     look(Infinity);
@@ -175,7 +175,7 @@ function watchIterators(prototype) {
     const inherited = prototype[key];
     const watching = {
       [key]() {
-        Stamp.tell(this, what);
+        PrivateField.tell(this, what);
         return apply(inherited, this, arguments);
       },
     }[key];
@@ -194,7 +194,7 @@ function delayOf(delay) {
   return delay >= 1 && delay <= 0x7fffffff ? Math.trunc(delay) : 1;
 }
 
-/** Whether Node accepts the options, as far as can be told without running the program's getters. */
+/** Whether Node accepts the options, as far as can be reported without running the program's getters. */
 function areAccepted(options) {
   if (options === undefined) return true;
   if (typeof options !== 'object' || options === null) return false;

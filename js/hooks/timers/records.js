@@ -5,8 +5,8 @@
  */
 
 const timers = require('node:timers');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
-const { createTimerLives } = require('./life.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { createTimerRegistrations } = require('./registration.js');
 const { timerRegistrar } = require('./register.js');
 
 const { getPrototypeOf } = Object;
@@ -14,7 +14,7 @@ const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
 
 /**
- * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 tells faster
+ * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 says faster
  * that a timer is an instance than what its prototype is, and nobody else can say what an instance of ours is. They are the
  * same in each recording, for which V8 compiles what asks.
  */
@@ -26,7 +26,7 @@ function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
   const { register, weigh } = timerRegistrar(context);
-  const lives = createTimerLives(ring);
+  const lives = createTimerRegistrations(ring);
   const { Life, byId } = lives;
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
@@ -47,18 +47,18 @@ function createTimerRecords(context) {
   function record(timer, kind, hook, subject) {
     const isImmediate = kind === kinds.immediate;
     // Another patcher may return what it likes, or call a function that we patched as well.
-    if (!(isImmediate ? timer instanceof Immediate : timer instanceof Timeout) || !isItself(timer)) return;
+    if (!(isImmediate ? timer instanceof Immediate : timer instanceof Timeout) || !isFieldHost(timer)) return;
     const given = isImmediate ? timer._argv : timer._timerArgs;
     if (given !== undefined && Life.isLive(Life.in(given))) return;
     if (isImmediate && typeof timer._onImmediate !== 'function') return;
     const delay = isImmediate ? 0 : timer._idleTimeout;
     const weight = weigh(kind, delay);
-    const isPassed = weight < 0 && context.mayPass();
-    const handle = isPassed ? 0 : register(kind, hook, subject, delay, weight);
+    const isUnrecorded = weight < 0 && context.mayPass();
+    const handle = isUnrecorded ? 0 : register(kind, hook, subject, delay, weight);
     const life = new Life(handle, kind === kinds.interval ? null : timer, given);
     if (isImmediate) timer._argv = life;
     else timer._timerArgs = life;
-    if (isPassed) return Life.enter(life, kind, delay);
+    if (isUnrecorded) return Life.enter(life, kind, delay);
     if (windows.current === 0 || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
@@ -70,7 +70,7 @@ function createTimerRecords(context) {
       const life = lifeOf(timer);
       return Life.isLive(life) ? life : null;
     } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+      if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: "a timer's end was not recorded", error };
       return null;
     }
   }
@@ -80,7 +80,7 @@ function createTimerRecords(context) {
     try {
       if (isOver(timer)) Life.end(life);
     } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+      if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: "a timer's end was not recorded", error };
     }
   }
 
@@ -114,7 +114,7 @@ function createTimerRecords(context) {
 
   context.onLook(endCleared);
   context.onLook(lives.settleYoung);
-  context.onLookSome(lives.settleYoung);
+  context.onTick(lives.settleYoung);
   return {
     record,
     clearedBy,
@@ -135,7 +135,7 @@ function createTimerRecords(context) {
 }
 
 /** Whether it is a timer that was just made, and nothing that inherits from one: by the list that it is in, or else by its class. */
-function isItself(timer) {
+function isFieldHost(timer) {
   if (timer._idlePrev?._idleNext === timer) return true;
   const prototype = getPrototypeOf(timer);
   return prototype === Timeout.prototype || prototype === Immediate.prototype;

@@ -56,7 +56,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
   const collections = all[SUBJECTS.findIndex(([subject]) => subject === 'collection')];
   const looks = () => Math.floor((total * LOOKS_SHARE) / LOOK_NS);
   const ownersAllowed = () => Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS));
-  let looksLeft = looks();
+  let samplesLeft = looks();
   const owners = createOwnerSampler(ownersAllowed());
 
   return {
@@ -66,7 +66,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     owners,
 
     /** Whether a look at a collection's stack decides whether it is recorded, and there is time for one. Asked of each. */
-    mayLook: () => looksLeft > 0 && collections.isChoosing && looksLeft-- > 0,
+    mayLook: () => samplesLeft > 0 && collections.isChoosing && samplesLeft-- > 0,
 
     /**
      * A tick has passed.
@@ -84,7 +84,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
       const sum = used.reduce((a, b) => a + b, 0);
       all.forEach((sampler, i) => sampler.tick(stacksFor(Math.max(left / all.length, left - (sum - used[i])), costs[i])));
       owners.tick(ownersAllowed());
-      looksLeft = looks();
+      samplesLeft = looks();
     },
   };
 }

@@ -11,8 +11,8 @@
  * should name the leak, not all that it holds.
  */
 
-const { createGaps } = require('./dice.js');
-const { createSeldom } = require('./seldom.js');
+const { createGeometricGaps } = require('./random.js');
+const { createRare } = require('./rare.js');
 
 /** Owners that are tracked all: those that a service makes at its start, in so many ticks, live long. */
 const START_ALLOWANCE = 1_000;
@@ -35,15 +35,15 @@ function createOwnerSampler(allowance) {
   let quiet = 0;
   let ticks = 0;
   let isAsked = false;
-  const gapOf = createGaps();
-  const seldom = createSeldom();
+  const geometricGap = createGeometricGaps();
+  const rare = createRare();
   /** Registrations up to the next that is chosen. */
   let gap = 1;
 
   /** The next one of each must not wait for what was thrown under another k. */
   function become(other) {
     weight = other;
-    gap = gapOf(weight);
+    gap = geometricGap(weight);
   }
 
   return {
@@ -56,9 +56,9 @@ function createOwnerSampler(allowance) {
       let admitted = weight;
       isAsked = true;
       if (weight !== 0) {
-        if ((count >= MANY && gathering-- > 0) || seldom.isSeldom(event)) admitted = 0;
+        if ((count >= MANY && gathering-- > 0) || rare.isRare(event)) admitted = 0;
         else if (--gap > 0) return -1;
-        else gap = gapOf(weight);
+        else gap = geometricGap(weight);
       }
       if (--left <= 0) {
         if (weight < MAX_OWNER_WEIGHT) become(Math.max(MIN_OWNER_WEIGHT, weight + 1));
@@ -72,7 +72,7 @@ function createOwnerSampler(allowance) {
      * @param {number} [allowed] owners in the next
      */
     tick(allowed = allowance) {
-      seldom.tick();
+      rare.tick();
       allowance = allowed;
       gathering = MAX_GATHERING;
       if (weight === 0) {

@@ -5,11 +5,11 @@
  * on what was spent and seen before, never on the registration at hand, so sums of weights are
  * unbiased (Horvitz and Thompson, 1952).
  *
- * What comes seldom, and what makes more of something than there ever was, gets a stack always.
+ * What comes rarely, and what makes more of something than there ever was, gets a stack always.
  */
 
-const { createDice } = require('./dice.js');
-const { createSeldom } = require('./seldom.js');
+const { createOneIn } = require('./random.js');
+const { createRare } = require('./rare.js');
 
 /** Stacks that may be captured before the budget counts: what a service creates at its start. */
 const START_ALLOWANCE = 4_000;
@@ -29,9 +29,9 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
   let growing = MAX_GROWING;
   let admittedCount = 0;
   let isAsked = false;
-  const oneIn = createDice();
-  const seldom = createSeldom();
-  /** What was asked for last in this tick: that is not seldom, and need not be looked up. */
+  const oneIn = createOneIn();
+  const rare = createRare();
+  /** What was asked for last in this tick: that is not rare, and need not be looked up. */
   let latest;
 
   return {
@@ -48,7 +48,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
     admit(what, isGrowth = false) {
       let admitted = weight;
       isAsked = true;
-      if ((isGrowth && weight !== 0 && growing-- > 0) || (what !== latest && seldom.isSeldom((latest = what)))) admitted = 0;
+      if ((isGrowth && weight !== 0 && growing-- > 0) || (what !== latest && rare.isRare((latest = what)))) admitted = 0;
       else if (weight !== 0 && !oneIn(weight)) return -1;
       admittedCount++;
       if (--left <= 0) {
@@ -70,7 +70,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
      * @param {number} allowed stacks for the next
      */
     tick(allowed) {
-      seldom.tick();
+      rare.tick();
       latest = undefined;
       growing = MAX_GROWING;
       allowance = allowed;
@@ -86,7 +86,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
  * The weight's log2 when a registration on an owner gets a stack; -1 when it does not.
  * @param {{ admit(what?: string | symbol | number, isGrowth?: boolean): number }} sampler
  * @param {number} early log2 of the registrations on owners that are not tracked which it stands for: above 0 it was chosen once,
- * which is seldom enough to get a stack always
+ * which is rare enough to get a stack always
  */
 function weigh(sampler, early, what, isGrowth) {
   return early > 0 ? early : sampler.admit(what, isGrowth);

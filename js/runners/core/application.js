@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Whether a leak is the application's to mend; those of packages are told, and fail nothing.
+ * Whether a leak is the application's to fix; those of packages are reported, and fail nothing.
  * @param {{ origin: { file: string } | null }} leak
  */
 function isOfApplication({ origin }) {

@@ -1,4 +1,4 @@
-/** What a leak does to a test: `fail` it, be told in a `report`, or nothing at all. */
+/** What a leak does to a test: `fail` it, be reported in a `report`, or nothing at all. */
 export type Level = 'fail' | 'report' | 'off';
 
 /**

@@ -4,7 +4,7 @@
 
 const originals = require('../../base/originals.js');
 const { isIgnored } = require('../../base/ignore.js');
-const { tellMoved } = require('../../recording/positions.js');
+const { sendMoved } = require('../../recording/positions.js');
 
 /** What clears a moment late is waited for in growing steps, in ms. */
 const FIRST_WAIT_MS = 5;
@@ -45,7 +45,7 @@ function createLeftovers({ native, engine, watched: { windows, disownClosed }, r
         left = look(isMeant, { gc: true });
         if (originals.now() >= until) break;
       }
-      return tellMoved(native, left.flatMap(({ stack }) => stack), realm) ? look(isMeant) : left;
+      return sendMoved(native, left.flatMap(({ stack }) => stack), realm) ? look(isMeant) : left;
     },
   };
 }

@@ -46,14 +46,14 @@ function begin({ env = process.env, cwd = process.cwd() } = {}) {
  */
 function end(run, { print, json, quiet = false, text = {}, env = process.env, cwd = process.cwd() }) {
   const results = collectAndRemove(run.folder);
-  const told = (format, from = cwd) => summary({ results, cwd: from, format, text: { ...text, cwd } });
-  if (!quiet) print(told('text'));
+  const reported = (format, from = cwd) => summary({ results, cwd: from, format, text: { ...text, cwd } });
+  if (!quiet) print(reported('text'));
   if (env.GITHUB_ACTIONS === 'true') {
     // GitHub names files from the checkout, wherever in it the tests run.
-    const annotations = told('github', env.GITHUB_WORKSPACE || cwd);
+    const annotations = reported('github', env.GITHUB_WORKSPACE || cwd);
     if (annotations) print(annotations);
   }
-  if (json !== undefined) write(path.resolve(cwd, json), told('json'));
+  if (json !== undefined) write(path.resolve(cwd, json), reported('json'));
   const findings = results.flatMap((result) => result.findings);
   return { results, failed: findings.filter(({ outcome }) => outcome === 'failed').length };
 }

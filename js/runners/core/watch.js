@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The watch over one test file, whichever runner runs it. An adapter tells when tests begin and end;
+ * The watch over one test file, whichever runner runs it. An adapter says when tests begin and end;
  * when the file is over, what its tests registered and left is judged by the addon.
  */
 
@@ -70,7 +70,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
   const counts = new originals.Map();
   /** Tests that were judged by themselves, and what they left. */
   const judged = new originals.Set();
-  const told = [];
+  const reported = [];
 
   const watch = {
     /** The file's code has run, and its hooks and tests begin. */
@@ -111,7 +111,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
       const others = new originals.Set(windows.openTests());
       const left = await settled([test], (owners) => owners.includes(test) && !owners.some((owner) => others.has(owner)));
       judged.add(test);
-      told.push(...left);
+      reported.push(...left);
       return ask('judge', input(test.file, [test], left)).failures[0]?.message ?? null;
     },
 
@@ -128,7 +128,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
     /**
      * The file is over, or all of them: judges what is left, and stops recording where the watch began it.
      * @returns {Promise<{ failures: { tests: Test[], message: string }[], print: string }>} the failures of tests that have
-     * not been told, and what is to be printed
+     * not been reported, and what is to be printed
      */
     async finish() {
       try {
@@ -137,7 +137,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
         const left = await settled(tests, (owners) => owners.length > 0 && !owners.some((test) => judged.has(test)));
         const failures = [];
         let print = '';
-        for (const part of byFile(tests, [...told, ...left])) {
+        for (const part of byFile(tests, [...reported, ...left])) {
           const settledPart = settle(input(...part));
           for (const { tests: names, message } of settledPart.failures) {
             const failed = part[1].filter((test) => names.includes(test.name));
@@ -166,7 +166,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
       byFile(tests, left).some((part) => part[2].length > 0 && ask('judge', input(...part)).failures.length > 0));
   }
 
-  /** Tests and leftovers of each file: names are told apart, and known leaks are looked up, by it. */
+  /** Tests and leftovers of each file: names are distinguished, and known leaks are looked up, by it. */
   function byFile(tests, left) {
     const files = new originals.Set([...(file === undefined ? [] : [file]), ...tests.map((test) => test.file)]);
     const of = (each) => (one) => (one.file ?? one.owners[0].file) === each;
@@ -189,7 +189,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 }
 
 /**
- * Records until the end is called, or the next watch begins: a runner tells nothing of the end of a file in
+ * Records until the end is called, or the next watch begins: a runner says nothing of the end of a file in
  * which it runs no test. So this must not hold the file's realm. Where leaks are off it costs little: stacks
  * are taken once somebody wants to hear of leaks after all.
  */
@@ -206,7 +206,7 @@ function record({ native, engine }, { config, ignore }, realm) {
   }
   let recordAsBefore = null;
   if (!isOff) fully();
-  const release = engine.hold();
+  const release = engine.retain();
   endCurrent = end;
   return { fully, end };
 

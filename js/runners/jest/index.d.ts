@@ -17,7 +17,7 @@ export interface LeakOptions extends CheckOptions {
 export interface LeakMatchers<R = unknown> {
   /**
    * Calls the function of `expect()` again and again, as `check()` does, and tells whether something of the
-   * application piles up. Leaks of packages are told in the message and fail nothing.
+   * application piles up. Leaks of packages are reported in the message and fail nothing.
    *
    * @example
    * await expect(() => handle(request)).not.toLeak();

@@ -1,6 +1,6 @@
 'use strict';
 
-const { faceFor, loaded } = require('../../api/core.js');
+const { apiFor, loaded } = require('../../api/core.js');
 const { toLeak } = require('./to-leak.js');
 const { toHaveNoLeaks } = require('./to-have-no-leaks.js');
 
@@ -9,8 +9,8 @@ const { toHaveNoLeaks } = require('./to-have-no-leaks.js');
  * @param {object} realm the tests' global object
  */
 function matchersFor(realm) {
-  const face = faceFor(realm);
-  return { toLeak: toLeak(face), toHaveNoLeaks: toHaveNoLeaks(face) };
+  const api = apiFor(realm);
+  return { toLeak: toLeak(api), toHaveNoLeaks: toHaveNoLeaks(api) };
 }
 
 /**
@@ -22,7 +22,7 @@ function matchersFor(realm) {
 function recordFor(realm, atEnd) {
   const { engine } = loaded();
   if (engine.settings !== null) return engine.adopt(realm);
-  const { start, stop } = faceFor(realm);
+  const { start, stop } = apiFor(realm);
   start({ mode: 'full' });
   if (typeof atEnd === 'function') atEnd(() => stop());
 }

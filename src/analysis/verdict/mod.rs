@@ -12,7 +12,7 @@
 //! | grows, but is young, few, small, or may be garbage still | new |
 //! | anything else | steady |
 //!
-//! [`evidence`](crate::analysis::evidence) reads growth off a history and off births.
+//! [`evidence`](crate::analysis::evidence) reads growth off a history and off creations.
 
 use crate::analysis::evidence::{self, Run};
 use crate::store::series::{LEVELS, Series, Timeline};
@@ -23,7 +23,7 @@ const MIN_AGE_MS: u64 = 10_000;
 /// How long it must have grown to be a leak, in ms: what warms up has mostly stopped, and a leak shows
 /// within half a minute of its beginning.
 const MIN_GROWTH_MS: u64 = 22_500;
-/// The same where some ended, in ms: what mostly lives short and seldom long, as a session, needs minutes until
+/// The same where some ended, in ms: what mostly lives short and rare long, as a session, needs minutes until
 /// its long ones have ended as well.
 const MIN_MIXED_GROWTH_MS: u64 = 5 * 60_000;
 /// An old site must have grown for this share of its life, so that a busy quarter of an hour does not accuse it …
@@ -80,19 +80,19 @@ pub struct Facts<'a> {
     /// Time since the first registration, in ms.
     pub age_ms: u64,
     /// When the oldest live ones were registered, in ms, [`MIN_LEAK`] at the most.
-    pub oldest_births_ms: &'a [u64],
+    pub oldest_creations_ms: &'a [u64],
     /// What was garbage at this time, in ms, has been collected; 0 when nothing was yet.
     pub collected_ms: u64,
     /// Longest lifetime seen, in ms.
     pub longest_ms: u64,
     /// So many are known to be held without a garbage collection: they were seen on one owner that was
     /// in use a moment ago. Of collections, entries.
-    pub in_use: u64,
+    pub held_count: u64,
     /// Whether it was a leak at the last look: what has been shown to stay need not be shown again while it goes on.
     pub was_leak: bool,
     /// When the live ones were registered, in ms, the oldest first; empty when there are more than
     /// [`evidence::MAX_FEW`].
-    pub births_ms: &'a [u64],
+    pub creations_ms: &'a [u64],
     /// Live registrations over time.
     pub instances: &'a Series,
     /// Collections: what they hold.
@@ -113,7 +113,7 @@ pub struct Entries<'a> {
     /// Entries from which a collection counts as oversized.
     pub min_size: u64,
     /// Entries that left, where that was counted.
-    pub deletes: Option<u64>,
+    pub removed_entries: Option<u64>,
 }
 
 /// The verdict, and why.
@@ -153,8 +153,9 @@ pub fn judge(facts: &Facts<'_>) -> Judgement {
     if facts.age_ms < MIN_AGE_MS {
         return Judgement::of(Verdict::New, "too young to tell");
     }
-    // That one collection has just grown tells of its entries, not of the others of its site.
-    let instances = Facts { in_use: if facts.entries.is_some() { 0 } else { facts.in_use }, ..facts.clone() };
+    // That one collection has just grown says of its entries, not of the others of its site.
+    let instances =
+        Facts { held_count: if facts.entries.is_some() { 0 } else { facts.held_count }, ..facts.clone() };
     let mut judgement = of_instances(&instances);
     if let Some(entries) = facts.entries {
         let of_entries = of_entries(facts, entries);
@@ -193,14 +194,14 @@ fn of_instances(facts: &Facts<'_>) -> Judgement {
     }
     // Collections are kept by the last ten, as results are, more often than they leak one by one.
     let one_by_one = |few| match facts.ended == 0 && facts.entries.is_none() {
-        true => evidence::even_gap_ms(facts.births_ms, facts.now_ms, few),
+        true => evidence::even_gap_ms(facts.creations_ms, facts.now_ms, few),
         false => None,
     };
-    let births = facts.births_ms;
-    let births_span_ms = births.last().zip(births.first()).map_or(0, |(last, first)| last - first);
-    let even_ms = one_by_one(evidence::FEW).filter(|_| births_span_ms >= MIN_GROWTH_MS);
+    let creations = facts.creations_ms;
+    let creations_span_ms = creations.last().zip(creations.first()).map_or(0, |(last, first)| last - first);
+    let even_ms = one_by_one(evidence::FEW).filter(|_| creations_span_ms >= MIN_GROWTH_MS);
     if let Some(gap_ms) = even_ms
-        && growth.is_held(births[0], 0, MIN_FEW_HELD)
+        && growth.is_held(creations[0], 0, MIN_FEW_HELD)
     {
         let apart = (gap_ms as f64 / 100.0).round() / 10.0;
         let evidence = format!("one every {apart} s; 0 of {} ever {}", facts.live, facts.word());
@@ -214,7 +215,7 @@ fn of_instances(facts: &Facts<'_>) -> Judgement {
             || growth.is_promising()
             || (facts.age_ms >= ASK_AFTER_MS
                 && one_by_one(ASK_FEW).is_some()
-                && !growth.is_held(births[0], 0, MIN_FEW_HELD)));
+                && !growth.is_held(creations[0], 0, MIN_FEW_HELD)));
     if run.is_some() || even_ms.is_some() {
         let evidence = "it grows, but no major garbage collection has shown yet what stays";
         return Judgement { waits, ..Judgement::of(Verdict::New, evidence) };
@@ -229,7 +230,7 @@ fn of_instances(facts: &Facts<'_>) -> Judgement {
 fn of_entries(facts: &Facts<'_>, entries: Entries<'_>) -> Judgement {
     let growth = Growth { facts, series: entries.series, value: entries.count };
     let enough = entries.min_size.max(MIN_ENTRIES);
-    let leave = |gained: u64| entries.deletes.unwrap_or(0).saturating_mul(LEAVING_SHARE) > gained;
+    let leave = |gained: u64| entries.removed_entries.unwrap_or(0).saturating_mul(LEAVING_SHARE) > gained;
     if !facts.outlive(1) || !growth.is_recent() {
         return growth.steady();
     }
@@ -240,7 +241,7 @@ fn of_entries(facts: &Facts<'_>, entries: Entries<'_>) -> Judgement {
     if let Some(run) = &run
         && growth.is_shown(run, enough)
     {
-        let ended = if entries.deletes == Some(0) { "no entry ever left" } else { "it never shrank" };
+        let ended = if entries.removed_entries == Some(0) { "no entry ever left" } else { "it never shrank" };
         return growth.leak(run, ended);
     }
     if run.is_none()
@@ -264,15 +265,15 @@ fn of_entries(facts: &Facts<'_>, entries: Entries<'_>) -> Judgement {
 impl Facts<'_> {
     /// Whether so many of the oldest are older than everything its site ever released.
     fn outlive(&self, count: usize) -> bool {
-        let is_in_use = self.ends != Ends::WithOwner || self.in_use.saturating_mul(2) >= self.live;
+        let is_held = self.ends != Ends::WithOwner || self.held_count.saturating_mul(2) >= self.live;
         // After the last garbage collection they may have become garbage.
-        let known_ms = if is_in_use { self.now_ms } else { self.collected_ms };
+        let known_ms = if is_held { self.now_ms } else { self.collected_ms };
         self.ended == 0 || self.oldest_ms(known_ms, count) > self.longest_ms.saturating_mul(OUTLIVES)
     }
 
     /// The age of the oldest but `count` - 1, in ms.
     fn oldest_ms(&self, now_ms: u64, count: usize) -> u64 {
-        self.oldest_births_ms.get(count - 1).map_or(0, |born| now_ms.saturating_sub(*born))
+        self.oldest_creations_ms.get(count - 1).map_or(0, |created| now_ms.saturating_sub(*created))
     }
 
     /// How what it counts ends in order.
@@ -327,14 +328,14 @@ impl Growth<'_> {
 
     /// Whether so many of what it has grown by since `since_ms`, when it was `from`, are held and no garbage.
     fn is_held(&self, since_ms: u64, from: u64, least: u64) -> bool {
-        let Facts { ends, was_leak, in_use, collected_ms, now_ms, .. } = *self.facts;
+        let Facts { ends, was_leak, held_count, collected_ms, now_ms, .. } = *self.facts;
         // A collection in the second half has seen the growth of the first; an early one has seen nothing age.
         let half_ms = now_ms.saturating_sub(since_ms) / 2;
         let is_seen = collected_ms >= since_ms + half_ms.max(SEEN_AFTER_MS);
         ends != Ends::WithOwner
             || was_leak
             || (is_seen && self.series.kept() >= from + least)
-            || (in_use >= least && in_use.saturating_mul(2) >= self.value)
+            || (held_count >= least && held_count.saturating_mul(2) >= self.value)
     }
 
     fn is_shown(&self, run: &Run, least: u64) -> bool {

@@ -30,12 +30,12 @@ impl Watched {
             live: self.value,
             ended: 0,
             age_ms: self.now_ms,
-            oldest_births_ms: &[0; MIN_LEAK as usize],
+            oldest_creations_ms: &[0; MIN_LEAK as usize],
             collected_ms: 0,
             longest_ms: 0,
-            in_use: 0,
+            held_count: 0,
             was_leak: false,
-            births_ms: &[],
+            creations_ms: &[],
             instances: &self.series,
             entries: None,
             timeline: &self.timeline,
@@ -49,10 +49,10 @@ impl Watched {
     }
 
     /// One Map with so many entries.
-    fn map<'a>(&'a self, instances: &'a Series, deletes: Option<u64>) -> Facts<'a> {
-        let entries = Entries { count: self.value, series: &self.series, min_size: 1_000, deletes };
-        let (ends, in_use) = (Ends::WithOwner, self.value);
-        Facts { ends, live: 1, in_use, instances, entries: Some(entries), ..self.facts() }
+    fn map<'a>(&'a self, instances: &'a Series, removed_entries: Option<u64>) -> Facts<'a> {
+        let entries = Entries { count: self.value, series: &self.series, min_size: 1_000, removed_entries };
+        let (ends, held_count) = (Ends::WithOwner, self.value);
+        Facts { ends, live: 1, held_count, instances, entries: Some(entries), ..self.facts() }
     }
 }
 
@@ -95,16 +95,16 @@ fn growth_among_short_lives_is_no_leak() {
     assert!(judgement.evidence.ends_with("the oldest outlive everything its site ever released"));
     let young = watch(100, |ms| ms / 500);
     assert_eq!(verdict(&Facts { longest_ms: 1_000, ..young.busy() }), Verdict::New, "sessions, perhaps");
-    let births = [0, 598_000, 599_000];
-    let few_stay = Facts { oldest_births_ms: &births, ..stuck };
+    let creations = [0, 598_000, 599_000];
+    let few_stay = Facts { oldest_creations_ms: &creations, ..stuck };
     assert_eq!(verdict(&few_stay), Verdict::Steady, "one that stays is none");
 }
 
 #[test]
 fn a_map_that_grows_does_not_show_that_the_others_of_its_site_are_held() {
     let watched = watch(28, |ms| ms / 500);
-    let entries = Entries { count: 60, series: &Series::default(), min_size: 1_000, deletes: None };
-    let facts = Facts { ends: Ends::WithOwner, in_use: 60, entries: Some(entries), ..watched.facts() };
+    let entries = Entries { count: 60, series: &Series::default(), min_size: 1_000, removed_entries: None };
+    let facts = Facts { ends: Ends::WithOwner, held_count: 60, entries: Some(entries), ..watched.facts() };
     let judgement = judge(&facts);
     assert_eq!(judgement.verdict, Verdict::New, "{}", judgement.evidence);
     assert!(judgement.waits);
@@ -118,8 +118,8 @@ fn what_may_be_garbage_is_not_accused() {
     assert_eq!((judgement.verdict, judgement.waits), (Verdict::New, true));
     assert!(judgement.evidence.contains("no major garbage collection"));
     assert_eq!(verdict(&Facts { was_leak: true, ..unseen.clone() }), Verdict::Leak, "shown before");
-    assert_eq!(verdict(&Facts { in_use: 50, ..unseen.clone() }), Verdict::Leak, "on an emitter in use");
-    assert_eq!(verdict(&Facts { in_use: 12, ..unseen.clone() }), Verdict::New, "on others too");
+    assert_eq!(verdict(&Facts { held_count: 50, ..unseen.clone() }), Verdict::Leak, "on an emitter in use");
+    assert_eq!(verdict(&Facts { held_count: 12, ..unseen.clone() }), Verdict::New, "on others too");
     watched.series.collected(&watched.timeline, 23_000, 56);
     let seen = Facts { ends: Ends::WithOwner, collected_ms: 23_000, ..watched.facts() };
     assert_eq!(verdict(&seen), Verdict::Leak);
@@ -132,7 +132,7 @@ fn timeouts_end_by_themselves() {
     let watched = watch(28, |ms| ms / 500);
     let timeouts = |delay_ms| Facts { ends: Ends::ByItself(delay_ms), ..watched.facts() };
     assert_eq!(verdict(&timeouts(600_000)), Verdict::New, "until it is known how many that comes to");
-    let due = Facts { oldest_births_ms: &[26_000], ..timeouts(3_000) };
+    let due = Facts { oldest_creations_ms: &[26_000], ..timeouts(3_000) };
     assert_eq!(verdict(&due), Verdict::Steady, "more are started than before");
     assert_eq!(verdict(&timeouts(1_000)), Verdict::Leak, "each is refreshed again and again");
 }
@@ -140,13 +140,13 @@ fn timeouts_end_by_themselves() {
 #[test]
 fn few_that_come_evenly_are_a_leak() {
     let watched = watch(28, |ms| ms / 5_000 + 1);
-    let births = [0, 5_020, 10_010, 15_050, 20_000, 25_100];
-    let judgement = judge(&Facts { births_ms: &births, ..watched.facts() });
+    let creations = [0, 5_020, 10_010, 15_050, 20_000, 25_100];
+    let judgement = judge(&Facts { creations_ms: &creations, ..watched.facts() });
     assert_eq!(judgement.verdict, Verdict::Leak);
     assert_eq!(judgement.evidence, "one every 5 s; 0 of 6 ever released");
     let by_chance = [0, 1_020, 10_010, 15_050, 16_000, 25_100];
-    assert_eq!(verdict(&Facts { births_ms: &by_chance, ..watched.facts() }), Verdict::New);
-    let ended = Facts { births_ms: &births, ended: 1, longest_ms: 100, ..watched.facts() };
+    assert_eq!(verdict(&Facts { creations_ms: &by_chance, ..watched.facts() }), Verdict::New);
+    let ended = Facts { creations_ms: &creations, ended: 1, longest_ms: 100, ..watched.facts() };
     assert_ne!(verdict(&ended), Verdict::Leak);
 }
 

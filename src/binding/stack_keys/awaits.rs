@@ -158,14 +158,14 @@ impl Awaits {
                 catch_finally: number(ended.object(layout.rejected())?)?,
             },
         };
-        let is_plausible = awaits.are_told_apart()
+        let is_plausible = awaits.are_reported_apart()
             && resolve_await.instance_type() == awaits.types.function
             && awaits.builtin(handler).is_some_and(|number| number.0 == 0)
             && awaits.running().is_some();
         is_plausible.then_some(awaits)
     }
 
-    /// The key of a stack together with those who await it. `None` when it cannot be told who does.
+    /// The key of a stack together with those who await it. `None` when it cannot be reported who does.
     pub fn extend(&self, key: Key) -> Option<Key> {
         let Some(microtask) = self.running()? else { return Some(key) };
         let types = &self.types;
@@ -324,7 +324,7 @@ impl Awaits {
         (generator.instance_type() == self.types.generator).then_some(generator)
     }
 
-    fn are_told_apart(&self) -> bool {
+    fn are_reported_apart(&self) -> bool {
         let Types { promise, reaction, function, context, context_of_await, generator, capability } =
             self.types;
         let Builtins {

@@ -34,7 +34,7 @@ thread_local! {
 
 struct State {
     here: Here,
-    /// `None` where those who await cannot be told: then stacks in microtasks are captured.
+    /// `None` where those who await cannot be reported: then stacks in microtasks are captured.
     awaits: Option<Awaits>,
     /// `None` where V8 reads the addresses.
     walk: Option<Walk>,
@@ -86,7 +86,7 @@ pub fn begin(addresses: usize) -> bool {
     true
 }
 
-/// Learns to tell who awaits a stack, by examples. False where it cannot be told with this V8.
+/// Learns to tell who awaits a stack, by examples. False where it cannot be reported with this V8.
 ///
 /// # Safety
 /// - V8 is of `version`, major * 100 + minor, and built without pointer compression.

@@ -175,7 +175,7 @@ fn agrees(mut walk: Walk, found: &[usize]) -> Option<Walk> {
     let is_whole = walk.frames(usize::MAX, |Frame { address, pointer }| {
         // SAFETY: as in `addresses`; a frame that is no function's has other words there, or another frame's.
         let (bytecode, offset) = unsafe { (read(pointer - BYTECODE), read(pointer - BYTECODE_OFFSET)) };
-        // V8 tells the place in the bytecode of a function that is interpreted.
+        // V8 says the place in the bytecode of a function that is interpreted.
         let place = bytecode.wrapping_add(offset >> 32);
         match left {
             [next, rest @ ..] if *next == address => {

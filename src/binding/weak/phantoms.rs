@@ -1,7 +1,7 @@
 //! Weak handles that V8 clears itself, without a call: a look at a handle reads a word.
 //!
 //! V8 knows where the words are and writes to them in the midst of garbage collections, on the isolate's thread. So
-//! they never move, and are freed only after V8 was told to forget each of them.
+//! they never move, and are freed only after V8 was reported to forget each of them.
 #![allow(unsafe_code)]
 
 use std::ptr;

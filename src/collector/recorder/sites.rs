@@ -126,7 +126,7 @@ impl Numbered {
                 registered: aggregate.counts.registered,
                 released: aggregate.counts.released,
                 collected: aggregate.counts.collected,
-                oldest_ms: view.oldest_born_ms.map_or(0, |born| now_ms.saturating_sub(born)),
+                oldest_ms: view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created)),
                 size: view.size(),
             };
             record.encode(&mut bytes);
@@ -214,7 +214,7 @@ mod tests {
             store.define(1, New { subject: format!("Bus{site}"), ..New::default() });
             for slot in 0..site {
                 let handle = Handle::new(1 + slot + site * 100, 0);
-                let (site_weight_log2, total_weight_log2, delay_ms, owned) = (0, 0, 0, false);
+                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
                 let event = Event::Register {
                     handle,
                     kind: 0,
@@ -222,7 +222,7 @@ mod tests {
                     site_weight_log2,
                     total_weight_log2,
                     delay_ms,
-                    owned,
+                    dies_with_owner,
                 };
                 store.apply(1, event, 0);
             }

@@ -42,21 +42,21 @@ pub fn file_text(result: &FileResult, o: &TextOptions) -> String {
     let fix = if reported.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let blocks: Vec<_> = reported
         .iter()
-        .map(|group| told(group, why("a test", result.judge) + &covered(group), fix, o, width))
+        .map(|group| entry(group, why("a test", result.judge) + &covered(group), fix, o, width))
         .collect();
     page.blocks(&blocks);
     let blocks: Vec<_> =
-        packages.iter().map(|group| told(group, String::new(), Fix::Unsaid, o, width)).collect();
+        packages.iter().map(|group| entry(group, String::new(), Fix::Unsaid, o, width)).collect();
     page.reasoned_section(IN_PACKAGES, &blocks);
     let blocks: Vec<_> =
-        allowed.iter().map(|group| told(group, reason(group), Fix::Unsaid, o, width)).collect();
+        allowed.iter().map(|group| entry(group, reason(group), Fix::Unsaid, o, width)).collect();
     page.reasoned_section(ALLOWED, &blocks);
     stale_section(&mut page, &result.stale.iter().collect::<Vec<_>>(), result.update);
     page.notes(&result.notes);
     page.finish()
 }
 
-fn told<'a>(group: &[&'a Finding], why: String, fix: Fix, o: &TextOptions, width: usize) -> Block<'a> {
+fn entry<'a>(group: &[&'a Finding], why: String, fix: Fix, o: &TextOptions, width: usize) -> Block<'a> {
     let mut tests: Vec<&[String]> = Vec::new();
     for finding in group {
         if !tests.contains(&&*finding.leftover.tests) {

@@ -3,9 +3,9 @@
 use super::super::TextOptions;
 use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, labelled, more_labels, routes};
 use super::super::clean::{clean, cut};
-use super::super::filled::Filled;
 use super::super::format::{count, plural, title_columns};
 use super::super::hints::title;
+use super::super::inserted::Inserted;
 use super::super::paint::{Line, Role};
 use super::super::paths::shown;
 use super::super::text::Page;
@@ -69,7 +69,7 @@ pub(super) fn block<'a>(
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(findings),
         routes: routes(findings),
-        filled: Filled::default(),
+        filled: Inserted::default(),
         left_by,
         why,
         fix,
@@ -124,7 +124,7 @@ fn sum(findings: &[&Finding], of: impl Fn(&Finding) -> u64) -> u64 {
     findings.iter().fold(0, |sum, finding| sum.saturating_add(of(finding)))
 }
 
-/// Lines for those who left it: tests, with their file where `file` is given. One of several tests is told
+/// Lines for those who left it: tests, with their file where `file` is given. One of several tests is reported
 /// with all their names.
 pub(super) fn left_by<'a>(
     tests: impl ExactSizeIterator<Item = (Option<&'a str>, &'a [String])>,

@@ -71,10 +71,10 @@ fn headline(failed: &[&Group<'_>], reported: usize) -> Option<String> {
 }
 
 fn blocks<'a>(groups: &[&Group<'a>], fix: Fix, o: &TextOptions, width: usize) -> Vec<Block<'a>> {
-    groups.iter().map(|group| told(group, fix, o, width)).collect()
+    groups.iter().map(|group| entry(group, fix, o, width)).collect()
 }
 
-fn told<'a>(group: &Group<'a>, fix: Fix, o: &TextOptions, width: usize) -> Block<'a> {
+fn entry<'a>(group: &Group<'a>, fix: Fix, o: &TextOptions, width: usize) -> Block<'a> {
     let findings: Vec<&Finding> = group.findings.iter().map(|(_, finding)| *finding).collect();
     let tests = group.tests();
     let numbers = match tests.len() as u64 {

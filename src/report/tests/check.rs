@@ -40,7 +40,7 @@ fn check_of_what_a_census_found() {
         stack: app.stack(&[("src/processor.ts:12:22", "new TaskProcessor")]),
         grown_by: (growth == Growth::Entries).then(|| app.stack(&[("src/seen.ts:2:1", "subscribe")])),
         grown_by_share: Some(1.0),
-        deletes: Some(0),
+        removed_entries: Some(0),
         held_by: Some("TaskProcessor.subscribers".to_owned()),
         elements: elements.map(str::to_owned),
         size: Some(Size { total: 106, max }),
@@ -69,7 +69,7 @@ fn check_with_instances_entries_and_packages() {
         Leak {
             grown_by: Some(app.stack(&[("src/processor.ts:61:20", "submit")])),
             grown_by_share: Some(0.97),
-            deletes: Some(0),
+            removed_entries: Some(0),
             ..leak(
                 &app,
                 "map",
@@ -114,7 +114,7 @@ fn check_joins_stacks_of_one_line() {
 }
 
 #[test]
-fn check_puts_what_has_to_be_mended_first() {
+fn check_puts_what_has_to_be_fixed_first() {
     let app = App::new();
     app.write("src/stock.ts", 5, "const connection = await pool.acquire();\nreturn new Redis(options);\n");
     let inside = [("node_modules/ioredis/built/Redis.js:40:9", "new Redis"), ("src/stock.ts:6:8", "connect")];

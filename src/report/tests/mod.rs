@@ -96,7 +96,7 @@ fn listener(app: &App) -> Site {
     }
 }
 
-fn filled_map(app: &App) -> Site {
+fn inserted_map(app: &App) -> Site {
     let stack = app.stack(&[("src/processor.ts:12:22", "new TaskProcessor"), ("src/server.ts:5:1", "")]);
     Site {
         live: 1,
@@ -105,7 +105,7 @@ fn filled_map(app: &App) -> Site {
         size: Some(Size { total: 360_000, max: 360_000 }),
         grown_by: Some(app.stack(&[("src/processor.ts:61:20", "submit"), ("src/server.ts:50:3", "")])),
         grown_by_share: Some(0.97),
-        deletes: Some(0),
+        removed_entries: Some(0),
         ..site("map", "Map", Verdict::Leak, stack)
     }
 }
@@ -137,7 +137,7 @@ fn everything(app: &App) -> Snapshot {
     let new = app.stack(&[("src/wait.ts:9:9", "ready")]);
     let mut s = snapshot(vec![
         listener(app),
-        filled_map(app),
+        inserted_map(app),
         suspect,
         package_interval(app, Verdict::Leak),
         Site { label: "setInterval 5 ms".into(), ..package_interval(app, Verdict::Suspect) },

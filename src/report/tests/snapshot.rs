@@ -145,7 +145,7 @@ fn snapshot_with_known_leaks() {
     let app = App::new();
     let known = |reason: &str, site: Site| Site { known: Some(reason.into()), ..site };
     let sites = vec![
-        Site { bytes_per_hour: Some(2_466.0 * 28.0 * 1_000.0), ..filled_map(&app) },
+        Site { bytes_per_hour: Some(2_466.0 * 28.0 * 1_000.0), ..inserted_map(&app) },
         known("the bus lives as long as the process, see #12", listener(&app)),
         known(
             "in the baseline before.json",
@@ -213,18 +213,18 @@ fn snapshot_of_what_is_kept_without_a_line() {
 #[test]
 fn snapshot_that_takes_back() {
     let app = App::new();
-    let back = |kind: &str, place: &str, taken_back| Site {
+    let back = |kind: &str, place: &str, returned_late| Site {
         live: 0,
         released: 412,
-        taken_back,
+        returned_late,
         ..site(kind, "pg Pool", Verdict::Steady, app.stack(&[(place, "")]))
     };
     let held = Site {
         live: 2,
         registered: 10,
         released: 8,
-        held_too_long: Some(2),
-        taken_back: 1,
+        overdue: Some(2),
+        returned_late: 1,
         growth_per_hour: 0.0,
         evidence: "2 of 2 held for up to 31 s, longer than 30 s".into(),
         ..site("pool", "pg Pool", Verdict::Suspect, app.stack(&[("src/pool.ts:20:16", "order")]))

@@ -32,7 +32,7 @@ pub(super) fn find(file: &Path) -> Option<String> {
     }
 }
 
-/// The size of a plain file within the bound. Asked before opening: opening a pipe would wait for its other end.
+/// The size of a plain file within the bound. Request before opening: opening a pipe would wait for its other end.
 pub(super) fn plain_file_bytes(file: &Path) -> Option<u64> {
     let about = std::fs::metadata(file).ok()?;
     (about.is_file() && about.len() <= MAX_FILE_BYTES).then_some(about.len())

@@ -1,6 +1,6 @@
 //! Source maps: frames of what runs become frames of what was written.
 //!
-//! Values are made with the frames that V8 told, and then go through here: a stack is followed only when somebody wants
+//! Values are made with the frames that V8 reported, and then go through here: a stack is followed only when somebody wants
 //! to see it. Whatever is in the way of a map costs the mapping and nothing else. Fingerprints stay those of the running
 //! code.
 //!
@@ -33,7 +33,7 @@ const MAX_FILES: usize = 20_000;
 /// Positions remembered in files with a map. Beyond it the cache starts afresh.
 const MAX_POSITIONS: usize = 100_000;
 /// Positions that JavaScript may tell; further ones are not taken, and a note says so.
-const MAX_TOLD: usize = 20_000;
+const MAX_SENT: usize = 20_000;
 /// How long one value waits for maps. Whoever asks is stopped meanwhile, be it the event loop or a signal.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Maps that could not be read and are named in notes.
@@ -70,14 +70,14 @@ pub struct SourceMaps {
     root: String,
     /// [`PATIENCE`].
     patience: Duration,
-    told: HashMap<String, HashMap<(u32, u32), Frame>>,
-    told_count: usize,
+    reported: HashMap<String, HashMap<(u32, u32), Frame>>,
+    sent_count: usize,
     files: HashMap<String, Known>,
     /// Entries of all [`Known::Mapped`].
     positions: usize,
-    /// Bytes of `told` and `files`, roughly.
+    /// Bytes of `reported` and `files`, roughly.
     bytes: usize,
-    told_bytes: usize,
+    sent_bytes: usize,
     notes: Vec<String>,
     /// Whether the last value had to go without some maps.
     is_late: bool,
@@ -100,14 +100,14 @@ struct Original {
 
 /// What belongs in the place of a frame.
 enum InPlace<'a> {
-    Told(&'a Frame),
+    Message(&'a Frame),
     Mapped(&'a Original),
 }
 
 impl InPlace<'_> {
     fn put(self, frame: &mut Frame) {
         match self {
-            Self::Told(to) => {
+            Self::Message(to) => {
                 let function = to.function.clone().or_else(|| frame.function.take());
                 *frame = Frame { function, ..to.clone() };
             }
@@ -132,33 +132,33 @@ impl SourceMaps {
         Self {
             root,
             patience: PATIENCE,
-            told: HashMap::new(),
-            told_count: 0,
+            reported: HashMap::new(),
+            sent_count: 0,
             files: HashMap::new(),
             positions: 0,
             bytes: 0,
-            told_bytes: 0,
+            sent_bytes: 0,
             notes: Vec::new(),
             is_late: false,
         }
     }
 
     /// These positions are others, whatever a map says.
-    pub fn tell(&mut self, mappings: Vec<Mapping>) {
+    pub fn add_positions(&mut self, mappings: Vec<Mapping>) {
         for Mapping { from, to } in mappings {
-            if self.told_count >= MAX_TOLD {
+            if self.sent_count >= MAX_SENT {
                 self.note(format!(
-                    "more than {MAX_TOLD} positions of transformed code: further frames are of the running code"
+                    "more than {MAX_SENT} positions of transformed code: further frames are of the running code"
                 ));
                 return;
             }
             let bytes = size_of::<((u32, u32), Frame)>()
                 + to.file.len()
                 + to.function.as_ref().map_or(0, String::len);
-            let of_file = self.told.entry(from.file).or_default();
+            let of_file = self.reported.entry(from.file).or_default();
             if of_file.insert((from.line, from.column), to).is_none() {
-                self.told_count += 1;
-                self.told_bytes += bytes;
+                self.sent_count += 1;
+                self.sent_bytes += bytes;
             }
         }
     }
@@ -212,7 +212,7 @@ impl SourceMaps {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.bytes + self.told_bytes
+        self.bytes + self.sent_bytes
     }
 
     /// Puts originals in the place of frames. Returns whether there were any.
@@ -263,10 +263,10 @@ impl SourceMaps {
     /// What belongs in the place of `frame`, if anything; `None` when that is not known yet.
     fn original(&self, frame: &Frame) -> Option<Option<InPlace<'_>>> {
         let position = (frame.line, frame.column);
-        if !self.told.is_empty()
-            && let Some(to) = self.told.get(&frame.file).and_then(|told| told.get(&position))
+        if !self.reported.is_empty()
+            && let Some(to) = self.reported.get(&frame.file).and_then(|reported| reported.get(&position))
         {
-            return Some(Some(InPlace::Told(to)));
+            return Some(Some(InPlace::Message(to)));
         }
         if !may_be_built(&frame.file) {
             return Some(None);
@@ -286,7 +286,7 @@ impl SourceMaps {
         let map = match MapFile::of(Path::new(&file)) {
             Ok(map) => map,
             Err(Unreadable { map, why }) => {
-                // A package that ships comments without maps is nobody's to mend here.
+                // A package that ships comments without maps is nobody's to fix here.
                 if frames::owner(&file) == Owner::Application {
                     let name: String = self.below_root(&map).chars().take(MAX_NAME).collect();
                     self.note_unreadable(&format!("{name} ({why})"));

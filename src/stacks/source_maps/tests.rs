@@ -207,11 +207,11 @@ fn only_files_that_may_be_built_are_read() {
 
 #[test]
 fn what_javascript_tells_counts_before_maps() {
-    let app = App::new("told");
+    let app = App::new("reported");
     let built = app.write("a.js", "x();\n//# sourceMappingURL=a.js.map\n");
     app.write("a.js.map", json("a.ts"));
     let mut maps = app.maps();
-    let told: Vec<Mapping> = serde_json::from_value(serde_json::json!([
+    let reported: Vec<Mapping> = serde_json::from_value(serde_json::json!([
         { "from": { "file": built, "line": 1, "column": 1 }, "to": { "file": "/real.ts", "line": 5, "column": 6 } },
         {
             "from": { "file": "evalmachine.<anonymous>", "line": 3, "column": 4 },
@@ -219,12 +219,12 @@ fn what_javascript_tells_counts_before_maps() {
         },
     ]))
     .unwrap();
-    maps.tell(told);
+    maps.add_positions(reported);
     let named = |frame: Frame, name: &str| Frame { function: Some(name.into()), ..frame };
     assert_eq!(
         followed(&mut maps, &named(frame(&built, 1, 1), "f")),
         named(frame("/real.ts", 5, 6), "f"),
-        "it keeps its name when none is told"
+        "it keeps its name when none is reported"
     );
     assert_eq!(
         followed(&mut maps, &frame("evalmachine.<anonymous>", 3, 4)),
@@ -236,16 +236,16 @@ fn what_javascript_tells_counts_before_maps() {
 #[test]
 fn what_javascript_tells_is_bounded() {
     let mut maps = SourceMaps::new(String::new());
-    let told = |line| Mapping {
+    let reported = |line| Mapping {
         from: Position { file: "/a.js".into(), line, column: 1 },
         to: frame("/a.ts", line, 1),
     };
     for _ in 0..2 {
-        maps.tell((0..2 * MAX_TOLD as u32).map(told).collect());
+        maps.add_positions((0..2 * MAX_SENT as u32).map(reported).collect());
     }
-    assert_eq!(maps.told_count, MAX_TOLD);
+    assert_eq!(maps.sent_count, MAX_SENT);
     assert_eq!(notes(&maps).len(), 1);
-    assert!(maps.bytes() > MAX_TOLD * size_of::<Frame>());
+    assert!(maps.bytes() > MAX_SENT * size_of::<Frame>());
 }
 
 #[test]

@@ -54,12 +54,12 @@ fn the_innocent_are_not_accused_in_the_long_run() {
 }
 
 #[test]
-fn leaks_are_told_within_half_a_minute_and_stay_told() {
+fn leaks_are_reported_within_half_a_minute_and_stay_reported() {
     for (name, part) in LEAKS {
         for every_ms in [10, 100, 1_000, 5_000] {
             for seed in 0..seeds().div_ceil(6) {
                 let mut world = World::new(seed, 50);
-                // All innocents beside it: one of them must not use up the wishes.
+                // All innocents beside it: one of them must not use up the gc_requests.
                 let mut parts: Vec<Part> = vec![part(&mut world, every_ms)];
                 parts.extend(INNOCENT.iter().map(|(_, part)| part(&mut world)));
                 world.run(100 * SECOND, &mut parts, |now_ms, verdicts| {
@@ -79,7 +79,7 @@ fn leaks_are_told_within_half_a_minute_and_stay_told() {
 }
 
 #[test]
-fn a_map_that_fills_with_each_request_is_told() {
+fn a_map_that_fills_with_each_request_is_reported() {
     for seed in 0..seeds().div_ceil(3) {
         let mut world = World::new(seed, 50);
         let map = bare_map(&mut world);
@@ -102,7 +102,7 @@ fn a_map_that_fills_with_each_request_is_told() {
 }
 
 #[test]
-fn a_leak_that_begins_after_hours_is_told() {
+fn a_leak_that_begins_after_hours_is_reported() {
     for (name, part) in LEAKS {
         for (seed, hours) in (1..=8).enumerate() {
             let mut world = World::new(seed as u64, 500);
@@ -117,17 +117,17 @@ fn a_leak_that_begins_after_hours_is_told() {
                 }
             })];
             let within_ms = begins_ms / 3;
-            let mut told_ms = None;
+            let mut reported_ms = None;
             world.run(begins_ms + within_ms + MINUTE, &mut parts, |now_ms, verdicts| {
                 let is_leak = verdicts[0].1 == Verdict::Leak;
                 assert!(!is_leak || now_ms > begins_ms + 20 * SECOND, "{name}, seed {seed}, at {now_ms}");
-                if is_leak && told_ms.is_none() {
-                    told_ms = Some(now_ms - begins_ms);
+                if is_leak && reported_ms.is_none() {
+                    reported_ms = Some(now_ms - begins_ms);
                 }
             });
             assert!(
-                told_ms.is_some_and(|ms| ms <= within_ms),
-                "{name}, after {hours} h: told after {told_ms:?} ms"
+                reported_ms.is_some_and(|ms| ms <= within_ms),
+                "{name}, after {hours} h: reported after {reported_ms:?} ms"
             );
         }
     }

@@ -45,10 +45,10 @@ pub const INNOCENT: &[(&str, Innocent)] = &[
         let kind = [LISTENER, INTERVAL, MAP, TRACKED][world.chance.within(0, 3) as usize];
         let (mut table, size) = (Lives::new(world, kind), world.chance.within(1, 40));
         let built_by = world.chance.within(0, 20 * SECOND);
-        let mut births: Vec<u64> = (0..size).map(|_| world.chance.within(0, built_by)).collect();
+        let mut creations: Vec<u64> = (0..size).map(|_| world.chance.within(0, built_by)).collect();
         Box::new(move |world| {
             let now_ms = world.now_ms;
-            for _ in births.extract_if(.., |at| *at <= now_ms) {
+            for _ in creations.extract_if(.., |at| *at <= now_ms) {
                 table.begin(world, u64::MAX / 2, 1);
             }
         })

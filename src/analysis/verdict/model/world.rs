@@ -1,7 +1,7 @@
 //! A made-up process: its clock, its garbage, its chance, and things that live for some time.
 
+use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::view;
-use crate::analysis::wishes::Wishes;
 use crate::record::layout::{Event, Handle};
 use crate::store::Store;
 use crate::store::sites::Definition;
@@ -62,7 +62,7 @@ pub struct World {
     last_slot: u32,
     free: Vec<Handle>,
     pub garbage: Vec<Handle>,
-    wishes: Wishes,
+    gc_requests: GcRequests,
     /// Whether the process grants what is wished for; a large heap does not.
     pub grants: bool,
     /// Mean time between its own major collections.
@@ -87,7 +87,7 @@ impl World {
             last_slot: 0,
             free: Vec::new(),
             garbage: Vec::new(),
-            wishes: Wishes::default(),
+            gc_requests: GcRequests::default(),
             grants: true,
             collects_ms,
             next_collection_ms: chance.within(1, 2 * collects_ms),
@@ -111,9 +111,16 @@ impl World {
             self.last_slot += 1;
             Handle::new(self.last_slot, 0)
         });
-        let (total_weight_log2, owned) = (0, false);
-        let event =
-            Event::Register { handle, kind, site, site_weight_log2, total_weight_log2, delay_ms, owned };
+        let (total_weight_log2, dies_with_owner) = (0, false);
+        let event = Event::Register {
+            handle,
+            kind,
+            site,
+            site_weight_log2,
+            total_weight_log2,
+            delay_ms,
+            dies_with_owner,
+        };
         self.store.apply(KEY, event, self.now_ms);
         handle
     }
@@ -146,7 +153,7 @@ impl World {
             self.collect();
         }
         let wished = self.store.tick(self.now_ms)
-            && !self.wishes.look(&mut self.store, self.now_ms, MIN_SIZE).is_empty();
+            && !self.gc_requests.look(&mut self.store, self.now_ms, MIN_SIZE).is_empty();
         if wished && self.grants {
             self.collect();
         }

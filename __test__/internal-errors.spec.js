@@ -26,8 +26,8 @@ describe('a function of the addon that throws costs what it records, and a note'
       assert.equal(broken.thrown, null);
       // Nothing in this program has need of these.
       if (['release', 'detail', 'holdHandle'].includes(piece)) return;
-      const told = broken.error ?? broken.notes.join('\n');
-      assert.ok(told.includes(`${piece} is broken`), `it is not told: ${told}`);
+      const reported = broken.error ?? broken.notes.join('\n');
+      assert.ok(reported.includes(`${piece} is broken`), `it is not reported: ${reported}`);
     });
   }
 

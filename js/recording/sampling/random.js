@@ -14,7 +14,7 @@ function createRandom() {
 }
 
 /** @returns {(k: number) => boolean} true once in 2^k times */
-function createDice() {
+function createOneIn() {
   const random = createRandom();
   return (k) => (random() & ((1 << k) - 1)) === 0;
 }
@@ -24,7 +24,7 @@ function createDice() {
  * throw. A count that was begun may be thrown away at any time, the die has no memory.
  * @returns {(k: number) => number} geometrically distributed, from 1
  */
-function createGaps() {
+function createGeometricGaps() {
   const random = createRandom();
   return (k) => {
     if (k === 0) return 1;
@@ -33,4 +33,4 @@ function createGaps() {
   };
 }
 
-module.exports = { createDice, createGaps };
+module.exports = { createOneIn, createGeometricGaps };

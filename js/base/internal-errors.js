@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Where everything goes that must not reach the user's call: kept here, told to the collector,
+ * Where everything goes that must not reach the user's call: kept here, reported to the collector,
  * shown in every snapshot as a note.
  */
 
@@ -16,12 +16,12 @@ let tell = null;
  * stack may be full, and the program's call has taken effect.
  * @type {{ note: string, error: unknown }[]}
  */
-const unsaid = [];
-const MAX_UNSAID = 32;
+const pendingErrors = [];
+const MAX_PENDING = 32;
 
 /** Says what hooks have caught. */
-function sayUnsaid() {
-  for (const { note, error } of unsaid.splice(0)) noteOnce(note, error);
+function reportPending() {
+  for (const { note, error } of pendingErrors.splice(0)) noteOnce(note, error);
 }
 
 /**
@@ -33,7 +33,7 @@ function noteOnce(note, error) {
   const text = error === undefined ? note : `${note} (${messageOf(error)})`;
   if (notes.has(text) || notes.size >= MAX_NOTES) return;
   notes.add(text);
-  if (tell !== null) tellOne(text);
+  if (tell !== null) sendOne(text);
 }
 
 /**
@@ -43,14 +43,14 @@ function noteOnce(note, error) {
 function notesTo(listener) {
   tell = listener;
   if (listener === null) notes.clear();
-  else notes.forEach(tellOne);
+  else notes.forEach(sendOne);
 }
 
-function tellOne(note) {
+function sendOne(note) {
   try {
     tell(note);
   } catch {
-    // The collector is gone; whoever asks it next is told.
+    // The collector is gone; whoever asks it next is reported.
   }
 }
 
@@ -62,4 +62,4 @@ function messageOf(error) {
   }
 }
 
-module.exports = { noteOnce, notesTo, unsaid, MAX_UNSAID, sayUnsaid };
+module.exports = { noteOnce, notesTo, pendingErrors, MAX_PENDING, reportPending };

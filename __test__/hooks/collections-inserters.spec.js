@@ -11,8 +11,8 @@ const isWatched = (instance) => ['set', 'add'].some((key) => Object.hasOwn(insta
 /** Looks after which nothing that does not grow is watched, whatever it did before. */
 const LONG = 700;
 
-/** What a value tells of who fills: the line, its share, and how many left. */
-const filled = ({ grownBy, grownByShare, deletes }) => [grownBy?.[0]?.line, grownByShare, deletes];
+/** What a value says of who fills: the line, its share, and how many left. */
+const filled = ({ grownBy, grownByShare, removedEntries }) => [grownBy?.[0]?.line, grownByShare, removedEntries];
 
 for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) => set.add(n)]]) {
   const kind = name.toLowerCase();
@@ -78,7 +78,7 @@ for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) 
           for (let i = 0; i < 4; i++) some(5, growing), look();
           assert.equal(isWatched(growing), expected, mode);
           const [site] = mine(look());
-          if (expected) assert.ok(site.grownBy.length > 0 && site.deletes === 0);
+          if (expected) assert.ok(site.grownBy.length > 0 && site.removedEntries === 0);
         }, { mode });
       }
     });
@@ -150,8 +150,8 @@ for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) 
       const [leak] = result.result.leaks;
       assert.deepEqual([leak.growth, leak.perIteration, ...filled(leak)], ['entries', 1, line('checked'), 1, 0]);
       assert.match(result.result.message, /never deleted from/);
-      assert.match(result.result.message, /filled at {2}.*collections-fillers\.spec\.js:\d+:\d+.* {3}\(100 % of inserts\)/);
-      assert.match(result.result.message, new RegExp(`from collections-fillers\\.spec\\.js:${line('checked')}`));
+      assert.match(result.result.message, /filled at {2}.*collections-inserters\.spec\.js:\d+:\d+.* {3}\(100 % of inserts\)/);
+      assert.match(result.result.message, new RegExp(`from collections-inserters\\.spec\\.js:${line('checked')}`));
     });
 
     it('that was empty before, and by two rounds only', async () => {
@@ -171,9 +171,9 @@ for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) 
           for (let i = 0; i < 3; i++) growing[add](n++, 1); // here: more
           growing.delete(n - 1);
         }, { rounds: 3, iterations: 5, kinds: [kind] });
-        const [lineOfMost, share, deletes] = filled(leaks[0]);
+        const [lineOfMost, share, removedEntries] = filled(leaks[0]);
         assert.deepEqual([lineOfMost, share], [line('more'), 1]);
-        assert.ok(deletes >= 5 && deletes <= 16, `${deletes} of two or three rounds`);
+        assert.ok(removedEntries >= 5 && removedEntries <= 16, `${removedEntries} of two or three rounds`);
         assert.doesNotMatch(message, /never deleted/);
       });
     });

@@ -12,7 +12,7 @@ const MAX_PLACES: usize = 8;
 
 /// What was put into collections and what left them, while they were watched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fillers {
+pub struct Inserters {
     places: Vec<Place>,
     /// Entries put in, also those whose stack is not known.
     inserted: u64,
@@ -42,8 +42,8 @@ pub struct Most {
     pub share: f64,
 }
 
-impl Fillers {
-    /// A site put so many entries in; 0 when it is not known. `is_same` tells whether another site
+impl Inserters {
+    /// A site put so many entries in; 0 when it is not known. `is_same` says whether another site
     /// is at the same place.
     pub fn fill(&mut self, site: u32, entries: u64, is_same: impl Fn(u32) -> bool) {
         self.inserted += entries;
@@ -88,14 +88,14 @@ impl Fillers {
         Some(Most { site: place.most, share: share.min(1.0) })
     }
 
-    /// Entries that left; `None` while none came either, which tells nothing.
-    pub fn deletes(&self) -> Option<u64> {
+    /// Entries that left; `None` while none came either, which says nothing.
+    pub fn removed_entries(&self) -> Option<u64> {
         (self.inserted > 0 || self.left > 0).then_some(self.left)
     }
 
     /// What a verdict's evidence does not know.
     pub fn evidence(&self, evidence: String) -> String {
-        match self.deletes() {
+        match self.removed_entries() {
             Some(0) => format!("{evidence}; no entry was ever deleted"),
             Some(_) => format!("{evidence}; entries come and go"),
             None => evidence,
@@ -153,49 +153,49 @@ mod tests {
 
     #[test]
     fn the_place_that_inserts_most_is_named_with_its_share() {
-        let mut fillers = Fillers::default();
-        assert_eq!((fillers.most(), fillers.deletes()), (None, None));
-        fillers.fill(1, 10, nowhere_else);
-        fillers.fill(2, 80, nowhere_else);
-        fillers.fill(0, 10, nowhere_else);
-        assert_eq!(fillers.most(), Some(Most { site: 2, share: 0.8 }));
-        assert_eq!(fillers.deletes(), Some(0), "nothing left");
-        fillers.leave(3);
-        assert_eq!(fillers.deletes(), Some(3));
+        let mut inserters = Inserters::default();
+        assert_eq!((inserters.most(), inserters.removed_entries()), (None, None));
+        inserters.fill(1, 10, nowhere_else);
+        inserters.fill(2, 80, nowhere_else);
+        inserters.fill(0, 10, nowhere_else);
+        assert_eq!(inserters.most(), Some(Most { site: 2, share: 0.8 }));
+        assert_eq!(inserters.removed_entries(), Some(0), "nothing left");
+        inserters.leave(3);
+        assert_eq!(inserters.removed_entries(), Some(3));
     }
 
     #[test]
     fn what_came_by_no_known_stack_names_nobody() {
-        let mut fillers = Fillers::default();
-        fillers.fill(0, 10, nowhere_else);
-        assert_eq!((fillers.most(), fillers.deletes()), (None, Some(0)));
+        let mut inserters = Inserters::default();
+        inserters.fill(0, 10, nowhere_else);
+        assert_eq!((inserters.most(), inserters.removed_entries()), (None, Some(0)));
     }
 
     #[test]
     fn a_place_that_is_reached_by_many_stacks_is_one() {
-        let mut fillers = Fillers::default();
+        let mut inserters = Inserters::default();
         for site in 1..=30 {
-            fillers.fill(site, if site == 7 { 60 } else { 2 }, |other| other < 100);
+            inserters.fill(site, if site == 7 { 60 } else { 2 }, |other| other < 100);
         }
-        fillers.fill(100, 50, nowhere_else);
-        let most = fillers.most().unwrap();
+        inserters.fill(100, 50, nowhere_else);
+        let most = inserters.most().unwrap();
         assert_eq!(most.site, 7, "the stack that puts most in stands for its place");
         assert!((most.share - 118.0 / 168.0).abs() < 1e-9, "{most:?}");
     }
 
     #[test]
     fn one_that_comes_late_is_found_and_never_overstated() {
-        let mut fillers = Fillers::default();
+        let mut inserters = Inserters::default();
         let mut others = 0;
         for round in 0..50u32 {
             for site in 1..=20 {
-                fillers.fill(100 * round + site, 1, nowhere_else);
+                inserters.fill(100 * round + site, 1, nowhere_else);
                 others += 1;
             }
-            fillers.fill(5_000, 20, |other| other == 5_000);
+            inserters.fill(5_000, 20, |other| other == 5_000);
         }
-        assert!(fillers.places.len() == MAX_PLACES);
-        let most = fillers.most().unwrap();
+        assert!(inserters.places.len() == MAX_PLACES);
+        let most = inserters.most().unwrap();
         let exact = 1_000.0 / f64::from(1_000 + others);
         assert_eq!(most.site, 5_000);
         assert!(most.share <= exact && most.share > exact * 0.9, "{most:?} for {exact}");
@@ -203,15 +203,15 @@ mod tests {
 
     #[test]
     fn what_was_before_does_not_count() {
-        let mut fillers = Fillers::default();
-        fillers.fill(1, 1_000, nowhere_else);
-        fillers.leave(5);
-        let before = fillers.clone();
-        fillers.fill(1, 1, nowhere_else);
-        fillers.fill(2, 3, nowhere_else);
-        let since = fillers.since(&before);
+        let mut inserters = Inserters::default();
+        inserters.fill(1, 1_000, nowhere_else);
+        inserters.leave(5);
+        let before = inserters.clone();
+        inserters.fill(1, 1, nowhere_else);
+        inserters.fill(2, 3, nowhere_else);
+        let since = inserters.since(&before);
         assert_eq!(since.most(), Some(Most { site: 2, share: 0.75 }));
-        assert_eq!(since.deletes(), Some(0));
-        assert_eq!(fillers.since(&fillers.clone()).most(), None);
+        assert_eq!(since.removed_entries(), Some(0));
+        assert_eq!(inserters.since(&inserters.clone()).most(), None);
     }
 }

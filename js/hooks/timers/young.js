@@ -15,14 +15,14 @@ const ROOM = 64;
  * @param {ReturnType<typeof import('../../recording/ring.js').createRing>} ring
  * @param {(life: object, handle: number) => void} settle gives a registration its handle
  */
-function createNursery(ring, settle) {
+function createYoungTimers(ring, settle) {
   const lives = new Array(ROOM).fill(null);
   const kinds = new Uint8Array(ROOM);
   const delays = new Int32Array(ROOM);
   let next = 0;
-  /** By kind: those that have ended here and are not told yet. */
+  /** By kind: those that have ended here and are not reported yet. */
   const ended = new Int32Array(256);
-  let isTold = true;
+  let isSent = true;
 
   function register(slot) {
     const life = lives[slot];
@@ -47,18 +47,18 @@ function createNursery(ring, settle) {
       const slot = -1 - place;
       lives[slot] = null;
       ended[kinds[slot]]++;
-      isTold = false;
+      isSent = false;
     },
 
-    /** Registers whoever is here, and tells who has ended here. */
+    /** Registers whoever is here, and says who has ended here. */
     empty() {
       for (let slot = 0; slot < ROOM; slot++) if (lives[slot] !== null) register(slot);
-      if (isTold) return;
-      isTold = true;
+      if (isSent) return;
+      isSent = true;
       ended.forEach((count, kind) => count > 0 && ring.pass(kind, count));
       ended.fill(0);
     },
   };
 }
 
-module.exports = { createNursery };
+module.exports = { createYoungTimers };

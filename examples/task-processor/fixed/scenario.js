@@ -3,4 +3,4 @@
 const { TaskProcessor } = require('./processor');
 const workload = require('../workload');
 
-module.exports = workload('task-processor/mended', TaskProcessor);
+module.exports = workload('task-processor/fixed', TaskProcessor);

@@ -1,27 +1,27 @@
 'use strict';
 
 /**
- * What comes seldom, told by what costs nothing to know: an event's name, a timer's delay. A leak of one in five seconds
+ * What comes rarely, reported by what costs nothing to know: an event's name, a timer's delay. A leak of one in five seconds
  * would drown among what each request registers, if it were left to chance.
  */
 
 const { Map } = require('../../base/originals.js');
 
-/** What was not seen for so many ticks is seldom. */
-const SELDOM_TICKS = 2;
+/** What was not seen for so many ticks is rare. */
+const RARE_TICKS = 2;
 /** So many a tick at the most: with 50 µs each, a third of a percent of a core. */
-const MAX_SELDOM = 16;
+const MAX_RARE = 16;
 /** Names and delays remembered at the least; twice as many at the most. */
 const MAX_SEEN = 1024;
 /** The longest name that is remembered. */
 const MAX_NAME = 64;
 
-function createSeldom() {
+function createRare() {
   /** The tick in which a name or a delay was last seen. */
   let seen = new Map();
   let seenBefore = seen;
   let ticks = 0;
-  let left = MAX_SELDOM;
+  let left = MAX_RARE;
   let isAsked = false;
 
   return {
@@ -29,7 +29,7 @@ function createSeldom() {
      * Whether what has this name comes now after a while. Not for a new one: of names that are made up there are always new.
      * @param {string | symbol | number | undefined} what a name or number that others like it share
      */
-    isSeldom(what) {
+    isRare(what) {
       if (what === undefined || (typeof what === 'string' && what.length > MAX_NAME)) return false;
       isAsked = true;
       let last = seen.get(what);
@@ -40,16 +40,16 @@ function createSeldom() {
         seen = new Map();
       }
       seen.set(what, ticks);
-      return last !== undefined && ticks - last > SELDOM_TICKS && left-- > 0;
+      return last !== undefined && ticks - last > RARE_TICKS && left-- > 0;
     },
 
-    /** While nothing comes no time passes: after a pause everything would be seldom. */
+    /** While nothing comes no time passes: after a pause everything would be rare. */
     tick() {
       if (isAsked) ticks++;
       isAsked = false;
-      left = MAX_SELDOM;
+      left = MAX_RARE;
     },
   };
 }
 
-module.exports = { createSeldom };
+module.exports = { createRare };

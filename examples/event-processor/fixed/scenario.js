@@ -3,4 +3,4 @@
 const { EventProcessor } = require('./processor');
 const workload = require('../workload');
 
-module.exports = workload('event-processor/mended', EventProcessor);
+module.exports = workload('event-processor/fixed', EventProcessor);

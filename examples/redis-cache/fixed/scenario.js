@@ -5,4 +5,4 @@ const { Invalidation } = require('./invalidation');
 const { OutOfStockError, Stock } = require('./stock');
 const workload = require('../workload');
 
-module.exports = workload('redis-cache/mended', { CacheManager, Invalidation, OutOfStockError, Stock });
+module.exports = workload('redis-cache/fixed', { CacheManager, Invalidation, OutOfStockError, Stock });

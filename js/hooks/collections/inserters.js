@@ -9,8 +9,8 @@
 
 const { types } = require('node:util');
 const { NativeMap, NativeSet, Set, apply } = require('../../base/originals.js');
-const { noteOnce, unsaid, MAX_UNSAID } = require('../../base/faults.js');
-const { Itself } = require('../stamp.js');
+const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { FieldHost } = require('../private-field.js');
 const { copyProperties } = require('../wrap.js');
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isExtensible } = Object;
@@ -39,7 +39,7 @@ const shapes = {
 };
 
 /** A watched instance's record; null once it is watched no more. */
-class Stamp extends Itself {
+class PrivateField extends FieldHost {
   #record;
 
   static get(value) {
@@ -48,12 +48,12 @@ class Stamp extends Itself {
 
   static set(instance, record) {
     if (#record in instance) instance.#record = record;
-    else new Stamp(instance).#record = record;
+    else new PrivateField(instance).#record = record;
   }
 }
 
 /** Tells our wrappers from other functions. */
-class Ours extends Itself {
+class Ours extends FieldHost {
   #isOurs = true;
 
   static has(value) {
@@ -71,13 +71,13 @@ class Record {
     this.size = size;
     /** Insertions with a stack since the last flush. */
     this.stacks = 0;
-    /** The last stack, and the entries that it stands for, not told yet. */
+    /** The last stack, and the entries that it stands for, not reported yet. */
     this.site = 0;
     this.entries = 0;
-    /** Entries that came by another way, and that left, not told yet. */
+    /** Entries that came by another way, and that left, not reported yet. */
     this.unseen = 0;
     this.left = 0;
-    this.isUntold = false;
+    this.isUnsent = false;
   }
 }
 
@@ -85,8 +85,8 @@ class Record {
  * The one of a context, whoever asks.
  * @param {import('../../engine/engine.js').Context} context
  */
-function createFillers(context) {
-  return (context.fillers ??= create(context));
+function createInserters(context) {
+  return (context.inserters ??= create(context));
 }
 
 function create(context) {
@@ -96,7 +96,7 @@ function create(context) {
   const shapeOf = [];
   for (const [name, shape] of Object.entries(shapes)) shapeOf[numbers[name]] = shape;
   const watched = new Set();
-  const untold = [];
+  const unsent = [];
   /** By prototype and kind: instances with the same methods share their wrappers. */
   const wrappersOf = shapeOf.map(() => new WeakMap());
   /** Entries below which nothing is watched any more: there is no room. */
@@ -123,7 +123,7 @@ function create(context) {
     const { sizeOf } = shapeOf[kind];
     const { method: wrapper } = {
       method() {
-        const record = Stamp.get(this);
+        const record = PrivateField.get(this);
         if (record === null || record.kind !== kind) return apply(home[key], this, arguments);
         if (getPrototypeOf(this) !== home && getOwnPropertyDescriptor(this, key)?.value === wrapper) {
           // It was given another prototype, so its methods are others. What grows will be seen again.
@@ -169,16 +169,16 @@ function create(context) {
       }
       record.entries += count * 2 ** weight;
     } catch (error) {
-      if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: 'who fills a collection was not recorded', error };
+      if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'who fills a collection was not recorded', error };
     }
   }
 
   const firsts = () => (context.mode() === 'full' ? FIRST_IN_FULL : FIRST_IN_ADAPTIVE);
 
   function tell(record) {
-    if (record.isUntold) return;
-    record.isUntold = true;
-    untold[untold.length] = record;
+    if (record.isUnsent) return;
+    record.isUnsent = true;
+    unsent[unsent.length] = record;
   }
 
   /** Whether there is room for one of this size, if need be in the smallest's place. */
@@ -201,7 +201,7 @@ function create(context) {
   function end(record, instance) {
     watched.delete(record);
     if (instance === undefined) return;
-    Stamp.set(instance, null);
+    PrivateField.set(instance, null);
     for (const key of shapeOf[record.kind].keys) {
       // Somebody may have patched over it, or frozen it in place: then it only calls through.
       if (Ours.has(getOwnPropertyDescriptor(instance, key)?.value)) deleteProperty(instance, key);
@@ -221,7 +221,7 @@ function create(context) {
       const shape = shapeOf[kind];
       if (shape === undefined || types.isProxy(instance) || !shape.is(instance)) return false;
       const size = shape.sizeOf(instance);
-      const known = Stamp.get(instance);
+      const known = PrivateField.get(instance);
       if (known !== null) {
         if (size !== known.size) counted(known, size);
         return true;
@@ -231,7 +231,7 @@ function create(context) {
       const wrappers = home === null ? null : wrappersFor(home, kind);
       if (wrappers === null || wrappers.some(({ key }) => hasOwn(instance, key)) || !makeRoom(size)) return false;
       const record = new Record(instance, kind, handle, size);
-      Stamp.set(instance, record);
+      PrivateField.set(instance, record);
       watched.add(record);
       for (const { key, wrapper } of wrappers) {
         defineProperty(instance, key, { value: wrapper, writable: true, enumerable: false, configurable: true });
@@ -241,27 +241,27 @@ function create(context) {
 
     /** It is as it was. */
     unwatch(instance) {
-      const record = Stamp.get(instance);
+      const record = PrivateField.get(instance);
       if (record !== null) end(record, instance);
     },
 
     /** Tells the collector what was counted since the last time. */
     flush() {
       floor = 0;
-      for (const record of untold.splice(0)) {
+      for (const record of unsent.splice(0)) {
         const { handle, site, entries, unseen, left } = record;
         if (entries > 0) ring.fill(handle, site, entries);
         if (unseen > 0) ring.fill(handle, 0, unseen);
         if (left > 0) ring.leave(handle, left);
         record.entries = record.unseen = record.left = record.stacks = 0;
-        record.isUntold = false;
+        record.isUnsent = false;
       }
     },
 
     /** Every instance is as it was. */
     undo() {
       for (const record of watched) end(record, record.ref.deref());
-      untold.length = 0;
+      unsent.length = 0;
       floor = 0;
     },
   };
@@ -277,4 +277,4 @@ function methodOf(home, key) {
   return undefined;
 }
 
-module.exports = { createFillers };
+module.exports = { createInserters };

@@ -1,40 +1,40 @@
-//! When the collector wishes for a garbage collection: a leak of what its owner may take along is told only
+//! When the collector gc_requests for a garbage collection: a leak of what its owner may take along is reported only
 //! when one has shown that it stays, and a quiet service may make none for minutes.
 //!
-//! It is a wish: the isolate grants it where that is cheap (see js/engine/gc.js), and nobody waits for it.
+//! It is a gc request: the isolate grants it where that is cheap (see js/engine/gc.js), and nobody waits for it.
 
 use crate::analysis::view;
 use crate::store::{IsolateKey, Store};
 use crate::values::snapshot::Verdict;
 
-/// Wishes in a row: what a service sets up shows its growth at different times.
+/// GcRequests in a row: what a service sets up shows its growth at different times.
 const MOST: u32 = 3;
 /// One more after so long, in ms.
 const EVERY_MS: u64 = 60_000;
 /// Between two, in ms: the first has to show what it did.
 const APART_MS: u64 = 5_000;
 
-/// How many wishes are left.
+/// How many gc_requests are left.
 #[derive(Debug)]
-pub struct Wishes {
+pub struct GcRequests {
     left: u32,
     refilled_ms: u64,
     last_ms: Option<u64>,
 }
 
-impl Default for Wishes {
+impl Default for GcRequests {
     fn default() -> Self {
         Self { left: MOST, refilled_ms: 0, last_ms: None }
     }
 }
 
-impl Wishes {
+impl GcRequests {
     /// Looks at each site, right after a point of the timeline. Returns the isolates that have one whose verdict
-    /// waits for nothing else; a wish is spent when there is one.
+    /// waits for nothing else; a gc request is spent when there is one.
     pub fn look(&mut self, store: &mut Store, now_ms: u64, min_size: u32) -> Vec<IsolateKey> {
         let (mut waiting, mut leaks) = (Vec::new(), Vec::new());
         for view in store.sites() {
-            // Most sites do not grow: they are told by a look at their history alone.
+            // Most sites do not grow: they are reported by a look at their history alone.
             let grows = view.aggregate.series.grew_lately() && !view.aggregate.site.ignored;
             if !grows && !view.aggregate.is_leak {
                 continue;
@@ -86,7 +86,7 @@ mod tests {
                 site_weight_log2: 0,
                 total_weight_log2: 0,
                 delay_ms: 1,
-                owned: false,
+                dies_with_owner: false,
             };
             store.apply(7, event, now_ms);
             is_due
@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn a_leak_that_may_be_garbage_is_worth_some() {
-        let ((mut store, mut register), mut wishes) = (growing(), Wishes::default());
+        let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
         for now_ms in (0..300_000).step_by(1_000) {
-            if register(&mut store, now_ms) && !wishes.look(&mut store, now_ms, 1_000).is_empty() {
+            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, 1_000).is_empty() {
                 times.push(now_ms / 1_000);
             }
         }
@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn what_is_known_to_stay_is_worth_none() {
-        let ((mut store, mut register), mut wishes) = (growing(), Wishes::default());
+        let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
         for now_ms in (0..300_000).step_by(1_000) {
-            if register(&mut store, now_ms) && !wishes.look(&mut store, now_ms, 1_000).is_empty() {
+            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, 1_000).is_empty() {
                 times.push(now_ms / 1_000);
                 store.collected(7, now_ms);
             }

@@ -7,8 +7,8 @@
  */
 
 const { Map, apply } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
-const { createNursery } = require('./nursery.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { createYoungTimers } = require('./young.js');
 
 const arrayIterator = Array.prototype[Symbol.iterator];
 
@@ -21,7 +21,7 @@ const nothing = { next: () => done };
  * timer's arguments are printed with it, and few, because every timer pays for them. It is one class for all kinds,
  * without a parent: V8 makes its instances where they are needed and finds their fields at once.
  */
-function createTimerLives(itsRing) {
+function createTimerRegistrations(itsRing) {
   /** The ring; null once the recording is over. */
   let ring = itsRing;
   /** Timers by what they were coerced to. */
@@ -29,7 +29,7 @@ function createTimerLives(itsRing) {
 
   /** A timer's arguments, array-like and iterable. */
   class Life {
-    /** 0 once it has ended; below 0 its place in the nursery. */
+    /** 0 once it has ended; below 0 its place in the youngTimers. */
     #handle;
     /** The timer; null for an interval, which goes on when it fires. */
     #timer;
@@ -64,7 +64,7 @@ function createTimerLives(itsRing) {
       try {
         Life.end(life);
       } catch (error) {
-        if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note: "a timer's end was not recorded", error };
+        if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: "a timer's end was not recorded", error };
       }
     }
 
@@ -75,7 +75,7 @@ function createTimerLives(itsRing) {
 
     /** It has no stack: it is registered if it lives for long. */
     static enter(life, kind, delay) {
-      life.#handle = nursery.enter(life, kind, delay);
+      life.#handle = youngTimers.enter(life, kind, delay);
     }
 
     static settle(life, handle) {
@@ -120,22 +120,22 @@ function createTimerLives(itsRing) {
         if (more.kept !== null) more.kept.handle = 0;
         if (more.id !== null) byId.delete(more.id);
       }
-      if (handle < 0) nursery?.leave(handle);
+      if (handle < 0) youngTimers?.leave(handle);
       else if (ring !== null && handle !== 0) ring.release(handle);
     }
   }
-  let nursery = createNursery(itsRing, Life.settle);
+  let youngTimers = createYoungTimers(itsRing, Life.settle);
 
   return {
     Life,
     byId,
 
     /** Registers what has lived for a while, or is asked for. */
-    settleYoung: nursery.empty,
+    settleYoung: youngTimers.empty,
 
     /** Timers that go on must not keep the ring. */
     end() {
-      ring = nursery = null;
+      ring = youngTimers = null;
       byId.clear();
     },
   };
@@ -147,4 +147,4 @@ function take(given, to) {
   return given.length;
 }
 
-module.exports = { createTimerLives };
+module.exports = { createTimerRegistrations };

@@ -8,11 +8,11 @@
  * @param {number} index that there has to be room for
  * @returns {T} the array, or one with the same numbers and twice as long
  */
-function longer(array, index) {
+function growTo(array, index) {
   if (index < array.length) return array;
   const copy = new array.constructor(Math.max(index + 1, 2 * array.length));
   copy.set(array);
   return copy;
 }
 
-module.exports = { longer };
+module.exports = { growTo };

@@ -3,14 +3,14 @@
 const assert = require('node:assert/strict');
 const { afterEach, describe, it } = require('node:test');
 
-const { notesTo } = require('../js/base/faults');
-const { fillersAlone, kinds } = require('./support/fillers');
+const { notesTo } = require('../js/base/internal-errors');
+const { insertersAlone, kinds } = require('./support/inserters');
 const { areCollected } = require('./support/garbage');
 
 const BOUND = 256;
 
 describe('of a watched collection', () => {
-  // What is done to one that is watched, and what is told of it.
+  // What is done to one that is watched, and what is reported it.
   const cases = {
     'new keys count': [new Map(), (map) => map.set(1, 1).set(2, 2), '2 by 1'],
     'a key that is set again does not': [new Map([[1, 1]]), (map) => map.set(1, 2).set(1, 3), ''],
@@ -31,50 +31,50 @@ describe('of a watched collection', () => {
   };
   for (const [what, [instance, act, expected]] of Object.entries(cases)) {
     it(what, () => {
-      const { fillers, told } = fillersAlone();
+      const { inserters, reported } = insertersAlone();
       const kind = Array.isArray(instance) ? kinds.array : instance instanceof Map ? kinds.map : kinds.set;
-      assert.ok(fillers.watch(instance, kind, 1));
+      assert.ok(inserters.watch(instance, kind, 1));
       act(instance);
-      assert.equal(told(), expected);
-      assert.equal(told(), '', 'it is told once');
-      fillers.undo();
+      assert.equal(reported(), expected);
+      assert.equal(reported(), '', 'it is reported once');
+      inserters.undo();
     });
   }
 
-  it('what left since the last insertion is told when it is looked at', () => {
-    const { fillers, told } = fillersAlone();
+  it('what left since the last insertion is reported when it is looked at', () => {
+    const { inserters, reported } = insertersAlone();
     const map = new Map([[1, 1], [2, 2]]);
-    fillers.watch(map, kinds.map, 1);
+    inserters.watch(map, kinds.map, 1);
     map.clear();
-    assert.equal(told(), '');
-    assert.ok(fillers.watch(map, kinds.map, 1), 'it is watched');
-    assert.equal(told(), '2 left');
-    fillers.undo();
+    assert.equal(reported(), '');
+    assert.ok(inserters.watch(map, kinds.map, 1), 'it is watched');
+    assert.equal(reported(), '2 left');
+    inserters.undo();
   });
 
   it('each site counts by itself', () => {
     let site = 1;
-    const { fillers, told } = fillersAlone({ site: () => site });
+    const { inserters, reported } = insertersAlone({ site: () => site });
     const set = new Set();
-    fillers.watch(set, kinds.set, 1);
+    inserters.watch(set, kinds.set, 1);
     for (const next of [1, 1, 2, 1]) {
       site = next;
       set.add({});
     }
-    assert.equal(told(), '2 by 1, 1 by 2, 1 by 1');
-    fillers.undo();
+    assert.equal(reported(), '2 by 1, 1 by 2, 1 by 1');
+    inserters.undo();
   });
 });
 
 describe('stacks of insertions', () => {
   const stacksOf = (insertions, mode, admit) => {
     let stacks = 0;
-    const { fillers, told } = fillersAlone({ mode: () => mode, fillSampler: { admit }, site: () => ++stacks && 1 });
+    const { inserters, reported } = insertersAlone({ mode: () => mode, fillSampler: { admit }, site: () => ++stacks && 1 });
     const set = new Set();
-    fillers.watch(set, kinds.set, 1);
+    inserters.watch(set, kinds.set, 1);
     for (let i = 0; i < insertions; i++) set.add(i);
-    const text = told();
-    fillers.undo();
+    const text = reported();
+    inserters.undo();
     return [stacks, text];
   };
 
@@ -88,26 +88,26 @@ describe('stacks of insertions', () => {
   });
 
   it('that cannot be taken cost the program nothing', () => {
-    const { fillers, told } = fillersAlone({ site: () => { throw new Error('no stack'); } });
+    const { inserters, reported } = insertersAlone({ site: () => { throw new Error('no stack'); } });
     const map = new Map();
-    fillers.watch(map, kinds.map, 1);
+    inserters.watch(map, kinds.map, 1);
     assert.equal(map.set(1, 1).size, 1);
-    assert.equal(told(), '');
-    fillers.undo();
+    assert.equal(reported(), '');
+    inserters.undo();
   });
 });
 
 describe('the bound', () => {
-  const { fillers, told } = fillersAlone();
+  const { inserters, reported } = insertersAlone();
   const notes = [];
   afterEach(() => {
-    fillers.undo();
+    inserters.undo();
     notesTo(null);
     notes.length = 0;
   });
   const fill = (size, count) => Array.from({ length: count }, () => {
     const map = new Map(Array.from({ length: size }, (_, i) => [i, i]));
-    assert.ok(fillers.watch(map, kinds.map, 1));
+    assert.ok(inserters.watch(map, kinds.map, 1));
     return map;
   });
   const isWatched = (map) => Object.hasOwn(map, 'set');
@@ -118,34 +118,34 @@ describe('the bound', () => {
     const [small] = fill(10, 1);
     fill(11, BOUND - 1);
     const [alike, large] = [sized(15), sized(30)];
-    assert.equal(fillers.watch(alike, kinds.map, 1), false);
+    assert.equal(inserters.watch(alike, kinds.map, 1), false);
     assert.deepEqual([isWatched(alike), isWatched(small)], [false, true]);
     assert.match(notes.join(), /more than 256 collections grow at once/);
-    assert.equal(fillers.watch(large, kinds.map, 1), true);
+    assert.equal(inserters.watch(large, kinds.map, 1), true);
     assert.deepEqual([isWatched(large), isWatched(small)], [true, false]);
   });
 
   it('does not count the dead', async () => {
     const refs = fill(10, BOUND).map((map) => new WeakRef(map));
     assert.ok(await areCollected(...refs), 'none is held');
-    assert.equal(fillers.watch(sized(1), kinds.map, 1), true);
+    assert.equal(inserters.watch(sized(1), kinds.map, 1), true);
   });
 
   it('is not reached by one that is watched again and again', () => {
     const map = sized(1);
     for (let i = 0; i < 3 * BOUND; i++) {
-      fillers.watch(map, kinds.map, 1);
-      fillers.watch(map, kinds.map, 1);
-      fillers.unwatch(map);
+      inserters.watch(map, kinds.map, 1);
+      inserters.watch(map, kinds.map, 1);
+      inserters.unwatch(map);
     }
     const others = fill(1, BOUND);
     assert.ok(others.every(isWatched));
-    assert.equal(told(), '');
+    assert.equal(reported(), '');
   });
 });
 
 it('neither an instance, its class, nor what it holds is held', async () => {
-  const { fillers } = fillersAlone();
+  const { inserters } = insertersAlone();
   const kept = [];
   const refs = (() => {
     class Cache extends Map {
@@ -154,9 +154,9 @@ it('neither an instance, its class, nor what it holds is held', async () => {
     const made = [new Cache(), new Set(), []];
     Cache.all.push(...made);
     const value = {};
-    fillers.watch(made[0], kinds.map, 1);
-    fillers.watch(made[1], kinds.set, 2);
-    fillers.watch(made[2], kinds.array, 3);
+    inserters.watch(made[0], kinds.map, 1);
+    inserters.watch(made[1], kinds.set, 2);
+    inserters.watch(made[2], kinds.array, 3);
     made[0].set(value, value);
     made[1].add(value);
     made[2].push(value);

@@ -1,13 +1,13 @@
 'use strict';
 
 /**
- * The registrations of handles, each from its opening to its end. Where no call tells the end, what
+ * The registrations of handles, each from its opening to its end. Where no call says the end, what
  * was opened is held weakly and its public state is read when somebody looks.
  */
 
 const { now } = require('../../base/originals.js');
-const { unsaid, MAX_UNSAID } = require('../../base/faults.js');
-const { Itself } = require('../stamp.js');
+const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { FieldHost } = require('../private-field.js');
 
 /** The addon's table of handles. */
 const TABLE = 2;
@@ -17,11 +17,11 @@ const BATCH = 1024;
 const LOOK_MS = 2;
 
 /** What a handle carries: its life, and what is to be put back on it. */
-class Stamp extends Itself {
+class PrivateField extends FieldHost {
   #life = null;
 
   static set(object, life) {
-    if (!(#life in object)) new Stamp(object);
+    if (!(#life in object)) new PrivateField(object);
     object.#life = life;
   }
 
@@ -35,7 +35,7 @@ class Stamp extends Itself {
 /**
  * @param {import('../../engine/engine.js').Context} context
  */
-function createLives(context) {
+function createRegistrations(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;
   let isActive = true;
   /** By the addon's index: whose end is to be seen. */
@@ -134,7 +134,7 @@ function createLives(context) {
     }
   }
 
-  context.onLookSome(() => {
+  context.onTick(() => {
     const until = now() + LOOK_MS;
     const enough = Math.max(2_000, watched.length >> 2);
     for (let seen = 0; seen < enough && now() < until; seen += BATCH) if (look(BATCH)) return;
@@ -171,9 +171,9 @@ function quietly(note, act) {
   try {
     return act();
   } catch (error) {
-    if (unsaid.length < MAX_UNSAID) unsaid[unsaid.length] = { note, error };
+    if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note, error };
     return undefined;
   }
 }
 
-module.exports = { createLives, Stamp, quietly };
+module.exports = { createRegistrations, PrivateField, quietly };

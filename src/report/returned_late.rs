@@ -1,4 +1,4 @@
-//! What earlier reports told of and what has ended in order since.
+//! What earlier reports reported and what has ended in order since.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::values::snapshot::Site;
 const MAX_NAME_CHARS: usize = 40;
 
 /// `4 checkouts of src/db.ts:17 reported earlier were returned.`, a line for each place and kind, the most first.
-pub(super) fn taken_back<'s>(sites: impl Iterator<Item = &'s Site>, cwd: Option<&str>) -> Vec<String> {
+pub(super) fn returned_late<'s>(sites: impl Iterator<Item = &'s Site>, cwd: Option<&str>) -> Vec<String> {
     let mut places: BTreeMap<(String, &str), (u64, bool)> = BTreeMap::new();
-    for site in sites.filter(|site| site.taken_back > 0) {
+    for site in sites.filter(|site| site.returned_late > 0) {
         let (n, estimated) = places.entry((place(site, cwd), &site.kind)).or_default();
-        *n = n.saturating_add(site.taken_back);
+        *n = n.saturating_add(site.returned_late);
         *estimated |= site.estimated;
     }
     let mut places: Vec<_> = places.into_iter().collect();
@@ -63,13 +63,13 @@ mod tests {
     use super::*;
     use crate::values::snapshot::Frame;
 
-    fn site(kind: &str, taken_back: u64, line: u32) -> Site {
+    fn site(kind: &str, returned_late: u64, line: u32) -> Site {
         let origin = Some(Frame { function: None, file: "/app/src/db.ts".to_owned(), line, column: 9 });
-        Site { kind: kind.to_owned(), label: "label".to_owned(), taken_back, origin, ..Site::default() }
+        Site { kind: kind.to_owned(), label: "label".to_owned(), returned_late, origin, ..Site::default() }
     }
 
     fn lines(sites: &[Site]) -> Vec<String> {
-        taken_back(sites.iter(), Some("/app"))
+        returned_late(sites.iter(), Some("/app"))
     }
 
     #[test]

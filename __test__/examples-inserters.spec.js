@@ -20,7 +20,7 @@ it('task-processor: leaks 4, 5 and 6 name the lines that put entries in, and tha
     const { leaks, message } = await leakline.check(scenario.iterate, { warmup: 3, rounds: 5, iterations: 10 });
     await scenario.teardown();
     const grown = leaks.filter(({ kind, growth }) => kind === 'map' && growth === 'entries');
-    const shown = grown.map(({ origin, grownBy, grownByShare, deletes }) => [origin.line, grownBy?.[0].line, grownByShare, deletes]);
+    const shown = grown.map(({ origin, grownBy, grownByShare, removedEntries }) => [origin.line, grownBy?.[0].line, grownByShare, removedEntries]);
     assert.deepEqual(shown.toSorted(([a], [b]) => a - b), [
       [lineWith('// leak 4'), lineWith('this.callbacks.set('), 1, 0],
       [lineWith('// leak 5, 6'), lineWith('this.cache.set('), 1, 0],

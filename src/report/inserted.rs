@@ -12,19 +12,19 @@ const NEVER_DELETED: &str = "never deleted from";
 
 /// What is known of who fills a collection.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Filled<'a> {
+pub(super) struct Inserted<'a> {
     /// As [`crate::values::snapshot::Site::grown_by`].
     pub(super) grown_by: Option<&'a [Frame]>,
     /// As [`crate::values::snapshot::Site::grown_by_share`].
     pub(super) share: Option<f64>,
-    /// As [`crate::values::snapshot::Site::deletes`].
-    pub(super) deletes: Option<u64>,
+    /// As [`crate::values::snapshot::Site::removed_entries`].
+    pub(super) removed_entries: Option<u64>,
 }
 
-impl Filled<'_> {
+impl Inserted<'_> {
     /// The first of several that is known.
     pub(super) fn first(mut all: impl Iterator<Item = Self>) -> Self {
-        all.find(|filled| filled.grown_by.is_some() || filled.deletes.is_some()).unwrap_or_default()
+        all.find(|filled| filled.grown_by.is_some() || filled.removed_entries.is_some()).unwrap_or_default()
     }
 
     /// The frame that puts entries in.
@@ -47,7 +47,7 @@ impl Filled<'_> {
 
     /// `never deleted from`; empty where something was, or nobody knows.
     pub(super) fn detail(&self) -> String {
-        if self.deletes == Some(0) { NEVER_DELETED.to_owned() } else { String::new() }
+        if self.removed_entries == Some(0) { NEVER_DELETED.to_owned() } else { String::new() }
     }
 
     /// `processor.ts:61`, for a sentence.

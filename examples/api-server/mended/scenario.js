@@ -1,9 +1,0 @@
-'use strict';
-
-const path = require('node:path');
-const { build } = require('../build');
-const workload = require('../workload');
-
-const { startServer } = require(path.join(build(), 'mended', 'server.js'));
-
-module.exports = workload('api-server/mended', startServer);

@@ -1,0 +1,173 @@
+//! What is checked out: a pool's checkouts, and what `track()` was reported a patience for. Held longer than that, it is worth a
+//! look however few there are: a pool of ten is exhausted by ten.
+//!
+//! And what was reported and ended in order after all: reports take it back.
+
+use crate::record::layout::is_timer;
+use crate::report::duration;
+use crate::store::{Aggregate, SiteView};
+use crate::values::snapshot::Verdict;
+
+/// What is known of a site whose registrations are checked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkouts {
+    /// Held longer than they were meant to be.
+    pub overdue: u64,
+    /// The longest patience that was asked for, in ms.
+    pub max_hold_ms: u64,
+}
+
+impl Checkouts {
+    /// What is known of it at `now_ms`; `None` when its registrations may be held for any time.
+    pub fn of(view: &SiteView<'_>, now_ms: u64) -> Option<Self> {
+        let max_hold_ms = max_hold_ms(view.aggregate)?;
+        let overdue = last_too_old(now_ms, max_hold_ms).map_or(0, |last| view.created_until(last));
+        Some(Self { overdue, max_hold_ms })
+    }
+
+    /// A site's verdict, no better than suspect when something is overdue, with that as evidence.
+    pub fn judge(
+        &self,
+        (verdict, evidence): (Verdict, String),
+        live: u64,
+        oldest_ms: u64,
+    ) -> (Verdict, String) {
+        if self.overdue == 0 {
+            return (verdict, evidence);
+        }
+        let held = format!(
+            "{} of {live} held for up to {}, longer than {}",
+            self.overdue,
+            duration(oldest_ms),
+            duration(self.max_hold_ms)
+        );
+        match verdict {
+            Verdict::Leak | Verdict::Suspect => (verdict, format!("{evidence}; {held}")),
+            Verdict::Steady | Verdict::New => (Verdict::Suspect, held),
+        }
+    }
+}
+
+/// Up to which birth, in ms, a site's registrations are reported by a value that a user gets: all of one that is accused
+/// by `verdict`, else those overdue. `None` when none is.
+pub fn reported_until(verdict: Verdict, checkouts: Option<Checkouts>, now_ms: u64) -> Option<u64> {
+    match (verdict, checkouts) {
+        (Verdict::Leak | Verdict::Suspect, _) => Some(now_ms),
+        (_, Some(checkouts)) if checkouts.overdue > 0 => last_too_old(now_ms, checkouts.max_hold_ms),
+        _ => None,
+    }
+}
+
+/// The last birth that is longer ago than the patience.
+fn last_too_old(now_ms: u64, max_hold_ms: u64) -> Option<u64> {
+    now_ms.checked_sub(max_hold_ms + 1)
+}
+
+/// How long a site's registrations are meant to be held at the most, in ms. A timer's delay is none.
+fn max_hold_ms(aggregate: &Aggregate) -> Option<u64> {
+    let is_checkout =
+        aggregate.delay_ms > 0 && !is_timer(aggregate.site.kind) && !aggregate.site.is_collection();
+    is_checkout.then_some(aggregate.delay_ms)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::record::layout::{Event, Handle, POOL, TIMEOUT};
+    use crate::store::Store;
+    use crate::store::sites::Definition;
+
+    fn store(kind: u8) -> Store {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        store.define(1, Definition { kind, subject: "pg Pool".to_owned(), ..Definition::default() });
+        store
+    }
+
+    fn lend(store: &mut Store, kind: u8, slot: u32, now_ms: u64) -> Handle {
+        let handle = Handle::new(slot, 0);
+        let (site, site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) =
+            (1, slot as u8 - 1, 0, 100, false);
+        let event = Event::Register {
+            handle,
+            kind,
+            site,
+            site_weight_log2,
+            total_weight_log2,
+            delay_ms,
+            dies_with_owner,
+        };
+        store.apply(1, event, now_ms);
+        handle
+    }
+
+    fn checkouts(store: &Store, now_ms: u64) -> Option<u64> {
+        store.sites().find_map(|view| Checkouts::of(&view, now_ms)).map(|checkouts| checkouts.overdue)
+    }
+
+    #[test]
+    fn overdue_begins_when_the_patience_is_over() {
+        let mut store = store(POOL);
+        assert_eq!(checkouts(&store, 0), None, "nothing is known of its patience");
+        let first = lend(&mut store, POOL, 1, 10);
+        lend(&mut store, POOL, 2, 60);
+        let found: Vec<_> =
+            [10, 110, 111, 160, 161].map(|now_ms| checkouts(&store, now_ms).unwrap()).to_vec();
+        assert_eq!(found, [0, 0, 1, 1, 3], "the second stands for two");
+        store.apply(1, Event::Release(first), 170);
+        assert_eq!(checkouts(&store, 170), Some(2));
+    }
+
+    #[test]
+    fn a_timer_is_not_lent() {
+        let mut store = store(TIMEOUT);
+        lend(&mut store, TIMEOUT, 1, 0);
+        assert_eq!(checkouts(&store, 10_000), None);
+    }
+
+    #[test]
+    fn what_is_overdue_is_at_least_suspect() {
+        let checkouts = Checkouts { overdue: 2, max_hold_ms: 30_000 };
+        let judged = |verdict| checkouts.judge((verdict, "why".to_owned()), 10, 31_000);
+        let held = "2 of 10 held for up to 31 s, longer than 30 s";
+        assert_eq!(judged(Verdict::New), (Verdict::Suspect, held.to_owned()));
+        assert_eq!(judged(Verdict::Steady), (Verdict::Suspect, held.to_owned()));
+        assert_eq!(judged(Verdict::Leak), (Verdict::Leak, format!("why; {held}")));
+        let in_time = Checkouts { overdue: 0, ..checkouts };
+        assert_eq!(in_time.judge((Verdict::New, "why".to_owned()), 10, 9), (Verdict::New, "why".to_owned()));
+    }
+
+    #[test]
+    fn only_what_was_reported_of_is_returned_late() {
+        let mut store = store(POOL);
+        let handles: Vec<Handle> = [10, 60, 200, 210]
+            .into_iter()
+            .zip(1..)
+            .map(|(created, slot)| lend(&mut store, POOL, slot, created))
+            .collect();
+        let returned_late = |store: &Store| store.sites().next().unwrap().aggregate.returned_late;
+        // Reported at 170: the first two are overdue.
+        let checkouts = store.sites().find_map(|view| Checkouts::of(&view, 170));
+        store.reported((1, 1), reported_until(Verdict::New, checkouts, 170).unwrap());
+        store.apply(1, Event::Collect(handles[0]), 300);
+        assert_eq!(returned_late(&store), 0, "what is collected was not returned");
+        store.apply(1, Event::Release(handles[1]), 300);
+        assert_eq!(returned_late(&store), 2, "it stands for two");
+        store.apply(1, Event::Release(handles[2]), 300);
+        assert_eq!(returned_late(&store), 2, "nobody was reported it");
+        store.reported((1, 1), reported_until(Verdict::Leak, None, 300).unwrap());
+        // A later value that says less forgets nothing.
+        store.reported((1, 1), 5);
+        store.apply(1, Event::Release(handles[3]), 300);
+        assert_eq!(returned_late(&store), 2 + 8);
+        assert_eq!(
+            reported_until(
+                Verdict::Steady,
+                checkouts.map(|checkouts| Checkouts { overdue: 0, ..checkouts }),
+                300
+            ),
+            None
+        );
+        assert_eq!(reported_until(Verdict::New, None, 300), None);
+    }
+}
