@@ -10,5 +10,6 @@ module.exports = {
   test: require('./test'),
   report: require('./report'),
   diff: require('./diff'),
+  ps: require('./ps'),
   help: require('./help'),
 };

@@ -6,6 +6,7 @@
 //! | `process` | the collector that all isolates share |
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `region` | the ring's memory, shared with JavaScript |
+//! | `flight` | flight files for commands, and marks |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `symbols` | V8's functions, by their symbols |
@@ -13,6 +14,7 @@
 //! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
+mod flight;
 mod isolate;
 mod process;
 mod raw;

@@ -79,7 +79,7 @@ impl Flight {
                 site: marked.site,
                 live: marked.live,
                 registered: marked.registered,
-                size: is_collection(&entry.kind).then(|| Size { total: marked.size, max: marked.size }),
+                size: is_collection(&entry.kind).then_some(Size { total: marked.size, max: marked.size }),
                 ..Record::default()
             };
             Some(site(entry, &record, None))

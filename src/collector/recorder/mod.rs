@@ -9,6 +9,7 @@ mod directory;
 mod host;
 mod last_end;
 mod publisher;
+pub mod readout;
 mod sites;
 
 use std::path::PathBuf;
@@ -26,9 +27,8 @@ use crate::suite::known::Known;
 use publisher::{Control, Publish, Shared};
 use sites::Numbered;
 
-pub use directory::{Listed, list, open};
-pub use host::{is_running, start_ticks};
-pub use last_end::aftermath;
+pub use host::start_ticks;
+use last_end::aftermath;
 
 /// A process that ends sooner leaves no file.
 const FIRST_AFTER: Duration = Duration::from_secs(2);
