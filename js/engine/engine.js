@@ -174,7 +174,11 @@ function createEngine(native) {
   /** A signal that ends the process is to stand in its flight file. Who listens to one ends by itself, which shows as well. */
   function watchEnd() {
     native.watchSignals(process.listenerCount('SIGTERM') === 0, process.listenerCount('SIGINT') === 0);
-    return () => native.unwatchSignals();
+    if (!native.watchOutOfMemory()) noteOnce('a heap that runs out of memory cannot be seen here: the flight file will not say so');
+    return () => {
+      native.unwatchSignals();
+      native.unwatchOutOfMemory();
+    };
   }
 
   /** What it holds of a realm must not keep it: sandboxes come and go. */

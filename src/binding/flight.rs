@@ -12,7 +12,7 @@ use crate::collector::recorder::readout::{self, Query, Refused};
 
 /// Why a file is not read, for JavaScript to say.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase", tag = "refused")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "refused")]
 enum Answer {
     File { reason: String },
     Time { from_unix_ms: u64, until_unix_ms: u64 },

@@ -6,6 +6,7 @@
 //! | `process` | the collector that all isolates share |
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `region` | the ring's memory, shared with JavaScript |
+//! | `out_of_memory` | V8's last words when the heap is full |
 //! | `flight` | flight files for commands, and marks |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
@@ -16,6 +17,7 @@
 
 mod flight;
 mod isolate;
+mod out_of_memory;
 mod process;
 mod raw;
 mod region;
@@ -256,6 +258,18 @@ pub fn watch_signals(term: bool, interrupt: bool) {
 #[napi]
 pub fn unwatch_signals() {
     os::ending::unwatch();
+}
+
+/// Has the flight file say it when V8 runs out of heap. False where V8 or Node does not have what it takes.
+#[napi]
+pub fn watch_out_of_memory() -> bool {
+    out_of_memory::watch()
+}
+
+/// Puts Node's own handler of that back.
+#[napi]
+pub fn unwatch_out_of_memory() {
+    out_of_memory::unwatch();
 }
 
 /// The difference of two snapshots; JSON in and out.

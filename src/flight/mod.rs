@@ -31,6 +31,8 @@ pub mod value;
 pub mod vitals;
 pub mod writer;
 
+#[cfg(all(test, unix, not(loom), not(miri)))]
+mod kill_tests;
 #[cfg(all(test, not(loom)))]
 mod prefix_tests;
 

@@ -7,7 +7,7 @@ use super::log::{Mark, SiteEntry};
 use super::reader::Flight;
 use super::record::Record;
 use crate::values::frames;
-use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Verdict};
+use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Totals, Verdict};
 use crate::values::stack::Stack;
 
 /// Entries of the history that growth is taken from, at the most.
@@ -63,6 +63,12 @@ impl Flight {
         let mut snapshot = self.bare_snapshot();
         snapshot.sites = self.sites_at(entry, points);
         frames::put_in_order(&mut snapshot.sites);
+        for site in &snapshot.sites {
+            let totals: &mut Totals = snapshot.totals.entry(site.kind.clone()).or_default();
+            totals.live += site.live;
+            // What is not kept: at the least those that lived.
+            totals.registered = totals.live;
+        }
         snapshot.process = self.process(entry.at_ms, 1);
         snapshot.notes.push(format!(
             "as of the flight file's history: of the {} sites it follows, how many lived and the verdict of that time",

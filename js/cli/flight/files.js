@@ -118,10 +118,10 @@ function asked(query) {
 
 function refusal(file, { refused, reason, fromUnixMs, untilUnixMs, names }) {
   const time = (ms) => new Date(ms).toISOString().replace('.000Z', 'Z');
-  if (refused === 'Time') {
+  if (refused === 'time') {
     return error('ERR_LEAKLINE_FLIGHT', file, 'there is no state of that time in it', `It has states from ${time(fromUnixMs)} to ${time(untilUnixMs)}.`);
   }
-  if (refused === 'Mark') {
+  if (refused === 'mark') {
     const there = names.length === 0 ? "It has none: set one with 'leakline mark PID NAME'." : `It has ${names.map((name) => `'${name}'`).join(', ')}.`;
     return error('ERR_LEAKLINE_FLIGHT', file, 'there is no mark of that name in it', there);
   }
