@@ -12,7 +12,7 @@ export type Kind =
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
    * `ChildProcess`, `Worker`, `MessageChannel`, or a class derived from one, such as `TLSSocket`. Never a path or an
-   * address. No test that is watched fails by a handle; `check` and snapshots tell of them.
+   * address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'
   | 'pool'
@@ -323,7 +323,7 @@ export interface Site {
   /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
   removedEntries?: number;
   /**
-   * What is checked out only (`pool`, and what `track()` was reported `maxHoldMs` of): how many are held longer than that. With
+   * What is checked out only (`pool`, and what `track()` was given `maxHoldMs` for): how many are held longer than that. With
    * one or more the verdict is at least `suspect`.
    */
   overdue?: number;

@@ -73,7 +73,7 @@ const table = {
 
 /**
  * `message` is both sentences; `hint` is the second alone, for whoever prints them apart, and `args` are what they were
- * made of, for whoever says it again knowing more, such as a file's name.
+ * made of, for a caller that adds what it knows, such as a file's name.
  */
 class LeaklineError extends Error {
   constructor(code, args) {

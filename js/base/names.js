@@ -1,6 +1,7 @@
 'use strict';
 
 const { types } = require('node:util');
+const { cut } = require('./cut.js');
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 
@@ -19,12 +20,12 @@ function classNameOf(object) {
 function functionNameOf(maker) {
   if (types.isProxy(maker)) return '';
   const name = getOwnPropertyDescriptor(maker, 'name')?.value;
-  return typeof name === 'string' ? name : '';
+  return typeof name === 'string' ? cut(name) : '';
 }
 
 /** An event's name, as a label shows it. */
 function showEvent(type) {
-  return typeof type === 'symbol' ? String(type) : `'${type}'`;
+  return typeof type === 'symbol' ? cut(String(type)) : `'${cut(type)}'`;
 }
 
 module.exports = { classNameOf, functionNameOf, showEvent };

@@ -21,7 +21,7 @@ const CHEAP_MS = 250;
 /**
  * @param {object} options
  * @param {object} options.native the addon
- * @param {import('../engine/engine.js').Context} options.context of the recording
+ * @param {import('../hooks/context.js').Context} options.context of the recording
  * @param {object} options.realm whose objects are counted
  * @param {Function} options.fn what is checked
  * @param {number} options.rounds

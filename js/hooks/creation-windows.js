@@ -21,7 +21,7 @@ class Creation extends FieldHost {
   }
 }
 
-/** @param {Pick<import('../engine/engine.js').Context, 'windows' | 'originOf'>} context */
+/** @param {Pick<import('./context.js').Context, 'windows' | 'originOf'>} context */
 function createCreationWindows({ windows, originOf }) {
   /** It is being made. */
   function created(source) {

@@ -10,17 +10,24 @@
 const { join, sep } = require('node:path');
 const { Map, Set, Error, now } = require('../base/originals.js');
 const { noteOnce } = require('../base/internal-errors.js');
+const { MAX_FUNCTION, MAX_SCRIPT, cut, idOf } = require('../base/cut.js');
 const { pathOf } = require('../base/urls.js');
 
 const { captureStackTrace } = Error;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
-/** Event names and delays that one site says the collector. A label shows fewer. */
+/** Event names and delays that are sent for one site. A label shows fewer. */
 const MAX_DETAILS = 8;
 /** Scripts whose positions can be distinguished: code that is made at run time has names without end. */
 const MAX_SCRIPTS = 20_000;
 /** Positions kept, each with its callers'. */
 const MAX_NODES = 200_000;
+/** Characters of names, of functions, files and events, that all sites together may have. */
+const MAX_TEXT = 2 ** 25;
+/** Bytes of a position in the trie, a site and a script, without their text. */
+const NODE_BYTES = 200;
+const SITE_BYTES = 250;
+const SCRIPT_BYTES = 40;
 
 /** Stands for every position in leakline itself: who calls through it does not matter. */
 const OURS = -1;
@@ -53,16 +60,21 @@ function createSites({ native, depth, ignored, keys }) {
   const sites = [null];
   let count = 0;
   let nodes = 0;
+  /** Characters kept here and by the collector; kept here. */
+  let text = 0;
+  let ownText = 0;
   let captures = 0;
   let spentNs = 0;
 
   /** A number for a position, small while scripts are few and short: those hash fastest. */
   function keyOf(callSite) {
-    // Code made at run time has no name, but a hash.
-    const name = callSite.getScriptNameOrSourceURL() || callSite.getScriptHash();
+    // Code made at run time has no name, but a hash; a long name is not to be kept.
+    let name = callSite.getScriptNameOrSourceURL();
+    if (!name || name.length > MAX_SCRIPT) name = callSite.getScriptHash();
     let script = scripts.get(name);
     if (script === undefined) {
       if (scripts.size >= MAX_SCRIPTS || count >= maxSites) return UNKNOWN;
+      ownText += name.length;
       scripts.set(name, (script = isOurs(name) ? OURS : scripts.size));
     }
     if (script === OURS) return OURS;
@@ -80,7 +92,7 @@ function createSites({ native, depth, ignored, keys }) {
         return site;
       }
       const site = sites[known];
-      if (site.last !== detail) addDetail(site, detail, show);
+      if (site.last !== idOf(detail)) addDetail(site, detail, show);
       return known;
     } catch (error) {
       // Then it is counted without its stack.
@@ -120,12 +132,12 @@ function createSites({ native, depth, ignored, keys }) {
     // Positions are not negative: the sites of a stack lie beside its callers.
     let site = node.get(-3 - kind);
     if (site === undefined) {
-      if (count >= maxSites) return full();
+      if (count >= maxSites || text > MAX_TEXT) return full();
       site = define(kind, callSites, nameOf(subject), detail === null ? null : show(detail));
-      site.last = detail;
+      site.last = idOf(detail);
       sites.push(site);
       node.set(-3 - kind, site);
-    } else if (site.last !== detail) {
+    } else if (site.last !== idOf(detail)) {
       addDetail(site, detail, show);
     }
     return site.number;
@@ -133,17 +145,19 @@ function createSites({ native, depth, ignored, keys }) {
 
   function define(kind, callSites, subject, detail) {
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
-    native.site(JSON.stringify({ kind, subject, detail, ignored: ignored(stack), stack }));
+    for (const { function: name, file } of stack) text += file.length + (name?.length ?? 0);
+    native.site(JSON.stringify({ kind, subject: cut(subject), detail, ignored: ignored(stack), stack }));
     origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
     return { number: ++count, last: null, details: detail === null ? null : new Set().add(detail) };
   }
 
   function addDetail(site, detail, show) {
-    site.last = detail;
+    site.last = idOf(detail);
     if (site.details === null || site.details.size >= MAX_DETAILS) return;
     const text = show(detail);
     if (site.details.has(text)) return;
     site.details.add(text);
+    ownText += text.length;
     native.detail(site.number, text);
   }
 
@@ -169,13 +183,18 @@ function createSites({ native, depth, ignored, keys }) {
      */
     find,
 
-    /** Whether it can be reported cheaply where something is made, and by what. */
+    /** Whether the creating line can be known cheaply, and by what. */
     get areKnown() {
       return keys !== null && keys.isOn;
     },
 
     /** The site of this stack when it is known; 0 for one that was not seen for long. Only while `areKnown`. */
     peek: (kind) => keys.peek(kind),
+
+    /** Bytes kept here, as measured of V8's Maps and objects. */
+    get bytes() {
+      return ownText + nodes * NODE_BYTES + count * SITE_BYTES + scripts.size * SCRIPT_BYTES;
+    },
 
     /** What was found since the last call, and what it cost, without `peek`. */
     takeCosts() {
@@ -233,10 +252,10 @@ function isOurs(name) {
 
 function frameOf(callSite) {
   const name = callSite.getScriptNameOrSourceURL();
-  const functionName = callSite.getFunctionName();
+  const functionName = shortened(callSite.getFunctionName());
   return {
     function: callSite.isConstructor() ? `new ${functionName ?? '<anonymous>'}` : fieldsOf(callSite, functionName) ?? functionName,
-    file: typeof name === 'string' && name !== '' ? pathOf(name) : '<anonymous>',
+    file: typeof name === 'string' && name !== '' ? cut(pathOf(name), MAX_SCRIPT) : '<anonymous>',
     line: callSite.getLineNumber() ?? 0,
     column: callSite.getColumnNumber() ?? 0,
   };
@@ -244,7 +263,11 @@ function frameOf(callSite) {
 
 /** V8 has a function for the fields of a class: a reader takes them for a part of its constructor. */
 function fieldsOf(callSite, functionName) {
-  return functionName === '<instance_members_initializer>' ? `new ${callSite.getTypeName() ?? '<anonymous>'}` : null;
+  return functionName === '<instance_members_initializer>' ? `new ${shortened(callSite.getTypeName()) ?? '<anonymous>'}` : null;
+}
+
+function shortened(name) {
+  return name === null ? null : cut(name, MAX_FUNCTION);
 }
 
 module.exports = { createSites };

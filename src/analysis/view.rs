@@ -10,6 +10,7 @@ use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::values::frames;
+use crate::values::order;
 use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, Verdict};
 use crate::values::stack::Stack;
 
@@ -45,7 +46,7 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     for (key, until_ms) in reported {
         store.reported(key, until_ms);
     }
-    frames::put_in_order(&mut sites);
+    order::put_in_order(&mut sites);
     with_sites(store, context, sites)
 }
 
@@ -268,7 +269,7 @@ mod tests {
     use crate::record::layout::{Event, Handle};
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
-    use crate::values::snapshot::Frame;
+    use crate::values::frames::Frame;
 
     #[test]
     fn the_stacks_of_a_snapshot_are_those_of_the_store() {

@@ -11,7 +11,7 @@ use super::format::COLUMNS;
 use super::history::NO_VALUE;
 use super::log::SiteEntry;
 use super::{Columns, Flight, Identity, Layout, Record, State, Vitals, Writer, read};
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
 
 const FILE: &str = "LEAKLINE_KILLS_FILE";
 const SITES: u64 = 1_000;

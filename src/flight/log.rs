@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use serde::{Deserialize, Serialize};
 
 use super::format::{u32_at, u64_at};
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
 
 const STRING: u8 = 1;
 const SITE: u8 = 2;

@@ -11,7 +11,8 @@ use super::log::{Mark, MarkedSite, SiteEntry};
 use super::medium::{Medium, Source};
 use super::vitals::{Sample, Vitals};
 use super::{Bad, Cause, Columns, End, Flight, Identity, Record, State, Writer, read};
-use crate::values::snapshot::{Frame, Verdict};
+use crate::values::frames::Frame;
+use crate::values::snapshot::Verdict;
 
 /// Bytes that remember each write.
 #[derive(Clone, Default)]

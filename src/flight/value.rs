@@ -7,6 +7,7 @@ use super::log::{Mark, SiteEntry};
 use super::reader::Flight;
 use super::record::Record;
 use crate::values::frames;
+use crate::values::order;
 use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Totals, Verdict};
 use crate::values::stack::Stack;
 
@@ -32,7 +33,7 @@ impl Flight {
             let Some(entry) = self.log.sites.get(&record.site) else { continue };
             sites.push(site(entry, record, described.remove(&record.site)));
         }
-        frames::put_in_order(&mut sites);
+        order::put_in_order(&mut sites);
         let unnamed = self.records.len() - sites.len();
         let mut snapshot = match &self.details {
             Some(details) => details.snapshot.clone(),
@@ -62,7 +63,7 @@ impl Flight {
         let points = &self.history[tier][(place + 1).saturating_sub(MAX_POINTS)..=place];
         let mut snapshot = self.bare_snapshot();
         snapshot.sites = self.sites_at(entry, points);
-        frames::put_in_order(&mut snapshot.sites);
+        order::put_in_order(&mut snapshot.sites);
         for site in &snapshot.sites {
             let totals: &mut Totals = snapshot.totals.entry(site.kind.clone()).or_default();
             totals.live += site.live;
@@ -247,7 +248,7 @@ mod tests {
     use super::super::log::MarkedSite;
     use super::super::{Columns, Details, Identity, Layout, State, Vitals, Writer, read};
     use super::*;
-    use crate::values::snapshot::Frame;
+    use crate::values::frames::Frame;
 
     const SECOND: u64 = 1_000;
 

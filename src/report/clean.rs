@@ -8,7 +8,7 @@ const MAX_CHARS: usize = 1000;
 
 /// `text` on one line and without anything a terminal would obey: control and direction characters are
 /// written as escapes, the way JavaScript writes them.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_CHARS && !text.chars().any(is_hazard) {
         return Cow::Borrowed(text);
     }

@@ -25,15 +25,15 @@ use crate::values::snapshot::Totals;
 
 pub use aggregate::Aggregate;
 use isolate::Isolate;
+pub use isolate::IsolateKey;
 pub use site_view::SiteView;
 use site_view::view_of;
 use totals::{Ending, count_end, totals_of};
 
 /// Notes kept.
 const MAX_NOTES: usize = 64;
-
-/// Names an isolate from its attachment to its end; never used again.
-pub type IsolateKey = u32;
+/// Longest note, in characters.
+const MAX_NOTE: usize = 1_000;
 
 /// See the module.
 #[derive(Default)]
@@ -124,7 +124,11 @@ impl Store {
 
     /// Something a reader of the report has to know. Said once.
     pub fn note(&mut self, note: String) {
-        if self.notes.len() < MAX_NOTES && !self.notes.contains(&note) {
+        if self.notes.len() >= MAX_NOTES {
+            return;
+        }
+        let note = sites::shortened(note, MAX_NOTE);
+        if !self.notes.contains(&note) {
             self.notes.push(note);
         }
     }

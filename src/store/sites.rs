@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use crate::record::layout;
-use crate::values::frames::{self, Owner};
-use crate::values::snapshot::Frame;
+use crate::values::frames::{self, Frame, Owner};
 use crate::values::stack::Stack;
 
 /// Sites an isolate may have; what comes from further stacks is counted by kind only.
@@ -58,15 +57,15 @@ impl Site {
             fingerprint: fingerprint(kind_name, &stack, root),
             stack_bytes: stack.iter().map(bytes).sum(),
             stack: stack.into(),
-            subject: shortened(subject),
-            details: detail.into_iter().map(shortened).collect(),
+            subject: shortened(subject, MAX_TEXT),
+            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
             more_details: false,
         }
     }
 
     /// One more event name or delay was seen at this stack.
     pub fn add_detail(&mut self, detail: String) {
-        let detail = shortened(detail);
+        let detail = shortened(detail, MAX_TEXT);
         if self.details.contains(&detail) {
             return;
         }
@@ -150,8 +149,9 @@ fn bytes(frame: &Frame) -> usize {
     size_of::<Frame>() + frame.file.len() + frame.function.as_ref().map_or(0, String::len)
 }
 
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
+/// The first characters of a text. Names are the program's, and may hold anything for ever.
+pub(super) fn shortened(text: String, max: usize) -> String {
+    match text.char_indices().nth(max) {
         None => text,
         Some((at, _)) => format!("{}…", &text[..at]),
     }

@@ -16,7 +16,7 @@ const { Lists } = require('./lists.js');
 const { classNameOf, showEvent } = require('../../base/names.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('../creation-windows.js').createCreationWindows>} creations
  */
 function createListeners(context, creations) {
@@ -62,7 +62,7 @@ function createListeners(context, creations) {
     }
     const { handles } = list;
     if (list.isUnrecorded) settle(record, list, actual);
-    // Somebody changed `_events` by hand: which listeners left cannot be reported, how many can.
+    // Somebody changed `_events` by hand: how many listeners left is known, which ones is not.
     while (handles.length > actual) release(record, handles.pop());
     while (handles.length < actual) handles.push(unattributed(record));
     if (actual > 0) return list;
@@ -195,7 +195,7 @@ function createListeners(context, creations) {
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
-  return { added, removing, removedAll, resyncAll, end: balanced.tell };
+  return { added, removing, removedAll, resyncAll, end: balanced.flush };
 }
 
 /**

@@ -40,8 +40,8 @@ class Awaiting extends FieldHost {
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { owners, ownerSampler, samplers, windows } = context;
@@ -73,7 +73,7 @@ function install(context) {
     let record = records.get(target);
     let early = 0;
     if (record === undefined) {
-      // Node says how many there are when it has put the first one into its Map.
+      // Node reports the count once it has put the first one into its Map.
       early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
       if (early < 0) return;
       record = adopt(target, type, track(target));
@@ -167,7 +167,7 @@ function install(context) {
     };
   }
 
-  /** The one way that Node says nobody of. */
+  /** The one way of which Node notifies nobody. */
   function hookAllGone(patch) {
     return function removeAllListeners(_type) {
       const result = apply(patch.original, this, arguments);

@@ -14,14 +14,14 @@ const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
 
 /**
- * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 says faster
+ * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 recognises them faster
  * that a timer is an instance than what its prototype is, and nobody else can say what an instance of ours is. They are the
  * same in each recording, for which V8 compiles what asks.
  */
 let Timeout = null;
 let Immediate = null;
 
-/** @param {import('../../engine/engine.js').Context} context */
+/** @param {import('../context.js').Context} context */
 function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;

@@ -1,6 +1,6 @@
 'use strict';
 
-/** What a test run is reported by its files and its environment. */
+/** What a test run reads from its files and its environment. */
 
 const fs = require('node:fs');
 const path = require('node:path');

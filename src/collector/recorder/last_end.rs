@@ -9,7 +9,7 @@ use super::directory::{self, Listed};
 use super::host::{self, Cgroup};
 use crate::flight::aftermath::{self, Aftermath, How, Witness};
 use crate::flight::{Flight, Identity, read, writer};
-use crate::report::duration;
+use crate::values::duration::duration;
 use crate::values::snapshot::Verdict;
 
 /// Looks at the files of a directory: reports the last bad end of the same service, and removes what is too much.

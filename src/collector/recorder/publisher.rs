@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, select};
 use super::host::{self, Probe};
 use super::sites::Definition;
 use super::{Loop, Settings, directory, last_end, unix_ms};
-use crate::collector::os;
+use crate::collector::{os, signals};
 use crate::flight::format::{COLUMNS, MAX_LOG};
 use crate::flight::history::NO_VALUE;
 use crate::flight::log::{Mark, MarkedSite, SiteEntry};
@@ -79,7 +79,7 @@ pub fn start(
     shared: Arc<Shared>,
 ) -> io::Result<()> {
     let run = move || {
-        os::ending::block_here();
+        signals::block_here();
         let mut publisher = Publisher::new(settings, root, started_at, notes);
         loop {
             select! {
