@@ -37,7 +37,7 @@ function filesIn(directory) {
  */
 function startService(directory, { node = [], env = {}, cwd = root, file = service } = {}) {
   const child = spawn(process.execPath, ['--require', register, ...node, file], {
-    cwd, env: { ...cleanEnvironment(), LEAKLINE: '1', LEAKLINE_FLIGHT: directory, ...env },
+    cwd, env: { ...cleanEnvironment(), LEAKLINE: '1', LEAKLINE_REPORT: 'none', LEAKLINE_FLIGHT: directory, ...env },
   });
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) child[stream].setEncoding('utf8').on('data', (text) => (printed[stream] += text));

@@ -13,5 +13,6 @@ module.exports = {
   ps: require('./ps'),
   rules: require('./rules'),
   dashboard: require('./dashboard'),
+  heap: require('./heap'),
   help: require('./help'),
 };

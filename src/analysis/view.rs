@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
 use crate::analysis::evidence;
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
@@ -10,7 +11,6 @@ use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::values::frames;
-use crate::values::order;
 use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, Verdict};
 use crate::values::stack::Stack;
 
@@ -38,7 +38,7 @@ pub struct Context {
 pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     store.refresh_largest();
     let mut reported = Vec::new();
-    let mut sites: Vec<Site> = store
+    let sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
         .map(|view| site(&view, &store.timeline, context, &mut reported))
@@ -46,11 +46,10 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     for (key, until_ms) in reported {
         store.reported(key, until_ms);
     }
-    order::put_in_order(&mut sites);
     with_sites(store, context, sites)
 }
 
-/// A snapshot with the sites that `number_of` gives a number alone, in no order. Nobody has read it yet: what it accuses
+/// A snapshot with the sites that `number_of` gives a number alone. Nobody has read it yet: what it accuses
 /// does not count as reported.
 pub fn excerpt(
     store: &mut Store,
@@ -65,7 +64,11 @@ pub fn excerpt(
     with_sites(store, context, sites)
 }
 
-fn with_sites(store: &Store, context: &Context, sites: Vec<Site>) -> Snapshot {
+/// The rest of a snapshot with these sites, which it puts in order.
+fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapshot {
+    causes::put_in_order(&mut sites);
+    causes::settle_sites(&mut sites);
+    causes::put_in_order(&mut sites);
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
             let (grown_by, grown_by_share, removed_entries) = filled(&view, view.inserters_of(handle));
@@ -176,7 +179,7 @@ fn site(
         Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms),
         None => judged,
     };
-    Site {
+    let mut site = Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(aggregate.site.kind),
         label: aggregate.site.label(),
@@ -201,7 +204,9 @@ fn site(
         grown_by_share,
         removed_entries,
         ..Site::default()
-    }
+    };
+    site.role = causes::of_site(aggregate.site.kind, site.growth(), site.live, aggregate.with_owner);
+    site
 }
 
 /// What grows, and how fast.
@@ -313,5 +318,42 @@ mod tests {
         shown.sort_unstable();
         stored.sort_unstable();
         assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
+    }
+
+    #[test]
+    fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
+        let site = |label: &str, file: Option<&str>, verdict: Verdict, live: u64, fingerprint: u64| Site {
+            label: label.to_owned(),
+            origin: file.map(|file| Frame { function: None, file: file.to_owned(), line: 1, column: 1 }),
+            verdict,
+            live,
+            fingerprint: format!("{fingerprint:016x}"),
+            ..Site::default()
+        };
+        let package = Some("/srv/node_modules/on-finished/index.js");
+        let (app, none) = (Some("/srv/app.js"), None);
+        let mut sites = vec![
+            site("steady", app, Verdict::Steady, 9_000, 1),
+            site("finish", none, Verdict::Leak, 2_215, 2),
+            site("on-finished", package, Verdict::Leak, 2_215, 3),
+            site("suspect", app, Verdict::Suspect, 1, 4),
+            site("small", app, Verdict::Leak, 10, 5),
+            site("the same, by its fingerprint", app, Verdict::Leak, 1_107, u64::MAX),
+            site("bus", app, Verdict::Leak, 1_107, 6),
+            site("own suspect", none, Verdict::Suspect, 5_000, 7),
+        ];
+        causes::put_in_order(&mut sites);
+        let labels: Vec<&str> = sites.iter().map(|site| &*site.label).collect();
+        let expected = [
+            "bus",
+            "the same, by its fingerprint",
+            "small",
+            "on-finished",
+            "finish",
+            "suspect",
+            "own suspect",
+            "steady",
+        ];
+        assert_eq!(labels, expected);
     }
 }

@@ -1,4 +1,5 @@
-//! A flight file as the snapshot that it would have been: every reader of snapshots reads it so.
+//! A flight file as the snapshot that it would have been, with its sites in the order of the file: every reader of
+//! snapshots reads it so.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +8,6 @@ use super::log::{Mark, SiteEntry};
 use super::reader::Flight;
 use super::record::Record;
 use crate::values::frames;
-use crate::values::order;
 use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Totals, Verdict};
 use crate::values::stack::Stack;
 
@@ -33,7 +33,6 @@ impl Flight {
             let Some(entry) = self.log.sites.get(&record.site) else { continue };
             sites.push(site(entry, record, described.remove(&record.site)));
         }
-        order::put_in_order(&mut sites);
         let unnamed = self.records.len() - sites.len();
         let mut snapshot = match &self.details {
             Some(details) => details.snapshot.clone(),
@@ -63,7 +62,6 @@ impl Flight {
         let points = &self.history[tier][(place + 1).saturating_sub(MAX_POINTS)..=place];
         let mut snapshot = self.bare_snapshot();
         snapshot.sites = self.sites_at(entry, points);
-        order::put_in_order(&mut snapshot.sites);
         for site in &snapshot.sites {
             let totals: &mut Totals = snapshot.totals.entry(site.kind.clone()).or_default();
             totals.live += site.live;

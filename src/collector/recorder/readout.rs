@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::{aftermath, directory, host, unix_ms};
+use crate::analysis::causes;
 use crate::flight::aftermath::Aftermath;
 use crate::flight::log::Mark;
 use crate::flight::reader::Bad;
@@ -106,6 +107,10 @@ pub fn read_out(path: &Path, query: &Query) -> Result<Readout, Refused> {
         }
         _ => Some(flight.snapshot()),
     };
+    let snapshot = snapshot.map(|mut snapshot| {
+        causes::put_in_order(&mut snapshot.sites);
+        snapshot
+    });
     Ok(readout(path, flight, query, snapshot, SystemTime::now()))
 }
 
