@@ -16,6 +16,7 @@ use crate::report::exchange::{
     metrics::{Dialect, metrics},
     sarif::sarif,
 };
+use crate::report::html::page;
 use crate::report::{self, Format, TextOptions};
 use crate::suite::known::Known;
 use crate::values::diff::Diff;
@@ -146,11 +147,14 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
     }
     let cwd = text.cwd.as_deref();
+    let html = TextOptions { html: true, ..text.clone() };
+    let title = |what: &str| format!("leakline {what}");
     if shape.totals.is_some() {
         let snapshot: Snapshot = parse(value)?;
         return Ok(match format {
             Format::Text => report::snapshot_text(&snapshot, text),
             Format::Json => json(&snapshot),
+            Format::Html => page(&title("report"), &report::snapshot_text(&snapshot, &html), &[]),
             Format::Sarif => sarif(&exchange::of_snapshot(&snapshot), cwd),
             Format::CodeClimate => code_climate(&exchange::of_snapshot(&snapshot), cwd),
             Format::Prometheus => metrics(&snapshot, Dialect::Prometheus, cwd),
@@ -162,6 +166,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return match format {
             Format::Text => Ok(report::diff_text(&diff, text)),
             Format::Json => Ok(json(&diff)),
+            Format::Html => Ok(page(&title("comparison"), &report::diff_text(&diff, &html), &[])),
             _ => Err(no_such_form("a diff", name)),
         };
     }
@@ -170,6 +175,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return match format {
             Format::Text => Ok(report::result_text(&result, text)),
             Format::Json => Ok(json(&result)),
+            Format::Html => Ok(page(&title("check"), &report::result_text(&result, &html), &[])),
             Format::Sarif => Ok(sarif(&exchange::of_check(&result), cwd)),
             Format::CodeClimate => Ok(code_climate(&exchange::of_check(&result), cwd)),
             Format::Prometheus | Format::OpenMetrics => Err(no_such_form("a check result", name)),
