@@ -38,7 +38,14 @@ impl From<Text> for TextOptions {
     fn from(text: Text) -> Self {
         let defaults = Self::default();
         let width = text.width.unwrap_or(defaults.width);
-        Self { color: text.color, width, all: text.all, all_frames: text.all_frames, cwd: text.cwd }
+        Self {
+            color: text.color,
+            width,
+            all: text.all,
+            all_frames: text.all_frames,
+            html: false,
+            cwd: text.cwd,
+        }
     }
 }
 
