@@ -10,7 +10,7 @@ use std::cmp::{Ordering, Reverse};
 
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
-use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict};
+use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
 /// of the warm-up.
@@ -54,7 +54,7 @@ pub fn put_in_order(sites: &mut [Site]) {
         let is_through = is_through(&site.kind, &site.stack, site.origin.as_ref());
         // 16 digits of equal length: as the text would be.
         let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
-        let near = (site.verdict, site.role, place, is_through, rank(&site.kind, site.growth()));
+        let near = (site.verdict, site.role, place, is_through, site.growth().rank(&site.kind));
         (near, Reverse(weight(site)), fingerprint)
     });
 }
@@ -62,19 +62,6 @@ pub fn put_in_order(sites: &mut [Site]) {
 /// What a site holds, for the order of equally suspicious ones.
 fn weight(site: &Site) -> u64 {
     site.size.map_or(site.live, |size| size.total.max(site.live))
-}
-
-/// The order of causes that are equally near.
-pub fn rank(kind: &str, growth: Growth) -> u8 {
-    match (kind, growth) {
-        ("pool", _) => 0,
-        ("listener", _) => 1,
-        ("handle", _) => 2,
-        ("timeout" | "interval" | "immediate", _) => 3,
-        (_, Growth::Entries) => 4,
-        ("map" | "set" | "array", Growth::Instances) => 6,
-        _ => 5,
-    }
 }
 
 /// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
@@ -145,7 +132,7 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
 /// it.
 fn owner_of(kind: &str, label: &str, held_by: Option<&str>, stack: &[Frame]) -> String {
     if kind == "listener" {
-        return label.split(' ').next().unwrap_or_default().to_owned();
+        return class_of(kind, label).to_owned();
     }
     if let Some((class, _)) = held_by.and_then(|held_by| held_by.split_once('.')) {
         return class.to_owned();
@@ -164,7 +151,7 @@ fn sort(leaks: &mut [Leak]) {
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
         let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
-        (leak.role, leak.place(), is_through, rank(&leak.kind, leak.growth))
+        (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
         let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());

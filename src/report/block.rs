@@ -13,7 +13,7 @@ use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::place;
 use crate::values::frames::{Frame, Owner, owner, registering, taken_by};
-use crate::values::snapshot::Growth;
+use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -71,10 +71,7 @@ pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> V
         let place = |frame: &'a Frame| (&frame.file, frame.line, frame.column);
         let at = item.origin().or(item.stack().first()).map(place);
         let registering = registering(item.stack()).map(place);
-        let class = match item.kind() {
-            "listener" => class_of(item.label()),
-            _ => item.label(),
-        };
+        let class = snapshot::class_of(item.kind(), item.label());
         let key = (at, registering, item.kind(), class, item.growth() == Growth::Entries, item.class());
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());

@@ -9,7 +9,7 @@ use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
-use crate::values::snapshot::{CheckResult, Growth, Leak, Role as Cause, Watched};
+use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
 /// A check's result as text. Its `message` is this, plain.
 pub fn result_text(result: &CheckResult, options: &TextOptions) -> String {
@@ -76,8 +76,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn of(leaks: &'a [Leak]) -> Self {
-        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) =
-            leaks.iter().partition(|leak| leak.role == Cause::Cause && leak.kept_by.is_empty());
+        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) = leaks.iter().partition(|leak| leak.is_cause());
         let of = |place: Place| merge(causes.iter().copied().filter(|leak| leak.place() == place));
         let (mut application, mut packages) = (of(Place::Application), of(Place::Package));
         // What a package keeps of the application's is the application's leak.
