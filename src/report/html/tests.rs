@@ -41,7 +41,9 @@ fn without_markup(html: &str) -> String {
 }
 
 /// The points of the line, and the height of the dashed one.
-fn drawn(chart: &Chart<'_>) -> Option<(Vec<(f64, f64)>, Option<f64>)> {
+type Drawn = (Vec<(f64, f64)>, Option<f64>);
+
+fn drawn(chart: &Chart<'_>) -> Option<Drawn> {
     let svg = chart::svg(chart)?;
     let points = svg.split("points=\"").nth(1)?.split('"').next()?;
     let pair = |point: &str| {
