@@ -37,6 +37,18 @@ impl Format {
     }
 }
 
+/// Which source files may be read to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Excerpts {
+    /// Any.
+    #[default]
+    Any,
+    /// Those below the directory of the options: whoever made the report may have named any file of this machine.
+    BelowCwd,
+    /// None.
+    Never,
+}
+
 /// How a text report is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextOptions {
@@ -52,12 +64,22 @@ pub struct TextOptions {
     pub all_frames: bool,
     /// Whether to write HTML in place of plain text, for [`page`](super::html::page). Default false; it beats `color`.
     pub html: bool,
+    /// Which files are read for excerpts. Default: any that a frame names, as is right for the process's own frames.
+    pub sources: Excerpts,
     /// Directory below which paths are shown relative. Default none: paths as recorded.
     pub cwd: Option<String>,
 }
 
 impl Default for TextOptions {
     fn default() -> Self {
-        TextOptions { color: false, width: 100, all: false, all_frames: false, html: false, cwd: None }
+        TextOptions {
+            color: false,
+            width: 100,
+            all: false,
+            all_frames: false,
+            sources: Excerpts::Any,
+            html: false,
+            cwd: None,
+        }
     }
 }
