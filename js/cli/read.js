@@ -10,12 +10,13 @@ const { isFlightFile, readFlight, target } = require('./flight/files');
 const SCHEMA = 1;
 
 /**
- * A snapshot, diff or check result from a JSON file, or the snapshot of a flight file; `-` is standard input.
+ * A snapshot, diff or check result from a JSON file, the summary of a test run, or the snapshot of a flight file; `-` is
+ * standard input.
  *
  * @param {string} file
  * @param {{ command?: string, at?: string, mark?: string }} [which] state of a flight file; the last one unless said
  * otherwise
- * @throws {LeaklineError} ERR_LEAKLINE_SNAPSHOT or ERR_LEAKLINE_FLIGHT, naming the file
+ * @throws {LeaklineError} ERR_LEAKLINE_FILE, ERR_LEAKLINE_SNAPSHOT or ERR_LEAKLINE_FLIGHT, naming the file
  */
 function read(file, which) {
   return flightOf(file, which)?.snapshot ?? readJson(file);
@@ -42,8 +43,9 @@ function readJson(file) {
   return value;
 }
 
-/** 'snapshot', 'diff', 'check', or undefined when it is none of them. */
+/** 'snapshot', 'diff', 'check', 'tests', or undefined when it is none of them. */
 function shapeOf(value) {
+  if (Array.isArray(value?.leaks) && Number.isInteger(value.files) && Number.isInteger(value.tests)) return 'tests';
   if (Array.isArray(value?.leaks)) return 'check';
   if (!Array.isArray(value?.sites)) return undefined;
   if (value.before && value.after) return 'diff';
@@ -62,11 +64,18 @@ function naming(file, call) {
 
 module.exports = { read, flightOf, shapeOf, naming };
 
+const PROBLEMS = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+};
+
 function textOf(name, source) {
   try {
     return fs.readFileSync(source, 'utf8');
   } catch (reason) {
-    throw error('ERR_LEAKLINE_SNAPSHOT', name, `it cannot be read (${reason.message})`);
+    throw error('ERR_LEAKLINE_FILE', name, PROBLEMS[reason.code] ?? reason.message);
   }
 }
 
@@ -79,10 +88,16 @@ function parsed(name, text) {
   }
 }
 
+/** What stands in place of a number can be anything. */
+function brief(value) {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
 function problemOf(value) {
   const shape = shapeOf(value);
   if (shape === undefined) return 'it is JSON, but has none of their fields';
   // A check result carries no version: its fields are part of the interface.
-  if (shape !== 'check' && value.schema !== SCHEMA) return `its schema is ${value.schema}, this version reads ${SCHEMA}`;
+  if (shape !== 'check' && value.schema !== SCHEMA) return `its schema is ${brief(value.schema)}, this version reads ${SCHEMA}`;
   return undefined;
 }

@@ -11,6 +11,7 @@
 //! | `out_of_memory` | V8's last words when the heap is full |
 //! | `flight` | flight files for commands, and marks |
 //! | `weak` | weak handles: how the death of an owner is seen |
+//! | `scripts` | which script a function is of |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
@@ -26,6 +27,7 @@ mod out_of_memory;
 mod process;
 mod raw;
 mod region;
+mod scripts;
 mod stack_keys;
 mod status;
 mod suite;
