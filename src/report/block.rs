@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::called::called;
 use super::callsite::CallSite;
 use super::clean::{clean, columns_of};
 use super::excerpt::{Source, Sources, excerpt};
@@ -12,7 +13,7 @@ use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::values::frames::{Frame, Owner, caller, owner, registering, taken_by};
+use crate::values::frames::{Frame, Owner, caller, owner, registering};
 use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
@@ -199,25 +200,26 @@ pub(super) fn full(
     }
     lines.extend(reasons(block, width));
     if block.fix != Fix::Unsaid {
-        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref()), width));
+        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref(), cwd), width));
     }
     lines
 }
 
 /// The sentence that says what to do.
-pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
+pub(super) fn fix(block: &Block<'_>, source: Option<&Source>, cwd: Option<&str>) -> String {
     if let Some(class) = block.stands_for.filter(|_| matches!(block.kind, "listener" | OBJECT)) {
         return clean(&hints::of_kept(class)).into_owned();
     }
     let at = source.zip(block.origin);
     let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
+    let package = block.routes.first().and_then(|route| called(route.stack, block.origin, cwd));
     let subject = Subject {
         kind: block.kind,
         label: block.label,
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
-        package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
+        package: package.as_ref(),
         inserter: block.filled.short(),
     };
     clean(&hints::fix(&subject, &site)).into_owned()

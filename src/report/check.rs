@@ -139,6 +139,9 @@ impl Located for Leak {
     }
 }
 
+/// Right of the line of the holder, where no line is known that made what it holds.
+const MADE_ELSEWHERE: &str = "made elsewhere (JSON.parse?)";
+
 /// How long a check looked.
 #[derive(Clone, Copy)]
 struct Measured {
@@ -176,7 +179,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: if lead.growth == Growth::Entries { filled.detail() } else { String::new() },
+        details: match lead.growth {
+            Growth::Entries => filled.detail(),
+            Growth::Instances if lead.made_elsewhere => MADE_ELSEWHERE.to_owned(),
+            Growth::Instances => String::new(),
+        },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
         routes: routes(group),
@@ -208,7 +215,7 @@ fn held_by(leak: &Leak) -> String {
 fn known(leak: &Leak) -> String {
     let Some(size) = leak.size else { return String::new() };
     let elements = leak.elements.as_deref().map(|name| {
-        let what = if leak.kind == "map" { "values" } else { "elements" };
+        let what = if matches!(&*leak.kind, "map" | "object") { "values" } else { "elements" };
         format!(", {what} are {}", clean(name))
     });
     let most = match size.max {

@@ -282,7 +282,7 @@ fn why(group: &[&Site]) -> String {
     let collected = sum(group, |site| site.collected);
     // A Map is never released, only collected.
     let (ended, word) = match lead.kind.as_str() {
-        "map" | "set" | "array" => (collected, "collected"),
+        "map" | "set" | "array" | "object" => (collected, "collected"),
         _ => (sum(group, |site| site.released), "released"),
     };
     if lead.growth() == Growth::Entries || registered == 0 || evidence.contains(word) {

@@ -334,6 +334,9 @@ pub struct Leak {
     /// What a census found only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+    /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub made_elsewhere: bool,
 }
 
 impl Growth {
