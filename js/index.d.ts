@@ -561,6 +561,8 @@ export interface Leak {
 export type LeaklineErrorCode =
   /** `start()` while it runs with other options. */
   | 'ERR_LEAKLINE_STARTED'
+  | 'ERR_LEAKLINE_FLIGHT'
+  | 'ERR_LEAKLINE_PROCESS'
   /** What needs a recording was called without one. */
   | 'ERR_LEAKLINE_NOT_STARTED'
   /** An option, argument or variable is not what it must be. */

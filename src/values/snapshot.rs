@@ -146,6 +146,9 @@ pub struct Site {
     pub verdict: Verdict,
     /// Why, in one phrase.
     pub evidence: String,
+    /// Its number in the flight file, while the recorder has it in hand; 0 else. No part of the value.
+    #[serde(skip)]
+    pub number: u32,
 }
 
 impl Site {
