@@ -81,6 +81,7 @@ pub(super) fn block<'a>(
         left_by,
         why,
         fix,
+        stands_for: None,
     }
 }
 
