@@ -5,6 +5,8 @@ const { describe, it } = require('node:test');
 
 const { runFixture, runWell, shown, at, preload } = require('./support/service-child');
 
+/** What reads and checks the variables. */
+const readsOptions = /^base\/(errors|kinds|nearest|option-table|option-values|options|terminal)\.js$/;
 const warnings = (stderr) => stderr.split('\n').filter(Boolean);
 
 describe('LEAKLINE', () => {
@@ -19,7 +21,7 @@ describe('LEAKLINE', () => {
       assert.deepEqual(found.patched, []);
       assert.equal(found.listeners, 0);
       assert.deepEqual(found.environment, []);
-      const parts = found.modules.filter((file) => !['js/register.js', 'api/autostart.js', 'base/options.js', 'base/errors.js'].includes(file));
+      const parts = found.modules.filter((file) => file !== 'js/register.js' && file !== 'api/autostart.js' && !readsOptions.test(file));
       assert.deepEqual(parts, [], 'loaded, and of no use');
       if (['unset', 'empty', '0', 'off'].includes(name)) assert.deepEqual(found.modules, ['js/register.js']);
     });
@@ -112,7 +114,7 @@ describe('a wrong variable costs one warning and its setting', () => {
     LEAKLINE_BUDGET: ['0', '2', 'much'],
     LEAKLINE_STACK_DEPTH: ['0', '65', '1.5', 'deep'],
     LEAKLINE_MIN_SIZE: ['0', '-1', 'NaN'],
-    LEAKLINE_KINDS: [',', 'x'.repeat(65)],
+    LEAKLINE_KINDS: [',', 'x'.repeat(65), 'listeners,map', 'timer'],
     LEAKLINE_IGNORE: ['/(/'],
     LEAKLINE_SIGNAL: ['SIGNOPE', 'SIGKILL', 'SIGSTOP', 'toString', 'usr2'],
   };
@@ -137,10 +139,15 @@ describe('a wrong variable costs one warning and its setting', () => {
     assert.deepEqual(warnings(result.stderr).map((line) => line.split(' ')[1]).sort(), Object.keys(wrong).sort());
   });
 
-  it('a kind that no hook knows: a note, because track() may', async () => {
-    const { said: [{ isStarted, notes }] } = await runWell('settings.js', { node: preload, env: { LEAKLINE: '1', LEAKLINE_KINDS: 'listner,map' }, args: ['{}'] });
+  it('a misspelt kind: the warning names the nearest', async () => {
+    const { stderr } = await runFixture('settings.js', { node: preload, env: { LEAKLINE: '1', LEAKLINE_KINDS: 'listner,map' }, args: ['{}'] });
+    assert.match(stderr, /given "listner,map"; did you mean 'listener'\?/);
+  });
+
+  it('a kind that resembles none of leakline: a note, because track() may record it', async () => {
+    const { said: [{ isStarted, notes }] } = await runWell('settings.js', { node: preload, env: { LEAKLINE: '1', LEAKLINE_KINDS: 'lease,map' }, args: ['{}'] });
     assert.equal(isStarted, true);
-    assert.equal(notes.filter((note) => note.includes('listner')).length, 1, notes.join());
+    assert.equal(notes.filter((note) => note.includes('lease')).length, 1, notes.join());
   });
 
   it('an addon that cannot be loaded: the service runs as without leakline', async () => {
