@@ -14,10 +14,8 @@ pub mod stacks;
 
 pub mod store;
 
-pub mod report;
-
 pub mod analysis;
-
+pub mod report;
 pub mod suite;
 
 pub mod collector;

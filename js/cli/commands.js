@@ -10,5 +10,7 @@ module.exports = {
   test: require('./test'),
   report: require('./report'),
   diff: require('./diff'),
+  rules: require('./rules'),
+  dashboard: require('./dashboard'),
   help: require('./help'),
 };

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::store::inserters::{self, Inserters};
 use crate::store::sites;
 use crate::store::{IsolateKey, Store};
-use crate::values::frames;
-use crate::values::snapshot::{Frame, Growth, Leak, Size};
+use crate::values::frames::{self, Frame};
+use crate::values::snapshot::{Growth, Leak, Size};
 
 /// What the censuses of a check counted.
 #[derive(Debug, Deserialize)]
@@ -163,46 +163,6 @@ fn class(kind: &str) -> &str {
         "set" => "Set",
         _ => "Array",
     }
-}
-
-/// What a snapshot's census found.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Census {
-    /// How long the process stood still for it.
-    pub pause_ms: f64,
-    /// Heap in use afterwards, garbage collected.
-    pub heap_bytes: u64,
-    /// By kind: `array`, `map`, `set`, `emitter`.
-    pub counts: std::collections::BTreeMap<String, Counts>,
-    /// The largest, of at least `minSize` entries.
-    pub largest: Vec<Large>,
-}
-
-/// How many there are of a kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Counts {
-    /// Of the kind.
-    pub instances: u64,
-    /// Elements, entries or listeners over all of them.
-    pub entries: u64,
-}
-
-/// A large collection.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Large {
-    /// `array`, `map`, `set` or `emitter`.
-    pub kind: String,
-    /// Its class.
-    pub class: String,
-    /// Elements, entries or listeners.
-    pub size: u64,
-    /// `TaskProcessor.subscribers`; `None` where no property holds it.
-    pub held_by: Option<String>,
-    /// Class of its elements, or of the values of a Map; `None` when they are several.
-    pub elements: Option<String>,
 }
 
 #[cfg(all(test, not(loom)))]

@@ -4,8 +4,8 @@
 //! And what was reported and ended in order after all: reports take it back.
 
 use crate::record::layout::is_timer;
-use crate::report::duration;
 use crate::store::{Aggregate, SiteView};
+use crate::values::duration::duration;
 use crate::values::snapshot::Verdict;
 
 /// What is known of a site whose registrations are checked out.

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::store::inserters::Inserters;
 use crate::store::{IsolateKey, SiteView, Store};
-use crate::values::snapshot::{Frame, Growth, Leak};
+use crate::values::frames::Frame;
+use crate::values::snapshot::{Growth, Leak};
 
 type SiteKey = (IsolateKey, u32);
 
@@ -185,7 +186,7 @@ mod tests {
     use crate::analysis::view;
     use crate::record::layout::{Event, Handle, MAP};
     use crate::store::sites::Definition;
-    use crate::values::snapshot::Frame;
+    use crate::values::frames::Frame;
 
     /// A store with two ways to one line, sites 1 and 2, and a round at a time.
     struct Bench {

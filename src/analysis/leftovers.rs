@@ -2,36 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::analysis::view;
 use crate::store::{IsolateKey, Store};
+use crate::values::frames::Frame;
 use crate::values::frames::{self, Owner};
-use crate::values::snapshot::{Frame, Leak};
-use crate::values::stack::Stack;
-
-/// Registrations of one window, kind and origin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Leftover {
-    /// The window's number.
-    pub window: u32,
-    /// As [`Leak::kind`].
-    pub kind: String,
-    /// As [`Leak::label`], without what other windows' registrations may have reported.
-    pub label: String,
-    /// As [`Leak::fingerprint`], of the stack that most came by.
-    pub fingerprint: String,
-    /// How many.
-    pub count: u64,
-    /// As [`Leak::origin`].
-    pub origin: Option<Frame>,
-    /// As [`Leak::stack`], the one that most came by.
-    pub stack: Stack,
-    /// True when the application's code made the call; false when a package or Node did, on the
-    /// application's behalf perhaps.
-    pub direct: bool,
-}
+use crate::values::leftover::Leftover;
+use crate::values::snapshot::Leak;
 
 /// What the windows of one isolate left behind, by window; the most first. Registrations without a
 /// stack, those of test runners and those that the user does not want to handle_message of are left out.

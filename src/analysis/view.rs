@@ -258,7 +258,8 @@ mod tests {
     use crate::record::layout::{Event, Handle};
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
-    use crate::values::snapshot::{Frame, Verdict};
+    use crate::values::frames::Frame;
+    use crate::values::snapshot::Verdict;
 
     #[test]
     fn the_stacks_of_a_snapshot_are_those_of_the_store() {

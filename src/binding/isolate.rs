@@ -10,11 +10,12 @@ use std::ffi::c_void;
 use std::ptr;
 
 use napi::bindgen_prelude::{FromNapiValue, Unknown};
-use napi::{Error, Result, Status, sys};
+use napi::{Error, Result, sys};
 
 use super::process;
 use super::region::SharedRegion;
 use super::stack_keys;
+use super::status::check;
 use super::weak::{self, WeakTable};
 use crate::store::IsolateKey;
 
@@ -38,14 +39,6 @@ struct Attached {
     key: IsolateKey,
     /// Strong: the region must live until the collector has let go of it.
     words: sys::napi_ref,
-}
-
-/// Turns a status into a result.
-pub fn check(status: sys::napi_status) -> Result<()> {
-    match status {
-        sys::Status::napi_ok => Ok(()),
-        status => Err(Error::new(Status::from(status), format!("Node-API refused with status {status}"))),
-    }
 }
 
 /// An environment loads the addon, for the first time or again.

@@ -8,6 +8,7 @@
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
+//! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | the calls that are too frequent for argument conversion |
 //! | `suite` | what per-test leak checks ask, without a collector |
@@ -18,6 +19,7 @@ mod process;
 mod raw;
 mod region;
 mod stack_keys;
+mod status;
 mod suite;
 mod symbols;
 mod values;
@@ -31,6 +33,7 @@ use napi_derive::napi;
 use crate::collector::client::{CheckOptions, Message, Settings};
 use crate::collector::os;
 use crate::record::{kinds, layout};
+use crate::report::exchange::{self, metrics::Dialect};
 use values::{parse, to_json};
 
 /// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
@@ -267,6 +270,29 @@ pub fn diff(before: String, after: String) -> Result<String> {
 pub fn report(what: String, options: String) -> Result<String> {
     let options: values::ReportInput = parse(&options)?;
     values::render(&what, options.format.as_deref(), &options.text.into())
+}
+
+/// All live sites of a snapshot (JSON) as pprof's profile, not compressed; in base 64.
+#[napi]
+pub fn pprof(snapshot: String) -> Result<String> {
+    Ok(base64_simd::STANDARD.encode_to_string(exchange::pprof::pprof(&parse(&snapshot)?)))
+}
+
+/// What is recorded, as metrics: Prometheus' text format, or OpenMetrics. The collector writes the text.
+#[napi]
+pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
+    let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
+    process::client()?
+        .snapshot(move |snapshot| exchange::metrics::metrics(snapshot, dialect, Some(&cwd)))
+        .map_err(values::gone)
+}
+
+/// The same as a list of families; JSON.
+#[napi]
+pub fn metric_families(cwd: String) -> Result<String> {
+    process::client()?
+        .snapshot(move |snapshot| to_json(&exchange::metrics::families(snapshot, Some(&cwd))))
+        .map_err(values::gone)?
 }
 
 /// What another load of the JavaScript left here for this isolate.

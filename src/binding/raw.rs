@@ -8,9 +8,10 @@ use std::ptr;
 
 use napi::{Error, Result, sys};
 
-use super::isolate::{self, Place, check, with_table};
+use super::isolate::{self, Place, with_table};
 use super::region::int32_elements;
 use super::stack_keys;
+use super::status::check;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 

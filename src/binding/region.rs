@@ -9,7 +9,7 @@ use std::ptr;
 
 use napi::{Error, Result, sys};
 
-use super::isolate::check;
+use super::status::check;
 use crate::record::sync::AtomicU32;
 
 /// The words of an Int32Array over a SharedArrayBuffer.

@@ -8,14 +8,15 @@ use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Text, parse, to_json};
+use crate::report::suite::{self as report, Failure, Form, Judged};
 use crate::suite::baseline::Baseline;
 use crate::suite::config::Config;
-use crate::suite::groups::{self, Form};
-use crate::suite::judge::{self, BaselineText};
-use crate::suite::known;
+use crate::suite::judge;
+use crate::suite::known::{self, Known};
+use crate::suite::known_file;
 use crate::suite::mistake::Mistake;
 use crate::suite::store;
-use crate::suite::values::{FileResult, JudgedAt, Leftover, Test, Update};
+use crate::values::suite::FileResult;
 
 /// The configuration in `text`, which is that of `file`, completed; JSON.
 #[napi]
@@ -36,14 +37,14 @@ pub fn testing_baseline(text: String, file: String) -> Result<String> {
 /// The known leaks in `text`, which is that of `file`; a list as JSON, as `settings` takes it.
 #[napi]
 pub fn known_leaks(text: String, file: String) -> Result<String> {
-    answer(known::parse(&text, &file))
+    answer(known_file::parse(&text, &file))
 }
 
 /// A snapshot with its known leaks marked; JSON in and out.
 #[napi]
 pub fn mark_known(snapshot: String, known: String) -> Result<String> {
     let mut snapshot = parse(&snapshot)?;
-    known::mark(&mut snapshot, &parse::<Vec<known::Known>>(&known)?);
+    known::mark(&mut snapshot, &parse::<Vec<Known>>(&known)?);
     to_json(&snapshot)
 }
 
@@ -56,8 +57,11 @@ pub fn baseline_is_first(path: String) -> bool {
 /// What a test file's leftovers mean; JSON in and out.
 #[napi]
 pub fn judge(input: String) -> Result<String> {
-    let input: JudgeInput = parse(&input)?;
-    answer(judge::judge(&input.into()))
+    let JudgeInput { cwd, text, input } = parse(&input)?;
+    answer(judge::judge(&input).map(|judgement| {
+        let Judged { failures, text, annotations } = report::judged(&judgement, &cwd, &text.into());
+        JudgeOutput { failures, text, annotations, baseline: judgement.baseline, result: judgement.result }
+    }))
 }
 
 /// Takes the baseline to what a test file came to; JSON in and out.
@@ -89,37 +93,27 @@ pub fn testing_summary(input: String) -> Result<String> {
         text: Text,
     }
     let Input { results, cwd, format, text } = parse(&input)?;
-    Ok(groups::summary(results, format, &cwd, &text.into()))
+    Ok(report::summary(results, format, &cwd, &text.into()))
 }
 
-/// See [`judge::Input`].
+/// What a test file left, and how the texts about it look.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct JudgeInput {
+    /// The folder that annotations name files from.
     cwd: String,
-    runner: String,
-    file: String,
-    tests: Vec<Test>,
-    leftovers: Vec<Leftover>,
-    #[serde(default)]
-    config: Config,
-    judge: Option<JudgedAt>,
-    #[serde(default)]
-    baseline: BaselineText,
-    update: Option<Update>,
-    #[serde(default)]
-    notes: Vec<String>,
     #[serde(default)]
     text: Text,
+    #[serde(flatten)]
+    input: judge::Input,
 }
 
-impl From<JudgeInput> for judge::Input {
-    fn from(input: JudgeInput) -> Self {
-        let JudgeInput { cwd, runner, file, tests, leftovers, config, judge, baseline, update, notes, text } =
-            input;
-        let text = text.into();
-        Self { cwd, runner, file, tests, leftovers, config, judge, baseline, update, notes, text }
-    }
+#[derive(Serialize)]
+struct JudgeOutput {
+    failures: Vec<Failure>,
+    text: String,
+    annotations: String,
+    baseline: Option<String>,
+    result: FileResult,
 }
 
 fn answer<T: Serialize>(answer: std::result::Result<T, Mistake>) -> Result<String> {

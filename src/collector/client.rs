@@ -5,7 +5,6 @@ use std::ops::Deref;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
-use crate::analysis::leftovers::Leftover;
 use crate::collector::exit::Target;
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
@@ -14,6 +13,7 @@ use crate::stacks::source_maps::Mapping;
 use crate::store::IsolateKey;
 use crate::store::sites::Definition;
 use crate::suite::known::Known;
+use crate::values::leftover::Leftover;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
 /// The collector's other end, for any thread.

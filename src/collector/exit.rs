@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::report::{self, TextOptions};
+use crate::values::json::json;
 use crate::values::snapshot::Snapshot;
 
 /// How long a reader may take nothing.
@@ -30,7 +31,7 @@ pub fn write(snapshot: &Snapshot, target: &Target) -> io::Result<()> {
         return write_patiently(&mut io::stderr(), text.as_bytes());
     };
     let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let text = if is_json { report::json(snapshot) } else { report::snapshot_text(snapshot, &target.text) };
+    let text = if is_json { json(snapshot) } else { report::snapshot_text(snapshot, &target.text) };
     // Beside it first: a process that dies while it writes leaves the older report whole.
     let mut unfinished = file.clone().into_os_string();
     unfinished.push(format!(".{}.tmp", std::process::id()));

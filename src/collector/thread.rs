@@ -348,7 +348,10 @@ impl Collector {
             },
         };
         let mut snapshot = view::snapshot(&mut self.store, &context);
-        self.maps.follow_snapshot(&mut snapshot);
+        if self.maps.follow_snapshot(&mut snapshot) {
+            // A frame of bundled code may turn out to be a package's.
+            view::put_in_order(&mut snapshot.sites);
+        }
         // By the places that were written, which are what a person can name.
         known::mark(&mut snapshot, &self.settings.known);
         snapshot

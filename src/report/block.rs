@@ -2,20 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::TextOptions;
 use super::callsite::CallSite;
 use super::clean::clean;
 use super::excerpt::{Source, Sources, excerpt};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::inserted::Inserted;
+use super::lines::{INDENT, labelled, placed};
+use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::values::frames::{Owner, owner};
-use crate::values::snapshot::{Frame, Growth};
-
-/// Columns that everything below a title is moved in by: the width of a number below 10 and its blanks.
-const INDENT: usize = 3;
+use crate::values::frames::{Frame, Owner, owner};
+use crate::values::snapshot::Growth;
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -326,18 +324,6 @@ fn list(label: &str, frames: &[&Frame], cwd: Option<&str>, width: usize) -> Vec<
     let blank = " ".repeat(label.len());
     let labels = std::iter::once(label).chain(std::iter::repeat(&*blank));
     labels.zip(frames).map(|(label, frame)| placed(label, frame, cwd, width)).collect()
-}
-
-/// `frame` behind `label`.
-pub(super) fn placed(label: &str, frame: &Frame, cwd: Option<&str>, width: usize) -> Line {
-    let lead = labelled(label);
-    let room = width.saturating_sub(lead.width());
-    lead.then(place(frame, cwd, room))
-}
-
-/// `label` below a title.
-pub(super) fn labelled(label: &str) -> Line {
-    Line::indented(INDENT).with(Role::Faint, label)
 }
 
 /// Node's frames and leakline's own are nobody's business.

@@ -1,11 +1,12 @@
 //! A snapshot's census as text: how much there is, and the largest of it.
 
-use super::block::labelled;
 use super::clean::clean;
-use super::format::{count, duration, title_columns};
+use super::format::{count, title_columns};
 use super::hints::class;
+use super::lines::labelled;
 use super::paint::Line;
-use crate::analysis::census::{Census, Counts, Large};
+use crate::values::census::{Census, Counts, Large};
+use crate::values::duration::duration;
 
 /// Collections listed. The rest are counted.
 const MAX_LISTED: usize = 10;

@@ -4,11 +4,16 @@ use super::block::{Block, Fix, Located, distance, merge, more_labels, routes};
 use super::clean::clean;
 use super::format::{count, per_call, plural};
 use super::inserted::Inserted;
+use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
-use super::{TextOptions, Watched};
-use crate::values::frames::{Place, place_of};
-use crate::values::snapshot::{Frame, Growth, Leak};
+use crate::values::frames::{Frame, Place, place_of};
+use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
+
+/// A check's result as text. Its `message` is this, plain.
+pub fn result_text(result: &CheckResult, options: &TextOptions) -> String {
+    check_text(&result.leaks, result.iterations, result.rounds, &result.watched, &result.notes, options)
+}
 
 /// Writes what a check found: leaks of the application with their fix, those in packages, the fastest first; what a call into a
 /// package took comes after what the application took itself.

@@ -1,14 +1,15 @@
 //! Two snapshots compared, as text: what came and grew, with its source; then what went.
 
-use super::TextOptions;
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
-use super::format::{about, change, count, duration};
+use super::format::{about, change, count};
 use super::inserted::Inserted;
+use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page};
-use crate::analysis::diff::{Change, Diff, SiteDiff};
-use crate::values::frames::{Place, place_of};
-use crate::values::snapshot::{Frame, Growth};
+use crate::values::diff::{Change, Diff, SiteDiff};
+use crate::values::duration::duration;
+use crate::values::frames::{Frame, Place, place_of};
+use crate::values::snapshot::Growth;
 
 /// Writes what changed between two snapshots: sites of the application that came or grew, with their source
 /// and what would release them; those that shrank or went; those of packages. When nothing changed, one line

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::clean::{cut, is_hazard};
 use super::paint::{Line, Role};
 use super::paths::on_disk;
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
 
 /// Largest source file that is read. Beyond it, it is a bundle, and its excerpt would help nobody.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::TextOptions;
-use crate::values::snapshot::Frame;
+use super::options::TextOptions;
+use crate::values::frames::Frame;
 use crate::values::stack::Stack;
 
 /// A folder with the source files that frames below point into; gone when dropped. Each has a

@@ -1,11 +1,10 @@
 //! Who fills a collection, in words.
 
-use super::block::placed;
 use super::clean::clean;
 use super::format::percent;
+use super::lines::placed;
 use super::paint::{Line, Role};
-use crate::values::frames;
-use crate::values::snapshot::Frame;
+use crate::values::frames::{self, Frame};
 
 /// Right of the place that made it, where nothing ever left it.
 const NEVER_DELETED: &str = "never deleted from";

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::clean::{clean, cut};
 use super::paint::{Line, Role};
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
 use crate::values::urls::local;
 
 /// Characters shown of a function's name. Generated ones can be whole type signatures.

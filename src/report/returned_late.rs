@@ -61,7 +61,7 @@ fn place(site: &Site, cwd: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::snapshot::Frame;
+    use crate::values::frames::Frame;
 
     fn site(kind: &str, returned_late: u64, line: u32) -> Site {
         let origin = Some(Frame { function: None, file: "/app/src/db.ts".to_owned(), line, column: 9 });

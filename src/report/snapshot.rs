@@ -2,18 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::TextOptions;
-use super::block::{Block, Fix, Located, class_of, distance, labelled, merge, more_labels, placed, routes};
+use super::block::{Block, Fix, Located, class_of, distance, merge, more_labels, routes};
 use super::census;
 use super::clean::clean;
-use super::format::{about, bytes, count, duration, per_hour, plural, title_columns};
+use super::format::{about, bytes, count, per_hour, plural, title_columns};
 use super::hints::title;
 use super::inserted::Inserted;
+use super::lines::{labelled, placed};
+use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
-use crate::values::frames::{Place, place_of};
-use crate::values::snapshot::{Collection, Frame, Growth, Site, Snapshot, Verdict};
+use crate::values::duration::duration;
+use crate::values::frames::{Frame, Place, place_of};
+use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
 
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;

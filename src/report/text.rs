@@ -1,10 +1,10 @@
 //! The page that text reports are written on: header, sections, numbered blocks, closing lines.
 
-use super::TextOptions;
 use super::block::{self, Block};
 use super::clean::clean;
 use super::excerpt::Sources;
 use super::format::{columns, count, plural, wrapped};
+use super::options::TextOptions;
 use super::paint::{Line, Role};
 
 /// Narrowest layout: below it numbers and labels have no room beside each other.

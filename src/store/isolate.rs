@@ -14,6 +14,9 @@ use super::totals::{Ending, count_end, totals_of};
 /// by site.
 const MAX_INSERTED: usize = 1_024;
 
+/// Names an isolate from its attachment to its end; never used again.
+pub type IsolateKey = u32;
+
 /// What one isolate registered.
 pub(super) struct Isolate {
     /// Worker thread id; 0 is the main thread.

@@ -25,15 +25,13 @@ use crate::values::snapshot::Totals;
 
 pub use aggregate::Aggregate;
 use isolate::Isolate;
+pub use isolate::IsolateKey;
 pub use site_view::SiteView;
 use site_view::view_of;
 use totals::{Ending, count_end, totals_of};
 
 /// Notes kept.
 const MAX_NOTES: usize = 64;
-
-/// Names an isolate from its attachment to its end; never used again.
-pub type IsolateKey = u32;
 
 /// See the module.
 #[derive(Default)]

@@ -6,9 +6,8 @@ use crate::store::sites::Site;
 use crate::store::slab::Entry;
 use crate::values::snapshot::Size;
 
-use super::IsolateKey;
 use super::aggregate::Aggregate;
-use super::isolate::Isolate;
+use super::isolate::{Isolate, IsolateKey};
 
 /// A site with the isolate that it belongs to.
 #[derive(Clone, Copy)]

@@ -3,8 +3,7 @@
 use serde::Deserialize;
 
 use crate::record::layout;
-use crate::values::frames::{self, Owner};
-use crate::values::snapshot::Frame;
+use crate::values::frames::{self, Frame, Owner};
 use crate::values::stack::Stack;
 
 /// Sites an isolate may have; what comes from further stacks is counted by kind only.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::{self, Object};
 use super::mistake::Mistake;
 use super::names::{self, Names};
-use super::values::Leftover;
+use crate::values::suite::Leftover;
 
 const FIELDS: [&str; 7] = ["kind", "file", "function", "label", "fingerprint", "max", "reason"];
 

@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::fields::{self, Object, Place, object_of};
 use super::mistake::{Mistake, Source};
-use super::values::{Leftover, Stale, Update};
+use crate::values::json::json;
+use crate::values::suite::{Entry, Leftover, Stale, Update};
 
 /// Version of the file's shape.
 pub const SCHEMA: u64 = 1;
@@ -16,25 +17,6 @@ pub const SCHEMA: u64 = 1;
 const FIELDS: [&str; 7] = ["file", "test", "kind", "label", "fingerprint", "origin", "count"];
 const HINT: &str =
     "Fix it, or take the file from version control; LEAKLINE_UPDATE=1 makes a new one where there is none.";
-
-/// What one test may leave of one leak.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Entry {
-    /// The test file, seen from the baseline's folder, with `/`.
-    pub file: String,
-    /// The test's full name.
-    pub test: String,
-    /// As [`crate::values::snapshot::Site::kind`]; for people.
-    pub kind: String,
-    /// As [`crate::values::snapshot::Site::label`]; for people.
-    pub label: String,
-    /// As [`crate::values::snapshot::Site::fingerprint`].
-    pub fingerprint: String,
-    /// File and function, for people: a fingerprint says nothing.
-    pub origin: String,
-    /// At most so many live registrations.
-    pub count: u64,
-}
 
 /// What an entry is found by. Its order is that of the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,7 +72,7 @@ impl Baseline {
             schema: u64,
             leaks: Vec<&'a Entry>,
         }
-        crate::report::json(&File { schema: SCHEMA, leaks: self.entries().collect() })
+        json(&File { schema: SCHEMA, leaks: self.entries().collect() })
     }
 
     /// The entries, in the order of the file.

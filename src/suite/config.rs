@@ -6,7 +6,7 @@ use super::allow::Allow;
 use super::fields::{self, Place, object_of};
 use super::known::Known;
 use super::mistake::{Mistake, Source};
-use super::values::{JudgedAt, Level};
+use crate::values::suite::{JudgedAt, Level};
 
 /// The baseline's name where the configuration gives none.
 pub const BASELINE: &str = "leakline.baseline.json";

@@ -6,22 +6,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::allow::Allowances;
 use super::baseline::{Baseline, Known};
 use super::config::Config;
 use super::mistake::Mistake;
-use super::paths::{folder_of, relative};
-use super::values::{FileResult, Finding, JudgedAt, Leftover, Level, Outcome, SCHEMA, Test, Update};
-use crate::report::suite::{annotations, failure_text, file_text};
-use crate::report::{TextOptions, file_of};
+use crate::values::paths::{folder_of, relative};
+use crate::values::suite::{
+    Failed, FileResult, Finding, JudgedAt, Judgement, Leftover, Level, Outcome, SCHEMA, Test, Update,
+};
+use crate::values::urls::local as file_of;
 
 /// What is judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Input {
-    /// Folder that annotations name files from.
-    pub cwd: String,
     /// As [`FileResult::runner`].
     pub runner: String,
     /// As [`FileResult::file`].
@@ -31,17 +30,18 @@ pub struct Input {
     /// What they left.
     pub leftovers: Vec<Leftover>,
     /// The complete configuration.
+    #[serde(default)]
     pub config: Config,
     /// When the leftovers were looked at; as the configuration says where that is not given.
     pub judge: Option<JudgedAt>,
     /// Where the baseline is, or would be.
+    #[serde(default)]
     pub baseline: BaselineText,
     /// How the baseline may change.
     pub update: Option<Update>,
     /// What could not be seen, which bound was hit.
+    #[serde(default)]
     pub notes: Vec<String>,
-    /// How the texts look.
-    pub text: TextOptions,
 }
 
 /// A baseline as it is on the disk.
@@ -53,35 +53,11 @@ pub struct BaselineText {
     pub text: Option<String>,
 }
 
-/// The judgement.
-#[derive(Clone, Debug, Serialize)]
-pub struct Output {
-    /// Tests to fail.
-    pub failures: Vec<Failure>,
-    /// What else there is to tell of the file; empty when there is nothing.
-    pub text: String,
-    /// Workflow commands for GitHub, a line each.
-    pub annotations: String,
-    /// The baseline's new text, when it is to change.
-    pub baseline: Option<String>,
-    /// All of it, for the summary of the run.
-    pub result: FileResult,
-}
-
-/// A test to fail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Failure {
-    /// The test.
-    pub tests: Vec<String>,
-    /// Its first line says it all in short.
-    pub message: String,
-}
-
 /// Judges what one test file left.
 ///
 /// # Errors
 /// When the baseline is not one.
-pub fn judge(input: &Input) -> Result<Output, Mistake> {
+pub fn judge(input: &Input) -> Result<Judgement, Mistake> {
     let Input { config, tests, baseline: BaselineText { path, text }, .. } = input;
     let baseline = text.as_deref().map(|text| Baseline::parse(text, path)).transpose()?;
     // Where there is no baseline, the first one is made with everything.
@@ -127,13 +103,7 @@ pub fn judge(input: &Input) -> Result<Output, Mistake> {
         baseline.update(update, &result.stale, &result.taken);
         (baseline != before).then(|| baseline.text())
     });
-    Ok(Output {
-        failures: failures(&levels, &result, &input.text),
-        text: file_text(&result, &input.text),
-        annotations: annotations(std::slice::from_ref(&result), &input.cwd),
-        baseline: new_text,
-        result,
-    })
+    Ok(Judgement { failures: failures(&levels, &result), baseline: new_text, result })
 }
 
 fn found(
@@ -160,11 +130,13 @@ fn found(
 }
 
 /// One failure a test, with all that it left and is not accepted.
-fn failures(levels: &Levels<'_>, result: &FileResult, text: &TextOptions) -> Vec<Failure> {
-    let mut by_test: HashMap<&str, Vec<&Finding>> = HashMap::new();
-    for finding in result.with(Outcome::Failed) {
-        for test in finding.leftover.tests.iter().collect::<HashSet<_>>() {
-            by_test.entry(test).or_default().push(finding);
+fn failures(levels: &Levels<'_>, result: &FileResult) -> Vec<Failed> {
+    let mut by_test: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, finding) in result.findings.iter().enumerate() {
+        if finding.outcome == Outcome::Failed {
+            for test in finding.leftover.tests.iter().collect::<HashSet<_>>() {
+                by_test.entry(test).or_default().push(at);
+            }
         }
     }
     // A test that the runner did not name fails as well, after those that it did.
@@ -173,10 +145,7 @@ fn failures(levels: &Levels<'_>, result: &FileResult, text: &TextOptions) -> Vec
     unnamed.sort_unstable();
     let tests =
         levels.names.iter().copied().filter(|test| levels.by_name[test] == Level::Fail).chain(unnamed);
-    let failure = |test: &str| {
-        let findings = by_test.get(test)?;
-        Some(Failure { tests: vec![test.to_owned()], message: failure_text(findings, result.judge, text) })
-    };
+    let failure = |test: &str| Some(Failed { test: test.to_owned(), findings: by_test.remove(test)? });
     tests.filter_map(failure).collect()
 }
 
@@ -224,5 +193,4 @@ fn place_of(leftover: &Leftover, folder: &str) -> String {
 }
 
 #[cfg(all(test, not(loom)))]
-#[path = "judge_tests.rs"]
 mod tests;

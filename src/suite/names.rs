@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fields::{self, Object};
 use super::mistake::Mistake;
-use super::paths::ends_with;
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
+use crate::values::paths::ends_with;
 
 /// What an entry names; all of it must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

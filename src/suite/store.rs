@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use once_cell::sync::Lazy;
 
-use super::baseline::{Baseline, Entry};
+use super::baseline::Baseline;
 use super::lock::Lock;
 use super::mistake::{Mistake, Source};
-use super::paths::{folder_of, relative};
-use super::values::{FileResult, Stale};
-use crate::report::file_of;
+use crate::values::paths::{folder_of, relative};
+use crate::values::suite::{Entry, FileResult, Stale};
+use crate::values::urls::local as file_of;
 
 /// Takes the baseline at `path` to what `result` came to, as far as the result's `update` lets it. Says
 /// whether the file changed. What others wrote since the result was judged stays.

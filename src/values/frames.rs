@@ -1,6 +1,20 @@
-//! What a frame is: the application's, a package's, Node's own.
+//! The frames of stacks, and whose code they run: the application's, a package's, Node's own.
 
-use crate::values::snapshot::Frame;
+use serde::{Deserialize, Serialize};
+
+/// One call on a stack.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Frame {
+    /// Function name, `None` at a module's top level or in an anonymous function.
+    pub function: Option<String>,
+    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
+    /// source maps the file that was written.
+    pub file: String,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based.
+    pub column: u32,
+}
 
 /// Whose code a frame runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,13 @@
-//! The plain values that leave the library: no logic but what reads them.
+//! The plain values that leave the library, and what every room needs to read them.
 
+pub mod census;
+pub mod diff;
+pub mod duration;
 pub mod frames;
+pub mod json;
+pub mod leftover;
+pub(crate) mod paths;
 pub mod snapshot;
 pub mod stack;
+pub mod suite;
 pub mod urls;

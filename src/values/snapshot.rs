@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::census::Census;
+use crate::values::census::Census;
+use crate::values::frames::Frame;
 use crate::values::stack::Stack;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
@@ -159,20 +160,6 @@ pub struct Size {
     pub total: u64,
     /// Of the largest instance.
     pub max: u64,
-}
-
-/// One call on a stack.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Frame {
-    /// Function name, `None` at a module's top level or in an anonymous function.
-    pub function: Option<String>,
-    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
-    /// [`source_maps`](crate::stacks::source_maps) the file that was written.
-    pub file: String,
-    /// 1-based.
-    pub line: u32,
-    /// 1-based.
-    pub column: u32,
 }
 
 /// What to think of a site, the worst first.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::values::snapshot::Frame;
+use crate::values::frames::Frame;
 
 /// Frames, innermost first. A clone is the same frames once more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -8,7 +8,7 @@ use std::ptr;
 
 use napi::{Error, Result, Status, sys};
 
-use super::super::isolate::check;
+use super::super::status::check;
 use super::v8::{Here, Slot};
 
 /// Words that are allocated together.

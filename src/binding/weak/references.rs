@@ -5,7 +5,7 @@ use std::ptr;
 
 use napi::{Result, sys};
 
-use super::super::isolate::check;
+use super::super::status::check;
 
 /// Handles looked at before V8 is given its temporary handles back.
 const SCOPE: usize = 256;

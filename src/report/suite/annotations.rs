@@ -2,14 +2,14 @@
 
 use super::super::block::{self, Block, Fix};
 use super::super::excerpt::Sources;
-use super::super::file_of;
 use super::super::format::plural;
 use super::super::hints::title;
 use super::parts::{block, covered, more, one_of, unreleased, why};
-use crate::suite::groups::{Group, groups};
-use crate::suite::paths::relative;
-use crate::suite::values::{FileResult, Finding, Outcome};
-use crate::values::snapshot::Frame;
+use crate::report::suite::groups::{Group, groups};
+use crate::values::frames::Frame;
+use crate::values::paths::relative;
+use crate::values::suite::{FileResult, Finding, Outcome};
+use crate::values::urls::local as file_of;
 
 /// Tests that an annotation names.
 const MAX_TESTS: usize = 3;

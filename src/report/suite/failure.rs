@@ -1,13 +1,13 @@
 //! The message of a test that fails for what it left behind.
 
-use super::super::TextOptions;
 use super::super::block::{Fix, merge};
 use super::super::format::{count, plural};
 use super::super::hints::title;
+use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;
 use super::parts::{block, covered, unreleased, why, why_shared};
-use crate::suite::values::{Finding, JudgedAt};
+use crate::values::suite::{Finding, JudgedAt};
 
 /// Writes what one test left. The first line says what and where by itself; test runners and JUnit files show
 /// it alone. Then a block for each leak.

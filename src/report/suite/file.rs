@@ -1,14 +1,14 @@
 //! What there is to tell of one test file besides its failures.
 
-use super::super::TextOptions;
 use super::super::block::{Block, Fix, merge};
 use super::super::clean::clean;
 use super::super::format::{count, plural};
+use super::super::options::TextOptions;
 use super::super::paint::Role;
 use super::super::paths::shown;
 use super::super::text::Page;
 use super::parts::{ALLOWED, IN_PACKAGES, besides, block, covered, left_by, stale_section, unreleased, why};
-use crate::suite::values::{FileResult, Finding, Outcome};
+use crate::values::suite::{FileResult, Finding, Outcome};
 
 /// Writes what a test file left that fails nothing, and the baseline's entries that are too high. Empty when
 /// there is nothing to tell: leaks that are known, and notes without a finding, are for the summary. Where nobody

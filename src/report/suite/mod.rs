@@ -5,13 +5,15 @@
 mod annotations;
 mod failure;
 mod file;
+mod groups;
+mod judged;
 mod parts;
 mod run;
+mod summary;
+mod summary_json;
 
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-pub use annotations::annotations;
-pub use failure::failure_text;
-pub use file::file_text;
-pub use run::run_text;
+pub use judged::{Failure, Judged, judged};
+pub use summary::{Form, summary};

@@ -1,16 +1,18 @@
 //! Sentences and lines that the texts about tests share.
 
-use super::super::TextOptions;
-use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, labelled, more_labels, routes};
+use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels, routes};
 use super::super::clean::{clean, cut};
 use super::super::format::{count, plural, title_columns};
 use super::super::hints::title;
 use super::super::inserted::Inserted;
+use super::super::lines::labelled;
+use super::super::options::TextOptions;
 use super::super::paint::{Line, Role};
 use super::super::paths::shown;
 use super::super::text::Page;
-use crate::suite::values::{Finding, JudgedAt, Stale, Update};
-use crate::values::snapshot::{Frame, Growth};
+use crate::values::frames::Frame;
+use crate::values::snapshot::Growth;
+use crate::values::suite::{Finding, JudgedAt, Stale, Update};
 
 /// Heading above what nobody's test fails for.
 pub(super) const IN_PACKAGES: &str = "in packages or Node itself (not counted as failures)";

@@ -1,16 +1,16 @@
 //! The summary of a run: every leak once, over all test files and workers.
 
-use super::super::TextOptions;
 use super::super::block::{Block, Fix};
 use super::super::clean::clean;
 use super::super::format::{count, plural};
+use super::super::options::TextOptions;
 use super::super::paint::Role;
 use super::super::text::Page;
 use super::parts::{
     ALLOWED, IN_PACKAGES, besides, block, covered, left_by, stale_section, unreleased, watched, why,
 };
-use crate::suite::groups::{self, Group};
-use crate::suite::values::{FileResult, Finding, Outcome};
+use crate::report::suite::groups::{self, Group};
+use crate::values::suite::{FileResult, Finding, Outcome};
 
 /// Writes what a run left behind. When that is nothing, one line says what was watched.
 pub fn run_text(results: &[FileResult], o: &TextOptions) -> String {

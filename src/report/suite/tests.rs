@@ -1,11 +1,14 @@
 //! What people read of their tests, as golden files under `golden/`, written anew as those of the reports are.
 
 use super::super::fixture::{self, App};
+use super::annotations::annotations;
+use super::failure::failure_text;
+use super::file::file_text;
+use super::run::run_text;
 use super::*;
-use crate::report::TextOptions;
-use crate::suite::baseline::Entry;
-use crate::suite::groups::{Form, summary};
-use crate::suite::values::*;
+use crate::report::options::TextOptions;
+use crate::values::suite::Entry;
+use crate::values::suite::*;
 
 #[track_caller]
 fn golden(name: &str, text: &str) {

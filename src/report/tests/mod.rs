@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 
 use super::fixture::{self, App};
 use super::*;
-use crate::analysis::census::{Census, Counts, Large};
-use crate::analysis::diff::{Change, Diff, SiteDiff};
+use crate::values::census::{Census, Counts, Large};
+use crate::values::diff::{Change, Diff, SiteDiff};
+use crate::values::frames::Frame;
+use crate::values::json::json;
 use crate::values::snapshot::*;
 use crate::values::stack::Stack;
 

@@ -21,10 +21,9 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::analysis::leftovers::Leftover;
-use crate::analysis::view;
-use crate::values::frames::{self, Owner};
-use crate::values::snapshot::{Frame, Leak, Snapshot};
+use crate::values::frames::{self, Frame, Owner};
+use crate::values::leftover::Leftover;
+use crate::values::snapshot::{Leak, Snapshot};
 use crate::values::stack::Stack;
 use crate::values::urls;
 use map::{Map, Origin};
@@ -164,20 +163,21 @@ impl SourceMaps {
         }
     }
 
-    /// Follows the stacks of a snapshot, and says there what it costs and what could not be read.
-    pub fn follow_snapshot(&mut self, snapshot: &mut Snapshot) {
+    /// Follows the stacks of a snapshot, and says there what it costs and what could not be read. Returns whether any
+    /// stack changed: then the sites' order may be another.
+    pub fn follow_snapshot(&mut self, snapshot: &mut Snapshot) -> bool {
         let sites = snapshot.sites.iter_mut();
         let of_sites = sites.flat_map(|site| std::iter::once(&mut site.stack).chain(&mut site.grown_by));
         let of_collections = snapshot.collections.iter_mut().map(|collection| &mut collection.grown_by);
-        if self.follow(of_sites.chain(of_collections)) {
+        let changed = self.follow(of_sites.chain(of_collections));
+        if changed {
             for site in &mut snapshot.sites {
                 site.origin = frames::origin(&site.stack).cloned();
             }
-            // Code of a package that was bundled with the application is the package's again.
-            view::put_in_order(&mut snapshot.sites);
         }
         snapshot.overhead.bytes += self.bytes() as u64;
         snapshot.notes.extend(self.notes());
+        changed
     }
 
     /// Follows the stacks of what a check found. What could not be read is in [`SourceMaps::notes`].

@@ -16,14 +16,14 @@ pub(crate) fn relative(path: &str, folder: &str) -> String {
 }
 
 /// Whether `path` ends with `end`, by whole segments.
-pub(super) fn ends_with(path: &str, end: &str) -> bool {
+pub(crate) fn ends_with(path: &str, end: &str) -> bool {
     let (path, end) = (posix(path), posix(end));
     let (path, end) = (segments(&path), segments(&end));
     !end.is_empty() && path.ends_with(&end)
 }
 
 /// The folder that the file `path` is in.
-pub(super) fn folder_of(path: &str) -> &str {
+pub(crate) fn folder_of(path: &str) -> &str {
     path.rfind(['/', '\\']).map_or("", |at| &path[..at.max(1)])
 }
 

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::baseline::Entry;
-use crate::values::frames::{Owner, owner};
-use crate::values::snapshot::Frame;
+use crate::values::frames::{Frame, Owner, owner};
 
 /// Version of a [`FileResult`]'s JSON shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -122,6 +120,25 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+/// What one test may leave of one leak.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Entry {
+    /// The test file, seen from the baseline's folder, with `/`.
+    pub file: String,
+    /// The test's full name.
+    pub test: String,
+    /// As [`crate::values::snapshot::Site::kind`]; for people.
+    pub kind: String,
+    /// As [`crate::values::snapshot::Site::label`]; for people.
+    pub label: String,
+    /// As [`crate::values::snapshot::Site::fingerprint`].
+    pub fingerprint: String,
+    /// File and function, for people: a fingerprint says nothing.
+    pub origin: String,
+    /// At most so many live registrations.
+    pub count: u64,
+}
+
 /// An entry of the baseline whose test left fewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stale {
@@ -166,4 +183,24 @@ impl FileResult {
     pub fn with(&self, outcome: Outcome) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.outcome == outcome)
     }
+}
+
+/// A test to fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The test.
+    pub test: String,
+    /// All that it left and is not accepted, as places in [`FileResult::findings`].
+    pub findings: Vec<usize>,
+}
+
+/// What the leftovers of one test file mean.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// Tests to fail.
+    pub failures: Vec<Failed>,
+    /// The baseline's new text, when it is to change.
+    pub baseline: Option<String>,
+    /// All of it, for the summary of the run.
+    pub result: FileResult,
 }

@@ -1,0 +1,92 @@
+//! The summary of a run for programs.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use super::groups::{Group, files, groups, notes, tests};
+use crate::values::frames::Frame;
+use crate::values::json::json;
+use crate::values::suite::{FileResult, Finding, Outcome, Stale};
+
+/// Version of the JSON summary's shape. It grows only when a field changes meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// Writes the summary of a run as JSON.
+pub(super) fn summary_json(results: &[FileResult]) -> String {
+    json(&Summary::of(results))
+}
+
+/// The JSON summary.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary<'a> {
+    schema: u32,
+    files: u64,
+    tests: u64,
+    /// How many leaks have failed tests.
+    failed: u64,
+    leaks: Vec<Leak<'a>>,
+    stale: Vec<&'a Stale>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Leak<'a> {
+    outcome: Outcome,
+    kind: &'a str,
+    label: &'a str,
+    /// Those of all its stacks, that of the largest first.
+    fingerprints: Vec<&'a str>,
+    count: u64,
+    origin: Option<&'a Frame>,
+    stack: &'a [Frame],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    left_by: Vec<LeftBy<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftBy<'a> {
+    file: &'a str,
+    tests: &'a [String],
+    count: u64,
+}
+
+impl<'a> Summary<'a> {
+    fn of(results: &'a [FileResult]) -> Summary<'a> {
+        let groups = groups(results);
+        Summary {
+            schema: SCHEMA,
+            files: files(results),
+            tests: tests(results),
+            failed: groups.iter().filter(|group| group.outcome == Outcome::Failed).count() as u64,
+            leaks: groups.iter().map(leak).collect(),
+            stale: results.iter().flat_map(|result| &result.stale).collect(),
+            notes: notes(results),
+        }
+    }
+}
+
+fn leak<'a>(group: &Group<'a>) -> Leak<'a> {
+    let Finding { leftover, outcome, reason, .. } = group.lead();
+    let mut seen = HashSet::new();
+    let fingerprints = group.findings.iter().map(|(_, finding)| &*finding.leftover.fingerprint);
+    let left_by = |(result, finding): &(&'a FileResult, &'a Finding)| LeftBy {
+        file: &result.file,
+        tests: &finding.leftover.tests,
+        count: finding.leftover.count,
+    };
+    Leak {
+        outcome: *outcome,
+        kind: &leftover.kind,
+        label: &leftover.label,
+        fingerprints: fingerprints.filter(|print| seen.insert(*print)).collect(),
+        count: group.count,
+        origin: leftover.origin.as_ref(),
+        stack: &leftover.stack,
+        reason: reason.as_deref(),
+        left_by: group.findings.iter().map(left_by).collect(),
+    }
+}
