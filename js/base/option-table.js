@@ -150,7 +150,12 @@ const reporter = {
 /** Variables of the environment beside those of {@link start}. `isOwn`: leakline sets it itself. */
 const variables = {
   LEAKLINE: { rule: 'off, counts, adaptive or full', help: 'switches leakline on, in a mode' },
-  LEAKLINE_REPORT: { rule: 'stderr, or a file', help: 'where the report at the end goes' },
+  LEAKLINE_REPORT: { rule: 'stderr, stdout, a file, or none', help: 'where the report at the end goes' },
+  LEAKLINE_EVERY: { rule: 'a time from 1s to 24d, such as 30s, 10m or 1h30m', help: 'how often a report is written' },
+  LEAKLINE_DIR: { rule: 'the path of a folder', help: 'where leakline keeps its files' },
+  LEAKLINE_FLIGHT: { rule: '0, 1, or the path of a folder', help: 'whether a file keeps what is recorded when the process dies' },
+  LEAKLINE_FORK: { rule: '0 or 1', help: 'whether forked processes are recorded' },
+  LEAKLINE_HEAP: { rule: '0, or bytes between samples', help: 'whether allocations are sampled' },
   LEAKLINE_SIGNAL: { rule: 'a signal that can be caught, such as SIGUSR2', help: 'the signal that has a report written' },
   LEAKLINE_LEAKS: { ...oneOf('fail', 'report', 'off'), help: 'what a leak does to a test' },
   LEAKLINE_UPDATE: { ...oneOf('1', 'all'), rule: '1 or all', help: 'lets the baseline of tests shrink, or takes everything in' },

@@ -2,11 +2,11 @@
 
 /** Checks what the public functions take and what the environment says against the table of options. */
 
-const path = require('node:path');
 const { error } = require('./errors.js');
 const { nearest } = require('./nearest.js');
 const { tables } = require('./option-table.js');
-const { columnsOf, hasColor } = require('./terminal.js');
+const { EVERY, intervalOf, targetOf } = require('./report-target.js');
+const { warnOfVariables } = require('./variables.js');
 
 /**
  * @typedef {object} Settings complete and valid
@@ -82,11 +82,17 @@ function fromEnvironment(env, warn) {
       settings[name] = value;
       continue;
     }
-    const advice = hint?.(value);
-    warn(`${variable} must be ${rule}; given ${JSON.stringify(text)}; ${advice ? `${advice[0].toLowerCase()}${advice.slice(1)} ` : ''}using ${settings[name] === null ? 'its default' : JSON.stringify(settings[name])}`);
+    const advice = hint?.(value)?.replace(/^D/, 'd');
+    const used = settings[name] === null ? 'the default' : JSON.stringify(settings[name]);
+    warn(`${variable} must be ${rule}; given ${JSON.stringify(text)}; ${advice ? `${advice} ` : ''}using ${used}`);
   }
-  settings.report = targetOf(env.LEAKLINE_REPORT);
+  settings.report = targetOf(env.LEAKLINE_REPORT, env);
   settings.signal = env.LEAKLINE_SIGNAL || null;
+  settings.everyMs = env.LEAKLINE_EVERY ? intervalOf(env.LEAKLINE_EVERY) ?? null : null;
+  if (env.LEAKLINE_EVERY && settings.everyMs === null) {
+    warn(`LEAKLINE_EVERY must be ${EVERY.rule}; given ${JSON.stringify(env.LEAKLINE_EVERY)}; no report is written at intervals`);
+  }
+  warnOfVariables(env, warn);
   return settings;
 }
 
@@ -97,20 +103,6 @@ function modeOf(text = '', warn) {
   if (MODES.includes(value)) return value;
   warn(`LEAKLINE must be off, counts, adaptive or full; given ${JSON.stringify(text)}; leakline stays off`);
   return null;
-}
-
-/**
- * Where a report goes; null when nowhere.
- * @param {string | undefined} text `stderr` or a file; `%p` in its name stands for the process id
- */
-function targetOf(text) {
-  if (!text) return null;
-  const stream = process.stderr;
-  if (text === 'stderr') {
-    return { text: { color: hasColor(stream), width: columnsOf(stream), cwd: process.cwd() } };
-  }
-  const file = path.resolve(text.replaceAll('%p', String(process.pid)));
-  return { file, hasPid: text.includes('%p'), text: { cwd: process.cwd() } };
 }
 
 function attempt(read) {
@@ -136,4 +128,4 @@ function show(value) {
   return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 
-module.exports = { checked, fromOptions, fromEnvironment, targetOf, sameSettings, shown };
+module.exports = { checked, fromOptions, fromEnvironment, sameSettings, shown };

@@ -11,11 +11,15 @@ const { error } = require('../base/errors.js');
  * @throws ERR_LEAKLINE_CHECKING
  */
 function beginCheck(session, release) {
-  const undo = [session.recordFully(), session.windows.suspend(), release];
+  const { windows } = session;
+  session.watchOwners();
+  const undo = [session.recordFully(), windows.beginCalls(), release];
   const own = {
     /** Whether it goes on; not when its watch has ended. */
     isCurrent: () => session.checking === own,
     context: session.context,
+    /** Each call begins with it. */
+    nextCall: windows.nextCall,
     /** The kinds that are recorded; null for all. */
     kinds: session.settings.kinds,
     end() {

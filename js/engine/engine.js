@@ -103,6 +103,11 @@ function createEngine(native) {
       return session !== null && session.isWatching;
     },
 
+    /** Calls `changed` when the program has begun or ceased to listen to a signal, as far as listeners are recorded. */
+    onSignalListener(changed) {
+      needed('onSignalListener').onSignalListener(changed);
+    },
+
     /** Calls `end` when recording stops. */
     onStop(end) {
       needed('onStop').onEnd(end);

@@ -29,6 +29,8 @@ class Session {
   #ticks = [];
   /** Called before leakline collects garbage. @type {(() => void)[]} */
   #beforeGc = [];
+  /** Called when the program has begun or ceased to listen to a signal. @type {(() => void) | null} */
+  #onSignalListener = null;
   /** Called at the end. @type {(() => void)[]} */
   #ends = [];
   /** The realms whose own globals are hooked. @type {{ global: WeakRef<object>, adopted: WeakRef<object> }[]} */
@@ -106,6 +108,10 @@ class Session {
     this.#ends.push(end);
   }
 
+  onSignalListener(changed) {
+    this.#onSignalListener = changed;
+  }
+
   /** Records what a realm has of its own, until it is gone or recording stops. It is held weakly: sandboxes come and go. */
   adopt(realm) {
     this.#realms = this.#realms.filter(({ global }) => global.deref() !== undefined);
@@ -159,14 +165,16 @@ class Session {
   }
 
   sendSettings() {
-    const { mode, settings: { minSize, report } } = this;
-    this.#native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known: this.#known, main: isMainThread }));
+    const { minSize, report, asked, everyMs, program, gc } = this.settings;
+    const sent = { minSize, report, asked, everyMs, program, gc, known: this.#known };
+    this.#native.settings(JSON.stringify({ ...sent, mode: this.mode, node: process.version, main: isMainThread }));
   }
 
   /** Sends what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   sendCost() {
     const { found, captures, mismatches, ns } = this.sites.takeCosts();
-    this.#native.cost(captures, mismatches, ns + this.#samplingNs);
+    const bytes = this.sites.bytes + this.owners.bytes + this.ring.bytes;
+    this.#native.cost(captures, mismatches, ns + this.#samplingNs, bytes);
     this.#samplingNs = 0;
     return found === 0 ? 0 : ns / found;
   }
@@ -225,12 +233,16 @@ class Session {
       originOf: sites.originOf,
       site: (kind, hook, nameOf, subject, detail, show, known) =>
         this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
+      siteOf: (kind, hook, owner, detail, show) => (this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
       known: (kind) => {
         if (!sampling.mayPeek() || !sites.areKnown) return undefined;
         this.#samplingNs += LOOK_NS;
         return sites.peek(kind);
+      },
+      processListens: (type) => {
+        if (this.#onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) this.#onSignalListener();
       },
       onLook: (look) => this.#looks.push(look),
       beforeGc: (look) => this.#beforeGc.push(look),

@@ -16,6 +16,8 @@
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof import('../recording/stack.js').createSites>['find']} site the site of a registration; 0 without stacks
+ * @property {ReturnType<typeof import('../recording/stack.js').createSites>['findOf']} siteOf the site of a registration on an owner, of whose class it is; 0 without
+ * stacks
  * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
  * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
  * @property {Record<string, number>} kinds the wanted kinds' numbers
@@ -23,6 +25,7 @@
  * @property {() => string} mode
  * @property {() => boolean} mayPass whether registrations that come out even may be only counted
  * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
+ * @property {(type: unknown) => void} processListens says that the program has begun or ceased to listen on process
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
  * @property {(look: () => void) => void} onTick called every tick: look at a part
@@ -33,7 +36,7 @@
  * @property {() => void} undo puts everything back
  * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
  * `renew` does so again for what was put back meanwhile
- * @property {() => void} [watchOwners] begins to tell owners that were created in the open window
+ * @property {() => void} [watchOwners] begins to recognise owners that were created in the open window
  */
 
 module.exports = {};

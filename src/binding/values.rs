@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
 use crate::collector::client::{CheckOptions, Gone, Settings};
-use crate::collector::exit::Target;
+use crate::collector::exit::{Destination, Target};
+use crate::collector::streams::Stream;
 use crate::report::exchange::{
     self,
     code_climate::code_climate,
@@ -40,17 +41,24 @@ impl From<Text> for TextOptions {
     }
 }
 
-/// Where a report goes; without a file to standard error.
+/// Where a report goes; without a file to a stream, standard error unless it is `stdout`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TargetInput {
     file: Option<PathBuf>,
+    in_place: bool,
+    stdout: bool,
     text: Text,
 }
 
 impl From<TargetInput> for Target {
     fn from(input: TargetInput) -> Self {
-        Self { file: input.file, text: input.text.into() }
+        let destination = match input.file {
+            Some(path) => Destination::File { path, in_place: input.in_place },
+            None if input.stdout => Destination::Stream(Stream::Stdout),
+            None => Destination::Stream(Stream::Stderr),
+        };
+        Self { destination, text: input.text.into() }
     }
 }
 
@@ -62,16 +70,22 @@ pub struct SettingsInput {
     node: String,
     min_size: u32,
     main: bool,
-    #[serde(default)]
     report: Option<TargetInput>,
+    asked: Option<TargetInput>,
+    every_ms: Option<u64>,
+    #[serde(default)]
+    gc: bool,
+    #[serde(default)]
+    program: String,
     #[serde(default)]
     known: Vec<Known>,
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, known } = input;
-        Self { mode, node, min_size, report: report.map(Into::into), known, main }
+        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known } = input;
+        let (report, asked) = (report.map(Into::into), asked.map(Into::into));
+        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main }
     }
 }
 
@@ -80,6 +94,8 @@ impl From<SettingsInput> for Settings {
 #[serde(rename_all = "camelCase")]
 pub struct CheckInput {
     iterations: u64,
+    #[serde(default)]
+    warmup: u64,
     #[serde(default)]
     kinds: Vec<String>,
     #[serde(default)]
@@ -93,8 +109,8 @@ pub struct CheckInput {
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, kinds, hidden, census, census_ms, text } = input;
-        Self { iterations, kinds, hidden, census, census_ms, text: text.into() }
+        let CheckInput { iterations, warmup, kinds, hidden, census, census_ms, text } = input;
+        Self { iterations, warmup, kinds, hidden, census, census_ms, text: text.into() }
     }
 }
 

@@ -20,9 +20,9 @@ const NAME = 'MessageChannel';
  */
 function install(context, lives) {
   const { MessagePort } = workerThreads;
-  /** The only thing that says whether a port is open. */
+  /** The only sign of whether a port is open. */
   const describe = MessagePort.prototype[inspect.custom];
-  if (typeof describe !== 'function') throw new TypeError('a MessagePort does not tell whether it is open');
+  if (typeof describe !== 'function') throw new TypeError('a MessagePort does not show whether it is open');
   const isClosed = (port) => apply(describe, port, []).active === false;
 
   function opened(channel, hook) {

@@ -39,7 +39,7 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
 
   function checkedOut(ticket, resource) {
     if (!isActive || ticket === null) return;
-    // Lent again: its return went past us.
+    // Checked out again: its return went past us.
     back(resource);
     const loan = { handle: 0, index: -1, resource: null };
     if (isObject(resource)) {

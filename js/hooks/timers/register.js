@@ -8,7 +8,7 @@
  */
 function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
   function siteOf(kind, hook, subject, delay) {
-    // An immediate has no delay to tell it by.
+    // An immediate has no delay to recognise it by.
     const detail = kind === kinds.immediate ? null : delay;
     return site(kind, hook, String, subject, detail, showDelay);
   }

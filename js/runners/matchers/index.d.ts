@@ -16,7 +16,7 @@ export interface LeakOptions extends CheckOptions {
 /** What `expect.extend()` adds. */
 export interface LeakMatchers<R = unknown> {
   /**
-   * Calls the function of `expect()` again and again, as `check()` does, and tells whether something of the
+   * Calls the function of `expect()` again and again, as `check()` does, and says whether something of the
    * application piles up. Leaks of packages are reported in the message and fail nothing.
    *
    * @example

@@ -7,11 +7,11 @@ use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;
 use super::parts::{block, covered, unreleased, why, why_shared};
-use crate::values::suite::{Finding, JudgedAt};
+use crate::values::suite::{CheckAt, Finding};
 
 /// Writes what one test left. The first line says what and where by itself; test runners and JUnit files show
 /// it alone. Then a block for each leak.
-pub fn failure_text(findings: &[&Finding], judge: JudgedAt, o: &TextOptions) -> String {
+pub fn failure_text(findings: &[&Finding], check_at: CheckAt, o: &TextOptions) -> String {
     let groups = grouped(findings);
     let fix = if groups.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let mut page = Page::new(o);
@@ -20,7 +20,7 @@ pub fn failure_text(findings: &[&Finding], judge: JudgedAt, o: &TextOptions) -> 
         .iter()
         .map(|group| {
             let tests = &group[0].leftover.tests;
-            let why = if tests.len() > 1 { why_shared(tests, judge) } else { why("this test", judge) };
+            let why = if tests.len() > 1 { why_shared(tests, check_at) } else { why("this test", check_at) };
             block(group, unreleased(group), Vec::new(), why + &covered(group), fix)
         })
         .collect();
