@@ -5,8 +5,6 @@
 const path = require('node:path');
 const { columnsOf, hasColor } = require('./terminal.js');
 
-const { columnsOf, hasColor } = require('./terminal.js');
-
 const NOWHERE = ['none', 'off', '0', 'false'];
 
 /**
