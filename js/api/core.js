@@ -57,7 +57,7 @@ function snapshot(options, realm) {
   const { gc, census } = checked('snapshot', options);
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
-  const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize) : null;
+  const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
   const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
   const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.
@@ -94,7 +94,7 @@ async function check(fn, options, realm) {
 
 function track(resource, what, hook) {
   if ((typeof resource !== 'object' && typeof resource !== 'function') || resource === null) {
-    throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource);
+    throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource, 'Pass what is to be watched, such as a connection: its garbage collection counts as an end.');
   }
   const { kind, label, maxHoldMs } = checked('track', what, 'what');
   return load().track(resource, { kind, label, maxHoldMs }, hook);
@@ -103,7 +103,9 @@ function track(resource, what, hook) {
 function report(what, options) {
   const given = checked('report', options);
   load();
-  const ask = JSON.stringify({ ...given, cwd: process.cwd() });
+  // Whose report this is nobody knows: a frame in it may name any file of this machine.
+  const source = given.source === false ? 'none' : 'below';
+  const ask = JSON.stringify({ ...given, source, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');
 }
 

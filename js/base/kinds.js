@@ -4,10 +4,13 @@
 
 const { nearest } = require('./nearest.js');
 
-const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'handle', 'pool'];
+const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'object', 'handle', 'pool'];
+
+/** Those that no hook records, but a census finds. */
+const COUNTED = ['array', 'object'];
 
 /** Names that reports use, or will: `track()` takes none of them. */
-const RESERVED = [...KINDS, 'emitter', 'object', 'heap', 'buffer'];
+const RESERVED = [...KINDS, 'emitter', 'heap', 'buffer'];
 
 /** What others call them. */
 const SYNONYMS = { timer: 'timeout', timers: 'timeout', event: 'listener', events: 'listener', emitter: 'listener' };
@@ -27,4 +30,4 @@ function kindMeant(name) {
   return Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : nearest(name, KINDS);
 }
 
-module.exports = { KINDS, RESERVED, isName, kindMeant };
+module.exports = { COUNTED, KINDS, RESERVED, isName, kindMeant };

@@ -121,6 +121,7 @@ const report = {
   width: { ...integer(60, 1000), fallback: 100, flag: 'width', placeholder: 'N', help: 'columns to fill' },
   all: { ...boolean, fallback: false, flag: 'all', help: 'list steady and new sites too' },
   allFrames: { ...boolean, fallback: false, flag: 'all-frames', help: 'show the frames of packages too' },
+  source: { ...boolean, fallback: true },
 };
 
 /** Of `track()`: its second argument. @type {Record<string, Option>} */

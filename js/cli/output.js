@@ -8,6 +8,7 @@ const { oneOf } = require('./parse');
 /** The options of every command that prints a report. */
 const options = {
   ...flagsOf('report'),
+  'no-source': { type: 'boolean', help: 'show no lines of source files' },
   color: { type: 'boolean', help: 'use colour (when printing to a terminal)' },
   'no-color': { type: 'boolean', help: 'use none' },
   'fail-on': { type: 'string', value: 'WHAT', help: 'exit with 1 on a leak, or on a suspect too: leak, suspect, none (none)' },
@@ -21,6 +22,7 @@ function settings(command, values, stream = process.stdout, env = process.env) {
     width: valueOf(command, tables.report.width, values.width) ?? columnsOf(stream),
     all: values.all ?? false,
     allFrames: values['all-frames'] ?? false,
+    source: !values['no-source'],
   };
 }
 

@@ -5,6 +5,7 @@
 const { isMainThread, threadId } = require('node:worker_threads');
 const originals = require('../base/originals.js');
 const { isIgnored } = require('../base/ignore.js');
+const { COUNTED } = require('../base/kinds.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
 const { createRing } = require('../recording/ring.js');
 const { createSites } = require('../recording/stack.js');
@@ -85,7 +86,7 @@ class Session {
   begin(realm) {
     const { ring, owners, settings } = this;
     const native = this.#native;
-    const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && !hookedKinds.includes(kind));
+    const unhooked = (settings.kinds ?? []).filter((kind) => !COUNTED.includes(kind) && !hookedKinds.includes(kind));
     if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
     this.#hooks = installHooks(this.context);
     this.adopt(realm);

@@ -34,6 +34,18 @@ impl Format {
     }
 }
 
+/// Which source files may be read to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Excerpts {
+    /// Any.
+    #[default]
+    Any,
+    /// Those below the directory of the options: whoever made the report may have named any file of this machine.
+    BelowCwd,
+    /// None.
+    Never,
+}
+
 /// How a text report is laid out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextOptions {
@@ -47,12 +59,21 @@ pub struct TextOptions {
     /// Whether to list every frame of the application and of packages. Default false: the origin and its
     /// caller.
     pub all_frames: bool,
+    /// Which files are read for excerpts. Default: any that a frame names, as is right for the process's own frames.
+    pub sources: Excerpts,
     /// Directory below which paths are shown relative. Default none: paths as recorded.
     pub cwd: Option<String>,
 }
 
 impl Default for TextOptions {
     fn default() -> Self {
-        TextOptions { color: false, width: 100, all: false, all_frames: false, cwd: None }
+        TextOptions {
+            color: false,
+            width: 100,
+            all: false,
+            all_frames: false,
+            sources: Excerpts::Any,
+            cwd: None,
+        }
     }
 }
