@@ -20,6 +20,7 @@ const { warnOfVariables } = require('./variables.js');
  * @property {string | object[] | null} known
  * @property {boolean} gc
  * @property {object | null} report
+ * @property {import('./flight.js').FlightSettings | null} flight
  */
 
 const MODES = tables.start.mode.choices;
@@ -57,7 +58,7 @@ function checked(of, options = {}, name = 'options') {
  * @throws ERR_LEAKLINE_OPTION
  */
 function fromOptions(options) {
-  const settings = { report: null, ...checked('start', options) };
+  const settings = { report: null, flight: null, ...checked('start', options) };
   // V8 compares a text from the command line or the environment letter by letter, and each registration asks for the mode.
   settings.mode = MODES.find((mode) => mode === settings.mode);
   return settings;

@@ -89,6 +89,7 @@ class Session {
     const unhooked = (settings.kinds ?? []).filter((kind) => !COUNTED.includes(kind) && !hookedKinds.includes(kind));
     if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
     this.#hooks = installHooks(this.context);
+    if (settings.flight) this.#watchEnd();
     this.adopt(realm);
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0));
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
@@ -165,9 +166,20 @@ class Session {
     this.#native.collectedSince(since >>> 0);
   }
 
+  /** What ends the process is to stand in its flight file. */
+  #watchEnd() {
+    const native = this.#native;
+    native.watchSignals();
+    if (!native.watchOutOfMemory()) noteOnce('a heap that runs out of memory cannot be seen here: the flight file will not say so');
+    this.onEnd(() => {
+      native.unwatchSignals();
+      native.unwatchOutOfMemory();
+    });
+  }
+
   sendSettings() {
-    const { minSize, report, asked, everyMs, program, gc } = this.settings;
-    const sent = { minSize, report, asked, everyMs, program, gc, known: this.#known };
+    const { minSize, report, asked, everyMs, program, gc, flight } = this.settings;
+    const sent = { minSize, report, asked, everyMs, program, gc, flight, known: this.#known };
     this.#native.settings(JSON.stringify({ ...sent, mode: this.mode, node: process.version, main: isMainThread }));
   }
 

@@ -9,13 +9,16 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::census::Found;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::{Destination, Target};
+use crate::collector::recorder;
 use crate::collector::streams::Stream;
+use crate::flight::Identity;
 use crate::report::exchange::{
     self,
     code_climate::code_climate,
     metrics::{Dialect, metrics},
     sarif::sarif,
 };
+use crate::report::html::page;
 use crate::report::{self, Excerpts, Format, TextOptions};
 use crate::suite::known::Known;
 use crate::values::diff::Diff;
@@ -59,7 +62,7 @@ impl From<Text> for TextOptions {
         let defaults = Self::default();
         let width = text.width.unwrap_or(defaults.width);
         let Text { color, all, all_frames, source, cwd, .. } = text;
-        Self { color, width, all, all_frames, sources: source.into(), cwd }
+        Self { color, width, all, all_frames, sources: source.into(), html: false, cwd }
     }
 }
 
@@ -101,13 +104,29 @@ pub struct SettingsInput {
     program: String,
     #[serde(default)]
     known: Vec<Known>,
+    #[serde(default)]
+    flight: Option<FlightInput>,
+}
+
+/// See [`recorder::Settings`].
+#[derive(Debug, Deserialize)]
+pub struct FlightInput {
+    dir: PathBuf,
+    identity: Identity,
+}
+
+impl From<FlightInput> for recorder::Settings {
+    fn from(FlightInput { dir, identity }: FlightInput) -> Self {
+        Self { dir, identity }
+    }
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known } = input;
-        let (report, asked) = (report.map(Into::into), asked.map(Into::into));
-        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main }
+        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known, flight } =
+            input;
+        let (report, asked, flight) = (report.map(Into::into), asked.map(Into::into), flight.map(Into::into));
+        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main, flight }
     }
 }
 
@@ -168,11 +187,14 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
     }
     let cwd = text.cwd.as_deref();
+    let html = TextOptions { html: true, ..text.clone() };
+    let title = |what: &str| format!("leakline {what}");
     if shape.totals.is_some() {
         let snapshot: Snapshot = parse(value)?;
         return Ok(match format {
             Format::Text => report::snapshot_text(&snapshot, text),
             Format::Json => json(&snapshot),
+            Format::Html => page(&title("report"), &report::snapshot_text(&snapshot, &html), &[]),
             Format::Sarif => sarif(&exchange::of_snapshot(&snapshot), cwd),
             Format::CodeClimate => code_climate(&exchange::of_snapshot(&snapshot), cwd),
             Format::Prometheus => metrics(&snapshot, Dialect::Prometheus, cwd),
@@ -184,6 +206,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return match format {
             Format::Text => Ok(report::diff_text(&diff, text)),
             Format::Json => Ok(json(&diff)),
+            Format::Html => Ok(page(&title("comparison"), &report::diff_text(&diff, &html), &[])),
             _ => Err(no_such_form("a diff", name)),
         };
     }
@@ -192,6 +215,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return match format {
             Format::Text => Ok(report::result_text(&result, text)),
             Format::Json => Ok(json(&result)),
+            Format::Html => Ok(page(&title("check"), &report::result_text(&result, &html), &[])),
             Format::Sarif => Ok(sarif(&exchange::of_check(&result), cwd)),
             Format::CodeClimate => Ok(code_climate(&exchange::of_check(&result), cwd)),
             Format::Prometheus | Format::OpenMetrics => Err(no_such_form("a check result", name)),

@@ -22,6 +22,7 @@ mod format;
 mod handle_hints;
 mod heap;
 mod hints;
+pub mod html;
 mod inserted;
 mod lines;
 mod options;

@@ -7,6 +7,8 @@ pub enum Format {
     Text,
     /// For programs: [`json`], every number raw.
     Json,
+    /// For a browser: [`page`](super::html::page), the text report with charts.
+    Html,
     /// For code reviews: [`sarif`](super::exchange::sarif).
     Sarif,
     /// For GitLab: [`code_climate`](super::exchange::code_climate).
@@ -21,6 +23,7 @@ pub enum Format {
 pub const FORMATS: &[(&str, Format)] = &[
     ("text", Format::Text),
     ("json", Format::Json),
+    ("html", Format::Html),
     ("sarif", Format::Sarif),
     ("codeclimate", Format::CodeClimate),
     ("prometheus", Format::Prometheus),
@@ -59,6 +62,8 @@ pub struct TextOptions {
     /// Whether to list every frame of the application and of packages. Default false: the origin and its
     /// caller.
     pub all_frames: bool,
+    /// Whether to write HTML in place of plain text, for [`page`](super::html::page). Default false; it beats `color`.
+    pub html: bool,
     /// Which files are read for excerpts. Default: any that a frame names, as is right for the process's own frames.
     pub sources: Excerpts,
     /// Directory below which paths are shown relative. Default none: paths as recorded.
@@ -73,6 +78,7 @@ impl Default for TextOptions {
             all: false,
             all_frames: false,
             sources: Excerpts::Any,
+            html: false,
             cwd: None,
         }
     }

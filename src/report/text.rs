@@ -195,7 +195,10 @@ impl<'o> Page<'o> {
     pub(super) fn finish(self) -> String {
         let mut out = String::new();
         for line in &self.lines {
-            line.write(self.options.color, &mut out);
+            match self.options.html {
+                true => line.write_html(&mut out),
+                false => line.write(self.options.color, &mut out),
+            }
         }
         out
     }
