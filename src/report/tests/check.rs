@@ -222,7 +222,7 @@ fn check_of_a_source_that_is_not_shipped() {
         shipped_at: Some(Position { file: at.file, line: 1, column: 1440 }),
         ..leak(&app, "listener", "Bus 'x'", 50, Growth::Instances, &[("lib/bus.ts:2:5", "run")])
     };
-    let text = check(&[found.clone()], &app.options());
+    let text = check(std::slice::from_ref(&found), &app.options());
     assert!(text.contains("shipped at  dist/all.js:1:1440"), "{text}");
     assert!(text.contains("▸ 2 │ bus.on('x', f);"), "from the map: {text}");
     app.write("lib/bus.ts", 1, "\nbus.on('x', f);\n");
