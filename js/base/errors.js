@@ -55,6 +55,16 @@ const table = {
     `${module} must be loaded where the test runner's hooks are, such as beforeEach(), and there are none here.`,
     `Name it in ${place} of the runner's configuration.`,
   ],
+  // file: that is refused; problem: what is wrong with it.
+  ERR_LEAKLINE_HEAP_FILE: (file, problem) => [
+    `${file} must be a whole heap snapshot of V8: ${problem}.`,
+    'Write one with v8.writeHeapSnapshot() or --heapsnapshot-signal, and wait until it is whole; it takes several times the heap in memory.',
+  ],
+  // of: what was asked for; problem: why there is none.
+  ERR_LEAKLINE_HEAP_OF: (of, problem) => [
+    `--of must name a class, an object as @ID or a line as FILE:LINE, got ${show(of)}: ${problem}.`,
+    'Run leakline heap FILE without --of for classes and numbers that are there.',
+  ],
   // given: what it is, in words; problem: what is wrong with it.
   ERR_LEAKLINE_POOL: (given, problem) => [
     `watchPool() takes a pool of a package that it knows, got ${given}: ${problem}.`,

@@ -118,6 +118,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
       growth,
       total,
       elements: elementsOf(kind, members[sizes.indexOf(max)].object),
+      grownOld: members.filter(({ object }) => counts.hasGrown(kind, object)).length,
       size: { total: sizes.reduce((sum, size) => sum + size), max },
       stack: about.frame === null ? [] : [about.frame],
       ...tally.of(name),

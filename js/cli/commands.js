@@ -12,5 +12,6 @@ module.exports = {
   diff: require('./diff'),
   rules: require('./rules'),
   dashboard: require('./dashboard'),
+  heap: require('./heap'),
   help: require('./help'),
 };

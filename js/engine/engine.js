@@ -104,6 +104,7 @@ function createEngine(native) {
         originOf: sites.originOf,
         site: (kind, hook, nameOf, subject, detail, show, known) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
+        siteOf: (kind, hook, owner, detail, show) => (current.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
         // A collection has no name that says how rare it is, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
         known: (kind) => {
@@ -299,11 +300,14 @@ function createEngine(native) {
     beginCheck() {
       if (checking !== null) throw error('ERR_LEAKLINE_CHECKING');
       const { windows } = needed('check');
-      const undo = [this.recordFully('check'), windows.suspend(), this.retain()];
+      running.hooks.watchOwners();
+      const undo = [this.recordFully('check'), windows.beginCalls(), this.retain()];
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
         context: running.context,
+        /** Each call begins with it. */
+        nextCall: windows.nextCall,
         /** The kinds that are recorded; null for all. */
         kinds: running.settings.kinds,
         end() {

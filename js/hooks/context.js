@@ -16,6 +16,8 @@
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof import('../recording/stack.js').createSites>['find']} site the site of a registration; 0 without stacks
+ * @property {ReturnType<typeof import('../recording/stack.js').createSites>['findOf']} siteOf the site of a registration on an owner, of whose class it is; 0 without
+ * stacks
  * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
  * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
  * @property {Record<string, number>} kinds the wanted kinds' numbers

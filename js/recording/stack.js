@@ -18,6 +18,9 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /** Event names and delays that are sent for one site. A label shows fewer. */
 const MAX_DETAILS = 8;
+/** Classes of owners that are distinguished at one stack; those of further ones are one site. */
+const MAX_CLASSES = 8;
+const OTHERS = 'others';
 /** Scripts whose positions can be distinguished: code that is made at run time has names without end. */
 const MAX_SCRIPTS = 20_000;
 /** Positions kept, each with its callers'. */
@@ -84,16 +87,10 @@ function createSites({ native, depth, ignored, keys }) {
 
   function find(kind, hook, nameOf, subject, detail, show, peeked) {
     try {
-      const known = peeked ?? (keys === null ? 0 : keys.find(kind));
-      if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
-      if (keys.isToVerify()) {
-        const site = capture(kind, hook, nameOf, subject, detail, show);
-        keys.verified(site === known);
-        return site;
-      }
-      const site = sites[known];
+      const site = firstOf(kind, hook, nameOf, subject, detail, show, peeked);
+      if (site === null) return 0;
       if (site.last !== idOf(detail)) addDetail(site, detail, show);
-      return known;
+      return site.number;
     } catch (error) {
       // Then it is counted without its stack.
       noteOnce('a creation stack could not be read', error);
@@ -101,21 +98,64 @@ function createSites({ native, depth, ignored, keys }) {
     }
   }
 
+  /** As `find`, for what is registered on an owner: owners of different classes have sites of their own. */
+  function findOf(kind, hook, owner, detail, show) {
+    try {
+      let site = firstOf(kind, hook, classOf, owner, detail, show);
+      if (site === null) return 0;
+      if (site.subject !== owner.className) site = variantOf(site, kind, owner.className, detail, show);
+      if (site.last !== idOf(detail)) addDetail(site, detail, show);
+      return site.number;
+    } catch (error) {
+      noteOnce('a creation stack could not be read', error);
+      return 0;
+    }
+  }
+
+  /** The first site of this stack, whatever the class of its owner is. */
+  function firstOf(kind, hook, nameOf, subject, detail, show, peeked) {
+    const known = peeked ?? (keys === null ? 0 : keys.find(kind));
+    if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
+    if (!keys.isToVerify()) return sites[known];
+    const site = capture(kind, hook, nameOf, subject, detail, show);
+    keys.verified(site !== null && site.number === known);
+    return site;
+  }
+
   function capture(kind, hook, nameOf, subject, detail, show) {
     captures++;
     const from = now();
     try {
       const site = findOrDefine(kind, hook, nameOf, subject, detail, show);
-      if (site !== 0) keys?.learn(site);
+      if (site !== null) keys?.learn(site.number);
       return site;
     } finally {
       spentNs += (now() - from) * 1e6;
     }
   }
 
+  /** The site of the same stack for owners of another class. */
+  function variantOf(site, kind, name, detail, show) {
+    const variants = (site.variants ??= new Map());
+    if (variants.size >= MAX_CLASSES - 1 && !variants.has(name)) name = OTHERS;
+    let variant = variants.get(name);
+    if (variant === undefined) {
+      if (count >= maxSites || text > MAX_TEXT) {
+        full();
+        return site;
+      }
+      native.site(JSON.stringify({ kind, subject: name, detail: show(detail), like: site.number }));
+      origins.push(origins[site.number]);
+      variant = { number: ++count, subject: name, last: idOf(detail), details: new Set().add(show(detail)), variants: null };
+      sites.push(variant);
+      variants.set(name, variant);
+    }
+    return variant;
+  }
+
   function findOrDefine(kind, hook, nameOf, subject, detail, show) {
     const callSites = callSitesAbove(hook, depth);
-    if (callSites.length === 0) return 0;
+    if (callSites.length === 0) return null;
     let node = root;
     for (let i = 0; i < callSites.length; i++) {
       const key = keyOf(callSites[i]);
@@ -137,10 +177,8 @@ function createSites({ native, depth, ignored, keys }) {
       site.last = idOf(detail);
       sites.push(site);
       node.set(-3 - kind, site);
-    } else if (site.last !== idOf(detail)) {
-      addDetail(site, detail, show);
     }
-    return site.number;
+    return site;
   }
 
   function define(kind, callSites, subject, detail) {
@@ -148,7 +186,7 @@ function createSites({ native, depth, ignored, keys }) {
     for (const { function: name, file } of stack) text += file.length + (name?.length ?? 0);
     native.site(JSON.stringify({ kind, subject: cut(subject), detail, ignored: ignored(stack), stack }));
     origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
-    return { number: ++count, last: null, details: detail === null ? null : new Set().add(detail) };
+    return { number: ++count, subject, last: null, details: detail === null ? null : new Set().add(detail), variants: null };
   }
 
   function addDetail(site, detail, show) {
@@ -163,7 +201,7 @@ function createSites({ native, depth, ignored, keys }) {
 
   function full() {
     noteOnce(`more creation stacks in one thread than are kept (${maxSites}): further ones are counted by kind only`);
-    return 0;
+    return null;
   }
 
   return {
@@ -182,6 +220,16 @@ function createSites({ native, depth, ignored, keys }) {
      * @returns {number} 0 when there is no stack, or no room for another site
      */
     find,
+
+    /**
+     * The site of a registration on an owner.
+     * @param {number} kind
+     * @param {Function} hook as for `find`
+     * @param {{ className: string }} owner what is known of the owner
+     * @param {string | number | symbol} detail event name
+     * @param {(detail: any) => string} show turns a detail into text
+     */
+    findOf,
 
     /** Whether the creating line can be known cheaply, and by what. */
     get areKnown() {
@@ -245,6 +293,8 @@ function putBack(name, before) {
     // Frozen: then it was not changed either.
   }
 }
+
+const classOf = (owner) => owner.className;
 
 function isOurs(name) {
   return typeof name === 'string' && name.startsWith(ourFolder);

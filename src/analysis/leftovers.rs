@@ -16,7 +16,7 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
     for ((window, site), count) in store.left_over(key) {
         let Some(view) = store.site(key, site).filter(|view| !view.aggregate.site.ignored) else { continue };
         // What a leak shows has no frames of the runner below the tests: a stack of those alone is empty.
-        if caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
+        if frames::caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
             continue;
         }
         let leak = Leak {
@@ -51,29 +51,7 @@ fn of(window: u32, leak: Leak) -> Leftover {
 
 /// Whether the innermost call is the application's.
 fn is_direct(stack: &[Frame]) -> bool {
-    caller(stack) == Some(Owner::Application)
-}
-
-/// Who made the call.
-fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
-    stack.iter().find(|frame| !passes_on(frame)).map(|frame| frames::owner(&frame.file))
-}
-
-/// Files of Node's in which a listener passes from function to function, whichever of its ways it was added.
-const ADDING: [&str; 3] =
-    ["node:events", "node:internal/event_target", "node:internal/events/abort_listener"];
-
-/// Node's own ways to add a listener (`events.once()` in a promise), a test's page, and what else only hands a call on.
-fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
-    let name = function.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
-    let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener", "[kNewListener]"]
-        .contains(&name);
-    ADDING.contains(&file.as_str())
-        // What a MessagePort is reported by: a function without a name. Those with one make listeners of their own.
-        || (file == "node:internal/worker/io" && function.is_none())
-        || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
-        || file.starts_with("node:") && adds
-        || matches!(frames::owner(file), Owner::Package("jsdom" | "happy-dom"))
+    frames::caller(stack) == Some(Owner::Application)
 }
 
 #[cfg(all(test, not(loom)))]

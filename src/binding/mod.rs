@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`mod@self`] | the functions JavaScript calls, one line each |
 //! | `process` | the collector that all isolates share |
+//! | `heap` | heap snapshots |
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `last_report` | the report at the end, also where no JavaScript runs any more |
 //! | `region` | the ring's memory, shared with JavaScript |
@@ -15,6 +16,7 @@
 //! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
+mod heap;
 mod isolate;
 mod last_report;
 mod process;

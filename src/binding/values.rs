@@ -95,6 +95,8 @@ impl From<SettingsInput> for Settings {
 pub struct CheckInput {
     iterations: u64,
     #[serde(default)]
+    warmup: u64,
+    #[serde(default)]
     kinds: Vec<String>,
     #[serde(default)]
     hidden: Vec<String>,
@@ -107,8 +109,8 @@ pub struct CheckInput {
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, kinds, hidden, census, census_ms, text } = input;
-        Self { iterations, kinds, hidden, census, census_ms, text: text.into() }
+        let CheckInput { iterations, warmup, kinds, hidden, census, census_ms, text } = input;
+        Self { iterations, warmup, kinds, hidden, census, census_ms, text: text.into() }
     }
 }
 

@@ -112,6 +112,8 @@ pub struct Settings {
 pub struct CheckOptions {
     /// Calls over all measured rounds.
     pub iterations: u64,
+    /// Calls before them.
+    pub warmup: u64,
     /// Kinds to report; empty for all.
     pub kinds: Vec<String>,
     /// Fingerprints not to report.

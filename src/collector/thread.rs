@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::analysis::causes;
 use crate::analysis::census;
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::growth::Looks;
@@ -22,8 +23,8 @@ use crate::report;
 use crate::stacks::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::suite::known;
-use crate::values::frames::{self, Owner};
-use crate::values::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
+use crate::values::frames::Place;
+use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 
 /// How long the collector sleeps after it found records. Waking up is most of what it costs a service.
 const BUSY_WAIT: Duration = Duration::from_millis(20);
@@ -300,11 +301,11 @@ impl Collector {
         let none = Looks::default();
         let looks = self.checks.get(&key).unwrap_or(&none);
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
-        let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
-        leaks.extend(census::leaks(&self.store, key, options.iterations, &options.census));
-        leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
+        let mut leaks = looks.leaks(&self.store, options.iterations, options.warmup, view::leak);
+        leaks.extend(census::leaks(&self.store, key, options.iterations, options.warmup, &options.census));
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
+        causes::settle(&mut leaks);
         let totals = self.store.totals();
         let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
         if options.census_ms.is_some() {
@@ -331,7 +332,7 @@ impl Collector {
             );
         }
         let mut result = CheckResult {
-            leaked: leaks.iter().any(is_of_application),
+            leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
             leaks,
             iterations: options.iterations,
             rounds: looks.rounds() as u64,
@@ -367,7 +368,7 @@ impl Collector {
         let mut snapshot = view::snapshot(&mut self.store, &context);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.
-            view::put_in_order(&mut snapshot.sites);
+            causes::put_in_order(&mut snapshot.sites);
         }
         // By the places that were written, which are what a person can name.
         known::mark(&mut snapshot, &self.settings.known);
@@ -377,9 +378,4 @@ impl Collector {
     fn now_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
-}
-
-/// What packages leak is reported, but is not the application's failure.
-fn is_of_application(leak: &Leak) -> bool {
-    leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
 }

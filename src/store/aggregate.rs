@@ -17,6 +17,8 @@ pub struct Aggregate {
     pub site: Site,
     /// Weighted counts.
     pub counts: Totals,
+    /// Live registrations whose owner was created in the same creation window: they end with it.
+    pub with_owner: u64,
     /// True once a registration stood for more than one.
     pub estimated: bool,
     /// Collections: entries of the live instances.
@@ -51,6 +53,7 @@ impl Aggregate {
         Self {
             site,
             counts: Totals::default(),
+            with_owner: 0,
             estimated: false,
             entries: 0,
             inserters: Inserters::default(),

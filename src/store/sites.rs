@@ -27,6 +27,9 @@ pub struct Definition {
     pub ignored: bool,
     /// Innermost first.
     pub stack: Vec<Frame>,
+    /// In place of a stack: the number of another site of the isolate, with the same stack, the same `ignored` and
+    /// owners of another class.
+    pub like: Option<u32>,
 }
 
 /// A site's identity and name.
@@ -50,7 +53,7 @@ pub struct Site {
 impl Site {
     /// Names a new site. `root` is the folder whose path fingerprints leave out.
     pub fn new(definition: Definition, kind_name: &str, root: &str) -> Self {
-        let Definition { kind, subject, detail, ignored, stack } = definition;
+        let Definition { kind, subject, detail, ignored, stack, like: _ } = definition;
         Self {
             kind,
             ignored,
@@ -61,6 +64,22 @@ impl Site {
             details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
             more_details: false,
         }
+    }
+
+    /// A site with the stack of `other`, whose owners have another class.
+    pub fn like(other: &Self, subject: String, detail: Option<String>) -> Self {
+        Self {
+            subject: shortened(subject, MAX_TEXT),
+            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
+            more_details: false,
+            stack_bytes: 0,
+            ..other.clone()
+        }
+    }
+
+    /// The class of its owners, or the function that registers: `Redis`, `setInterval`, `Map`.
+    pub fn class(&self) -> &str {
+        &self.subject
     }
 
     /// One more event name or delay was seen at this stack.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::values::census::Census;
-use crate::values::frames::Frame;
+use crate::values::frames::{self, Frame, Place};
 use crate::values::stack::Stack;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
@@ -130,10 +130,29 @@ pub struct Site {
     pub origin: Option<Frame>,
     /// Creation stack, innermost first.
     pub stack: Stack,
+    /// Whether it leaks by itself; values written before there were roles are causes.
+    #[serde(default)]
+    pub role: Role,
+    /// Fingerprints of what keeps it, where that is proven.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept_by: Vec<String>,
+    /// What holds it, in words, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_by: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// Why, in one phrase.
     pub evidence: String,
+}
+
+impl Site {
+    /// A few collections with many entries grow by entries; many with few, by instances.
+    pub fn growth(&self) -> Growth {
+        match self.size {
+            Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
+            _ => Growth::Instances,
+        }
+    }
 }
 
 /// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
@@ -160,6 +179,17 @@ pub struct Size {
     pub total: u64,
     /// Of the largest instance.
     pub max: u64,
+}
+
+/// Whether something leaks by itself, or only because something else keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It leaks by itself, or stands for what does: a block of the report.
+    #[default]
+    Cause,
+    /// It grows because something else keeps its owners.
+    Consequence,
 }
 
 /// The verdict on a site, the worst first.
@@ -278,7 +308,13 @@ pub struct Leak {
     /// As [`Site::removed_entries`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
-    /// Leaks of a census only: the property or variable that holds it.
+    /// As [`Site::role`].
+    #[serde(default)]
+    pub role: Role,
+    /// As [`Site::kept_by`].
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept_by: Vec<String>,
+    /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
     /// Leaks of a census only: the class of its elements; absent when they have several.
@@ -287,6 +323,15 @@ pub struct Leak {
     /// Leaks of a census only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+}
+
+impl Leak {
+    /// Whose it is: the application's also where its call puts the entries in that a package keeps.
+    pub fn place(&self) -> Place {
+        let stack = self.grown_by.as_deref().filter(|_| self.growth == Growth::Entries);
+        let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
+        frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
+    }
 }
 
 /// What a [`Leak`] counts.

@@ -84,9 +84,15 @@ class Lists {
   /** All of them, as soon as they are more than few. */
   #byType = null;
 
-  /** @param {number} owner the emitter's index */
-  constructor(owner) {
+  /**
+   * @param {number} owner the emitter's index
+   * @param {number} since when it was seen for the first time, on the collector's clock
+   */
+  constructor(owner, since) {
     this.owner = owner;
+    this.since = since;
+    /** Of the emitter; null until it is asked for. */
+    this.className = null;
   }
 
   /** A listener of an even event is only counted, see `balanced.js`. */

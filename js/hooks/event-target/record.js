@@ -62,6 +62,10 @@ class TargetRecord {
   constructor(registry, owner) {
     this.registry = registry;
     this.owner = owner;
+    /** When the target was seen for the first time, on the collector's clock. */
+    this.since = registry.ring.clock();
+    /** Of the target; null until it is asked for. */
+    this.className = null;
     /** Listenings by event, in the order of Node's list. */
     this.lists = new Map();
     /** By event, the most that there ever were, of those that have many. */
@@ -80,10 +84,13 @@ class TargetRecord {
     return true;
   }
 
-  /** Counts a listener from now on. */
-  register(listening, site, weight, diesWithOwner) {
+  /**
+   * Counts a listener from now on.
+   * @param {number} [count] how many of its event the target has, this one included; 0 when that is unknown
+   */
+  register(listening, site, weight, diesWithOwner, count = 0) {
     const { ring, owners, kind } = this.registry;
-    listening.handle = ring.register(kind, site, weight, 0, 0, diesWithOwner);
+    listening.handle = ring.register(kind, site, weight, 0, count, diesWithOwner);
     owners.add(this.owner, listening.handle);
   }
 

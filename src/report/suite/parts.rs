@@ -48,6 +48,9 @@ impl Located for Finding {
     fn weight(&self) -> u64 {
         self.leftover.count
     }
+    fn fingerprint(&self) -> &str {
+        &self.leftover.fingerprint
+    }
     fn class(&self) -> u8 {
         self.outcome as u8
     }
@@ -72,6 +75,8 @@ pub(super) fn block<'a>(
         more_labels: more_labels(findings),
         routes: routes(findings),
         filled: Inserted::default(),
+        held_by: String::new(),
+        keeps: String::new(),
         left_by,
         why,
         fix,
