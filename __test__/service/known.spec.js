@@ -98,7 +98,7 @@ describe('LEAKLINE_KNOWN', () => {
     const env = { LEAKLINE: 'full', LEAKLINE_KNOWN: path.join(folder, 'nowhere.json') };
     const result = await runFixture('few-of-each.js', { node: ['--require', path.join(root, 'js', 'register.js')], env });
     assert.equal(result.code, 0, shown(result));
-    assert.match(result.stderr, /^leakline: LEAKLINE_KNOWN is left out: .*nowhere\.json: the file must be readable.*\n$/);
+    assert.match(result.stderr, /^leakline: LEAKLINE_KNOWN is ignored: .*nowhere\.json: the file must be readable.*\n$/);
     assert.equal(result.said[0].mode, 'full');
   });
 

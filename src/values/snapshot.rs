@@ -102,13 +102,9 @@ pub struct Site {
     /// Collections only: entries held by the live instances.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
-    /// Collections only: the stack that inserts most.
+    /// Collections only: the stack that inserts most; absent when unknown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by: Option<Stack>,
-    /// Collections only: the share of that stack's place in all entries inserted while they were watched,
-    /// 0–1.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by_share: Option<f64>,
+    pub top_inserter: Option<TopInserter>,
     /// Collections only: entries that were removed while they were watched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
@@ -153,6 +149,15 @@ impl Site {
             _ => Growth::Instances,
         }
     }
+}
+
+/// The stack that inserts most into a collection, or into the collections of a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopInserter {
+    /// Innermost first.
+    pub stack: Stack,
+    /// The share of the stack's place in all entries that were inserted while they were watched, 0–1.
+    pub share: f64,
 }
 
 /// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
@@ -217,11 +222,9 @@ pub struct Collection {
     pub size: u64,
     /// Fingerprint of its site; empty when it has none.
     pub site: String,
-    /// The stack that inserts most; empty when unknown.
-    pub grown_by: Stack,
-    /// As [`Site::grown_by_share`], of this instance.
+    /// As [`Site::top_inserter`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by_share: Option<f64>,
+    pub top_inserter: Option<TopInserter>,
     /// As [`Site::removed_entries`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
@@ -299,12 +302,9 @@ pub struct Leak {
     pub origin: Option<Frame>,
     /// As [`Site::stack`].
     pub stack: Stack,
-    /// As [`Site::grown_by`].
+    /// As [`Site::top_inserter`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by: Option<Stack>,
-    /// As [`Site::grown_by_share`].
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by_share: Option<f64>,
+    pub top_inserter: Option<TopInserter>,
     /// As [`Site::removed_entries`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
@@ -328,7 +328,8 @@ pub struct Leak {
 impl Leak {
     /// Whose it is: the application's also where its call puts the entries in that a package keeps.
     pub fn place(&self) -> Place {
-        let stack = self.grown_by.as_deref().filter(|_| self.growth == Growth::Entries);
+        let stack =
+            self.top_inserter.as_ref().map(|top| &*top.stack).filter(|_| self.growth == Growth::Entries);
         let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
         frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
     }
