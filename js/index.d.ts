@@ -9,9 +9,15 @@ export type Kind =
   | 'set'
   | 'array'
   /**
+   * An object that is used as a Map: its own properties grow in number. Found by censuses alone, see
+   * {@link CheckOptions.census} and {@link SnapshotOptions.census}.
+   */
+  | 'object'
+  /**
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
-   * `ChildProcess`, `Worker`, `MessageChannel`, or a class derived from one, such as `TLSSocket`. Never a path or an
+   * `ChildProcess`, `Worker`, `MessageChannel`, a class of zlib's streams such as `Gzip`, `readline.Interface`,
+   * `events.on iterator`, `Agent`, `ClientHttp2Session`, or a class derived from one, such as `TLSSocket`. Never a path or an
    * address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'
@@ -93,8 +99,8 @@ export interface SnapshotOptions {
    */
   gc?: boolean;
   /**
-   * Also count every array, Map, Set and emitter that lives in this thread, those older than {@link start} too, and
-   * list the largest in {@link Snapshot.census}. Default false. It collects all garbage and walks the heap: the thread
+   * Also count every array, Map, Set, large object and emitter that lives in this thread, those older than {@link start}
+   * too, and list the largest in {@link Snapshot.census}. Default false. It collects all garbage and walks the heap: the thread
    * stands still for some 10 ms per MB of small objects, so a service is to be asked when it can wait. Needs Node's
    * inspector, which nobody has to be attached to; without it a note says so.
    */
@@ -116,7 +122,7 @@ export interface CheckOptions {
   /** As {@link Options.ignore}, for this check alone; files are those that were written. */
   ignore?: (string | RegExp)[];
   /**
-   * Also look at arrays, and at Maps and Sets older than the recording, by censuses of the heap: before the first
+   * Also look at arrays, objects used as Maps, and at Maps and Sets older than the recording, by censuses of the heap: before the first
    * round, in the middle and after the last; after each round where that is quick. Each stops this thread, for some
    * 40 ms in a small process and some 10 ms per MB of small objects. What is named is what a property, a variable or a
    * private field of the application's holds. Default true; false where a check has to be quick.
@@ -135,6 +141,11 @@ export interface ReportOptions {
   all?: boolean;
   /** Show the frames of packages too, which are folded otherwise. Default false. */
   allFrames?: boolean;
+  /**
+   * Show the lines around each place, and name variables of theirs. Default true; only of source files below the working
+   * directory: whose report this is nobody knows.
+   */
+  source?: boolean;
 }
 
 /**
@@ -313,10 +324,10 @@ export interface Site {
   /**
    * Collections only: the stack that inserts most, into instances that leakline saw growing, and the share of its line in all
    * entries inserted while they were watched, 0–1. The share is an estimate: of many insertions only some get a stack. Stacks
-   * that lead to the same line are counted together. Such an instance has a `set`, `add` or `push` of its own until it stops
+   * that lead to the same line are counted together. Absent `share`: only the line is known. Such an instance has a `set`, `add` or `push` of its own until it stops
    * growing. Absent where none grew, and in mode `counts`.
    */
-  topInserter?: { stack: Frame[]; share: number };
+  topInserter?: { stack: Frame[]; share?: number };
   /** Collections only: entries that were removed while they were watched. Absent where none were inserted either. */
   removedEntries?: number;
   /**
@@ -373,7 +384,7 @@ export interface Collection {
   /** Fingerprint of its site; empty when it has none. */
   site: string;
   /** As {@link Site.topInserter}, of this instance. */
-  topInserter?: { stack: Frame[]; share: number };
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}, of this instance. */
   removedEntries?: number;
 }
@@ -384,7 +395,10 @@ export interface Census {
   pauseMs: number;
   /** Heap in use afterwards, in bytes; all garbage was collected. */
   heapBytes: number;
-  /** By kind, `array`, `map`, `set` and `emitter`: how many, and their elements, entries or listeners together. */
+  /**
+   * By kind, `array`, `map`, `set` and `emitter`: how many, and their elements, entries or listeners together. `object`:
+   * those with at least {@link Options.minSize} properties.
+   */
   counts: Record<string, { instances: number; entries: number }>;
   /** The 100 largest of at least {@link Options.minSize} entries. Names of classes and properties, never a value. */
   largest: {
@@ -393,10 +407,15 @@ export interface Census {
     class: string;
     /** Elements, entries or listeners. */
     size: number;
-    /** The class and property that holds it, such as `TaskProcessor.subscribers`; null where none does. */
+    /**
+     * The class and property that holds it, such as `TaskProcessor.subscribers`, or else the variable; null where neither
+     * is known.
+     */
     heldBy: string | null;
     /** Class of its elements, or of a Map's values, as far as looked at; null when they are several. */
     elements: string | null;
+    /** Entries more than at the census before; absent where that did not list it. */
+    grewBy?: number;
   }[];
 }
 
@@ -507,7 +526,7 @@ export interface Leak {
   /** As {@link Site.stack}. */
   stack: Frame[];
   /** As {@link Site.topInserter}. */
-  topInserter?: { stack: Frame[]; share: number };
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}. */
   removedEntries?: number;
   /** As {@link Site.role}; `leaks[0]` is a cause. Here an owner is as old as the call that made it. */
@@ -520,6 +539,11 @@ export interface Leak {
   elements?: string;
   /** Of what a census found: entries of all that is held there, and of the largest. */
   size?: { total: number; max: number };
+  /**
+   * True where a census found that instances pile up which no line of the program made, such as arrays of `JSON.parse`:
+   * `stack` is the line of what holds them.
+   */
+  madeElsewhere?: boolean;
 }
 
 /** What the errors of leakline carry as `code`. */

@@ -106,8 +106,10 @@ function writeLast(native, engine) {
   }
 }
 
-function warn(line) {
-  process.stderr.write(`leakline: ${line}\n`);
+/** Lines of ours may be several, as for an addon that is not there. */
+function warn(text) {
+  const lines = text.split('\n').map((line) => require('../base/clean.js').clean(line));
+  process.stderr.write(`leakline: ${lines.join('\n')}\n`);
 }
 
 module.exports = { startFromEnvironment };

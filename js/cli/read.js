@@ -8,9 +8,9 @@ const { error } = require('../base/errors');
 const SCHEMA = 1;
 
 /**
- * A snapshot, diff or check result from a JSON file; `-` is standard input.
+ * A snapshot, diff or check result from a JSON file, or the summary of a test run; `-` is standard input.
  *
- * @throws {LeaklineError} ERR_LEAKLINE_SNAPSHOT, naming the file
+ * @throws {LeaklineError} ERR_LEAKLINE_FILE, ERR_LEAKLINE_SNAPSHOT, naming the file
  */
 function read(file) {
   const name = file === '-' ? 'standard input' : file;
@@ -20,8 +20,9 @@ function read(file) {
   return value;
 }
 
-/** 'snapshot', 'diff', 'check', or undefined when it is none of them. */
+/** 'snapshot', 'diff', 'check', 'tests', or undefined when it is none of them. */
 function shapeOf(value) {
+  if (Array.isArray(value?.leaks) && Number.isInteger(value.files) && Number.isInteger(value.tests)) return 'tests';
   if (Array.isArray(value?.leaks)) return 'check';
   if (!Array.isArray(value?.sites)) return undefined;
   if (value.before && value.after) return 'diff';
@@ -40,11 +41,18 @@ function naming(file, call) {
 
 module.exports = { read, shapeOf, naming };
 
+const PROBLEMS = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+};
+
 function textOf(name, source) {
   try {
     return fs.readFileSync(source, 'utf8');
   } catch (reason) {
-    throw error('ERR_LEAKLINE_SNAPSHOT', name, `it cannot be read (${reason.message})`);
+    throw error('ERR_LEAKLINE_FILE', name, PROBLEMS[reason.code] ?? reason.message);
   }
 }
 
@@ -57,10 +65,16 @@ function parsed(name, text) {
   }
 }
 
+/** What stands in place of a number can be anything. */
+function brief(value) {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}
+
 function problemOf(value) {
   const shape = shapeOf(value);
   if (shape === undefined) return 'it is JSON, but has none of their fields';
   // A check result carries no version: its fields are part of the interface.
-  if (shape !== 'check' && value.schema !== SCHEMA) return `its schema is ${value.schema}, this version reads ${SCHEMA}`;
+  if (shape !== 'check' && value.schema !== SCHEMA) return `its schema is ${brief(value.schema)}, this version reads ${SCHEMA}`;
   return undefined;
 }

@@ -23,7 +23,7 @@ function run(args) {
   }
   const [file] = positionals;
   const value = marked(read(file), values.known, file);
-  output.print(naming(file, () => require('../index.js').report(value, settings)));
+  output.print(naming(file, () => rendered(value, settings)));
   return hasFailure(value, verdicts) ? 1 : 0;
 }
 
@@ -39,7 +39,13 @@ function marked(value, known, file) {
   return JSON.parse(native.markKnown(JSON.stringify(value), JSON.stringify(knownLeaks(native, known))));
 }
 
+/** What `leakline test --json` wrote is a value of the command's, not of the API. */
+function rendered(value, settings) {
+  return shapeOf(value) === 'tests' ? require('./test-summary').rendered(value, settings) : require('../index.js').report(value, settings);
+}
+
 function hasFailure(value, verdicts) {
+  if (shapeOf(value) === 'tests') return verdicts.includes('leak') && value.leaks.some(({ outcome }) => outcome === 'failed');
   // What a check found grew in every round: certain. It left packages out of `leaked` by itself.
   if (shapeOf(value) === 'check') return verdicts.includes('leak') && value.leaked;
   return value.sites.some((site) => output.isFailure(site, verdicts));

@@ -59,7 +59,7 @@ function createEngine(native) {
     running = current;
     try {
       sendSettings(current);
-      const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && !hookedKinds.includes(kind));
+      const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && kind !== 'object' && !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });

@@ -218,7 +218,7 @@ impl GrowthRate {
 fn inserted(view: &SiteView<'_>, inserters: &Inserters) -> (Option<TopInserter>, Option<u64>) {
     let top = inserters.most().and_then(|most| {
         let stack = view.other(most.site)?.stack.clone();
-        Some(TopInserter { stack, share: most.share })
+        Some(TopInserter { stack, share: Some(most.share) })
     });
     (top, inserters.removed_entries())
 }
@@ -246,8 +246,8 @@ mod tests {
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
     use crate::values::frames::Frame;
-    use crate::values::stack::Stack;
     use crate::values::snapshot::Verdict;
+    use crate::values::stack::Stack;
 
     #[test]
     fn the_stacks_of_a_snapshot_are_those_of_the_store() {

@@ -9,6 +9,7 @@
 //! | `last_report` | the report at the end, also where no JavaScript runs any more |
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
+//! | `scripts` | which script a function is of |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
@@ -22,6 +23,7 @@ mod last_report;
 mod process;
 mod raw;
 mod region;
+mod scripts;
 mod stack_keys;
 mod status;
 mod suite;

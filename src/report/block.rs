@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::called::called;
 use super::callsite::CallSite;
 use super::clean::{clean, columns_of};
 use super::excerpt::{Source, Sources, excerpt};
@@ -12,8 +13,8 @@ use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::values::frames::{Frame, Owner, owner, registering, taken_by};
-use crate::values::snapshot::Growth;
+use crate::values::frames::{Frame, Owner, owner, registering};
+use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -71,10 +72,7 @@ pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> V
         let place = |frame: &'a Frame| (&frame.file, frame.line, frame.column);
         let at = item.origin().or(item.stack().first()).map(place);
         let registering = registering(item.stack()).map(place);
-        let class = match item.kind() {
-            "listener" => class_of(item.label()),
-            _ => item.label(),
-        };
+        let class = snapshot::class_of(item.kind(), item.label());
         let key = (at, registering, item.kind(), class, item.growth() == Growth::Entries, item.class());
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());
@@ -180,22 +178,23 @@ pub(super) fn full(
     }
     lines.extend(reasons(block, width));
     if block.fix != Fix::Unsaid {
-        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref()), width));
+        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref(), cwd), width));
     }
     lines
 }
 
 /// The sentence that says what to do.
-pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
+pub(super) fn fix(block: &Block<'_>, source: Option<&Source>, cwd: Option<&str>) -> String {
     let at = source.zip(block.origin);
     let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
+    let package = block.routes.first().and_then(|route| called(route.stack, block.origin, cwd));
     let subject = Subject {
         kind: block.kind,
         label: block.label,
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
-        package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
+        package: package.as_ref(),
         inserter: block.filled.short(),
     };
     clean(&hints::fix(&subject, &site)).into_owned()

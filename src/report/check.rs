@@ -9,7 +9,7 @@ use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
-use crate::values::snapshot::{CheckResult, Growth, Leak, Role as Cause, Watched};
+use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
 /// A check's result as text. Its `message` is this, plain.
 pub fn result_text(result: &CheckResult, options: &TextOptions) -> String {
@@ -76,8 +76,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn of(leaks: &'a [Leak]) -> Self {
-        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) =
-            leaks.iter().partition(|leak| leak.role == Cause::Cause && leak.kept_by.is_empty());
+        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) = leaks.iter().partition(|leak| leak.is_cause());
         let of = |place: Place| merge(causes.iter().copied().filter(|leak| leak.place() == place));
         let (mut application, mut packages) = (of(Place::Application), of(Place::Package));
         // What a package keeps of the application's is the application's leak.
@@ -135,6 +134,9 @@ impl Located for Leak {
     }
 }
 
+/// Right of the line of the holder, where no line is known that made what it holds.
+const MADE_ELSEWHERE: &str = "made elsewhere (JSON.parse?)";
+
 /// How long a check looked.
 #[derive(Clone, Copy)]
 struct Measured {
@@ -172,7 +174,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: if lead.growth == Growth::Entries { filled.detail() } else { String::new() },
+        details: match lead.growth {
+            Growth::Entries => filled.detail(),
+            Growth::Instances if lead.made_elsewhere => MADE_ELSEWHERE.to_owned(),
+            Growth::Instances => String::new(),
+        },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
         routes: routes(group),
@@ -202,7 +208,7 @@ fn held_by(leak: &Leak) -> String {
 fn known(leak: &Leak) -> String {
     let Some(size) = leak.size else { return String::new() };
     let elements = leak.elements.as_deref().map(|name| {
-        let what = if leak.kind == "map" { "values" } else { "elements" };
+        let what = if matches!(&*leak.kind, "map" | "object") { "values" } else { "elements" };
         format!(", {what} are {}", clean(name))
     });
     let most = match size.max {

@@ -33,7 +33,7 @@ impl Inserted<'_> {
     /// `inserted at  src/processor.ts:61:20  submit   (97 % of inserts)`.
     pub(super) fn line(&self, cwd: Option<&str>, width: usize) -> Option<Line> {
         let share = match self.top?.share {
-            share if share.is_finite() => {
+            Some(share) if share.is_finite() => {
                 format!("   ({} of inserts)", percent((share.clamp(0.0, 1.0) * 1e6) as u64, 1_000_000))
             }
             _ => String::new(),

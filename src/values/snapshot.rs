@@ -142,6 +142,11 @@ pub struct Site {
 }
 
 impl Site {
+    /// As [`Leak::is_cause`].
+    pub fn is_cause(&self) -> bool {
+        self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
     /// A few collections with many entries grow by entries; many with few, by instances.
     pub fn growth(&self) -> Growth {
         match self.size {
@@ -156,8 +161,10 @@ impl Site {
 pub struct TopInserter {
     /// Innermost first.
     pub stack: Stack,
-    /// The share of the stack's place in all entries that were inserted while they were watched, 0–1.
-    pub share: f64,
+    /// The share of the stack's place in all entries that were inserted while they were watched, 0–1; absent where they
+    /// were not counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share: Option<f64>,
 }
 
 /// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
@@ -323,15 +330,48 @@ pub struct Leak {
     /// Leaks of a census only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+    /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub made_elsewhere: bool,
+}
+
+impl Growth {
+    /// Where causes of a kind that grow so stand among those that are equally near; 0 first. What others mostly hang on comes
+    /// first: a checkout holds a handle, a listener what it closes over, and a pool's list the handles that it was filled with.
+    pub fn rank(self, kind: &str) -> u8 {
+        match (kind, self) {
+            ("pool", _) => 0,
+            ("listener", _) => 1,
+            ("handle", _) => 2,
+            ("timeout" | "interval" | "immediate", _) => 3,
+            (_, Self::Entries) => 4,
+            ("map" | "set" | "array", Self::Instances) => 6,
+            _ => 5,
+        }
+    }
 }
 
 impl Leak {
+    /// Whether it is a block of its own in reports, rather than what hangs on one.
+    pub fn is_cause(&self) -> bool {
+        self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
     /// Whose it is: the application's also where its call puts the entries in that a package keeps.
     pub fn place(&self) -> Place {
         let stack =
             self.top_inserter.as_ref().map(|top| &*top.stack).filter(|_| self.growth == Growth::Entries);
         let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
         frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
+    }
+}
+
+/// What of a label distinguishes findings of one line: the class of a listener's owner, the function of a timer; events and
+/// delays are details. Of another kind all of it.
+pub fn class_of<'a>(kind: &str, label: &'a str) -> &'a str {
+    match kind {
+        "listener" | "timeout" | "interval" | "immediate" => label.split(' ').next().unwrap_or(label),
+        _ => label,
     }
 }
 

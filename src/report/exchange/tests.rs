@@ -121,7 +121,7 @@ fn a_check_lists_where_entries_are_inserted() {
         origin: Some(frame("new Cache", "/srv/app/src/cache.ts", 3)),
         top_inserter: Some(TopInserter {
             stack: vec![frame("set", "node:internal", 1), frame("put", "/srv/app/src/cache.ts", 9)].into(),
-            share: 1.0,
+            share: None,
         }),
         ..Leak::default()
     };

@@ -40,7 +40,7 @@ fn check_of_what_a_census_found() {
         origin: Some(app.frame("src/processor.ts:12:22", "new TaskProcessor")),
         stack: app.stack(&[("src/processor.ts:12:22", "new TaskProcessor")]),
         top_inserter: (growth == Growth::Entries)
-            .then(|| TopInserter { stack: app.stack(&[("src/seen.ts:2:1", "subscribe")]), share: 1.0 }),
+            .then(|| TopInserter { stack: app.stack(&[("src/seen.ts:2:1", "subscribe")]), share: Some(1.0) }),
         removed_entries: Some(0),
         held_by: Some("TaskProcessor.subscribers".to_owned()),
         elements: elements.map(str::to_owned),

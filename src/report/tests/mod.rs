@@ -18,7 +18,7 @@ use crate::values::snapshot::*;
 use crate::values::stack::Stack;
 
 fn top(stack: Stack, share: f64) -> Option<TopInserter> {
-    Some(TopInserter { stack, share })
+    Some(TopInserter { stack, share: Some(share) })
 }
 
 fn site(kind: &str, label: &str, verdict: Verdict, stack: Stack) -> Site {
@@ -130,7 +130,7 @@ fn package_interval(app: &App, verdict: Verdict) -> Site {
 }
 
 /// A snapshot with something in every section.
-fn everything(app: &App) -> Snapshot {
+pub(super) fn everything(app: &App) -> Snapshot {
     let suspect = Site {
         live: 3,
         registered: 1200,

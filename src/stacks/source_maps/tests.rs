@@ -301,7 +301,7 @@ fn the_origin_is_chosen_by_what_was_written() {
         total: 1,
         growth: Growth::Instances,
         origin: frames::origin(&stack).cloned(),
-        top_inserter: Some(TopInserter { stack: vec![frame(&built, 2, 1)].into(), share: 1.0 }),
+        top_inserter: Some(TopInserter { stack: vec![frame(&built, 2, 1)].into(), share: None }),
         stack: stack.into(),
         ..Leak::default()
     }];
