@@ -355,6 +355,8 @@ export interface Site {
   role: 'cause' | 'consequence';
   /** Fingerprints of what keeps it, where that is proven; reports fold it under these. Absent where nothing is. */
   keptBy?: string[];
+  /** The class of the objects that it stands for, where nothing that is watched keeps them. */
+  standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
   heldBy?: string;
   /** The reason why it is known and not reported, from the user's list of known leaks. */
@@ -533,6 +535,8 @@ export interface Leak {
   role: 'cause' | 'consequence';
   /** As {@link Site.keptBy}. */
   keptBy?: string[];
+  /** As {@link Site.standsFor}. */
+  standsFor?: string;
   /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
@@ -550,6 +554,8 @@ export interface Leak {
 export type LeaklineErrorCode =
   /** `start()` while it runs with other options. */
   | 'ERR_LEAKLINE_STARTED'
+  | 'ERR_LEAKLINE_FLIGHT'
+  | 'ERR_LEAKLINE_PROCESS'
   /** What needs a recording was called without one. */
   | 'ERR_LEAKLINE_NOT_STARTED'
   /** An option, argument or variable is not what it must be. */

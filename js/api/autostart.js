@@ -4,6 +4,7 @@
 
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
+const { flightOf } = require('../base/flight.js');
 const { fromEnvironment } = require('../base/options.js');
 
 function startFromEnvironment(env) {
@@ -17,6 +18,7 @@ function startFromEnvironment(env) {
     const signal = isMainThread ? reportSignal(settings) : null;
     aimReports(settings, signal, env);
     settings.known = usable(native, settings.known);
+    settings.flight = flightOf(env);
     engine.start(settings, globalThis);
     if (settings.report !== null || signal !== null) writeReports(native, engine, settings, signal);
   } catch (error) {

@@ -20,7 +20,7 @@ function load() {
 /** The api for a realm: whatever it asks for, its own Map, Set and timers are recorded. */
 function apiFor(realm) {
   const api = {
-    start: (options) => start(options, realm),
+    start: (options) => start(options, realm, flightFor(realm)),
     stop,
     isStarted,
     snapshot: (options) => snapshot(options, realm),
@@ -35,9 +35,14 @@ function apiFor(realm) {
   return api;
 }
 
-function start(options, realm) {
+/** The flight recorder is for services: a sandbox is a test runner's. */
+function flightFor(realm) {
+  return realm === globalThis ? require('../base/flight.js').flightOf(process.env) : null;
+}
+
+function start(options, realm, flight = null) {
   const { fromOptions, sameSettings, shown } = require('../base/options.js');
-  const settings = fromOptions(options);
+  const settings = { ...fromOptions(options), flight };
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
   else if (engine.isWatching) engine.resume(realm);

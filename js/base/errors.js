@@ -46,6 +46,10 @@ const table = {
     `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
   ],
+  // file: that was named; reason: why it is not read; hint: what to do.
+  ERR_LEAKLINE_FLIGHT: (file, reason, hint) => [`${file} must be a flight file that can be read: ${reason}.`, hint],
+  // pid: that was named; reason: why nothing can be done with it; hint: what to do.
+  ERR_LEAKLINE_PROCESS: (pid, reason, hint) => [`process ${pid}: ${reason}.`, hint],
   ERR_LEAKLINE_NOT_WATCHED: () => [
     'setLeakLevel() sets what a leak does to a watched test, and no test is watched here.',
     "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",

@@ -77,8 +77,9 @@ pub fn settle(leaks: &mut Vec<Leak>) {
     for leak in leaks.iter_mut() {
         let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
         if !stood_for.contains(&owner) {
-            stood_for.push(owner);
+            leak.stands_for = Some(class_that_is_kept(&leak.kind, &owner));
             leak.role = Role::Cause;
+            stood_for.push(owner);
         }
     }
     sort(leaks);
@@ -146,9 +147,21 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;
         }
-        stood_for.push(owner);
+        site.stands_for = Some(class_that_is_kept(&site.kind, &owner));
         site.role = Role::Cause;
+        stood_for.push(owner);
     }
+}
+
+/// What is kept, by its class; of a collection whose owner has none, the collection.
+fn class_that_is_kept(kind: &str, owner: &str) -> String {
+    let class = match kind {
+        "map" => "Map",
+        "set" => "Set",
+        _ => "Array",
+    };
+    // A place in a file is no class.
+    if owner.is_empty() || owner.contains(' ') { class.to_owned() } else { owner.to_owned() }
 }
 
 /// What says the owners of a consequence from those of another: their class where it is known, else the function that makes

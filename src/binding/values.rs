@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::census::Found;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::{Destination, Target};
+use crate::collector::recorder;
 use crate::collector::streams::Stream;
+use crate::flight::Identity;
 use crate::report::exchange::{
     self,
     code_climate::code_climate,
@@ -102,13 +104,29 @@ pub struct SettingsInput {
     program: String,
     #[serde(default)]
     known: Vec<Known>,
+    #[serde(default)]
+    flight: Option<FlightInput>,
+}
+
+/// See [`recorder::Settings`].
+#[derive(Debug, Deserialize)]
+pub struct FlightInput {
+    dir: PathBuf,
+    identity: Identity,
+}
+
+impl From<FlightInput> for recorder::Settings {
+    fn from(FlightInput { dir, identity }: FlightInput) -> Self {
+        Self { dir, identity }
+    }
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known } = input;
-        let (report, asked) = (report.map(Into::into), asked.map(Into::into));
-        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main }
+        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known, flight } =
+            input;
+        let (report, asked, flight) = (report.map(Into::into), asked.map(Into::into), flight.map(Into::into));
+        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main, flight }
     }
 }
 

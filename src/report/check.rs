@@ -52,7 +52,9 @@ pub fn check_text(
     page.blocks(&found.blocks(application, measured, fix));
     page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
     let causes = [&application[..], packages, node].concat();
-    folded::consequences(&mut page, &found.consequences, &causes, o.all, &|groups| brief(groups, measured));
+    folded::consequences(&mut page, &found.consequences, &causes, folded::OF_CALLS, o.all, &|groups| {
+        brief(groups, measured)
+    });
     if o.all {
         page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
@@ -129,6 +131,9 @@ impl Located for Leak {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
@@ -193,7 +198,9 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             known(lead)
         ),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 /// What holds it, unless its name says so.

@@ -132,6 +132,9 @@ pub struct Site {
     /// Fingerprints of what keeps it, where that is proven.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// The class of the objects that it stands for, where nothing that is watched keeps them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands_for: Option<String>,
     /// What holds it, in words, where that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
@@ -139,6 +142,9 @@ pub struct Site {
     pub verdict: Verdict,
     /// Why, in one phrase.
     pub evidence: String,
+    /// Its number in the flight file, while the recorder has it in hand; 0 else. No part of the value.
+    #[serde(skip)]
+    pub number: u32,
 }
 
 impl Site {
@@ -321,6 +327,9 @@ pub struct Leak {
     /// As [`Site::kept_by`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// As [`Site::stands_for`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands_for: Option<String>,
     /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
