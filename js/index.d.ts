@@ -360,16 +360,13 @@ export interface Site {
   /** Collections only: entries held by all live instances, and by the largest. */
   size?: { total: number; max: number };
   /**
-   * Collections only: the stack that inserts most, into instances that were seen growing. Such an instance has a `set`,
-   * `add` or `push` of its own until it stops growing. Absent where none grew, and in mode `counts`.
+   * Collections only: the stack that inserts most, into instances that leakline saw growing, and the share of its line in all
+   * entries inserted while they were watched, 0–1. The share is an estimate: of many insertions only some get a stack. Stacks
+   * that lead to the same line are counted together. Absent `share`: only the line is known. Such an instance has a `set`, `add` or `push` of its own until it stops
+   * growing. Absent where none grew, and in mode `counts`.
    */
-  grownBy?: Frame[];
-  /**
-   * Collections only: the share of that line in all entries inserted while they were watched, 0–1; an estimate, because
-   * of many insertions only some get a stack. Stacks that come to the same line are counted together.
-   */
-  grownByShare?: number;
-  /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
+  topInserter?: { stack: Frame[]; share?: number };
+  /** Collections only: entries that were removed while they were watched. Absent where none were inserted either. */
   removedEntries?: number;
   /**
    * What is checked out only (`pool`, and what `track()` was given `maxHoldMs` for): how many are held longer than that. With
@@ -426,10 +423,8 @@ export interface Collection {
   size: number;
   /** Fingerprint of its site; empty when it has none. */
   site: string;
-  /** The stack that inserts most; empty when unknown. */
-  grownBy: Frame[];
-  /** As {@link Site.grownByShare}, of this instance. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}, of this instance. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}, of this instance. */
   removedEntries?: number;
 }
@@ -570,10 +565,8 @@ export interface Leak {
   origin: Frame | null;
   /** As {@link Site.stack}. */
   stack: Frame[];
-  /** As {@link Site.grownBy}. */
-  grownBy?: Frame[];
-  /** As {@link Site.grownByShare}. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}. */
   removedEntries?: number;
   /** As {@link Site.role}; `leaks[0]` is a cause. Here an owner is as old as the call that made it. */

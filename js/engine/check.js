@@ -85,7 +85,7 @@ async function rounds(native, repeat, look, pace, census, { warmup, iterations, 
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
 }
 
