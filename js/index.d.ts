@@ -312,7 +312,7 @@ export interface Site {
   label: string;
   /** Unreleased now. */
   live: number;
-  /** Came to life since the start; without the listeners that came and went evenly, see {@link Site.released}. */
+  /** Came to life since the start; without balanced listeners, see {@link Site.released}. */
   registered: number;
   /**
    * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
