@@ -185,6 +185,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             Growth::Instances => String::new(),
         },
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: lead.shipped_at.as_ref(),
         more_labels: more_labels(group),
         routes: routes(group),
         filled,

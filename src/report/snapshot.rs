@@ -179,6 +179,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         numbers: numbers(group),
         details: details(group),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: lead.shipped_at.as_ref(),
         more_labels: more_labels(group),
         routes: routes(group),
         filled: filled(group),
