@@ -143,8 +143,11 @@ export interface CheckOptions {
 }
 
 export interface ReportOptions {
-  /** `'text'` for people, `'json'` for programs. Default `'text'`. */
-  format?: 'text' | 'json';
+  /**
+   * `'text'` for people, `'json'` for programs, `'html'` for a browser (one file, nothing from outside), `'sarif'` for code
+   * scanning, `'codeclimate'` for GitLab, `'prometheus'` and `'openmetrics'` of snapshots alone. Default `'text'`.
+   */
+  format?: 'text' | 'json' | 'html' | 'sarif' | 'codeclimate' | 'prometheus' | 'openmetrics';
   /** Use ANSI colours in text. Default false. */
   color?: boolean;
   /** Columns that text may fill: an integer from 60 to 1000. Default 100. */
@@ -253,12 +256,53 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  */
 export function track(resource: object, what: TrackOptions): Tracked;
 
+export interface MetricsOptions {
+  /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
+  openMetrics?: boolean;
+}
+
 /**
- * A report as text or JSON. Works without {@link start}, on values of another process too.
+ * What is recorded, as text for Prometheus. At most some 130 series, whatever the service does: counts by kind, sites by
+ * verdict, and the 20 most suspicious sites by fingerprint. The collector's thread writes the text.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION`
+ * @example
+ * app.get('/metrics/leaks', (request, response) => response.type('text/plain').send(leakline.metrics()));
+ */
+export function metrics(options?: MetricsOptions): string;
+
+/** What {@link registerMetrics} uses of `prom-client`. */
+export interface MetricsClient {
+  Gauge: new (configuration: any) => unknown;
+  Counter: new (configuration: any) => unknown;
+  register?: unknown;
+}
+
+/**
+ * Registers the same metrics with `prom-client`; each scrape takes one snapshot.
+ *
+ * @param client the module `prom-client` of the application
+ * @param registry where to register. Default: the client's own registry.
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `client` or `registry` is none
+ */
+export function registerMetrics(client: MetricsClient, registry?: unknown): void;
+
+/**
+ * A report as text, JSON, HTML, or a format of other tools. Works without {@link start}, on values of another process too.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of the three; `ERR_LEAKLINE_OPTION`
  */
 export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
+
+/** A place in a file. */
+export interface Position {
+  /** As {@link Frame.file}. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+}
 
 /** One call on a stack. */
 export interface Frame {
@@ -337,7 +381,7 @@ export interface Site {
   label: string;
   /** Unreleased now. */
   live: number;
-  /** Came to life since the start; without the listeners that came and went evenly, see {@link Site.released}. */
+  /** Came to life since the start; without balanced listeners, see {@link Site.released}. */
   registered: number;
   /**
    * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
@@ -403,6 +447,8 @@ export interface Site {
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
   origin: Frame | null;
+  /** Where {@link origin} is in the file that runs, where a source map says it was written elsewhere. */
+  shippedAt?: Position;
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
@@ -563,6 +609,8 @@ export interface Leak {
   growth: 'instances' | 'entries';
   /** As {@link Site.origin}. */
   origin: Frame | null;
+  /** As {@link Site.shippedAt}. */
+  shippedAt?: Position;
   /** As {@link Site.stack}. */
   stack: Frame[];
   /** As {@link Site.topInserter}. */
