@@ -149,7 +149,7 @@ impl Collector {
 
     /// GcRequests for a garbage collection where a verdict waits for one.
     fn request_gc(&mut self, now_ms: u64) {
-        for key in self.gc_requests.look(&mut self.store, now_ms, self.settings.min_size) {
+        for key in self.gc_requests.look(&mut self.store, now_ms) {
             if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
                 ring.request_gc();
             }
@@ -348,6 +348,7 @@ impl Collector {
             },
         };
         let mut snapshot = view::snapshot(&mut self.store, &context);
+        report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.
             view::put_in_order(&mut snapshot.sites);

@@ -14,6 +14,7 @@ mod census;
 mod check;
 mod clean;
 mod diff;
+mod evidence;
 mod excerpt;
 mod format;
 mod handle_hints;
@@ -35,5 +36,6 @@ mod tests;
 
 pub use check::{check_text, result_text};
 pub use diff::diff_text;
+pub use evidence::put_evidence;
 pub use options::{FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

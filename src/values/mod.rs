@@ -7,6 +7,7 @@ pub mod frames;
 pub mod json;
 pub mod leftover;
 pub(crate) mod paths;
+pub mod reason;
 pub mod snapshot;
 pub mod stack;
 pub mod suite;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::values::census::Census;
 use crate::values::frames::Frame;
+use crate::values::reason::Reason;
 use crate::values::stack::Stack;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
@@ -132,6 +133,9 @@ pub struct Site {
     pub stack: Stack,
     /// What to think of it.
     pub verdict: Verdict,
+    /// Why, for programs; absent in what an older version wrote.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<Reason>,
     /// Why, in one phrase.
     pub evidence: String,
 }
