@@ -133,7 +133,8 @@ function createSites({ native, depth, ignored, keys }) {
 
   function define(kind, callSites, subject, detail) {
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
-    native.site(JSON.stringify({ kind, subject, detail, ignored: ignored(stack), stack }));
+    const named = typeof subject === 'string' ? { subject } : subject;
+    native.site(JSON.stringify({ kind, ...named, detail, ignored: ignored(stack), stack }));
     origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
     return { number: ++count, last: null, details: detail === null ? null : new Set().add(detail) };
   }
@@ -160,7 +161,8 @@ function createSites({ native, depth, ignored, keys }) {
      * The site of a registration that is being made now.
      * @param {number} kind
      * @param {Function} hook the patched function; it and what it calls are left out
-     * @param {(subject: any) => string} nameOf names the resource; called for a new site only
+     * @param {(subject: any) => string | { subject: string, endsWithOwner: boolean }} nameOf names the resource, and says whether it may end with its
+     * owner where others of its kind end by a call alone; called for a new site only
      * @param {any} subject what it is called with
      * @param {string | number | symbol | null} detail event name or delay
      * @param {(detail: any) => string} show turns a detail into text

@@ -112,29 +112,29 @@ mod tests {
     }
 
     #[test]
-    fn a_leak_that_may_be_garbage_is_worth_some() {
+    fn a_request_stands_until_it_is_granted() {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
-        for now_ms in (0..300_000).step_by(1_000) {
+        for now_ms in (0..100_000).step_by(1_000) {
             if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms).is_empty() {
                 times.push(now_ms / 1_000);
             }
         }
         assert!((20..24).contains(&times[0]), "{times:?}");
-        assert!(times[2] - times[0] < 15, "nobody granted them: {times:?}");
-        assert!(times.len() <= 3 + 5, "one a minute: {times:?}");
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 3), "nobody granted them: {times:?}");
     }
 
     #[test]
-    fn what_is_known_to_stay_is_worth_none() {
+    fn a_suspect_is_looked_at_again_and_a_leak_is_not() {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
-        for now_ms in (0..300_000).step_by(1_000) {
+        for now_ms in (0..900_000).step_by(1_000) {
             if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms).is_empty() {
                 times.push(now_ms / 1_000);
                 store.collected(7, now_ms);
             }
         }
-        assert_eq!(times.len(), 1, "{times:?}");
+        assert!(times.len() <= 9 && times.last().is_some_and(|last| *last < 350), "{times:?}");
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 8), "{times:?}");
     }
 }

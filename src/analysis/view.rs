@@ -173,7 +173,10 @@ fn site(
 ) -> Site {
     let aggregate = view.aggregate;
     let judgement = judge(view, timeline, context.now_ms);
-    let growth = growth(aggregate, timeline, judgement.level);
+    let growth = match judgement.is_of_the_past() {
+        true => GrowthRate { per_hour: 0.0, is_of_entries: false },
+        false => growth(aggregate, timeline, judgement.level),
+    };
     let oldest_ms = oldest_ms(view, context.now_ms);
     let (grown_by, grown_by_share, removed_entries) = filled(view, &aggregate.inserters);
     let checkouts = Checkouts::of(view, context.now_ms);

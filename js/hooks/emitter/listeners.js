@@ -112,7 +112,7 @@ function createListeners(context, creations) {
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
     let record = records.get(emitter);
-    let early = 0;
+    let early = -1;
     if (record !== undefined) {
       if (!first && record.passes(type, actual)) return;
     } else {
@@ -125,7 +125,7 @@ function createListeners(context, creations) {
     register(emitter, record, keyOf(type), actual, first, early, hook);
   }
 
-  /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for */
+  /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for; -1 on one that was tracked */
   function register(emitter, record, type, actual, first, early, hook) {
     let list = record.get(type);
     const isPassing = list !== undefined && list.isBalanced && !first && context.mayPass();
@@ -147,7 +147,7 @@ function createListeners(context, creations) {
     const weight = weigh(sampler, early, type, isGrowth);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
-    return ring.register(kind, site, weight, 0, count, windows.current !== 0 && creations.diesWithOwner(emitter, site));
+    return ring.register(kind, site, weight, early > 0 ? early : 0, count, windows.current !== 0 && creations.diesWithOwner(emitter, site));
   }
 
   /** A listener is about to be removed. */

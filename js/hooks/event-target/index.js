@@ -71,7 +71,7 @@ function install(context) {
     if ((windows.current !== 0 || windows.isRunning) && (events === undefined || events.size === 0)) creations.firstListener(target);
     const ward = Awaiting.take(target);
     let record = records.get(target);
-    let early = 0;
+    let early = -1;
     if (record === undefined) {
       // Node says how many there are when it has put the first one into its Map.
       early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
@@ -114,7 +114,7 @@ function install(context) {
     return entry === undefined ? undefined : Mark.get(entry);
   }
 
-  /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
+  /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for; -1 on one that was tracked */
   function count(target, record, type, listening, weak, early, hook) {
     const weighed = weigh(samplers.listener, early, type, record.isGrowth(type));
     const site = weighed < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
@@ -127,7 +127,7 @@ function install(context) {
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
     const diesWithOwner = windows.current !== 0 && (isObject(weak) || creations.diesWithOwner(target, site));
-    record.register(listening, site, weight, diesWithOwner);
+    record.register(listening, site, weight, diesWithOwner, record.lists.get(type)?.length ?? 0, early > 0 ? early : 0);
   }
 
   function isTarget(value) {

@@ -74,10 +74,14 @@ class TargetRecord {
     return true;
   }
 
-  /** Counts a listener from now on. */
-  register(listening, site, weight, diesWithOwner) {
+  /**
+   * Counts a listener from now on.
+   * @param {number} [count] how many of its event the target has: that somebody adds one shows that all of them are held
+   * @param {number} [totalWeight] log2 of the registrations on targets that are not tracked which it stands for
+   */
+  register(listening, site, weight, diesWithOwner, count = 0, totalWeight = 0) {
     const { ring, owners, kind } = this.registry;
-    listening.handle = ring.register(kind, site, weight, 0, 0, diesWithOwner);
+    listening.handle = ring.register(kind, site, weight, totalWeight, count, diesWithOwner);
     owners.add(this.owner, listening.handle);
   }
 

@@ -79,6 +79,11 @@ impl Judgement {
         Self { level: Some(level), basis: Some(basis), grows: true, ..Self::of(verdict, reason) }
     }
 
+    /// Whether it is reported for growth that is over.
+    pub fn is_of_the_past(&self) -> bool {
+        self.basis.is_some() && !self.grows && self.level.is_none()
+    }
+
     /// The graver first; of the harmless the one that leaves a question.
     fn rank(&self) -> u8 {
         match self.verdict {
@@ -122,7 +127,9 @@ fn by_history(facts: &Facts<'_>) -> Judgement {
     if let Some(entries) = facts.entries {
         let of_entries = entries::judge(facts, entries);
         let waits = judgement.waits || of_entries.waits;
-        if of_entries.rank() < judgement.rank() {
+        let is_better_said =
+            of_entries.verdict == Verdict::New && judgement.verdict == Verdict::New && !judgement.waits;
+        if of_entries.rank() < judgement.rank() || is_better_said {
             judgement = of_entries;
         }
         judgement.waits = waits && judgement.verdict != Verdict::Leak;

@@ -34,6 +34,16 @@ pub fn remembered(
     let basis = judgement.basis.filter(|_| is_reported)?;
     let now_ms = facts.now_ms;
     let known = facts.shown.filter(|shown| shown.of == basis.of && !judgement.begins_anew);
+    let (series, value) = facts.measured(basis.of);
+    let gained = |from: u64| series.low().min(value).saturating_sub(from);
+    // Where it is most of all there is, it began with the first: a history shows it from its second look on.
+    let is_from_the_first =
+        facts.hardly_any_ended() && basis.from.saturating_mul(RELEASED_SHARE) <= gained(basis.from);
+    let basis = match is_from_the_first {
+        true => Basis { since_ms: now_ms.saturating_sub(facts.age_ms), from: 0, ..basis },
+        false => basis,
+    };
+    let before = if known.is_some() { 0 } else { created_before(basis.since_ms) };
     let mut shown = known.cloned().unwrap_or_else(|| Shown {
         verdict: judgement.verdict,
         of: basis.of,
@@ -42,23 +52,22 @@ pub fn remembered(
         grown_ms: now_ms.saturating_sub(basis.since_ms),
         seen_ms: now_ms,
         from: basis.from,
-        gained: 0,
+        gained: gained(basis.from),
         patience_ms: facts.patience_ms(),
-        before: created_before(basis.since_ms),
-        held: 0,
+        before,
+        held: facts.live.saturating_sub(before),
         late: 0,
         left_before: facts.left(),
         could_be: judgement.could_be(),
     });
     shown.verdict = judgement.verdict;
-    let (series, value) = facts.measured(shown.of);
     if judgement.grows || series.grew_lately() {
         shown.grown_ms += now_ms.saturating_sub(shown.seen_ms);
     }
-    if judgement.grows || series.grew_at_last_look() {
+    if series.grew_at_last_look() {
         shown.until_ms = now_ms;
         shown.held = facts.live.saturating_sub(shown.before);
-        shown.gained = shown.gained.max(series.low().min(value).saturating_sub(shown.from));
+        shown.gained = shown.gained.max(gained(shown.from));
     }
     shown.seen_ms = now_ms;
     Some(shown)

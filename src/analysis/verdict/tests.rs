@@ -223,12 +223,12 @@ fn what_was_reported_stays_until_it_is_released() {
 
 #[test]
 fn a_suspect_is_withdrawn_when_the_first_end() {
-    let mut watched = watch(28, |ms| ms / 100);
-    watched.series.collected(&watched.timeline, 23_000, 280);
-    let sessions = Facts { ends: Ends::WithOwner, collected_ms: 23_000, ..watched.facts() };
+    let mut watched = watch(58, |ms| ms / 100);
+    watched.series.collected(&watched.timeline, 50_000, 580);
+    let sessions = Facts { ends: Ends::WithOwner, collected_ms: 50_000, ..watched.facts() };
     let mut shown = remember(&sessions).unwrap();
     let level = watch(62, |ms| ms.min(60_000) / 100);
-    (0..20).for_each(|n| shown.ended(n * 100, 60_000, 1));
+    (0..20).for_each(|n| shown.ended(25_000 + n * 100, 60_000, 1));
     let ending = Facts {
         ends: Ends::WithOwner,
         collected_ms: 61_000,
@@ -240,7 +240,7 @@ fn a_suspect_is_withdrawn_when_the_first_end() {
     };
     assert_eq!(verdict(&ending), Verdict::Suspect, "next to nothing");
     let mut more = shown.clone();
-    (20..60).for_each(|n| more.ended(n * 100, 60_000, 1));
+    (20..60).for_each(|n| more.ended(25_000 + n * 100, 60_000, 1));
     assert_eq!(verdict(&Facts { ended: 60, shown: Some(&more), ..ending }), Verdict::Steady);
 }
 
