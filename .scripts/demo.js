@@ -26,7 +26,7 @@ function suite(name, project) {
   run(process.execPath, [path.join(root, 'examples', 'suite.js'), name, folder]);
 }
 
-/** What cannot be had here is reported by the demo itself. */
+/** The demo itself says what it cannot get here. */
 function bringAbout({ packages, programs }) {
   if (packages.length > 0) ensureModules();
   if (programs.includes('redis-server')) ensureRedis();

@@ -37,6 +37,9 @@ const ensureMariadb = () => ensureProgram('mariadb-server', () => which('mariadb
 /** Valgrind, whose cachegrind counts what a benchmark's programs touch. */
 const ensureValgrind = () => ensureProgram('valgrind', () => which('valgrind'), 'LEAKLINE_TEST_NO_VALGRIND');
 
+/** Prometheus' promtool, which checks alert rules, and its server beside it. */
+const ensurePrometheus = () => ensureProgram('prometheus', () => which('promtool'), 'LEAKLINE_TEST_NO_PROMETHEUS');
+
 /**
  * A program that npm does not have, such as a server to test against. On Debian and its kin, as root, it is installed when missing.
  *
@@ -56,7 +59,7 @@ function ensureProgram(name, find, unwanted) {
   return { reason };
 }
 
-module.exports = { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis, ensureValgrind };
+module.exports = { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensurePrometheus, ensureRedis, ensureValgrind };
 
 function timeOf(file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

@@ -3,7 +3,7 @@
 // npm run soak: a service under steady load with everything that comes and goes, and one known leak. Looks at it again and
 // again, and says in the end whether leakline's memory is flat, its counts right, nothing dropped, the leak named and
 // nothing else. Beside it a second service runs with leakline and without: whether leakline's cost is within the promise is
-// reported by 5,000 requests a second that the two get in turn, and by what both hold. Ends with 1 when anything is wrong.
+// measured by 5,000 requests a second that the two get in turn, and by what both hold. Ends with 1 when anything is wrong.
 //
 //   npm run soak -- --minutes 10      how long; 10 unless said otherwise
 //   npm run soak -- --mode full       adaptive unless said otherwise; or counts

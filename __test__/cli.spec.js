@@ -124,8 +124,7 @@ describe('leakline run', () => {
     const home = path.join(temporaryFolder(), 'my "own" app');
     fs.mkdirSync(path.join(home, 'js'), { recursive: true });
     fs.cpSync(path.join(root, 'js', 'cli'), path.join(home, 'js', 'cli'), { recursive: true });
-    fs.mkdirSync(path.join(home, 'js', 'base'));
-    fs.copyFileSync(path.join(root, 'js', 'base', 'errors.js'), path.join(home, 'js', 'base', 'errors.js'));
+    fs.cpSync(path.join(root, 'js', 'base'), path.join(home, 'js', 'base'), { recursive: true });
     fs.writeFileSync(path.join(home, 'js', 'register.js'), "console.log('registered')");
     const { stdout, stderr } = await runNode([path.join(home, 'js', 'cli', 'index.js'), 'run', '--', process.execPath, '-e', '0']);
     assert.equal(stdout, 'registered\n', stderr);

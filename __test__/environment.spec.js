@@ -137,10 +137,39 @@ describe('a wrong variable costs one warning and its setting', () => {
     assert.deepEqual(warnings(result.stderr).map((line) => line.split(' ')[1]).sort(), Object.keys(wrong).sort());
   });
 
-  it('a kind that no hook knows: a note, because track() may', async () => {
-    const { said: [{ isStarted, notes }] } = await runWell('settings.js', { node: preload, env: { LEAKLINE: '1', LEAKLINE_KINDS: 'listner,map' }, args: ['{}'] });
+  for (const [kinds, meant] of Object.entries({ 'listeners,maps': 'listener', 'map,timer': 'timeout', Sets: 'set' })) {
+    it(`LEAKLINE_KINDS=${kinds}: one warning with the nearest, and all kinds`, async () => {
+      const result = await runFixture('settings.js', { node: preload, env: { LEAKLINE: '1', LEAKLINE_KINDS: kinds }, args: ['{}'] });
+      assert.match(result.stderr, new RegExp(`^leakline: LEAKLINE_KINDS names no kind '\\w+': did you mean '${meant}'\\? using all kinds\n$`));
+    });
+  }
+
+  for (const [name, meant] of Object.entries({ LEAKLINE_REPROT: 'LEAKLINE_REPORT', leakline_every: 'LEAKLINE_EVERY', LEAKLNE_KINDS: 'LEAKLINE_KINDS', LEAKLINE_MODE: 'LEAKLINE' })) {
+    it(`${name}: one warning with the nearest`, async () => {
+      const result = await runFixture('says-ready.js', { node: preload, env: { LEAKLINE: '1', [name]: 'x' } });
+      assert.equal(result.stderr, `leakline: leakline does not know the variable "${name}": did you mean ${meant}?\n`);
+    });
+  }
+
+  it('variables of somebody else are left alone', async () => {
+    const others = { LEAK: 'x', MEMORY_LEAK_KINDS: 'x', LEAKLINE_OF_MY_OWN: 'x', REPORT: 'x' };
+    await runWell('says-ready.js', { node: preload, env: { LEAKLINE: '1', ...others } });
+  });
+
+  it('pm2 sets the environment after what is preloaded: it is read where pm2 has it', async () => {
+    const env = { LEAKLINE_REPORT: 'none', pm2_env: JSON.stringify({ name: 'app', LEAKLINE: 'full', env: { LEAKLINE_MIN_SIZE: 7, OTHER: {} } }) };
+    const { said: [{ isStarted }] } = await runWell('settings.js', { node: preload, env, args: ['{}'] });
     assert.equal(isStarted, true);
-    assert.equal(notes.filter((note) => note.includes('listner')).length, 1, notes.join());
+    for (const text of ['not JSON', 'null', '{"LEAKLINE":"0"}', '[]']) {
+      const { said: [found] } = await runWell('settings.js', { node: preload, env: { pm2_env: text }, args: ['{}'] });
+      assert.equal(found.isStarted, false, text);
+    }
+  });
+
+  it('a kind that no hook knows: a note, because track() may', async () => {
+    const { said: [{ isStarted, notes }] } = await runWell('settings.js', { node: preload, env: { LEAKLINE: '1', LEAKLINE_KINDS: 'cursor,map' }, args: ['{}'] });
+    assert.equal(isStarted, true);
+    assert.equal(notes.filter((note) => note.includes('cursor')).length, 1, notes.join());
   });
 
   it('an addon that cannot be loaded: the service runs as without leakline', async () => {

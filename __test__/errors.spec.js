@@ -19,7 +19,7 @@ const examples = {
   ERR_LEAKLINE_ADDON: [[[{ what: 'a.node', why: 'gone' }], 'Build it.'], /Tried:\n {2}a\.node\n {4}gone\nBuild it\.$/],
   ERR_LEAKLINE_SNAPSHOT: [['a.json', 'it is empty'], /a\.json must be a snapshot.*it is empty.*LEAKLINE_REPORT/s],
   ERR_LEAKLINE_CONFIG: [['/app/c.json', 'allow[2].max must be a whole number, got 0', 'Say how many.'], /^\/app\/c\.json: allow\[2\]\.max must be .*, got 0\. Say how many\.$/],
-  ERR_LEAKLINE_BASELINE: [['/app/b.json', 'leaks[0].count must be a whole number, got 0', 'Mend it.'], /^\/app\/b\.json: leaks\[0\]\.count must be .*, got 0\. Mend it\.$/],
+  ERR_LEAKLINE_BASELINE: [['/app/b.json', 'leaks[0].count must be a whole number, got 0', 'Fix it.'], /^\/app\/b\.json: leaks\[0\]\.count must be .*, got 0\. Fix it\.$/],
   ERR_LEAKLINE_RUNNER: [['leakline/jest/setup', 'setupFilesAfterEnv'], /^leakline\/jest\/setup must be loaded where .* Name it in setupFilesAfterEnv of/],
   ERR_LEAKLINE_POOL: [['an object of class Depot', 'it has no shape'], /^watchPool\(\) takes a pool .*, got an object of class Depot: it has no shape\. .*track\(\)/],
   ERR_LEAKLINE_USAGE: [['There is no such thing.', 'run'], /no such thing\. Run 'leakline run --help'/],

@@ -46,6 +46,8 @@ describe('the report at the end, when the process ends by', () => {
   const orderly = [
     'falls off the end', 'falls off the end with an exit code', 'process.exit(3)', 'process.exit() in a timer',
     'an uncaught error', 'an uncaught error in a timer', 'an unhandled rejection',
+    'removeAllListeners("exit")', 'an exit listener that throws', 'an exit listener that exits',
+    'process.reallyExit(6)', 'process.reallyExit(6) in a timer', 'its own process.emit', 'an emit that came and went',
   ];
   for (const way of orderly) {
     it(way, async () => {
@@ -55,7 +57,7 @@ describe('the report at the end, when the process ends by', () => {
   }
 
   const bySignal = [
-    ['a signal', ['SIGTERM', 'SIGINT'], null],
+    ['a signal', ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'], null],
     ['a signal, after a while', ['SIGTERM'], null],
     ['a signal while the event loop is blocked', ['SIGTERM', 'SIGINT'], null],
     ['a handler that exits', ['SIGTERM', 'SIGINT'], 7],
@@ -127,7 +129,8 @@ describe('after stop() leakline is out of the way', { skip: onWindows }, () => {
 
 describe('where the report goes', () => {
   const assertIsText = (text) => {
-    assert.match(text, /^leakline .*watched .*\binterval \(1\d registered\)/);
+    assert.match(text, /^\[leakline\] report 1 of process \d+ \(ends\.js, main thread\) (at its exit|on SIG\w+), .*Z\nleakline .*watched .*\binterval \(1\d registered\)/);
+    assert.match(text, /\n\[leakline\] end of report 1 of process \d+\n$/);
     assert.ok(!text.includes('\u001b'), 'colours are for terminals');
   };
 
@@ -202,8 +205,18 @@ describe('where the report goes', () => {
     assert.deepEqual(fs.readdirSync(own).sort(), said.map(({ pid }) => `at-${pid}.json`).sort());
   });
 
-  it('without LEAKLINE_REPORT there is none', async () => {
+  it('LEAKLINE alone reports to stderr', async () => {
+    for (const where of ['', undefined]) {
+      const env = { LEAKLINE: 'full', LEAKLINE_REPORT: where };
+      assertIsText((await runFixture('ends.js', { node: preload, args: ['falls off the end'], env })).stderr);
+    }
+  });
+
+  it('LEAKLINE_REPORT=none: nowhere', async () => {
     const without = await runFixture('ends.js', { node: preload, args: ['falls off the end'] });
-    assert.deepEqual(await runFixture('ends.js', { node: preload, args: ['falls off the end'], env: { LEAKLINE: 'full' } }), without);
+    for (const where of ['none', 'off', '0']) {
+      const env = { LEAKLINE: 'full', LEAKLINE_REPORT: where };
+      assert.deepEqual(await runFixture('ends.js', { node: preload, args: ['falls off the end'], env }), without);
+    }
   });
 });

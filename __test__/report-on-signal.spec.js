@@ -4,6 +4,7 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
+const { setTimeout } = require('node:timers/promises');
 
 const { temporaryFolder } = require('./support/run');
 const { runFixture, runWell, shown, at, fixture, preload } = require('./support/service-child');
@@ -11,37 +12,90 @@ const { runFixture, runWell, shown, at, fixture, preload } = require('./support/
 const skip = process.platform === 'win32' && 'signals are not sent on Windows';
 const folder = temporaryFolder();
 
-/** Sends the signal each time the fixture is ready for it, three times. */
-const signals = (signal, seen = () => {}) => ({
-  'ready 0': (child) => child.kill(signal),
-  'ready 1': (child) => child.kill(seen(1) ?? signal),
-  'ready 2': (child) => child.kill(seen(2) ?? signal),
-  'ready 3': () => seen(3),
-});
+/** Resolves when `isSo()`. */
+async function until(isSo, what) {
+  for (const end = Date.now() + 30_000; !isSo(); await setTimeout(20)) {
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+  }
+}
+
+/** The report in a file; undefined while there is none. */
+function reportIn(file) {
+  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : undefined;
+}
+
+/** Runs the fixture, hands it to `act` when it is ready, and ends it. */
+async function serving(signal, env, act) {
+  let acted;
+  const on = {
+    'ready 0': (child) => {
+      acted = act(child).finally(() => child.kill('SIGKILL'));
+    },
+  };
+  const result = await runFixture('serves-signals.js', { node: preload, args: [signal], env: { LEAKLINE: 'full', LEAKLINE_SIGNAL: signal, ...env }, on });
+  await acted;
+  return result;
+}
 
 describe('LEAKLINE_SIGNAL', { skip }, () => {
   for (const signal of ['SIGUSR2', 'SIGHUP', 'SIGUSR1']) {
-    it(`${signal}: each time the report is written anew, and the service goes on`, async () => {
+    it(`${signal}: each time a report is written anew, and the service goes on`, async () => {
       const file = path.join(folder, `${signal}.json`);
       const live = [];
-      const seen = () => {
-        const snapshot = JSON.parse(fs.readFileSync(file, 'utf8'));
-        live.push(at(snapshot.sites, fixture('serves-signals.js'), 'leaks').reduce((sum, site) => sum + site.live, 0));
-      };
-      const env = { LEAKLINE: 'full', LEAKLINE_SIGNAL: signal, LEAKLINE_REPORT: file };
-      const result = await runWell('serves-signals.js', { node: preload, args: [signal], env, on: signals(signal, seen) });
-      // The parent reads while the child waits for it.
-      assert.deepEqual(live, [1, 2, 3]);
-      assert.equal(result.said.at(-1), 'done');
+      const result = await serving(signal, { LEAKLINE_REPORT: file }, async (child) => {
+        for (let number = 1; number <= 3; number++) {
+          child.kill(signal);
+          await until(() => reportIn(file)?.report.number === number, `report ${number}`);
+          const { report, sites } = reportIn(file);
+          assert.deepEqual(report, { number, trigger: signal, program: 'serves-signals.js' });
+          live.push(at(sites, fixture('serves-signals.js'), 'leaks').reduce((sum, site) => sum + site.live, 0));
+        }
+      });
+      // The program's own listener has run as well.
+      assert.deepEqual(live, [2, 3, 4]);
+      assert.match(result.stdout, /ready 3/);
+      assert.equal(result.stderr, '');
     });
   }
 
   it('without LEAKLINE_REPORT it goes to stderr, as text without colours', async () => {
-    const env = { LEAKLINE: 'full', LEAKLINE_SIGNAL: 'SIGUSR2' };
-    const result = await runFixture('serves-signals.js', { node: preload, args: ['SIGUSR2'], env, on: signals('SIGUSR2') });
-    assert.equal(result.code, 0, shown(result));
-    assert.equal(result.stderr.split('\n').filter((line) => line.startsWith('leakline ')).length, 3, result.stderr);
-    assert.ok(!result.stderr.includes('\u001b'));
+    let printed = '';
+    await serving('SIGUSR2', { LEAKLINE_REPORT: '' }, async (child) => {
+      child.stderr.on('data', (chunk) => { printed += chunk; });
+      for (let number = 1; number <= 3; number++) {
+        child.kill('SIGUSR2');
+        await until(() => printed.includes(`[leakline] end of report ${number} of process ${child.pid}\n`), `report ${number} in ${printed}`);
+      }
+    });
+    assert.equal(printed.match(/^leakline /gm).length, 3, printed);
+    assert.equal(printed.match(/^\[leakline\] report \d of process \d+ \(serves-signals\.js, main thread\) on SIGUSR2,/gm).length, 3, printed);
+    assert.ok(!printed.includes('\u001b'));
+  });
+
+  it('also where no report is written at the end', async () => {
+    let printed = '';
+    await serving('SIGUSR2', { LEAKLINE_REPORT: 'none' }, async (child) => {
+      child.stderr.on('data', (chunk) => { printed += chunk; });
+      child.kill('SIGUSR2');
+      await until(() => printed.includes('[leakline] end of report 1'), printed);
+    });
+  });
+
+  it('also while the event loop is blocked, as it was seen last', async () => {
+    const file = path.join(folder, 'blocked.json');
+    let acted;
+    const on = {
+      ready: (child) => {
+        child.kill('SIGUSR2');
+        acted = until(() => reportIn(file) !== undefined, 'the report').finally(() => child.kill('SIGKILL'));
+      },
+    };
+    const env = { LEAKLINE: 'full', LEAKLINE_SIGNAL: 'SIGUSR2', LEAKLINE_REPORT: file };
+    await runFixture('ends.js', { node: preload, args: ['a signal while the event loop is blocked'], env, on });
+    await acted;
+    const { notes, report } = reportIn(file);
+    assert.equal(report.trigger, 'SIGUSR2');
+    assert.ok(notes.some((note) => note.includes('did not collect its garbage in time')), notes.join('\n'));
   });
 
   it('keeps no process alive', async () => {

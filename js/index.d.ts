@@ -12,7 +12,7 @@ export type Kind =
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
    * `ChildProcess`, `Worker`, `MessageChannel`, or a class derived from one, such as `TLSSocket`. Never a path or an
-   * address. No test that is watched fails by a handle; `check` and snapshots tell of them.
+   * address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'
   | 'pool'
@@ -323,7 +323,7 @@ export interface Site {
   /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
   removedEntries?: number;
   /**
-   * What is checked out only (`pool`, and what `track()` was reported `maxHoldMs` of): how many are held longer than that. With
+   * What is checked out only (`pool`, and what `track()` was given `maxHoldMs` for): how many are held longer than that. With
    * one or more the verdict is at least `suspect`.
    */
   overdue?: number;
@@ -338,6 +338,17 @@ export interface Site {
    * nothing grows.
    */
   bytesPerHour?: number;
+  /**
+   * Whether it leaks by itself, or only grows because something else keeps its owners: listeners that came with their owner, Maps and Sets
+   * that pile up with whoever holds them. Timers, handles, checkouts, entries of a collection that stays, and listeners that pile up on
+   * owners which were there before are causes. Where no cause is seen, one site stands for each set of owners. Reports list
+   * causes; of consequences they list the names.
+   */
+  role: 'cause' | 'consequence';
+  /** Fingerprints of what keeps it, where that is proven; reports fold it under these. Absent where nothing is. */
+  keptBy?: string[];
+  /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
+  heldBy?: string;
   /** The reason why it is known and not reported, from the user's list of known leaks. */
   known?: string;
   /** Id of the worker thread; 0 is the main thread. */
@@ -551,7 +562,11 @@ export interface Leak {
   grownByShare?: number;
   /** As {@link Site.removedEntries}. */
   removedEntries?: number;
-  /** Of what a census found: the property or variable that holds it, such as `TaskProcessor.subscribers`. */
+  /** As {@link Site.role}; `leaks[0]` is a cause. Here an owner is as old as the call that made it. */
+  role: 'cause' | 'consequence';
+  /** As {@link Site.keptBy}. */
+  keptBy?: string[];
+  /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
   elements?: string;
@@ -574,8 +589,10 @@ export type LeaklineErrorCode =
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
   /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
+  | 'ERR_LEAKLINE_HEAP_FILE'
+  | 'ERR_LEAKLINE_HEAP_OF'
   | 'ERR_LEAKLINE_POOL'
-  /** `leaks()` outside of a test run that leakline watches. */
+  /** `setLeakLevel()` outside of a test run that leakline watches. */
   | 'ERR_LEAKLINE_NOT_WATCHED'
   /** `leakline.config.json` is not what it must be; the message names the entry and its rule. */
   | 'ERR_LEAKLINE_CONFIG'

@@ -15,6 +15,8 @@ pub mod stacks;
 pub mod store;
 
 pub mod analysis;
+pub mod heap;
+
 pub mod report;
 pub mod suite;
 

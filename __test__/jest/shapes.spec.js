@@ -33,7 +33,7 @@ for (const { name, folder: project, skip } of versions()) {
 
     it('judged when each test ends', async () => {
       const folder = place(project, 'shapes', 'shapes-each');
-      require('node:fs').writeFileSync(require('node:path').join(folder, 'leakline.config.json'), '{ "judge": "test", "graceMs": 100 }');
+      require('node:fs').writeFileSync(require('node:path').join(folder, 'leakline.config.json'), '{ "checkAt": "test", "graceMs": 100 }');
       const { tests } = await runJest(folder, { setup, files: ['tests/emitters.test.js'] });
       const failed = tests.filter(({ status }) => status === 'failed').map((test) => test.name);
       assert.deepEqual(failed.toSorted(), [

@@ -23,7 +23,7 @@ describe('under Mocha', { skip, concurrency: 2 }, () => {
   }
 
   it('judged test by test', async () => {
-    const folder = place(project, 'mocha', { 'leakline.config.json': '{ "judge": "test", "graceMs": 20 }' });
+    const folder = place(project, 'mocha', { 'leakline.config.json': '{ "checkAt": "test", "graceMs": 20 }' });
     const { failures } = await mocha(folder, ['--ignore=test/clean.js']);
     // Then what is released after the test comes too late.
     const { 'orders released late': late, ...others } = named(failures);

@@ -45,7 +45,7 @@ describe('under node:test', { concurrency: 2 }, () => {
   });
 
   it('judged test by test', async () => {
-    const folder = placed({ 'leakline.config.json': '{ "judge": "test", "graceMs": 20 }' });
+    const folder = placed({ 'leakline.config.json': '{ "checkAt": "test", "graceMs": 20 }' });
     const { failures } = await nodeTest(folder, ['leaky.test.mjs'], [...preload, '--test']);
     const tests = Object.fromEntries(Object.entries(marked(folder, ['leaky.test.mjs'])).map(([test, lines]) => [test.split(' > ').pop(), lines]));
     // Then what is released after the test comes too late, and of those that ran at once the last one fails.

@@ -22,7 +22,7 @@ async function inChild(fixture, { env = {}, args = [], execArgv = [], register: 
   const preload = how === undefined ? [] : [`--${how}`, how === 'import' ? new URL(`file://${register}`).href : register];
   const file = path.join(__dirname, '..', 'fixtures', fixture);
   const argv = ['--expose-gc', ...preload, ...execArgv, file, ...args];
-  const mode = how === undefined ? {} : { LEAKLINE: 'full' };
+  const mode = how === undefined ? {} : { LEAKLINE: 'full', LEAKLINE_REPORT: 'none' };
   const { stdout, stderr, code, signal } = await run(argv, { ...cleanEnvironment(), ...mode, ...env });
   const printed = `${fixture} printed:\n${stdout.replaceAll(MARK, '')}\n${stderr}`;
   if (signal !== null) throw new Error(`${fixture} was ended by ${signal}; ${printed}`);

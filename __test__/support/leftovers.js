@@ -34,8 +34,7 @@ function fileEnd(folder, loaded, leftovers, { file = 'a.test.js', tests } = {}) 
   return {
     cwd: folder, runner: 'jest', file: path.join(folder, file),
     tests: names.map((name) => ({ name, level: loaded.config.leaks })),
-    leftovers, config: loaded.config, baseline: loaded.baseline, update: loaded.update,
-    notes: [], text: { cwd: folder },
+    leftovers, update: loaded.update, notes: [], text: { cwd: folder },
   };
 }
 

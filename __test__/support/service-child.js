@@ -22,6 +22,7 @@ const fixture = (name) => path.join(folder, name);
  *
  * @param {string} name
  * @param {object} options
+ * @param {object} [options.env] added to the clean one; with LEAKLINE alone no report is written
  * @param {string[]} [options.node] what Node takes before the fixture
  * @param {string[]} [options.program] what starts in place of Node and the fixture
  * @param {Record<string, (child) => void>} [options.on] called once each, when stdout has the text
@@ -34,7 +35,9 @@ function runFixture(name, { node = [], args = [], env = {}, cwd = root, program,
   return new Promise((resolve, reject) => {
     // A program may have started the fixture as a child of its own: then they are a group, to be ended as one.
     const detached = program !== undefined && process.platform !== 'win32';
-    const child = spawn(command, [...first, ...args], { cwd, env: { ...cleanEnvironment(), ...env }, detached });
+    // Tests of other things are not to print reports.
+    const quiet = env.LEAKLINE !== undefined && program === undefined ? { LEAKLINE_REPORT: 'none' } : {};
+    const child = spawn(command, [...first, ...args], { cwd, env: { ...cleanEnvironment(), ...quiet, ...env }, detached });
     const waiting = new Map(Object.entries(on));
     let stdout = '';
     let stderr = '';

@@ -13,7 +13,7 @@ function site(fields = {}) {
     fingerprint: '00000000000000aa', kind: 'listener', label: "Socket 'data'",
     live: 412, registered: 412, released: 0, collected: 0, estimated: false,
     oldestMs: 598_000, growthPerHour: 2472, lifetimeMs: { count: 0, p50: 0, p95: 0, p99: 0, max: 0 },
-    thread: 0, origin, stack: [origin], verdict: 'leak', evidence: 'grew in every interval; 0 of 412 ever released',
+    thread: 0, origin, stack: [origin], role: 'cause', verdict: 'leak', evidence: 'grew in every interval; 0 of 412 ever released',
     ...fields,
   };
 }
@@ -33,7 +33,7 @@ function snapshot(sites = [site()], fields = {}) {
 /** A check's result with one leak. */
 function checkResult() {
   const { kind, label, fingerprint, origin, stack } = site();
-  const leak = { kind, label, fingerprint, perIteration: 1, total: 50, growth: 'instances', origin, stack };
+  const leak = { kind, label, fingerprint, perIteration: 1, total: 50, growth: 'instances', role: 'cause', origin, stack };
   const watched = { kinds: ['listener'], registrations: 65 };
   return { leaked: true, leaks: [leak], iterations: 50, rounds: 5, watched, notes: [], message: 'one leak' };
 }

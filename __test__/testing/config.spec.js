@@ -16,11 +16,13 @@ const known = { file: 'a.test.js', test: 't', kind: 'map', label: 'Map', fingerp
 describe('the configuration of tests', () => {
   it('is complete without a file', () => {
     const folder = project();
-    assert.deepEqual(load(folder, {}), {
+    const { session, ...loaded } = load(folder, {});
+    assert.equal(typeof session, 'object');
+    assert.deepEqual(loaded, {
       file: null,
-      config: { leaks: 'fail', judge: 'file', graceMs: 1000, kinds: null, ignore: [], baseline: BASELINE, allow: [], known: [] },
+      config: { leaks: 'fail', checkAt: 'file', graceMs: 1000, kinds: null, ignore: [], baseline: BASELINE, allow: [], known: [] },
       ignore: [],
-      baseline: { path: path.join(folder, BASELINE), text: null },
+      baseline: { path: path.join(folder, BASELINE), exists: false },
       update: null,
     });
   });
@@ -35,7 +37,7 @@ describe('the configuration of tests', () => {
 
   it('keeps all that it gives', () => {
     const given = {
-      leaks: 'report', judge: 'test', graceMs: 0, kinds: ['listener', 'lease'], ignore: ['vendor/', '/gen/i'],
+      leaks: 'report', checkAt: 'test', graceMs: 0, kinds: ['listener', 'lease'], ignore: ['vendor/', '/gen/i'],
       baseline: 'known.json', allow: [{ kind: 'interval', file: 'src/poll.js', function: 'start', label: 'x', fingerprint: '0123456789abcdef', max: 2, reason: 'r' }],
       known: [{ kind: 'listener', file: 'src/bus.js', reason: 'r' }],
     };
@@ -79,17 +81,17 @@ describe('the configuration of tests', () => {
   });
 
   const wrong = {
-    'is no JSON': ['{ leaks: fail }', /: the file must be JSON without comments: .* at line 1 column 3\. Mend it/],
+    'is no JSON': ['{ leaks: fail }', /: the file must be JSON without comments: .* at line 1 column 3\. Fix it/],
     'is empty': ['', /: the file must be JSON without comments: EOF/],
     'is a list': [[], /: the file must be an object, got \[\]\. /],
     'has an unknown field': [{ leak: 'fail' }, /: the fields of the file must be among leaks, .*, got "leak"\. Did you mean leaks\?$/],
     'has an unknown level': [{ leaks: 'loud' }, /: leaks must be one of fail, report, off, got "loud"\. Leave it out/],
-    'judges at no time': [{ judge: 'end' }, /: judge must be one of file, test, got "end"\. /],
+    'judges at no time': [{ checkAt: 'end' }, /: checkAt must be one of file, test, got "end"\. /],
     'waits too long': [{ graceMs: 60_001 }, /: graceMs must be a whole number from 0 to 60000 \(milliseconds\), got 60001\. /],
     'has a grace that is no number': [{ graceMs: '5' }, /: graceMs must be .*, got "5"\. /],
     'watches nothing': [{ kinds: [] }, /: kinds must be a list of kinds.*, got \[\]\. /],
     'ignores by a number': [{ ignore: [1] }, /: ignore must be a list of texts, got \[1\]\. /],
-    'ignores by a broken pattern': [{ ignore: ['a', '/(/'] }, /: ignore\[1\] must be a text or a \/regular expression\/: .*\. Mend it/],
+    'ignores by a broken pattern': [{ ignore: ['a', '/(/'] }, /: ignore\[1\] must be a text or a \/regular expression\/: .*\. Fix it/],
     'has a baseline without a name': [{ baseline: '' }, /: baseline must be the path of a file, got ""\. /],
     'allows no list': [{ allow: allowed }, /: allow must be a list of objects, got \{.*\. /],
     'allows without a reason': [{ allow: [allowed, { ...allowed, reason: undefined }] }, /: allow\[1\]\.reason must be a text that is not empty, got nothing\. Say why/],
@@ -109,7 +111,7 @@ describe('the configuration of tests', () => {
 describe('the baseline', () => {
   const baseline = (...leaks) => ({ schema: 1, leaks });
   const wrong = {
-    'is no JSON': ['schema: 1', /: the file must be JSON without comments: .* at line 1 column 1\. Mend it/],
+    'is no JSON': ['schema: 1', /: the file must be JSON without comments: .* at line 1 column 1\. Fix it/],
     'holds a conflict of a merge': ['{\n<<<<<<< ours\n}', /: the file must be JSON.*\. Resolve the conflict of the merge/],
     'is null': ['null', /: the file must be an object, got null\. /],
     'has no schema': [{ leaks: [] }, /: schema must be 1, got nothing\. /],

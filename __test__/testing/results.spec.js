@@ -11,7 +11,10 @@ const { fileEnd, leftover, project } = require('../support/leftovers');
 const { root, runNode, temporaryFolder } = require('../support/run');
 
 const fixture = path.join(root, '__test__', 'fixtures', 'settles.js');
-const settledIn = (folder, env, left, options) => settle(fileEnd(folder, load(folder, env), left, options), env);
+function settledIn(folder, env, left, options, fields = {}) {
+  const loaded = load(folder, env);
+  return settle(loaded.session, { ...fileEnd(folder, loaded, left, options), ...fields }, env);
+}
 
 describe("a test file's end", () => {
   it('fails each test with what it left', () => {
@@ -32,15 +35,14 @@ describe("a test file's end", () => {
 
   it('is coloured where that is asked for', () => {
     const folder = project();
-    const input = fileEnd(folder, load(folder, {}), [leftover(folder, ['opens'])]);
-    const { failures } = settle({ ...input, text: { ...input.text, color: true } }, {});
+    const { failures } = settledIn(folder, {}, [leftover(folder, ['opens'])], {}, { text: { cwd: folder, color: true } });
     assert.ok(failures[0].message.includes('\u001B['));
   });
 
   it('says when a test was judged at its own end', () => {
     const folder = project();
-    const input = fileEnd(folder, load(folder, {}), [leftover(folder, ['opens'])]);
-    assert.match(settle({ ...input, judge: 'test' }, {}).failures[0].message, /still there when it had ended/);
+    const { failures } = settledIn(folder, {}, [leftover(folder, ['opens'])], {}, { checkAt: 'test' });
+    assert.match(failures[0].message, /still there when it had ended/);
   });
 
   it('prints annotations for GitHub when nobody sums up', () => {

@@ -148,7 +148,7 @@ describe("Jest's reporter", () => {
   // In a process of its own, as Jest calls it: constructed, reported the start, reported the end.
   const jest = (folder, { options = {}, env, left = [['opens', 1]] } = {}) => runNode(['-e', `
     const { spawnSync } = require('node:child_process');
-    const Reporter = require(${JSON.stringify(path.join(root, 'js', 'jest', 'reporter.js'))});
+    const Reporter = require(${JSON.stringify(path.join(root, 'js', 'runners', 'jest', 'reporter.js'))});
     const reporter = new Reporter({}, ${JSON.stringify(options)});
     reporter.onRunStart({}, {});
     const run = process.env.LEAKLINE_RUN;

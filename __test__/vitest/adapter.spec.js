@@ -36,7 +36,7 @@ describe('under Vitest', { skip, concurrency: 2 }, () => {
   }
 
   it('judged test by test', async () => {
-    const folder = place(project, 'vitest', { 'leakline.config.json': '{ "judge": "test", "graceMs": 20 }' });
+    const folder = place(project, 'vitest', { 'leakline.config.json': '{ "checkAt": "test", "graceMs": 20 }' });
     const { failures } = await vitest(folder, ['tests/leaky.test.ts']);
     // Then what is released after the test comes too late, of those that ran at once the last one fails, and one that
     // is to fail does.

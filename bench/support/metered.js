@@ -10,7 +10,7 @@ const SETTLE_MS = 25;
 /**
  * @param {{ ask(message: string): Promise<{ cpu: number, rss: number }> }} process
  * @param {() => Promise<object>} run
- * @returns what the run reported, with `cpu`, in µs that it took of the process with what it left to do, and `rss`, in bytes at its end
+ * @returns what the run answered, with `cpu`, in µs that it took of the process with what it left to do, and `rss`, in bytes at its end
  */
 async function metered(process, run) {
   const { cpu: from } = await process.ask('usage');

@@ -1,6 +1,6 @@
 'use strict';
 
-// What every benchmark can be reported, by `npm run bench -- NAME …` or when it is run by itself.
+// The options of every benchmark, by `npm run bench -- NAME …` or when it is run by itself.
 
 const { parseArgs } = require('node:util');
 

@@ -1,10 +1,10 @@
 'use strict';
 
-/** Starts as the environment says, and sees to the report at the end. Never throws. */
+/** Starts as the environment says, and sees to the reports. Never throws. */
 
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
-const { fromEnvironment, targetOf } = require('../base/options.js');
+const { fromEnvironment } = require('../base/options.js');
 
 function startFromEnvironment(env) {
   try {
@@ -14,16 +14,11 @@ function startFromEnvironment(env) {
     const engine = require('../engine/engine.js').engineOf(native, null);
     // Loaded twice, by NODE_OPTIONS and by the program: the first one counts.
     if (engine.settings !== null) return;
-    // Before the hooks, so that these listeners are not recorded.
-    const ends = isMainThread ? [...reportAtEnd(native, engine, settings), ...reportOnSignal(native, engine, settings)] : [];
+    const signal = isMainThread ? reportSignal(settings) : null;
+    aimReports(settings, signal, env);
     settings.known = usable(native, settings.known);
-    try {
-      engine.start(settings, globalThis);
-    } catch (error) {
-      ends.forEach((end) => end());
-      throw error;
-    }
-    ends.forEach((end) => engine.onStop(end));
+    engine.start(settings, globalThis);
+    if (settings.report !== null || signal !== null) writeReports(native, engine, settings, signal);
   } catch (error) {
     warn(error?.message ?? String(error));
   }
@@ -40,60 +35,72 @@ function usable(native, known) {
   }
 }
 
-/** The report at the end, however orderly that is. Returns how to take it back. */
-function reportAtEnd(native, engine, settings) {
-  if (settings.report === null) return [];
-  keepFilesApart(settings.report);
-  // Who listens to these signals ends the process by itself, which is an exit like any other. For
-  // whoever does not they are watched in native code: a listener of ours would be counted by
-  // libraries that ask whether they are alone, and could not run while the event loop is blocked.
-  const watch = () => native.watchSignals(process.listenerCount('SIGTERM') === 0, process.listenerCount('SIGINT') === 0);
-  watch();
-  return [
-    // The process is at its end: the time to collect garbage, so that what is left is truly held.
-    listen('exit', () => write(native, engine, undefined, { gc: true })),
-    // With the last listener Node puts the system's own handling back, in place of ours.
-    listen('removeListener', (event) => {
-      if ((event === 'SIGTERM' || event === 'SIGINT') && engine.settings !== null) watch();
-    }),
-    () => native.unwatchSignals(),
-  ];
+/** A process has one report: its main thread sees to it. */
+function aimReports(settings, signal, env) {
+  if (!isMainThread) return Object.assign(settings, { report: null, asked: null, everyMs: null });
+  const { allowedTarget, targetOf } = require('../base/report-target.js');
+  settings.report = allowedTarget(settings.report, warn);
+  keepFilesApart(settings.report, env);
+  // Who asks for one by a signal wants it somewhere.
+  settings.asked = signal === null ? null : settings.report ?? targetOf('stderr', env);
+  settings.program = programOf(env);
 }
 
 /** Two processes must not write one file: of a tree of them, the first has the plain name. */
-function keepFilesApart(report) {
-  if (report.file === undefined || report.hasPid) return;
-  const first = process.env.LEAKLINE_FIRST;
+function keepFilesApart(report, env) {
+  if (report?.file === undefined || report.file.includes('%p')) return;
+  const first = env.LEAKLINE_FIRST;
   if (first === undefined) process.env.LEAKLINE_FIRST = String(process.pid);
   else if (first !== String(process.pid)) {
     const { dir, name, ext } = path.parse(report.file);
-    report.file = path.join(dir, `${name}.${process.pid}${ext}`);
+    report.file = path.join(dir, `${name}.%p${ext}`);
   }
 }
 
-function reportOnSignal(native, engine, settings) {
-  const { signal } = settings;
-  if (signal === null) return [];
-  const { signals } = require('node:os').constants;
-  if (signals[signal] === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
+/** What a person calls this process. */
+function programOf(env) {
+  const program = path.basename(process.argv[1] ?? path.basename(process.execPath));
+  return env.NODE_UNIQUE_ID === undefined ? program : `${program}, cluster worker ${env.NODE_UNIQUE_ID}`;
+}
+
+/** The signal by which somebody asks for a report: its number and name; null without. */
+function reportSignal({ signal }) {
+  if (signal === null) return null;
+  const number = require('node:os').constants.signals[signal];
+  if (number === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
     warn(`LEAKLINE_SIGNAL must be a signal that can be caught, such as SIGUSR2; given ${JSON.stringify(signal)}; it is left out`);
-    return [];
+    return null;
   }
-  const target = JSON.stringify(settings.report ?? targetOf('stderr'));
-  // Somebody asks, and wants to know what is held: that is worth the pause of a collection.
-  return [listen(signal, () => write(native, engine, target, { gc: true }))];
+  return [number, signal];
 }
 
-function listen(event, listener) {
-  process.on(event, listener);
-  return () => process.off(event, listener);
+/**
+ * The reports from now on, until recording stops. Signals are seen in native code: a listener of ours would be counted by
+ * libraries that ask whether they are alone, and could not run while the event loop is blocked.
+ */
+function writeReports(native, engine, settings, signal) {
+  const watch = () => native.watchSignals(...signal ?? []);
+  watch();
+  // Node puts its own handler in place of ours, and the system's with the last listener. The collector would see it within
+  // a tenth of a second: too late for a listener that sends itself the signal again.
+  engine.onSignalListener(watch);
+  engine.onStop(() => native.unwatchSignals());
+  if (settings.report === null) return;
+  native.wantLastReport();
+  engine.onStop(() => native.forgetLastReport());
+  engine.onStop(require('../engine/at-exit.js').onExit(() => writeLast(native, engine)));
 }
 
-function write(native, engine, target, how) {
+/** The process is at its end: the time to collect garbage, so that what is left is truly held. */
+function writeLast(native, engine) {
   if (engine.settings === null) return;
   try {
-    engine.look('report', how);
-    native.writeReport(target);
+    engine.look('report', { gc: true });
+  } catch (error) {
+    warn(`the last look failed: ${error?.message ?? error}`);
+  }
+  try {
+    native.writeLastReport();
   } catch (error) {
     warn(`the report could not be written: ${error?.message ?? error}`);
   }

@@ -43,7 +43,7 @@ const table = {
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
   ],
   ERR_LEAKLINE_NOT_WATCHED: () => [
-    'leaks() sets what a leak does to a watched test, and no test is watched here.',
+    'setLeakLevel() sets what a leak does to a watched test, and no test is watched here.',
     "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",
   ],
   // file: that is wrong; problem: the entry, its rule and what was given; hint: what to do.
@@ -54,6 +54,16 @@ const table = {
   ERR_LEAKLINE_RUNNER: (module, place) => [
     `${module} must be loaded where the test runner's hooks are, such as beforeEach(), and there are none here.`,
     `Name it in ${place} of the runner's configuration.`,
+  ],
+  // file: that is refused; problem: what is wrong with it.
+  ERR_LEAKLINE_HEAP_FILE: (file, problem) => [
+    `${file} must be a whole heap snapshot of V8: ${problem}.`,
+    'Write one with v8.writeHeapSnapshot() or --heapsnapshot-signal, and wait until it is whole; it takes several times the heap in memory.',
+  ],
+  // of: what was asked for; problem: why there is none.
+  ERR_LEAKLINE_HEAP_OF: (of, problem) => [
+    `--of must name a class, an object as @ID or a line as FILE:LINE, got ${show(of)}: ${problem}.`,
+    'Run leakline heap FILE without --of for classes and numbers that are there.',
   ],
   // given: what it is, in words; problem: what is wrong with it.
   ERR_LEAKLINE_POOL: (given, problem) => [
@@ -69,7 +79,7 @@ const table = {
 
 /**
  * `message` is both sentences; `hint` is the second alone, for whoever prints them apart, and `args` are what they were
- * made of, for whoever says it again knowing more, such as a file's name.
+ * made of, for a caller that adds what it knows, such as a file's name.
  */
 class LeaklineError extends Error {
   constructor(code, args) {

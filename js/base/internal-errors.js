@@ -9,7 +9,7 @@ const { Set } = require('./originals.js');
 
 const MAX_NOTES = 32;
 const notes = new Set();
-let tell = null;
+let listen = null;
 
 /**
  * What a hook has caught inside the program's call. It writes here without calling anything: the
@@ -33,7 +33,7 @@ function noteOnce(note, error) {
   const text = error === undefined ? note : `${note} (${messageOf(error)})`;
   if (notes.has(text) || notes.size >= MAX_NOTES) return;
   notes.add(text);
-  if (tell !== null) sendOne(text);
+  if (listen !== null) sendOne(text);
 }
 
 /**
@@ -41,16 +41,16 @@ function noteOnce(note, error) {
  * @param {((note: string) => void) | null} listener
  */
 function notesTo(listener) {
-  tell = listener;
+  listen = listener;
   if (listener === null) notes.clear();
   else notes.forEach(sendOne);
 }
 
 function sendOne(note) {
   try {
-    tell(note);
+    listen(note);
   } catch {
-    // The collector is gone; whoever asks it next is reported.
+    // The collector is gone; the next request to it says so.
   }
 }
 

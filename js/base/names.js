@@ -1,6 +1,8 @@
 'use strict';
 
 const { types } = require('node:util');
+const { WeakMap } = require('./originals.js');
+const { cut } = require('./cut.js');
 
 const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
 
@@ -15,16 +17,28 @@ function classNameOf(object) {
   return 'Object';
 }
 
+/** As `classNameOf`, which is asked once for each prototype. */
+function createClasses() {
+  const names = new WeakMap();
+  return (object) => {
+    const prototype = types.isProxy(object) ? null : getPrototypeOf(object);
+    if (prototype === null) return 'Object';
+    let name = names.get(prototype);
+    if (name === undefined) names.set(prototype, (name = cut(classNameOf(prototype))));
+    return name;
+  };
+}
+
 /** A function's or class's name; '' when it has none that is a plain string. */
 function functionNameOf(maker) {
   if (types.isProxy(maker)) return '';
   const name = getOwnPropertyDescriptor(maker, 'name')?.value;
-  return typeof name === 'string' ? name : '';
+  return typeof name === 'string' ? cut(name) : '';
 }
 
 /** An event's name, as a label shows it. */
 function showEvent(type) {
-  return typeof type === 'symbol' ? String(type) : `'${type}'`;
+  return typeof type === 'symbol' ? cut(String(type)) : `'${cut(type)}'`;
 }
 
-module.exports = { classNameOf, functionNameOf, showEvent };
+module.exports = { classNameOf, createClasses, functionNameOf, showEvent };

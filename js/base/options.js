@@ -2,7 +2,6 @@
 
 /** What `start` takes and what the environment says, checked in one place. */
 
-const path = require('node:path');
 const { error } = require('./errors.js');
 
 /**
@@ -101,6 +100,8 @@ function fromOptions(options = {}) {
     if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
     settings[name] = value ?? fallback;
   }
+  const misspelt = settings.kinds && require('./variables.js').misspeltKind(settings.kinds);
+  if (misspelt) throw error('ERR_LEAKLINE_OPTION', 'kinds', `made of kinds: did you mean '${misspelt[1]}'`, misspelt[0]);
   // V8 compares a text from the command line or the environment letter by letter, and each registration asks for the mode.
   settings.mode = MODES.find((mode) => mode === settings.mode);
   return settings;
@@ -116,16 +117,25 @@ function fromOptions(options = {}) {
 function fromEnvironment(env, warn) {
   const mode = modeOf(env.LEAKLINE, warn);
   if (mode === null) return null;
+  const { EVERY, intervalOf, targetOf } = require('./report-target.js');
+  const { misspeltKind, warnOfVariables } = require('./variables.js');
   const settings = { ...fromOptions({ mode }), signal: null };
   for (const [name, { rule, test, variable, read }] of Object.entries(OPTIONS)) {
     const text = variable && env[variable];
     if (!text) continue;
     const value = attempt(() => read(text));
-    if (value !== undefined && test(value)) settings[name] = value;
+    const misspelt = name === 'kinds' && misspeltKind(value);
+    if (misspelt) warn(`${variable} names no kind '${misspelt[0]}': did you mean '${misspelt[1]}'? using all kinds`);
+    else if (value !== undefined && test(value)) settings[name] = value;
     else warn(`${variable} must be ${rule}; given ${JSON.stringify(text)}; using ${JSON.stringify(settings[name])}`);
   }
-  settings.report = targetOf(env.LEAKLINE_REPORT);
+  settings.report = targetOf(env.LEAKLINE_REPORT, env);
   settings.signal = env.LEAKLINE_SIGNAL || null;
+  settings.everyMs = env.LEAKLINE_EVERY ? intervalOf(env.LEAKLINE_EVERY) ?? null : null;
+  if (env.LEAKLINE_EVERY && settings.everyMs === null) {
+    warn(`LEAKLINE_EVERY must be ${EVERY.rule}; given ${JSON.stringify(env.LEAKLINE_EVERY)}; no report is written at intervals`);
+  }
+  warnOfVariables(env, warn);
   return settings;
 }
 
@@ -136,21 +146,6 @@ function modeOf(text = '', warn) {
   if (MODES.includes(value)) return value;
   warn(`LEAKLINE must be off, counts, adaptive or full; given ${JSON.stringify(text)}; leakline stays off`);
   return null;
-}
-
-/**
- * Where a report goes; null when nowhere.
- * @param {string | undefined} text `stderr` or a file; `%p` in its name stands for the process id
- */
-function targetOf(text) {
-  if (!text) return null;
-  const stream = process.stderr;
-  if (text === 'stderr') {
-    const color = stream.isTTY === true && !process.env.NO_COLOR;
-    return { text: { color, width: stream.columns, cwd: process.cwd() } };
-  }
-  const file = path.resolve(text.replaceAll('%p', String(process.pid)));
-  return { file, hasPid: text.includes('%p'), text: { cwd: process.cwd() } };
 }
 
 function list(text) {
@@ -192,4 +187,4 @@ function show(value) {
   return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 
-module.exports = { overdue, fromOptions, fromEnvironment, targetOf, sameSettings, shown };
+module.exports = { overdue, fromOptions, fromEnvironment, sameSettings, shown };

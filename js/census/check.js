@@ -21,7 +21,7 @@ const CHEAP_MS = 250;
 /**
  * @param {object} options
  * @param {object} options.native the addon
- * @param {import('../engine/engine.js').Context} options.context of the recording
+ * @param {import('../hooks/context.js').Context} options.context of the recording
  * @param {object} options.realm whose objects are counted
  * @param {Function} options.fn what is checked
  * @param {number} options.rounds
@@ -118,6 +118,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
       growth,
       total,
       elements: elementsOf(kind, members[sizes.indexOf(max)].object),
+      grownOld: members.filter(({ object }) => counts.hasGrown(kind, object)).length,
       size: { total: sizes.reduce((sum, size) => sum + size), max },
       stack: about.frame === null ? [] : [about.frame],
       ...tally.of(name),

@@ -24,7 +24,7 @@ const NATIVE = '[native code] }';
 const LANGUAGE = new Set();
 for (const name of ['Object', 'Function', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Promise', 'RegExp', 'Date', 'Error']) LANGUAGE.add(name);
 
-/** A holder with more properties is a table: their names are data, and tell nothing of the program. */
+/** A holder with more properties is a table: their names are data, and say nothing about the program. */
 const MAX_PROPERTIES = 32;
 
 /**
@@ -63,7 +63,7 @@ function createPlaces() {
   }
 
   /**
-   * Tells each property that holds one of `wanted`.
+   * Calls back with each property that holds one of `wanted`.
    * @param {object[]} objects
    * @param {{ has(object: object): boolean }} wanted
    * @param {(collection: object, key: string, holder: object, property: string, isPlain: boolean) => void} found

@@ -56,7 +56,7 @@ function createLines(sources, holdersOf) {
     return { name, frame: found === null ? assigned(property) : frameAt(range.script, found.at, found.method) };
   }
 
-  /** A plain object says nothing of itself: first where it is held, then everywhere. */
+  /** A plain object has no name of its own: look first where it is held, then everywhere. */
   function ofLiteral(holder, property, parent) {
     const properties = keys(holder);
     const holderName = parent === undefined ? '' : nameOf(parent);

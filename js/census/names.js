@@ -45,7 +45,7 @@ function createNames(inspector, objects, counts, fn) {
     const variables = wanted.size === 0 ? new Map() : owners.variablesOf(wanted, fn);
     const named = [];
     alone.forEach((name, object) => {
-      if (listeners.has(object)) return named.push([name, null]); // reported as listeners
+      if (listeners.has(object)) return named.push([name, null]); // counted as listeners
       const held = containers.get(object) ?? object;
       const found = variables.get(held) ?? (holders.has(held) ? lines.find([holders.get(held)])[0] : { name: '', frame: null });
       const heldBy = held === object || found.name === '' ? found.name : `in ${found.name}`;

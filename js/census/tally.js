@@ -23,13 +23,13 @@ function createTally() {
     /** The number of a name, or of an object, which is held weakly. */
     numberOf,
 
-    /** What was reported a name: entries by the number of the site that put them in, and how many left. */
+    /** Collections that have a name: entries by the number of the site that put them in, and how many left. */
     of(name) {
       const { filled, left } = tallies[numberOf(name)];
       return { filled: [...filled], left };
     },
 
-    /** A context whose inserters tell this tally. */
+    /** A context whose inserters report to this tally. */
     contextFor(context) {
       let isInside = false;
       return {

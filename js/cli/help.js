@@ -5,18 +5,21 @@ const { error } = require('../base/errors');
 const summary = 'print this, or what a command takes';
 const usage = ['leakline help [COMMAND]'];
 
-function run([name]) {
-  const commands = require('./commands');
+/**
+ * @param {string[]} args
+ * @param {Record<string, object>} commands all there are
+ */
+function run([name], commands) {
   if (name !== undefined && !Object.hasOwn(commands, name)) {
     throw error('ERR_LEAKLINE_USAGE', `There is no command '${name}'.`);
   }
-  process.stdout.write(name === undefined ? overview() : details(commands[name]));
+  process.stdout.write(name === undefined ? overview(commands) : details(commands[name]));
   return 0;
 }
 
 /** What `leakline --help` prints. */
-function overview() {
-  const rows = Object.entries(require('./commands')).map(([name, command]) => [name, command.summary]);
+function overview(commands) {
+  const rows = Object.entries(commands).map(([name, command]) => [name, command.summary]);
   return lines(
     'leakline names the line that leaks.',
     '',

@@ -27,15 +27,15 @@ function dispatch([first, ...rest]) {
     return 0;
   }
   if (first === undefined) {
-    process.stderr.write(help.overview());
+    process.stderr.write(help.overview(commands));
     return 2;
   }
-  if (first === '--help' || first === '-h') return commands.help.run([]);
+  if (first === '--help' || first === '-h') return help.run([], commands);
   // Own names only: `leakline toString` is no command.
   if (!Object.hasOwn(commands, first)) throw error('ERR_LEAKLINE_USAGE', `There is no command '${first}'.`);
   const command = commands[first];
-  if (asksForHelp(command, rest)) return commands.help.run([first]);
-  return command.run(rest);
+  if (asksForHelp(command, rest)) return help.run([first], commands);
+  return command.run(rest, commands);
 }
 
 // What follows a program's name belongs to that program.

@@ -1,9 +1,7 @@
 'use strict';
 
+const { WIDTH, columnsOf, hasColor } = require('../base/terminal');
 const { number, oneOf } = require('./parse');
-
-// What report() takes.
-const WIDTH = { min: 60, max: 1000 };
 
 /** The options of every command that prints a report. */
 const options = {
@@ -21,7 +19,7 @@ function settings(command, values, stream = process.stdout, env = process.env) {
   return {
     format: oneOf(command, 'format', values.format, ['text', 'json']) ?? 'text',
     color: colorOf(values, stream, env),
-    width: number(command, 'width', values.width, WIDTH) ?? within(WIDTH, stream.columns),
+    width: number(command, 'width', values.width, WIDTH) ?? columnsOf(stream),
     all: values.all ?? false,
     allFrames: values['all-frames'] ?? false,
   };
@@ -44,16 +42,8 @@ function print(text) {
 
 module.exports = { options, settings, failing, isFailure, print };
 
-// A terminal may be as narrow as it likes; undefined, where there is none, stays so.
-function within({ min, max }, columns) {
-  return columns && Math.min(Math.max(columns, min), max);
-}
-
-// An option beats FORCE_COLOR, which beats NO_COLOR, which beats the terminal, as in Node itself.
+// An option beats the environment.
 function colorOf(values, stream, env) {
   if (values['no-color']) return false;
-  if (values.color) return true;
-  if (env.FORCE_COLOR !== undefined) return !['0', 'false'].includes(env.FORCE_COLOR);
-  if (env.NO_COLOR || env.TERM === 'dumb') return false;
-  return stream.isTTY === true;
+  return values.color || hasColor(stream, env);
 }

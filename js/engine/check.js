@@ -44,26 +44,26 @@ async function check(native, engine, fn, options, realm, own) {
   const isCounted = options.census && (kinds === null || COUNTED.some((kind) => kinds.includes(kind)));
   const census = isCounted ? createCheckCensus({ native, context: own.context, realm, fn, rounds: options.rounds, kinds }) : null;
   try {
-    return await rounds(native, look, census, fn, options, realm);
+    return await rounds(native, look, census, fn, options, realm, own);
   } finally {
     if (own.isCurrent()) native.checkEnd();
     census?.end();
   }
 }
 
-async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm) {
-  await repeat(fn, warmup);
+async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm, own) {
+  await repeat(fn, warmup, own);
   await look();
   native.firstSample();
   census?.look(0);
   for (let round = 1; round <= rounds; round++) {
-    await repeat(fn, iterations);
+    await repeat(fn, iterations, own);
     await look();
     native.look();
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, kinds: kinds ?? [], text, ...census?.reported() });
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, ...census?.reported() });
   let result = judge(native, ask(), ignore);
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;
@@ -108,10 +108,11 @@ function checkOptions(fn, options = {}) {
   return { ...checked, kinds, ignore, census };
 }
 
-async function repeat(fn, times) {
+async function repeat(fn, times, own) {
   // Each call begins in a turn of its own, so that the first one's stack is as the others'.
   for (let i = 0; i < times; i++) {
     await null;
+    own.nextCall();
     await fn();
   }
 }

@@ -15,7 +15,7 @@ const signs = [
 ];
 
 /**
- * Whether an emitter has been closed, as far as can be reported: it emits nothing any more.
+ * Whether an emitter has been closed, as far as can be known: it emits nothing any more.
  * @param {object} emitter
  */
 function isClosed(emitter) {

@@ -32,32 +32,6 @@ const FILLS_SHARE = 0.25;
 /** Stacks of insertions before that counts. */
 const FIRST_FILLS = 100;
 
-/**
- * @typedef {object} Context what a hook needs
- * @property {object} native the addon
- * @property {ReturnType<typeof createRing>} ring
- * @property {ReturnType<typeof createOwners>} owners
- * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
- * say which registrations get a stack
- * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
- * @property {{ admit(): number }} fillSampler for the stacks of insertions
- * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
- * @property {() => boolean} isChecking whether a check is under way
- * @property {number} minSize entries from which a collection counts as oversized
- * @property {(site: number) => string} originOf the application's file that a site is of
- * @property {ReturnType<typeof createSites>['find']} site the site of a registration; 0 without stacks
- * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
- * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
- * @property {Record<string, number>} kinds the wanted kinds' numbers
- * @property {ReturnType<typeof createWindows>} windows
- * @property {() => string} mode
- * @property {() => boolean} mayPass whether registrations that come out even may be only counted
- * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
- * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
- * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
- * @property {(look: () => void) => void} onTick called every tick: look at a part
- */
-
 function createEngine(native) {
   let running = null;
   /** How many need the recording to go on; a stop waits for them. */
@@ -81,7 +55,7 @@ function createEngine(native) {
     const ring = createRing(native, records);
     native.attach(ring.words, threadId, process.cwd());
     notesTo((note) => native.note(note));
-    const current = { settings, known, mode: settings.mode, ring, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
+    const current = { settings, known, mode: settings.mode, ring, onSignalListener: null, looks: [], someLooks: [], collectLooks: [], ends: [], realms: [], samplingNs: 0, stackNs: STACK_NS, cpuNs: native.threadCpu() };
     running = current;
     try {
       sendSettings(current);
@@ -130,12 +104,16 @@ function createEngine(native) {
         originOf: sites.originOf,
         site: (kind, hook, nameOf, subject, detail, show, known) =>
           current.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-        // A collection has no name by which to tell that its like is made rare, but a stack: it may be a cache that is
+        siteOf: (kind, hook, owner, detail, show) => (current.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
+        // A collection has no name that says how rare it is, but a stack: it may be a cache that is
         // made at its first use, while thousands of others come and go.
         known: (kind) => {
           if (!current.budget.mayLook() || current.mode !== 'adaptive' || !sites.areKnown) return undefined;
           current.samplingNs += LOOK_NS;
           return sites.peek(kind);
+        },
+        processListens: (type) => {
+          if (current.onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) current.onSignalListener();
         },
         onLook: (look) => current.looks.push(look),
         beforeGc: (look) => current.collectLooks.push(look),
@@ -181,8 +159,8 @@ function createEngine(native) {
   }
 
   function sendSettings({ settings, mode, known }) {
-    const { minSize, report } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, known, main: isMainThread }));
+    const { minSize, report, asked, everyMs, program, gc } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, asked, everyMs, program, gc, known, main: isMainThread }));
   }
 
   function tick(current) {
@@ -214,7 +192,7 @@ function createEngine(native) {
     }
   }
 
-  /** CPU time that this thread has used since the last time, at most a tick; where it cannot be reported, a whole one. */
+  /** CPU time that this thread has used since the last time, at most a tick; where it is not known, a whole one. */
   function takeBusy(current) {
     const cpuNs = native.threadCpu();
     const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - current.cpuNs);
@@ -222,10 +200,11 @@ function createEngine(native) {
     return busyNs;
   }
 
-  /** Tells what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
+  /** Sends what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   function sendCost(current) {
     const { found, captures, mismatches, ns } = current.sites.takeCosts();
-    native.cost(captures, mismatches, ns + current.samplingNs);
+    const bytes = current.sites.bytes + current.owners.bytes + current.ring.bytes;
+    native.cost(captures, mismatches, ns + current.samplingNs, bytes);
     current.samplingNs = 0;
     return found === 0 ? 0 : ns / found;
   }
@@ -321,11 +300,14 @@ function createEngine(native) {
     beginCheck() {
       if (checking !== null) throw error('ERR_LEAKLINE_CHECKING');
       const { windows } = needed('check');
-      const undo = [this.recordFully('check'), windows.suspend(), this.retain()];
+      running.hooks.watchOwners();
+      const undo = [this.recordFully('check'), windows.beginCalls(), this.retain()];
       const own = {
         /** Whether it goes on; not when its watch has ended. */
         isCurrent: () => checking === own,
         context: running.context,
+        /** Each call begins with it. */
+        nextCall: windows.nextCall,
         /** The kinds that are recorded; null for all. */
         kinds: running.settings.kinds,
         end() {
@@ -341,6 +323,11 @@ function createEngine(native) {
     /** Whether tests are watched: then a start finds a recording that is not its own. */
     get isWatching() {
       return isWatching;
+    },
+
+    /** Calls `changed` when the program has begun or ceased to listen to a signal, as far as listeners are recorded. */
+    onSignalListener(changed) {
+      needed('onSignalListener').onSignalListener = changed;
     },
 
     /** Calls `end` when recording stops. */

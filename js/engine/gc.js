@@ -52,7 +52,7 @@ const LOOKS = 8;
 
 /**
  * Notices major collections, by an object that is old and then let go: only a major collection
- * ends it. That it is old is reported by young objects that die meanwhile, each by some collection.
+ * ends it. Young objects that die meanwhile show that it has grown old.
  *
  * @param {{ hold(owner: object, collected: () => void): number }} owners
  * @param {() => number} clock
@@ -82,7 +82,7 @@ function noticeMajorCollections(owners, clock, noticed) {
     owners.retain(canary, () => {
       canary = {};
       lived = 0;
-      if (looks !== 0) return; // the next one will tell
+      if (looks !== 0) return; // the next one will show it
       noticedSince = since;
       looks = LOOKS;
     });

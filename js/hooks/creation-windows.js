@@ -4,6 +4,8 @@
 
 const { FieldHost } = require('./private-field.js');
 
+/** In a service what is registered so soon after its owner got its first listener came with it, in ms. */
+const YOUNG_MS = 1_000;
 /** Stands for the time between tests, in which hooks make what several of them use. */
 const FIXTURE = -1;
 
@@ -21,8 +23,8 @@ class Creation extends FieldHost {
   }
 }
 
-/** @param {Pick<import('../engine/engine.js').Context, 'windows' | 'originOf'>} context */
-function createCreationWindows({ windows, originOf }) {
+/** @param {Pick<import('./context.js').Context, 'ring' | 'windows' | 'originOf'>} context */
+function createCreationWindows({ ring, windows, originOf }) {
   /** It is being made. */
   function created(source) {
     if (windows.current !== 0) Creation.set(source, windows.current);
@@ -37,10 +39,19 @@ function createCreationWindows({ windows, originOf }) {
       if (Creation.of(source) === 0) created(source);
     },
 
+    /**
+     * Whether a listener came with its source, and goes with it.
+     * @param {{ since: number }} record what is known of the source: when it was seen for the first time, on the collector's clock
+     */
+    isWithOwner(source, record, site) {
+      if (windows.current !== 0) return this.diesWithOwner(source, site);
+      return ((ring.clock() - record.since) | 0) < YOUNG_MS;
+    },
+
     /** Whether a listener goes with its source: the test's own, or a fixture of its file that the file's own code listens to. */
     diesWithOwner(source, site) {
       const window = Creation.of(source);
-      return window >= windows.since || (window === FIXTURE && windows.isTestFile(originOf(site)));
+      return windows.isRecent(window) || (window === FIXTURE && windows.isTestFile(originOf(site)));
     },
   };
 }

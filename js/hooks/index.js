@@ -19,15 +19,7 @@ const hooks = [
 const hookedKinds = [...new Set(hooks.flatMap((hook) => hook.kinds))];
 
 /**
- * @typedef {object} Hook what one of them gives when it is installed
- * @property {() => void} undo puts everything back
- * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
- * `renew` does so again for what was put back meanwhile
- * @property {() => void} [watchOwners] begins to tell owners that were created in the open window
- */
-
-/**
- * @param {import('../engine/engine.js').Context} context
+ * @param {import('./context.js').Context} context
  * @returns {Hook}
  */
 function installHooks(context) {

@@ -61,6 +61,11 @@ function createOwned({ MAX_SLOT }) {
       }
     },
 
+    /** Bytes kept here. */
+    get bytes() {
+      return firsts.byteLength + slots.byteLength;
+    },
+
     /** An owner has none any more. */
     clear(owner) {
       if (owner < firsts.length) firsts[owner] = 0;

@@ -14,16 +14,18 @@ const TABLE = 0;
 const BATCH = 1024;
 /** The longest that a look at a part of them may take, in ms. */
 const SWEEP_MS = 3;
+/** Bytes of one who is to be reported. */
+const REPORTED_BYTES = 150;
 
 /**
  * @param {object} native the addon
- * @param {ReturnType<typeof import('./ring.js').createRing>} ring reported the ends
+ * @param {ReturnType<typeof import('./ring.js').createRing>} ring gets the ends
  */
 function createOwners(native, ring) {
   const owned = createOwned(native.layout());
   const collect = (handle) => ring.collect(handle);
   const disown = (handle) => ring.disown(handle);
-  /** Who is to be reported a death, by the addon's index. They live until then: for few. */
+  /** Who is called at a death, by the addon's index. They live until then: for few. */
   const reported = new Map();
   /** Indexes that were ever given out. */
   let count = 0;
@@ -41,9 +43,9 @@ function createOwners(native, ring) {
     owned.each(index, collect);
     owned.clear(index);
     if (reported.size === 0) return;
-    const tell = reported.get(index);
+    const notify = reported.get(index);
     reported.delete(index);
-    tell?.();
+    notify?.();
   }
 
   const indexes = new Int32Array(BATCH + 1);
@@ -62,6 +64,11 @@ function createOwners(native, ring) {
       if (index >= count) count = index + 1;
       if (collected !== undefined) reported.set(index, collected);
       return index;
+    },
+
+    /** Bytes kept here; the addon's handles are some more. */
+    get bytes() {
+      return owned.bytes + reported.size * REPORTED_BYTES;
     },
 
     /** A registration ends when its owner is dead. */

@@ -51,7 +51,7 @@ class Position {
 const MOST = 2_000;
 
 /**
- * Tells the addon where frames really are.
+ * Sends the addon where frames were written.
  * @param {object} native the addon
  * @param {{ file: string, line: number, column: number }[]} frames
  * @param {object} realm whose errors are asked first, before those of the main one
@@ -62,7 +62,7 @@ function sendMoved(native, frames, realm) {
     .map(({ Error }) => attempt(() => Error.prepareStackTrace))
     .filter((prepare) => typeof prepare === 'function')
     .map((prepare) => (frame) => asked(prepare, frame));
-  // Node itself follows source maps when it is reported to.
+  // Node itself follows source maps when it is asked to.
   ways.push(found);
   const moved = unique(frames).slice(0, MOST).flatMap((frame) => movedBy(ways, frame));
   if (moved.length > 0) native.mapped(JSON.stringify(moved));

@@ -70,6 +70,11 @@ function createRing(native, wanted) {
   return {
     words,
 
+    /** Bytes kept here, without the region. */
+    get bytes() {
+      return free.length * 8;
+    },
+
     /**
      * Records that a resource came to life.
      * @param {number} kind

@@ -89,7 +89,7 @@ function learnWalkOnce(native) {
 }
 
 /**
- * Who awaits a stack is a part of it. V8 has no interface to tell: the addon knows the layout of these examples, and
+ * Who awaits a stack is a part of it. V8 has no interface for it: the addon knows the layout of these examples, and
  * uses it only if it finds in them what it should. Else stacks are captured in microtasks.
  */
 function learnAwaits(native, version) {

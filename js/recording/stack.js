@@ -10,17 +10,27 @@
 const { join, sep } = require('node:path');
 const { Map, Set, Error, now } = require('../base/originals.js');
 const { noteOnce } = require('../base/internal-errors.js');
+const { MAX_FUNCTION, MAX_SCRIPT, cut, idOf } = require('../base/cut.js');
 const { pathOf } = require('../base/urls.js');
 
 const { captureStackTrace } = Error;
 const { defineProperty, getOwnPropertyDescriptor } = Object;
 
-/** Event names and delays that one site says the collector. A label shows fewer. */
+/** Event names and delays that are sent for one site. A label shows fewer. */
 const MAX_DETAILS = 8;
+/** Classes of owners that are distinguished at one stack; those of further ones are one site. */
+const MAX_CLASSES = 8;
+const OTHERS = 'others';
 /** Scripts whose positions can be distinguished: code that is made at run time has names without end. */
 const MAX_SCRIPTS = 20_000;
 /** Positions kept, each with its callers'. */
 const MAX_NODES = 200_000;
+/** Characters of names, of functions, files and events, that all sites together may have. */
+const MAX_TEXT = 2 ** 25;
+/** Bytes of a position in the trie, a site and a script, without their text. */
+const NODE_BYTES = 200;
+const SITE_BYTES = 250;
+const SCRIPT_BYTES = 40;
 
 /** Stands for every position in leakline itself: who calls through it does not matter. */
 const OURS = -1;
@@ -53,16 +63,21 @@ function createSites({ native, depth, ignored, keys }) {
   const sites = [null];
   let count = 0;
   let nodes = 0;
+  /** Characters kept here and by the collector; kept here. */
+  let text = 0;
+  let ownText = 0;
   let captures = 0;
   let spentNs = 0;
 
   /** A number for a position, small while scripts are few and short: those hash fastest. */
   function keyOf(callSite) {
-    // Code made at run time has no name, but a hash.
-    const name = callSite.getScriptNameOrSourceURL() || callSite.getScriptHash();
+    // Code made at run time has no name, but a hash; a long name is not to be kept.
+    let name = callSite.getScriptNameOrSourceURL();
+    if (!name || name.length > MAX_SCRIPT) name = callSite.getScriptHash();
     let script = scripts.get(name);
     if (script === undefined) {
       if (scripts.size >= MAX_SCRIPTS || count >= maxSites) return UNKNOWN;
+      ownText += name.length;
       scripts.set(name, (script = isOurs(name) ? OURS : scripts.size));
     }
     if (script === OURS) return OURS;
@@ -72,16 +87,10 @@ function createSites({ native, depth, ignored, keys }) {
 
   function find(kind, hook, nameOf, subject, detail, show, peeked) {
     try {
-      const known = peeked ?? (keys === null ? 0 : keys.find(kind));
-      if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
-      if (keys.isToVerify()) {
-        const site = capture(kind, hook, nameOf, subject, detail, show);
-        keys.verified(site === known);
-        return site;
-      }
-      const site = sites[known];
-      if (site.last !== detail) addDetail(site, detail, show);
-      return known;
+      const site = firstOf(kind, hook, nameOf, subject, detail, show, peeked);
+      if (site === null) return 0;
+      if (site.last !== idOf(detail)) addDetail(site, detail, show);
+      return site.number;
     } catch (error) {
       // Then it is counted without its stack.
       noteOnce('a creation stack could not be read', error);
@@ -89,21 +98,64 @@ function createSites({ native, depth, ignored, keys }) {
     }
   }
 
+  /** As `find`, for what is registered on an owner: owners of different classes have sites of their own. */
+  function findOf(kind, hook, owner, detail, show) {
+    try {
+      let site = firstOf(kind, hook, classOf, owner, detail, show);
+      if (site === null) return 0;
+      if (site.subject !== owner.className) site = variantOf(site, kind, owner.className, detail, show);
+      if (site.last !== idOf(detail)) addDetail(site, detail, show);
+      return site.number;
+    } catch (error) {
+      noteOnce('a creation stack could not be read', error);
+      return 0;
+    }
+  }
+
+  /** The first site of this stack, whatever the class of its owner is. */
+  function firstOf(kind, hook, nameOf, subject, detail, show, peeked) {
+    const known = peeked ?? (keys === null ? 0 : keys.find(kind));
+    if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
+    if (!keys.isToVerify()) return sites[known];
+    const site = capture(kind, hook, nameOf, subject, detail, show);
+    keys.verified(site !== null && site.number === known);
+    return site;
+  }
+
   function capture(kind, hook, nameOf, subject, detail, show) {
     captures++;
     const from = now();
     try {
       const site = findOrDefine(kind, hook, nameOf, subject, detail, show);
-      if (site !== 0) keys?.learn(site);
+      if (site !== null) keys?.learn(site.number);
       return site;
     } finally {
       spentNs += (now() - from) * 1e6;
     }
   }
 
+  /** The site of the same stack for owners of another class. */
+  function variantOf(site, kind, name, detail, show) {
+    const variants = (site.variants ??= new Map());
+    if (variants.size >= MAX_CLASSES - 1 && !variants.has(name)) name = OTHERS;
+    let variant = variants.get(name);
+    if (variant === undefined) {
+      if (count >= maxSites || text > MAX_TEXT) {
+        full();
+        return site;
+      }
+      native.site(JSON.stringify({ kind, subject: name, detail: show(detail), like: site.number }));
+      origins.push(origins[site.number]);
+      variant = { number: ++count, subject: name, last: idOf(detail), details: new Set().add(show(detail)), variants: null };
+      sites.push(variant);
+      variants.set(name, variant);
+    }
+    return variant;
+  }
+
   function findOrDefine(kind, hook, nameOf, subject, detail, show) {
     const callSites = callSitesAbove(hook, depth);
-    if (callSites.length === 0) return 0;
+    if (callSites.length === 0) return null;
     let node = root;
     for (let i = 0; i < callSites.length; i++) {
       const key = keyOf(callSites[i]);
@@ -120,37 +172,37 @@ function createSites({ native, depth, ignored, keys }) {
     // Positions are not negative: the sites of a stack lie beside its callers.
     let site = node.get(-3 - kind);
     if (site === undefined) {
-      if (count >= maxSites) return full();
+      if (count >= maxSites || text > MAX_TEXT) return full();
       site = define(kind, callSites, nameOf(subject), detail === null ? null : show(detail));
-      site.last = detail;
+      site.last = idOf(detail);
       sites.push(site);
       node.set(-3 - kind, site);
-    } else if (site.last !== detail) {
-      addDetail(site, detail, show);
     }
-    return site.number;
+    return site;
   }
 
-  function define(kind, callSites, subject, detail) {
+  function define(kind, callSites, named, detail) {
+    const { subject, ...more } = typeof named === 'string' ? { subject: named } : named;
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
-    const named = typeof subject === 'string' ? { subject } : subject;
-    native.site(JSON.stringify({ kind, ...named, detail, ignored: ignored(stack), stack }));
+    for (const { function: name, file } of stack) text += file.length + (name?.length ?? 0);
+    native.site(JSON.stringify({ kind, subject: cut(subject), ...more, detail, ignored: ignored(stack), stack }));
     origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
-    return { number: ++count, last: null, details: detail === null ? null : new Set().add(detail) };
+    return { number: ++count, subject, last: null, details: detail === null ? null : new Set().add(detail), variants: null };
   }
 
   function addDetail(site, detail, show) {
-    site.last = detail;
+    site.last = idOf(detail);
     if (site.details === null || site.details.size >= MAX_DETAILS) return;
     const text = show(detail);
     if (site.details.has(text)) return;
     site.details.add(text);
+    ownText += text.length;
     native.detail(site.number, text);
   }
 
   function full() {
     noteOnce(`more creation stacks in one thread than are kept (${maxSites}): further ones are counted by kind only`);
-    return 0;
+    return null;
   }
 
   return {
@@ -171,13 +223,28 @@ function createSites({ native, depth, ignored, keys }) {
      */
     find,
 
-    /** Whether it can be reported cheaply where something is made, and by what. */
+    /**
+     * The site of a registration on an owner.
+     * @param {number} kind
+     * @param {Function} hook as for `find`
+     * @param {{ className: string }} owner what is known of the owner
+     * @param {string | number | symbol} detail event name
+     * @param {(detail: any) => string} show turns a detail into text
+     */
+    findOf,
+
+    /** Whether the creating line can be known cheaply, and by what. */
     get areKnown() {
       return keys !== null && keys.isOn;
     },
 
     /** The site of this stack when it is known; 0 for one that was not seen for long. Only while `areKnown`. */
     peek: (kind) => keys.peek(kind),
+
+    /** Bytes kept here, as measured of V8's Maps and objects. */
+    get bytes() {
+      return ownText + nodes * NODE_BYTES + count * SITE_BYTES + scripts.size * SCRIPT_BYTES;
+    },
 
     /** What was found since the last call, and what it cost, without `peek`. */
     takeCosts() {
@@ -229,16 +296,18 @@ function putBack(name, before) {
   }
 }
 
+const classOf = (owner) => owner.className;
+
 function isOurs(name) {
   return typeof name === 'string' && name.startsWith(ourFolder);
 }
 
 function frameOf(callSite) {
   const name = callSite.getScriptNameOrSourceURL();
-  const functionName = callSite.getFunctionName();
+  const functionName = shortened(callSite.getFunctionName());
   return {
     function: callSite.isConstructor() ? `new ${functionName ?? '<anonymous>'}` : fieldsOf(callSite, functionName) ?? functionName,
-    file: typeof name === 'string' && name !== '' ? pathOf(name) : '<anonymous>',
+    file: typeof name === 'string' && name !== '' ? cut(pathOf(name), MAX_SCRIPT) : '<anonymous>',
     line: callSite.getLineNumber() ?? 0,
     column: callSite.getColumnNumber() ?? 0,
   };
@@ -246,7 +315,11 @@ function frameOf(callSite) {
 
 /** V8 has a function for the fields of a class: a reader takes them for a part of its constructor. */
 function fieldsOf(callSite, functionName) {
-  return functionName === '<instance_members_initializer>' ? `new ${callSite.getTypeName() ?? '<anonymous>'}` : null;
+  return functionName === '<instance_members_initializer>' ? `new ${shortened(callSite.getTypeName()) ?? '<anonymous>'}` : null;
+}
+
+function shortened(name) {
+  return name === null ? null : cut(name, MAX_FUNCTION);
 }
 
 module.exports = { createSites };

@@ -9,6 +9,9 @@ const { Map } = require('../base/originals.js');
 
 /** No number is used again in a thread: what was created in a window of an earlier recording is old. */
 let lastNumber = 0;
+/** The creation windows of calls have numbers above all those of tests. */
+const FIRST_CALL = 2 ** 32;
+let lastCall = FIRST_CALL;
 
 /**
  * @param {ReturnType<typeof import('./ring.js').createRing>} ring
@@ -19,7 +22,10 @@ function createWindows(ring, last) {
   const open = new Map();
   /** Which tests a window is of. */
   const tests = new Map();
-  let isSuspended = false;
+  /** The window that the collector knows to be open: a call's is not for it. */
+  let reported = 0;
+  /** Whether a check makes its calls: each has a creation window, and no test has one. */
+  let isCalling = false;
 
   const windows = {
     /** The window that is open; 0 for none. */
@@ -48,22 +54,41 @@ function createWindows(ring, last) {
       if (open.delete(test)) enter();
     },
 
-    /** No window is open until the returned function is called. */
-    suspend() {
-      isSuspended = true;
+    /** Whether each call of a check has a creation window. */
+    get isCalling() {
+      return isCalling;
+    },
+
+    /** A check begins: no test's window is open until the returned function is called, but one for each call. */
+    beginCalls() {
+      isCalling = true;
       enter();
+      windows.nextCall();
       return () => {
-        isSuspended = false;
+        isCalling = false;
         enter();
       };
     },
+
+    /**
+     * A call of the check begins. What the one before has left to do may still create owners: those are no older
+     * than what is registered now.
+     */
+    nextCall() {
+      if (!isCalling) return;
+      windows.current = ++lastCall;
+      windows.since = lastCall - 1;
+    },
+
+    /** Whether the open window, or one that the oldest open test began in, is not later than this one. */
+    isRecent: (window) => window >= windows.since && (isCalling || window < FIRST_CALL),
 
     /** The tests that are open. */
     openTests: () => [...open.keys()],
 
     /** Lets go of all tests: what they registered is nobody's any more. */
     forget() {
-      isSuspended = false;
+      isCalling = false;
       windows.isRunning = false;
       open.clear();
       tests.clear();
@@ -75,8 +100,8 @@ function createWindows(ring, last) {
   };
 
   function enter() {
-    const before = windows.current;
-    if (open.size === 0 || isSuspended) windows.current = windows.since = 0;
+    if (isCalling) return report(0);
+    if (open.size === 0) windows.current = windows.since = 0;
     else {
       lastNumber = Math.min(lastNumber + 1, last);
       windows.current = lastNumber;
@@ -84,7 +109,12 @@ function createWindows(ring, last) {
       for (const [test, since] of open) if (since === 0) open.set(test, windows.current);
       windows.since = Math.min(...open.values());
     }
-    if (windows.current !== before) ring.window(windows.current);
+    report(windows.current);
+  }
+
+  function report(window) {
+    if (window !== reported) ring.window(window);
+    reported = window;
   }
 
   return windows;

@@ -6,11 +6,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::causes;
 use crate::store::inserters::{self, Inserters};
 use crate::store::sites;
 use crate::store::{IsolateKey, Store};
 use crate::values::frames::{self, Frame};
-use crate::values::snapshot::{Growth, Leak, Size};
+use crate::values::snapshot::{Growth, Leak, Role, Size};
 
 /// What the censuses of a check counted.
 #[derive(Debug, Deserialize)]
@@ -77,6 +78,8 @@ pub struct Found {
     /// Class of the elements; `None` when they are several, or there is none.
     elements: Option<String>,
     size: Size,
+    /// How many that were there at the first census have grown.
+    grown_old: u64,
     /// The line that gives the place its collection; empty when nobody knows.
     stack: Vec<Frame>,
     /// Who put how many entries in since it is watched, by the number of the site; 0 when it is not known.
@@ -85,10 +88,27 @@ pub struct Found {
     left: u64,
 }
 
+impl Found {
+    /// Collections that pile up are held by somebody; entries that pile up in one that stays are a cause.
+    fn role(&self, all: &[Self], warmup: u64) -> Role {
+        match self.growth {
+            Growth::Instances => Role::Consequence,
+            Growth::Entries => {
+                let is_same = |other: &&Self| (other.kind, &other.held_by) == (self.kind, &self.held_by);
+                let is_with_instances =
+                    all.iter().filter(is_same).any(|other| other.growth == Growth::Instances);
+                causes::of_entries(self.grown_old, is_with_instances, warmup)
+            }
+        }
+    }
+}
+
 /// The found places as leaks. Those of one line are one: each call of a function has a variable of its own.
-pub fn leaks(store: &Store, key: IsolateKey, iterations: u64, found: &[Found]) -> Vec<Leak> {
+pub fn leaks(store: &Store, key: IsolateKey, iterations: u64, warmup: u64, found: &[Found]) -> Vec<Leak> {
     let mut leaks: Vec<Leak> = Vec::new();
-    for leak in found.iter().filter_map(|found| leak(store, key, iterations, found)) {
+    for found_one in found {
+        let Some(mut leak) = leak(store, key, iterations, found_one) else { continue };
+        leak.role = found_one.role(found, warmup);
         let is_same = |other: &&mut Leak| {
             (&other.fingerprint, other.growth, &other.origin)
                 == (&leak.fingerprint, leak.growth, &leak.origin)
@@ -154,6 +174,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         elements: found.elements.clone(),
         size: Some(found.size),
         kind,
+        ..Leak::default()
     })
 }
 
@@ -241,7 +262,7 @@ mod tests {
             stack: vec![at(line)],
             ..Found::default()
         };
-        let leaks = leaks(&store, 1, 10, &[found(3, "A"), found(4, "A"), found(3, "B")]);
+        let leaks = leaks(&store, 1, 10, 5, &[found(3, "A"), found(4, "A"), found(3, "B")]);
         let reported: Vec<_> = leaks.iter().map(|leak| (leak.total, leak.per_iteration, leak.size)).collect();
         let one = |total, size| (total, total as f64 / 10.0, Some(Size { total: size, max: 10 }));
         assert_eq!(reported, [one(20, 20), one(10, 10)]);

@@ -6,10 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::analysis::causes;
+use crate::record::layout::{Handle, is_collection};
 use crate::store::inserters::Inserters;
 use crate::store::{IsolateKey, SiteView, Store};
-use crate::values::frames::Frame;
-use crate::values::snapshot::{Growth, Leak};
+use crate::values::frames::{self, Frame};
+use crate::values::snapshot::{Growth, Leak, Role};
 
 type SiteKey = (IsolateKey, u32);
 
@@ -17,7 +19,16 @@ type SiteKey = (IsolateKey, u32);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
     live: u64,
+    /// Of the live ones, those whose owner was created in the same call: they go with it.
+    with_owner: u64,
     entries: u64,
+}
+
+impl Seen {
+    /// Live registrations on owners that are older than the call that made them.
+    fn on_older(&self) -> u64 {
+        self.live - self.with_owner
+    }
 }
 
 /// The looks of one check, the first taken before the first round.
@@ -26,6 +37,8 @@ pub struct Looks {
     looks: Vec<HashMap<SiteKey, Seen>>,
     /// Who had filled what by the first look: that is nothing of the check's.
     inserted_before: HashMap<SiteKey, Inserters>,
+    /// The collections that there were by the first look, with their entries.
+    sizes_before: HashMap<SiteKey, Vec<(Handle, u32)>>,
     /// Set when another isolate checks at the same time: then only this one's sites count, because
     /// nothing says which check a third one works for.
     only: Option<IsolateKey>,
@@ -33,14 +46,24 @@ pub struct Looks {
     unswept: HashSet<IsolateKey>,
 }
 
-/// Sites of one kind whose origin is one place: a leak that is reached on several ways is one.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place<'a> {
+/// What makes two sites one finding: the same line that registers, called from the same line of the application, on owners of
+/// the same class. Events and delays are details, and so are the calls between the two lines.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+struct Key<'a> {
     isolate: IsolateKey,
     kind: u8,
-    file: &'a str,
-    line: u32,
-    column: u32,
+    origin: At<'a>,
+    registering: At<'a>,
+    class: &'a str,
+}
+
+type At<'a> = (&'a str, u32, u32);
+
+/// Entries of the collections that were there at the first look, by site, and how many of them have grown.
+#[derive(Clone, Copy, Default)]
+struct OfOld {
+    entries: u64,
+    grown: u64,
 }
 
 impl Looks {
@@ -49,6 +72,8 @@ impl Looks {
         if self.looks.is_empty() {
             let filled = store.sites().filter(|view| view.aggregate.inserters.removed_entries().is_some());
             self.inserted_before = filled.map(|view| (view.key, view.aggregate.inserters.clone())).collect();
+            let collections = store.sites().filter(|view| view.aggregate.site.is_collection());
+            self.sizes_before = collections.map(|view| (view.key, view.sizes().collect())).collect();
         }
         self.looks.push(look(store));
     }
@@ -89,64 +114,145 @@ impl Looks {
         self.looks.len().saturating_sub(1)
     }
 
-    /// What grew in every round, the fastest first. `iterations` is the number of calls over all
-    /// rounds; `leak` names a site, given who filled it. What only Node's own code registers is nobody's to fix and is
-    /// left out.
+    /// What grew in every round, each with its role. `iterations` is the number of calls over all
+    /// rounds, `warmup` of those before them; `leak` names a site, given who filled it. What only Node's own code registers is
+    /// nobody's to fix and is not reported.
     pub fn leaks(
         &self,
         store: &Store,
         iterations: u64,
+        warmup: u64,
         leak: impl Fn(&SiteView<'_>, &Inserters) -> Leak,
     ) -> Vec<Leak> {
-        let mut places: BTreeMap<Place<'_>, Vec<SiteView<'_>>> = BTreeMap::new();
         let counts = |view: &SiteView<'_>| {
             self.only.is_none_or(|isolate| view.key.0 == isolate) && !self.is_left_out(view.key.0)
         };
         let views: Vec<SiteView<'_>> =
             store.sites().filter(|view| !view.aggregate.site.ignored && counts(view)).collect();
+        let mut findings: BTreeMap<Key<'_>, Vec<SiteView<'_>>> = BTreeMap::new();
         for view in &views {
-            if let Some(origin) = view.aggregate.site.origin() {
-                places.entry(Place::of(view, origin)).or_default().push(*view);
+            if let Some(key) = Key::of(view) {
+                findings.entry(key).or_default().push(*view);
             }
         }
-        let mut leaks = Vec::new();
-        for sites in places.into_values() {
-            let piling: Vec<_> =
-                sites.iter().filter(|view| self.net(view.key, |seen| seen.live) > 0).copied().collect();
-            let instances = self.growth(&piling, |seen| seen.live);
-            // Entries grow wherever instances do; there, instances say more.
-            let rest: Vec<_> = match instances {
-                Some(_) => {
-                    sites.iter().filter(|view| !piling.iter().any(|p| p.key == view.key)).copied().collect()
-                }
-                None => sites,
-            };
-            let entries = self.growth(&rest, |seen| seen.entries);
-            for (growth, found) in [(Growth::Instances, instances), (Growth::Entries, entries)] {
-                if let Some((site, total)) = found {
-                    let per_iteration = total as f64 / iterations.max(1) as f64;
-                    leaks.push(Leak { growth, total, per_iteration, ..leak(site, &self.inserters(site)) });
-                }
+        let mut grown: Vec<(Key<'_>, Grown<'_>)> = Vec::new();
+        for (key, sites) in &findings {
+            grown.extend(self.grown(sites, warmup).into_iter().map(|each| (*key, each)));
+        }
+        // Where no line of those that an application's line leads to grows by itself, they may together.
+        let mut rests: BTreeMap<(IsolateKey, u8, At<'_>), Vec<SiteView<'_>>> = BTreeMap::new();
+        for (key, sites) in &findings {
+            let is_known = |(other, _): &(Key<'_>, Grown<'_>)| other.place() == key.place();
+            if !grown.iter().any(is_known) {
+                rests.entry(key.place()).or_default().extend(sites);
             }
         }
-        leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
-        leaks
+        let rests = rests.values().flat_map(|sites| self.grown(sites, warmup));
+        let found = grown.into_iter().map(|(_, each)| each).chain(rests);
+        found
+            .map(|Grown { site, growth, total, role }| {
+                let per_iteration = total as f64 / iterations.max(1) as f64;
+                Leak { growth, total, per_iteration, role, ..leak(&site, &self.inserters(&site)) }
+            })
+            .collect()
+    }
+
+    /// What of these sites together grew in every round.
+    fn grown<'s>(&self, sites: &[SiteView<'s>], warmup: u64) -> Vec<Grown<'s>> {
+        let mut found = Vec::new();
+        let Some(kind) = sites.first().map(|view| view.aggregate.site.kind) else { return found };
+        if !is_collection(kind) {
+            let older = self.growth(sites, Seen::on_older);
+            let with_owner = self.growth(sites, |seen| seen.with_owner);
+            if let Some((site, total)) = older {
+                // The first calls of a check do not know yet how old an owner is.
+                let all = if with_owner.is_none() { self.growth(sites, |seen| seen.live) } else { None };
+                let total = all.map_or(total, |(_, all)| all.max(total));
+                let role = causes::of_instances(kind, true);
+                found.push(Grown { site, growth: Growth::Instances, total, role });
+            }
+            if let Some((site, total)) = with_owner {
+                let role = causes::of_instances(kind, false);
+                found.push(Grown { site, growth: Growth::Instances, total, role });
+            }
+            if found.is_empty()
+                && let Some((site, total)) = self.growth(sites, |seen| seen.live)
+            {
+                let is_on_older = self.net_of_last_round(sites, Seen::on_older) * 2
+                    >= self.net_of_last_round(sites, |seen| seen.live);
+                let role = causes::of_instances(kind, is_on_older);
+                found.push(Grown { site, growth: Growth::Instances, total, role });
+            }
+            return found;
+        }
+        let piling: Vec<_> =
+            sites.iter().filter(|view| self.net(view.key, |seen| seen.live) > 0).copied().collect();
+        let instances = self.growth(&piling, |seen| seen.live);
+        // Entries grow wherever instances do: there, only those of what was there before tell more.
+        let (entries, of_old) = match instances {
+            None => (self.growth(sites, |seen| seen.entries), OfOld::default()),
+            Some(_) => {
+                let rest: Vec<_> =
+                    sites.iter().filter(|view| !piling.iter().any(|p| p.key == view.key)).copied().collect();
+                let of_rest = self.growth(&rest, |seen| seen.entries);
+                match of_rest {
+                    Some(_) => (of_rest, OfOld::default()),
+                    None => self.growth_of_old(&piling),
+                }
+            }
+        };
+        if let Some((site, total)) = instances {
+            let role = causes::of_instances(kind, false);
+            found.push(Grown { site, growth: Growth::Instances, total, role });
+        }
+        if let Some((site, total)) = entries {
+            let role = causes::of_entries(of_old.grown, instances.is_some(), warmup);
+            found.push(Grown { site, growth: Growth::Entries, total, role });
+        }
+        found
+    }
+
+    /// Growth of the collections that were there at the first look, of sites where more and more are made; and of the
+    /// site whose have grown most.
+    fn growth_of_old<'s>(&self, sites: &[SiteView<'s>]) -> (Option<(SiteView<'s>, u64)>, OfOld) {
+        let mut all = OfOld::default();
+        let mut most: Option<(SiteView<'s>, u64)> = None;
+        for view in sites {
+            let of_site = self.old(view);
+            all.entries += of_site.entries;
+            all.grown += of_site.grown;
+            if of_site.entries > most.map_or(0, |(_, entries)| entries) {
+                most = Some((*view, of_site.entries));
+            }
+        }
+        let grew = self.growth(sites, |seen| seen.entries).is_some() && all.entries >= self.rounds() as u64;
+        (most.filter(|_| grew).map(|(view, _)| (view, all.entries)), all)
+    }
+
+    fn old(&self, view: &SiteView<'_>) -> OfOld {
+        let mut old = OfOld::default();
+        for (handle, before) in self.sizes_before.get(&view.key).into_iter().flatten() {
+            let more = view.size_of(*handle).unwrap_or(0).saturating_sub(*before);
+            old.entries += u64::from(more);
+            old.grown += u64::from(more > 0);
+        }
+        old
     }
 
     /// Growth of the sites together from the first look to the last, if every look saw more than
     /// the one before; and the site that grew most.
-    fn growth<'v, 's>(
+    fn growth<'s>(
         &self,
-        sites: &'v [SiteView<'s>],
+        sites: &[SiteView<'s>],
         value: impl Fn(&Seen) -> u64 + Copy,
-    ) -> Option<(&'v SiteView<'s>, u64)> {
+    ) -> Option<(SiteView<'s>, u64)> {
         let at = |look: &HashMap<SiteKey, Seen>| -> u64 {
             sites.iter().map(|view| look.get(&view.key).map_or(0, value)).sum()
         };
         let values: Vec<u64> = self.looks.iter().map(at).collect();
         let grew = values.len() > 1 && values.windows(2).all(|pair| pair[1] > pair[0]);
         let most = sites.iter().max_by_key(|view| self.net(view.key, value))?;
-        grew.then(|| (most, values[values.len() - 1] - values[0]))
+        grew.then(|| (*most, values[values.len() - 1] - values[0]))
     }
 
     /// Who filled a site's collections since the first look.
@@ -155,6 +261,17 @@ impl Looks {
         self.inserted_before
             .get(&site.key)
             .map_or_else(|| inserters.clone(), |before| inserters.since(before))
+    }
+
+    /// The change of sites together in the last round.
+    fn net_of_last_round(&self, sites: &[SiteView<'_>], value: impl Fn(&Seen) -> u64) -> i64 {
+        let at = |look: &HashMap<SiteKey, Seen>| -> i64 {
+            sites.iter().map(|view| look.get(&view.key).map_or(0, &value) as i64).sum()
+        };
+        match &self.looks[..] {
+            [.., before, last] => at(last) - at(before),
+            _ => 0,
+        }
     }
 
     /// A site's change from the first look to the last.
@@ -166,16 +283,41 @@ impl Looks {
     }
 }
 
-impl<'a> Place<'a> {
-    fn of(view: &SiteView<'a>, origin: &'a Frame) -> Self {
-        let (isolate, kind) = (view.key.0, view.aggregate.site.kind);
-        Self { isolate, kind, file: &origin.file, line: origin.line, column: origin.column }
+/// Something that grew in every round.
+struct Grown<'a> {
+    /// Where it grew most.
+    site: SiteView<'a>,
+    growth: Growth,
+    total: u64,
+    role: Role,
+}
+
+impl<'a> Key<'a> {
+    /// None for what only Node's own code registers.
+    fn of(view: &SiteView<'a>) -> Option<Self> {
+        let (isolate, site) = (view.key.0, &view.aggregate.site);
+        let at = |frame: &'a Frame| (&*frame.file, frame.line, frame.column);
+        let origin = site.origin()?;
+        let registering = frames::registering(&site.stack).unwrap_or(origin);
+        Some(Self {
+            isolate,
+            kind: site.kind,
+            origin: at(origin),
+            registering: at(registering),
+            class: site.class(),
+        })
+    }
+
+    fn place(&self) -> (IsolateKey, u8, At<'a>) {
+        (self.isolate, self.kind, self.origin)
     }
 }
 
 fn look(store: &Store) -> HashMap<SiteKey, Seen> {
     let seen = |view: SiteView<'_>| {
-        (view.key, Seen { live: view.aggregate.counts.live, entries: view.aggregate.entries })
+        let aggregate = view.aggregate;
+        let (live, with_owner) = (aggregate.counts.live, aggregate.with_owner);
+        (view.key, Seen { live, with_owner: with_owner.min(live), entries: aggregate.entries })
     };
     store.sites().filter(|view| view.aggregate.counts.live > 0).map(seen).collect()
 }
@@ -233,8 +375,10 @@ mod tests {
         }
 
         fn leaks(&self, iterations: u64) -> Vec<(Growth, f64)> {
-            let leaks = self.looks.leaks(&self.store, iterations, view::leak);
-            leaks.into_iter().map(|leak| (leak.growth, leak.per_iteration)).collect()
+            let leaks = self.looks.leaks(&self.store, iterations, 5, view::leak);
+            let mut found: Vec<_> = leaks.into_iter().map(|leak| (leak.growth, leak.per_iteration)).collect();
+            found.sort_by(|a, b| b.1.total_cmp(&a.1));
+            found
         }
     }
 

@@ -7,23 +7,29 @@ use crate::store::{IsolateKey, Store};
 use crate::values::frames::Frame;
 use crate::values::frames::{self, Owner};
 use crate::values::leftover::Leftover;
-use crate::values::snapshot::Leak;
+use crate::values::snapshot::{Growth, Leak};
 
-/// What the windows of one isolate left behind, by window; the most first. Registrations without a
-/// stack, those of test runners and those that the user does not want to handle_message of are left out.
+/// What the windows of one isolate left behind, by window; causes of which more hangs first, of those the most. Registrations without a
+/// stack, those of test runners and those that the user ignores are not among them.
 pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
     let mut places: BTreeMap<Place, (u64, Leftover)> = BTreeMap::new();
     for ((window, site), count) in store.left_over(key) {
         let Some(view) = store.site(key, site).filter(|view| !view.aggregate.site.ignored) else { continue };
         // What a leak shows has no frames of the runner below the tests: a stack of those alone is empty.
-        if caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
+        if frames::caller(&view.aggregate.site.stack).is_some_and(frames::is_runner) {
             continue;
         }
         let leak = Leak {
             label: view.aggregate.site.common_label(),
             ..view::leak(&view, &view.aggregate.inserters)
         };
-        let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
+        let place = Place {
+            window,
+            kind: leak.kind.clone(),
+            origin: leak.origin.as_ref().map(at),
+            registering: frames::registering(&leak.stack).map(at),
+            class: view.aggregate.site.class().to_owned(),
+        };
         let leftover = Leftover { count, ..of(window, leak) };
         match places.get_mut(&place) {
             None => drop(places.insert(place, (count, leftover))),
@@ -37,11 +43,28 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
         }
     }
     let mut found: Vec<Leftover> = places.into_values().map(|(_, leftover)| leftover).collect();
-    found.sort_by_key(|leftover| (leftover.window, std::cmp::Reverse(leftover.count)));
+    found.sort_by_key(|leftover| {
+        let rank = Growth::Instances.rank(&leftover.kind);
+        (leftover.window, rank, std::cmp::Reverse(leftover.count))
+    });
     found
 }
 
-type Place = (u32, String, Option<(String, u32, u32)>);
+/// What makes registrations of a window one leftover, as in a check.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    window: u32,
+    kind: String,
+    origin: Option<At>,
+    registering: Option<At>,
+    class: String,
+}
+
+type At = (String, u32, u32);
+
+fn at(frame: &Frame) -> At {
+    (frame.file.clone(), frame.line, frame.column)
+}
 
 fn of(window: u32, leak: Leak) -> Leftover {
     let Leak { kind, label, fingerprint, origin, stack, .. } = leak;
@@ -51,29 +74,7 @@ fn of(window: u32, leak: Leak) -> Leftover {
 
 /// Whether the innermost call is the application's.
 fn is_direct(stack: &[Frame]) -> bool {
-    caller(stack) == Some(Owner::Application)
-}
-
-/// Who made the call.
-fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
-    stack.iter().find(|frame| !passes_on(frame)).map(|frame| frames::owner(&frame.file))
-}
-
-/// Files of Node's in which a listener passes from function to function, whichever of its ways it was added.
-const ADDING: [&str; 3] =
-    ["node:events", "node:internal/event_target", "node:internal/events/abort_listener"];
-
-/// Node's own ways to add a listener (`events.once()` in a promise), a test's page, and what else only hands a call on.
-fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
-    let name = function.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
-    let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener", "[kNewListener]"]
-        .contains(&name);
-    ADDING.contains(&file.as_str())
-        // What a MessagePort is reported by: a function without a name. Those with one make listeners of their own.
-        || (file == "node:internal/worker/io" && function.is_none())
-        || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
-        || file.starts_with("node:") && adds
-        || matches!(frames::owner(file), Owner::Package("jsdom" | "happy-dom"))
+    frames::caller(stack) == Some(Owner::Application)
 }
 
 #[cfg(all(test, not(loom)))]

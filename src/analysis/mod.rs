@@ -1,5 +1,6 @@
 //! What the store's contents mean: growth, verdicts, censuses, checks and what a test leaves behind.
 
+pub mod causes;
 pub mod census;
 pub mod checkouts;
 pub mod diff;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
 use crate::analysis::evidence;
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
@@ -45,7 +46,9 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     for (key, until_ms) in reported {
         store.reported(key, until_ms);
     }
-    put_in_order(&mut sites);
+    causes::put_in_order(&mut sites);
+    causes::settle_sites(&mut sites);
+    causes::put_in_order(&mut sites);
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
             let (grown_by, grown_by_share, removed_entries) = filled(&view, view.inserters_of(handle));
@@ -82,22 +85,6 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
         census: None,
         notes: store.notes().to_vec(),
     }
-}
-
-/// The most suspicious first; of those, what names a line of the application before what hangs on something that such a
-/// line keeps, as what Node itself listens for on each response does.
-pub fn put_in_order(sites: &mut [Site]) {
-    sites.sort_by_cached_key(|site| {
-        let place = frames::place_of(site.origin.as_ref());
-        // 16 digits of equal length: as the text would be.
-        let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
-        (site.verdict, place, std::cmp::Reverse(weight(site)), fingerprint)
-    });
-}
-
-/// What a site holds, for the order of equally suspicious ones.
-fn weight(site: &Site) -> u64 {
-    site.size.map_or(site.live, |size| size.total.max(site.live))
 }
 
 fn fingerprint_text(view: &SiteView<'_>) -> String {
@@ -189,7 +176,7 @@ fn site(
         Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms),
         None => judged,
     };
-    Site {
+    let mut site = Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(aggregate.site.kind),
         label: aggregate.site.label(),
@@ -214,7 +201,9 @@ fn site(
         grown_by_share,
         removed_entries,
         ..Site::default()
-    }
+    };
+    site.role = causes::of_site(aggregate.site.kind, site.growth(), site.live, aggregate.with_owner);
+    site
 }
 
 /// What grows, and how fast.
@@ -351,7 +340,7 @@ mod tests {
             site("bus", app, Verdict::Leak, 1_107, 6),
             site("own suspect", none, Verdict::Suspect, 5_000, 7),
         ];
-        put_in_order(&mut sites);
+        causes::put_in_order(&mut sites);
         let labels: Vec<&str> = sites.iter().map(|site| &*site.label).collect();
         let expected = [
             "bus",

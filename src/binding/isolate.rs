@@ -12,11 +12,11 @@ use std::ptr;
 use napi::bindgen_prelude::{FromNapiValue, Unknown};
 use napi::{Error, Result, sys};
 
-use super::process;
 use super::region::SharedRegion;
 use super::stack_keys;
 use super::status::check;
 use super::weak::{self, WeakTable};
+use super::{last_report, process};
 use crate::store::IsolateKey;
 
 thread_local! {
@@ -58,6 +58,8 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
 
 /// The environment ends, on its own thread, before its memory is freed.
 extern "C" fn leave(_: *mut c_void) {
+    // While what is registered still counts as live.
+    last_report::write_at_end_of_thread();
     stack_keys::end();
     // References go with the environment; what remains are V8's own handles, and the collector has to be reported, so that
     // it does not touch the region again.

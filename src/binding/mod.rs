@@ -4,7 +4,9 @@
 //! | --- | --- |
 //! | [`mod@self`] | the functions JavaScript calls, one line each |
 //! | `process` | the collector that all isolates share |
+//! | `heap` | heap snapshots |
 //! | `isolate` | what one isolate has here, from its first call to its end |
+//! | `last_report` | the report at the end, also where no JavaScript runs any more |
 //! | `region` | the ring's memory, shared with JavaScript |
 //! | `weak` | weak handles: how the death of an owner is seen |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
@@ -14,7 +16,9 @@
 //! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
+mod heap;
 mod isolate;
+mod last_report;
 mod process;
 mod raw;
 mod region;
@@ -33,6 +37,7 @@ use napi_derive::napi;
 use crate::collector::client::{CheckOptions, Message, Settings};
 use crate::collector::os;
 use crate::record::{kinds, layout};
+use crate::report::exchange::{self, metrics::Dialect};
 use values::{parse, to_json};
 
 /// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
@@ -101,11 +106,12 @@ pub fn mapped(text: String) -> Result<()> {
     send(Message::Mapped(parse(&text)?))
 }
 
-/// What JavaScript has spent since the last time.
+/// What JavaScript has spent since the last time, and the bytes that it keeps now.
 #[napi]
-pub fn cost(stacks: u32, mismatches: u32, ns: f64) -> Result<()> {
+pub fn cost(stacks: u32, mismatches: u32, ns: f64, bytes: f64) -> Result<()> {
     let (stacks, mismatches) = (u64::from(stacks), u64::from(mismatches));
-    send(Message::Cost { stacks, mismatches, ns: ns.max(0.0) as u64 })
+    let (ns, bytes) = (ns.max(0.0) as u64, bytes.max(0.0) as u64);
+    send(Message::Cost { key: isolate::key()?, stacks, mismatches, ns, bytes })
 }
 
 /// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be reported.
@@ -177,12 +183,22 @@ pub fn snapshot() -> Result<String> {
     process::client()?.snapshot(to_json).map_err(values::gone)?
 }
 
-/// Writes a report to a target (JSON), or to the one in the settings.
+/// The process ends: writes the last report to the target in the settings, and no other after it.
 #[napi]
-pub fn write_report(target: Option<String>) -> Result<()> {
-    let target = target.map(|json| parse::<values::TargetInput>(&json)).transpose()?.map(Into::into);
-    let written = process::client()?.report(target).map_err(values::gone)?;
-    written.map_err(|error| Error::from_reason(error.to_string()))
+pub fn write_last_report() -> Result<()> {
+    last_report::write()
+}
+
+/// A last report is wanted when the process ends, however that is.
+#[napi]
+pub fn want_last_report() {
+    last_report::want();
+}
+
+/// None is wanted any more.
+#[napi]
+pub fn forget_last_report() {
+    last_report::forget();
 }
 
 /// A check begins.
@@ -246,16 +262,16 @@ pub fn unswept_others() -> Result<u32> {
     process::client()?.unswept_others(isolate::key()?).map_err(values::gone)
 }
 
-/// Writes the last report when SIGTERM or SIGINT ends the process.
+/// Writes reports when signals end the process or would, and on the signal `number`, called `name`.
 #[napi]
-pub fn watch_signals(term: bool, interrupt: bool) {
-    os::ending::watch(term, interrupt);
+pub fn watch_signals(number: Option<i32>, name: Option<String>) -> Result<()> {
+    process::client()?.watch_signals(number.zip(name)).map_err(values::gone)
 }
 
 /// Puts the signals back as they were.
 #[napi]
-pub fn unwatch_signals() {
-    os::ending::unwatch();
+pub fn unwatch_signals() -> Result<()> {
+    process::client()?.unwatch_signals().map_err(values::gone)
 }
 
 /// The difference of two snapshots; JSON in and out.
@@ -269,6 +285,29 @@ pub fn diff(before: String, after: String) -> Result<String> {
 pub fn report(what: String, options: String) -> Result<String> {
     let options: values::ReportInput = parse(&options)?;
     values::render(&what, options.format.as_deref(), &options.text.into())
+}
+
+/// All live sites of a snapshot (JSON) as pprof's profile, not compressed; in base 64.
+#[napi]
+pub fn pprof(snapshot: String) -> Result<String> {
+    Ok(base64_simd::STANDARD.encode_to_string(exchange::pprof::pprof(&parse(&snapshot)?)))
+}
+
+/// What is recorded, as metrics: Prometheus' text format, or OpenMetrics. The collector writes the text.
+#[napi]
+pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
+    let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
+    process::client()?
+        .snapshot(move |snapshot| exchange::metrics::metrics(snapshot, dialect, Some(&cwd)))
+        .map_err(values::gone)
+}
+
+/// The same as a list of families; JSON.
+#[napi]
+pub fn metric_families(cwd: String) -> Result<String> {
+    process::client()?
+        .snapshot(move |snapshot| to_json(&exchange::metrics::families(snapshot, Some(&cwd))))
+        .map_err(values::gone)?
 }
 
 /// What another load of the JavaScript left here for this isolate.

@@ -4,17 +4,18 @@
 //! its coded error. An exception means that JavaScript itself passed something odd.
 
 use napi::Result;
+use napi::bindgen_prelude::{Either, External};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Text, parse, to_json};
 use crate::report::suite::{self as report, Failure, Form, Judged};
-use crate::suite::baseline::Baseline;
 use crate::suite::config::Config;
 use crate::suite::judge;
 use crate::suite::known::{self, Known};
 use crate::suite::known_file;
 use crate::suite::mistake::Mistake;
+use crate::suite::session::Session;
 use crate::suite::store;
 use crate::values::suite::FileResult;
 
@@ -24,14 +25,18 @@ pub fn testing_config(text: String, file: String) -> Result<String> {
     answer(Config::parse(&text, &file))
 }
 
-/// Looks whether `text`, which is that of `file`, is a baseline, and says how many entries it has; JSON.
+/// What a test file is judged by: a complete configuration as JSON, and the baseline at `path` with its text, `null`
+/// where there is no file. An object for the functions that judge; JSON when the baseline has a mistake.
 #[napi]
-pub fn testing_baseline(text: String, file: String) -> Result<String> {
-    #[derive(Serialize)]
-    struct Read {
-        entries: usize,
+pub fn suite_session(
+    config: String,
+    path: String,
+    text: Option<String>,
+) -> Result<Either<External<Session>, String>> {
+    match Session::new(parse(&config)?, path, text.as_deref()) {
+        Ok(session) => Ok(Either::A(External::new(session))),
+        Err(mistake) => Ok(Either::B(to_json(&mistake)?)),
     }
-    answer(Baseline::parse(&text, &file).map(|baseline| Read { entries: baseline.entries().count() }))
 }
 
 /// The known leaks in `text`, which is that of `file`; a list as JSON, as `settings` takes it.
@@ -54,30 +59,30 @@ pub fn baseline_is_first(path: String) -> bool {
     store::is_first(&path)
 }
 
-/// What a test file's leftovers mean; JSON in and out.
+/// Whether a test fails for its leftovers; JSON in.
 #[napi]
-pub fn judge(input: String) -> Result<String> {
-    let JudgeInput { cwd, text, input } = parse(&input)?;
-    answer(judge::judge(&input).map(|judgement| {
-        let Judged { failures, text, annotations } = report::judged(&judgement, &cwd, &text.into());
-        JudgeOutput { failures, text, annotations, baseline: judgement.baseline, result: judgement.result }
-    }))
+pub fn suite_fails(session: &External<Session>, end: String) -> Result<bool> {
+    Ok(!judge::judge(session, &parse(&end)?).failures.is_empty())
 }
 
-/// Takes the baseline to what a test file came to; JSON in and out.
+/// The leftovers of a test file, judged, with the texts about them; JSON in and out.
 #[napi]
-pub fn baseline_update(input: String) -> Result<String> {
-    #[derive(Deserialize)]
-    struct Input {
-        path: String,
-        result: FileResult,
-    }
+pub fn suite_judge(session: &External<Session>, end: String) -> Result<String> {
+    let JudgedEnd { cwd, text, end } = parse(&end)?;
+    let judgement = judge::judge(session, &end);
+    let Judged { failures, text, annotations } = report::judged(&judgement, &cwd, &text.into());
+    to_json(&Output { failures, text, annotations, result: judgement.result })
+}
+
+/// Updates the baseline by the result of a test file; JSON in and out.
+#[napi]
+pub fn baseline_update(session: &External<Session>, result: String) -> Result<String> {
     #[derive(Serialize)]
     struct Written {
         changed: bool,
     }
-    let Input { path, result } = parse(&input)?;
-    answer(store::update(&path, &result).map(|changed| Written { changed }))
+    let result: FileResult = parse(&result)?;
+    answer(store::update(session.path(), &result).map(|changed| Written { changed }))
 }
 
 /// The results of a run as text, JSON or annotations; JSON in.
@@ -96,23 +101,22 @@ pub fn testing_summary(input: String) -> Result<String> {
     Ok(report::summary(results, format, &cwd, &text.into()))
 }
 
-/// What a test file left, and how the texts about it look.
+/// The end of a test file, and how the texts about it look.
 #[derive(Deserialize)]
-struct JudgeInput {
+struct JudgedEnd {
     /// The folder that annotations name files from.
     cwd: String,
     #[serde(default)]
     text: Text,
     #[serde(flatten)]
-    input: judge::Input,
+    end: judge::End,
 }
 
 #[derive(Serialize)]
-struct JudgeOutput {
+struct Output {
     failures: Vec<Failure>,
     text: String,
     annotations: String,
-    baseline: Option<String>,
     result: FileResult,
 }
 

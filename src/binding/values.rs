@@ -8,7 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
 use crate::collector::client::{CheckOptions, Gone, Settings};
-use crate::collector::exit::Target;
+use crate::collector::exit::{Destination, Target};
+use crate::collector::streams::Stream;
+use crate::report::exchange::{
+    self,
+    code_climate::code_climate,
+    metrics::{Dialect, metrics},
+    sarif::sarif,
+};
 use crate::report::{self, Format, TextOptions};
 use crate::suite::known::Known;
 use crate::values::diff::Diff;
@@ -34,17 +41,24 @@ impl From<Text> for TextOptions {
     }
 }
 
-/// Where a report goes; without a file to standard error.
+/// Where a report goes; without a file to a stream, standard error unless it is `stdout`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TargetInput {
     file: Option<PathBuf>,
+    in_place: bool,
+    stdout: bool,
     text: Text,
 }
 
 impl From<TargetInput> for Target {
     fn from(input: TargetInput) -> Self {
-        Self { file: input.file, text: input.text.into() }
+        let destination = match input.file {
+            Some(path) => Destination::File { path, in_place: input.in_place },
+            None if input.stdout => Destination::Stream(Stream::Stdout),
+            None => Destination::Stream(Stream::Stderr),
+        };
+        Self { destination, text: input.text.into() }
     }
 }
 
@@ -56,16 +70,22 @@ pub struct SettingsInput {
     node: String,
     min_size: u32,
     main: bool,
-    #[serde(default)]
     report: Option<TargetInput>,
+    asked: Option<TargetInput>,
+    every_ms: Option<u64>,
+    #[serde(default)]
+    gc: bool,
+    #[serde(default)]
+    program: String,
     #[serde(default)]
     known: Vec<Known>,
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, known } = input;
-        Self { mode, node, min_size, report: report.map(Into::into), known, main }
+        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known } = input;
+        let (report, asked) = (report.map(Into::into), asked.map(Into::into));
+        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main }
     }
 }
 
@@ -74,6 +94,8 @@ impl From<SettingsInput> for Settings {
 #[serde(rename_all = "camelCase")]
 pub struct CheckInput {
     iterations: u64,
+    #[serde(default)]
+    warmup: u64,
     #[serde(default)]
     kinds: Vec<String>,
     #[serde(default)]
@@ -87,8 +109,8 @@ pub struct CheckInput {
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, kinds, hidden, census, census_ms, text } = input;
-        Self { iterations, kinds, hidden, census, census_ms, text: text.into() }
+        let CheckInput { iterations, warmup, kinds, hidden, census, census_ms, text } = input;
+        Self { iterations, warmup, kinds, hidden, census, census_ms, text: text.into() }
     }
 }
 
@@ -114,34 +136,50 @@ struct Shape {
 }
 
 /// Renders a snapshot, a diff or a check result.
-pub fn render(json: &str, format: Option<&str>, text: &TextOptions) -> Result<String> {
+pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<String> {
     let name = format.unwrap_or("text");
     let format =
         Format::named(name).ok_or_else(|| Error::from_reason(format!("there is no format {name:?}")))?;
-    let shape: Shape = parse(json)?;
+    let shape: Shape = parse(value)?;
     if shape.schema.is_some_and(|schema| schema != SCHEMA) {
         let given = shape.schema.unwrap_or_default();
         return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
     }
+    let cwd = text.cwd.as_deref();
     if shape.totals.is_some() {
-        let snapshot: Snapshot = parse(json)?;
-        Ok(shown(&snapshot, format, |snapshot| report::snapshot_text(snapshot, text)))
-    } else if shape.interval_ms.is_some() {
-        let diff: Diff = parse(json)?;
-        Ok(shown(&diff, format, |diff| report::diff_text(diff, text)))
-    } else if shape.leaks.is_some() {
-        let result: CheckResult = parse(json)?;
-        Ok(shown(&result, format, |result| report::result_text(result, text)))
-    } else {
-        Err(Error::from_reason("neither a snapshot nor a diff nor a check result"))
+        let snapshot: Snapshot = parse(value)?;
+        return Ok(match format {
+            Format::Text => report::snapshot_text(&snapshot, text),
+            Format::Json => json(&snapshot),
+            Format::Sarif => sarif(&exchange::of_snapshot(&snapshot), cwd),
+            Format::CodeClimate => code_climate(&exchange::of_snapshot(&snapshot), cwd),
+            Format::Prometheus => metrics(&snapshot, Dialect::Prometheus, cwd),
+            Format::OpenMetrics => metrics(&snapshot, Dialect::OpenMetrics, cwd),
+        });
     }
+    if shape.interval_ms.is_some() {
+        let diff: Diff = parse(value)?;
+        return match format {
+            Format::Text => Ok(report::diff_text(&diff, text)),
+            Format::Json => Ok(json(&diff)),
+            _ => Err(no_such_form("a diff", name)),
+        };
+    }
+    if shape.leaks.is_some() {
+        let result: CheckResult = parse(value)?;
+        return match format {
+            Format::Text => Ok(report::result_text(&result, text)),
+            Format::Json => Ok(json(&result)),
+            Format::Sarif => Ok(sarif(&exchange::of_check(&result), cwd)),
+            Format::CodeClimate => Ok(code_climate(&exchange::of_check(&result), cwd)),
+            Format::Prometheus | Format::OpenMetrics => Err(no_such_form("a check result", name)),
+        };
+    }
+    Err(Error::from_reason("neither a snapshot nor a diff nor a check result"))
 }
 
-fn shown<T: Serialize>(value: &T, format: Format, text: impl FnOnce(&T) -> String) -> String {
-    match format {
-        Format::Text => text(value),
-        Format::Json => json(value),
-    }
+fn no_such_form(value: &str, format: &str) -> Error {
+    Error::from_reason(format!("{value} cannot be written as {format}; a snapshot can"))
 }
 
 /// Reads JSON that JavaScript wrote.

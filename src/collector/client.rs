@@ -5,7 +5,7 @@ use std::ops::Deref;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
-use crate::collector::exit::Target;
+use crate::collector::exit::{Rendered, Target};
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
 use crate::report::TextOptions;
@@ -41,6 +41,10 @@ pub enum Message {
     Note(String),
     /// Stacks captured since the last time, and nanoseconds that JavaScript spent on leakline.
     Cost {
+        /// Whose it is.
+        key: IsolateKey,
+        /// Bytes that JavaScript keeps, as it estimates them.
+        bytes: u64,
         /// Stacks captured.
         stacks: u64,
         /// Stack keys that led to another stack than a capture.
@@ -63,7 +67,9 @@ pub(crate) enum Request {
     Detach(IsolateKey, Sender<()>),
     Drain(Sender<()>),
     Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
-    Report(Option<Target>, Sender<std::io::Result<()>>),
+    Report(Option<Target>, String, Sender<Option<Rendered>>),
+    WatchSignals(Option<(i32, String)>, Sender<()>),
+    UnwatchSignals(Sender<()>),
     FirstSample(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
@@ -85,8 +91,16 @@ pub struct Settings {
     pub node: String,
     /// Entries from which a collection counts as oversized.
     pub min_size: u32,
-    /// Where the report at the end goes.
+    /// Where the report at the end goes, and at intervals, and when a signal comes that ends the process.
     pub report: Option<Target>,
+    /// Where a report goes that somebody asks for by a signal.
+    pub asked: Option<Target>,
+    /// Milliseconds between two reports; none without.
+    pub every_ms: Option<u64>,
+    /// Whether garbage may be collected for the reports at intervals.
+    pub gc: bool,
+    /// What the process runs, for the reports.
+    pub program: String,
     /// Leaks that are not news.
     pub known: Vec<Known>,
     /// True for the main thread's, which count before a worker's.
@@ -98,6 +112,8 @@ pub struct Settings {
 pub struct CheckOptions {
     /// Calls over all measured rounds.
     pub iterations: u64,
+    /// Calls before them.
+    pub warmup: u64,
     /// Kinds to report; empty for all.
     pub kinds: Vec<String>,
     /// Fingerprints not to report.
@@ -180,12 +196,31 @@ impl Client {
         self.ask(|reply| Request::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
     }
 
-    /// Writes a report to `target`, or to where the settings say.
+    /// Writes a report to `target`, or to where the settings say. The calling thread writes, so that the collector does
+    /// not wait for a reader. `trigger` is why, see [`Head`](crate::collector::exit::Head).
     ///
     /// # Errors
     /// [`Gone`]; within, the system's.
-    pub fn report(&self, target: Option<Target>) -> Result<std::io::Result<()>, Gone> {
-        self.ask(|reply| Request::Report(target, reply))
+    pub fn report(&self, target: Option<Target>, trigger: &str) -> Result<std::io::Result<()>, Gone> {
+        let rendered = self.ask(|reply| Request::Report(target, trigger.to_owned(), reply))?;
+        Ok(rendered.map_or(Ok(()), Rendered::write))
+    }
+
+    /// Reports are written from now on when a signal ends the process, and when the program handles one that would;
+    /// also on the signal `asks`, by number and name, which then does nothing else.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn watch_signals(&self, asks: Option<(i32, String)>) -> Result<(), Gone> {
+        self.ask(|reply| Request::WatchSignals(asks, reply))
+    }
+
+    /// Signals are as they were before [`watch_signals`](Self::watch_signals).
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn unwatch_signals(&self) -> Result<(), Gone> {
+        self.ask(Request::UnwatchSignals)
     }
 
     /// A check by the isolate `key` begins: the look that growth is counted from.

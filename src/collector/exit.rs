@@ -1,94 +1,176 @@
-//! Writes a report where the environment asked for it: a file or standard error.
+//! Writes a report where the environment asked for it: a file or a stream of the process.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
+use serde::Serialize;
+
+use crate::collector::files;
+use crate::collector::streams::Stream;
 use crate::report::{self, TextOptions};
 use crate::values::json::json;
 use crate::values::snapshot::Snapshot;
 
-/// How long a reader may take nothing.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// Where a report goes.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// A file; `None` for standard error. A name that ends in `.json` gets JSON, any other text.
-    pub file: Option<PathBuf>,
+    /// The file or stream.
+    pub destination: Destination,
     /// How the text looks.
     pub text: TextOptions,
 }
 
-/// Writes one report.
-///
-/// # Errors
-/// The system's, with the file's name, when the file cannot be written; nothing of an older
-/// report is lost then.
-pub fn write(snapshot: &Snapshot, target: &Target) -> io::Result<()> {
-    let Some(file) = &target.file else {
-        let text = report::snapshot_text(snapshot, &target.text);
-        return write_patiently(&mut io::stderr(), text.as_bytes());
-    };
-    let is_json = file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let text = if is_json { json(snapshot) } else { report::snapshot_text(snapshot, &target.text) };
-    // Beside it first: a process that dies while it writes leaves the older report whole.
-    let mut unfinished = file.clone().into_os_string();
-    unfinished.push(format!(".{}.tmp", std::process::id()));
-    let unfinished = PathBuf::from(unfinished);
-    std::fs::write(&unfinished, text)
-        .and_then(|()| std::fs::rename(&unfinished, file))
-        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", file.display())))
+/// A file or a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// Standard output or standard error, which get text.
+    Stream(Stream),
+    /// A file, with [`named`] in its path. One that ends in `.json` gets JSON, any other text.
+    File {
+        /// Absolute.
+        path: PathBuf,
+        /// Whether the file itself is to be written, and no other one beside it.
+        in_place: bool,
+    },
 }
 
-/// Writes all, waiting for a reader that is slow: Node makes pipes non-blocking. A reader that takes
-/// nothing for [`PATIENCE`] is given up.
-fn write_patiently(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
-    let mut since = Instant::now();
-    while !bytes.is_empty() {
-        match stream.write(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => {
-                bytes = &bytes[written..];
-                since = Instant::now();
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && since.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(2));
-            }
-            Err(error) => return Err(error),
+/// What distinguishes a report from others of this and of other processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Head {
+    /// The first report of a process is 1.
+    pub number: u32,
+    /// Why it was written: `exit`, `interval`, or the name of a signal.
+    pub trigger: String,
+    /// What the process runs, such as `server.js` or `server.js, cluster worker 2`.
+    pub program: String,
+}
+
+/// A report, ready to be written by any thread.
+#[derive(Debug)]
+pub struct Rendered {
+    destination: Destination,
+    bytes: Vec<u8>,
+}
+
+/// The JSON of a report: a snapshot and what the report is.
+#[derive(Serialize)]
+struct Written<'a> {
+    report: &'a Head,
+    #[serde(flatten)]
+    snapshot: &'a Snapshot,
+}
+
+/// Makes the text or JSON of a report.
+pub fn render(snapshot: &Snapshot, target: &Target, head: &Head) -> Rendered {
+    let destination = match &target.destination {
+        Destination::File { path, in_place } => Destination::File {
+            path: named(path, snapshot.process.pid, head.number, SystemTime::now()),
+            in_place: *in_place,
+        },
+        stream => stream.clone(),
+    };
+    let text = match &destination {
+        Destination::File { path, .. } if is_json(path) => json(&Written { report: head, snapshot }),
+        _ => text(snapshot, target, head),
+    };
+    Rendered { destination, bytes: text.into_bytes() }
+}
+
+impl Rendered {
+    /// Writes it, behind one that another thread is writing.
+    ///
+    /// # Errors
+    /// The system's, with the file's name; see [`files::write`] and [`crate::collector::streams::write`].
+    pub fn write(self) -> io::Result<()> {
+        static ORDER: Mutex<()> = Mutex::new(());
+        // It protects no data.
+        let _alone = ORDER.lock().unwrap_or_else(PoisonError::into_inner);
+        match &self.destination {
+            Destination::Stream(stream) => stream.write(&self.bytes),
+            Destination::File { path, in_place } => files::write(path, &self.bytes, *in_place),
         }
     }
-    Ok(())
+
+    /// Writes it; what goes wrong is a line on standard error.
+    pub fn write_or_warn(self) {
+        if let Err(error) = self.write() {
+            // Not eprintln!, which panics when nobody reads any more.
+            let _ = writeln!(io::stderr(), "leakline: the report could not be written: {error}");
+        }
+    }
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+}
+
+/// The text between two lines that say whose it is: who reads several at once can tell them apart, and one without its
+/// last line was cut.
+fn text(snapshot: &Snapshot, target: &Target, head: &Head) -> String {
+    let Head { number, trigger, program } = head;
+    let process = &snapshot.process;
+    let program = if program.is_empty() { String::new() } else { format!("{}, ", report::clean(program)) };
+    let threads = match process.threads {
+        0 | 1 => "main thread".to_owned(),
+        n => format!("all {n} threads"),
+    };
+    let (pid, at) = (process.pid, &process.taken_at);
+    let why = match trigger.as_str() {
+        "exit" => "at its exit".to_owned(),
+        "interval" => "at an interval".to_owned(),
+        signal => format!("on {signal}"),
+    };
+    let body = report::snapshot_text(snapshot, &target.text);
+    format!(
+        "[leakline] report {number} of process {pid} ({program}{threads}) {why}, {at}\n\
+         {body}\
+         [leakline] end of report {number} of process {pid}\n"
+    )
+}
+
+/// A path with its placeholders replaced: `%p` by the process id, `%n` by the report's number, `%t` by the time, such as
+/// `20261130T002648Z`. Any other `%` stays.
+fn named(path: &Path, pid: u32, number: u32, at: SystemTime) -> PathBuf {
+    let Some(text) = path.to_str().filter(|text| text.contains('%')) else { return path.to_path_buf() };
+    let time: String = humantime::format_rfc3339_seconds(at)
+        .to_string()
+        .chars()
+        .filter(|c| !matches!(c, '-' | ':'))
+        .collect();
+    let mut parts = text.split('%');
+    let mut name = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (value, rest) = match part.as_bytes().first() {
+            Some(b'p') => (pid.to_string(), &part[1..]),
+            Some(b'n') => (number.to_string(), &part[1..]),
+            Some(b't') => (time.clone(), &part[1..]),
+            _ => ("%".to_owned(), part),
+        };
+        name.push_str(&value);
+        name.push_str(rest);
+    }
+    name.into()
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
-    /// Takes a few bytes at a time, and only every other time.
-    struct Slow(Vec<u8>, bool);
-
-    impl Write for Slow {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.1 = !self.1;
-            if self.1 {
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            let taken = bytes.len().min(7);
-            self.0.extend_from_slice(&bytes[..taken]);
-            Ok(taken)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[test]
-    fn a_slow_reader_gets_everything() {
-        let mut slow = Slow(Vec::new(), false);
-        write_patiently(&mut slow, b"leakline names the line that leaks").unwrap();
-        assert_eq!(slow.0, b"leakline names the line that leaks");
+    fn placeholders_are_replaced() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+        let cases = [
+            ("/tmp/report.json", "/tmp/report.json"),
+            ("/tmp/%p/at-%t-%n.json", "/tmp/42/at-20260921T141320Z-7.json"),
+            ("/tmp/100%/%%p/%x%", "/tmp/100%/%42/%x%"),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(named(Path::new(given), 42, 7, at), Path::new(expected), "{given}");
+        }
     }
 }

@@ -2,9 +2,14 @@
 
 pub mod client;
 pub mod exit;
+pub mod files;
 #[cfg(all(test, loom))]
 mod loom_model;
 pub mod os;
+mod reporting;
+mod reports;
+pub mod signals;
+pub mod streams;
 // Under Miri the thread would ask the system for what Miri does not have.
 #[cfg(all(test, not(loom), not(miri)))]
 mod tests;

@@ -2,28 +2,29 @@
 //! answers. It never calls into JavaScript, so it works while the event loop is blocked.
 
 use std::collections::{BTreeSet, HashMap};
-use std::io::Write;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::analysis::causes;
 use crate::analysis::census;
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::growth::Looks;
 use crate::analysis::leftovers;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
-use crate::collector::exit::{self, Target};
 use crate::collector::os;
+use crate::collector::reports::Reports;
+use crate::collector::signals;
 use crate::record::layout::{ARRAY, Event, RECORDS};
 use crate::record::ring::Ring;
 use crate::report;
 use crate::stacks::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::suite::known;
-use crate::values::frames::{self, Owner};
-use crate::values::snapshot::{CheckResult, Leak, Overhead, Snapshot, Watched};
+use crate::values::frames::Place;
+use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 
 /// How long the collector sleeps after it found records. Waking up is most of what it costs a service.
 const BUSY_WAIT: Duration = Duration::from_millis(20);
@@ -51,26 +52,29 @@ pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
     Ok((client, thread))
 }
 
-struct Collector {
+pub(super) struct Collector {
     reported: Receiver<Message>,
-    rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
-    store: Store,
+    pub(super) rings: Vec<(IsolateKey, Ring<AnyRegion>)>,
+    pub(super) store: Store,
     maps: SourceMaps,
-    settings: Settings,
+    pub(super) settings: Settings,
     /// Of the checks under way, by the isolate that makes one.
     checks: HashMap<IsolateKey, Looks>,
-    started: Instant,
+    pub(super) started: Instant,
     started_at: SystemTime,
     captured_stacks: u64,
     key_mismatches: u64,
     /// Nanoseconds that JavaScript said it spent.
     js_ns: u64,
+    /// Bytes that each isolate's JavaScript keeps, as it says.
+    js_bytes: HashMap<IsolateKey, u64>,
     /// Records given up by isolates that have ended.
     dropped_before: u64,
-    sweeps: u32,
+    pub(super) sweeps: u32,
     gc_requests: GcRequests,
     /// Garbage collections that were reported, each with its time, before all that they ended was applied.
     collections: Vec<(IsolateKey, u64)>,
+    pub(super) reports: Reports,
 }
 
 impl Collector {
@@ -87,16 +91,17 @@ impl Collector {
             captured_stacks: 0,
             key_mismatches: 0,
             js_ns: 0,
+            js_bytes: HashMap::new(),
             dropped_before: 0,
             sweeps: 0,
             gc_requests: GcRequests::default(),
             collections: Vec::new(),
+            reports: Reports::default(),
         }
     }
 
     fn run(mut self, asked: &Receiver<Request>) {
-        os::ending::block_here();
-        let _unwatched = UnwatchAtEnd;
+        signals::block_here();
         let mut wait = BUSY_WAIT;
         let mut given_back = 0;
         loop {
@@ -107,14 +112,13 @@ impl Collector {
             }
             let found = self.drain();
             wait = match found {
+                0 if self.reports.is_waiting() => BUSY_WAIT,
                 0 => (wait * 2).clamp(BUSY_WAIT, IDLE_WAIT),
                 // At such a rate a ring would be full before the wait is over.
                 MANY.. => Duration::ZERO,
                 _ => BUSY_WAIT,
             };
-            if let Some(signal) = os::ending::pending() {
-                self.report_before(signal);
-            }
+            self.report_due();
             if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
                 given_back += 1;
                 os::give_back_memory();
@@ -123,7 +127,7 @@ impl Collector {
     }
 
     /// Applies everything pushed so far. Returns the number of records.
-    fn drain(&mut self) -> u32 {
+    pub(super) fn drain(&mut self) -> u32 {
         // Heads first: what was reported before a record was pushed is in the channel by then.
         let heads: Vec<u32> = self.rings.iter().map(|(_, ring)| ring.head()).collect();
         // What a collection ended was pushed before it was reported: these are below the heads by now.
@@ -161,7 +165,8 @@ impl Collector {
             Message::Site(key, definition) => self.store.define(key, definition),
             Message::Detail(key, site, detail) => self.store.add_detail(key, site, detail),
             Message::Note(note) => self.store.note(note),
-            Message::Cost { stacks, mismatches, ns } => {
+            Message::Cost { key, stacks, mismatches, ns, bytes } => {
+                self.js_bytes.insert(key, bytes);
                 self.key_mismatches += mismatches;
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
@@ -199,12 +204,24 @@ impl Collector {
                     self.dropped_before += ring.dropped();
                 }
                 self.checks.remove(&key);
+                self.js_bytes.remove(&key);
                 self.store.detach(key);
                 let _ = reply.send(());
             }
             Request::Drain(reply) => drop(reply.send(())),
             Request::Snapshot(answer) => answer(&self.snapshot()),
-            Request::Report(target, reply) => drop(reply.send(self.report(target))),
+            Request::Report(target, trigger, reply) => {
+                let target = target.or_else(|| self.settings.report.clone());
+                let _ = reply.send(target.map(|target| self.render(&target, trigger, None)));
+            }
+            Request::WatchSignals(asks, reply) => {
+                self.reports.watch(asks);
+                let _ = reply.send(());
+            }
+            Request::UnwatchSignals(reply) => {
+                self.reports.unwatch();
+                let _ = reply.send(());
+            }
             Request::FirstSample(key, reply) => {
                 self.checks.insert(key, Looks::default());
                 if self.checks.len() > 1 {
@@ -284,11 +301,11 @@ impl Collector {
         let none = Looks::default();
         let looks = self.checks.get(&key).unwrap_or(&none);
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
-        let mut leaks = looks.leaks(&self.store, options.iterations, view::leak);
-        leaks.extend(census::leaks(&self.store, key, options.iterations, &options.census));
-        leaks.sort_by(|a, b| b.per_iteration.total_cmp(&a.per_iteration));
+        let mut leaks = looks.leaks(&self.store, options.iterations, options.warmup, view::leak);
+        leaks.extend(census::leaks(&self.store, key, options.iterations, options.warmup, &options.census));
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
+        causes::settle(&mut leaks);
         let totals = self.store.totals();
         let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
         if options.census_ms.is_some() {
@@ -315,7 +332,7 @@ impl Collector {
             );
         }
         let mut result = CheckResult {
-            leaked: leaks.iter().any(is_of_application),
+            leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
             leaks,
             iterations: options.iterations,
             rounds: looks.rounds() as u64,
@@ -327,7 +344,7 @@ impl Collector {
         result
     }
 
-    fn snapshot(&mut self) -> Snapshot {
+    pub(super) fn snapshot(&mut self) -> Snapshot {
         let now_ms = self.now_ms();
         let hooks_ns = self.store.events * HOOK_NS;
         let spent_ns = self.js_ns + hooks_ns + os::thread_cpu_ns();
@@ -339,7 +356,8 @@ impl Collector {
             now_ms,
             min_size: self.settings.min_size,
             overhead: Overhead {
-                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum(),
+                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum::<u64>()
+                    + self.js_bytes.values().sum::<u64>(),
                 events: 0,
                 dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| ring.dropped()).sum::<u64>(),
                 captured_stacks: self.captured_stacks,
@@ -351,48 +369,14 @@ impl Collector {
         report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.
-            view::put_in_order(&mut snapshot.sites);
+            causes::put_in_order(&mut snapshot.sites);
         }
         // By the places that were written, which are what a person can name.
         known::mark(&mut snapshot, &self.settings.known);
         snapshot
     }
 
-    fn report(&mut self, target: Option<Target>) -> std::io::Result<()> {
-        let Some(target) = target.or_else(|| self.settings.report.clone()) else { return Ok(()) };
-        let snapshot = self.snapshot();
-        exit::write(&snapshot, &target)
-    }
-
-    /// The process is about to end by a signal that nobody listens to.
-    fn report_before(&mut self, signal: i32) {
-        self.store
-            .note("written by a signal: sizes and garbage collections are as of the last look".to_owned());
-        if let Err(error) = self.report(None) {
-            // Not eprintln!, which panics when nobody reads any more.
-            let _ = writeln!(std::io::stderr(), "leakline: the report could not be written: {error}");
-        }
-        os::ending::pass_on(signal);
-    }
-
     fn now_ms(&self) -> u64 {
         self.started.elapsed().as_millis() as u64
     }
-}
-
-/// Without a collector nobody would pass a watched signal on, also when it ends by a panic.
-struct UnwatchAtEnd;
-
-impl Drop for UnwatchAtEnd {
-    fn drop(&mut self) {
-        os::ending::unwatch();
-        if let Some(signal) = os::ending::pending() {
-            os::ending::pass_on(signal);
-        }
-    }
-}
-
-/// What packages leak is reported, but is not the application's failure.
-fn is_of_application(leak: &Leak) -> bool {
-    leak.origin.as_ref().is_some_and(|origin| frames::owner(&origin.file) == Owner::Application)
 }

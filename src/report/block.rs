@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::callsite::CallSite;
-use super::clean::clean;
+use super::clean::{clean, columns_of};
 use super::excerpt::{Source, Sources, excerpt};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
@@ -12,8 +12,8 @@ use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::values::frames::{Frame, Owner, owner};
-use crate::values::snapshot::Growth;
+use crate::values::frames::{Frame, Owner, owner, registering, taken_by};
+use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -39,17 +39,12 @@ pub(super) trait Located {
     fn weight(&self) -> u64;
     /// What else must be equal for two of them to be one for a reader.
     fn class(&self) -> u8;
-}
-
-/// How near a finding is to the line that has to be fixed, the nearest first: what was taken there before what a call into
-/// a package took; what is checked out before what is held on its account.
-pub(super) fn distance<T: Located>(item: &T) -> (bool, bool) {
-    (is_through(item) && item.kind() != "pool", item.kind() != "pool")
-}
-
-/// Whether a package took it, in a call that the application made.
-fn is_through<T: Located>(item: &T) -> bool {
-    taken_by(item.stack(), item.origin()).is_some()
+    /// As [`crate::snapshot::Site::fingerprint`].
+    fn fingerprint(&self) -> &str;
+    /// As [`crate::snapshot::Site::kept_by`].
+    fn kept_by(&self) -> &[String] {
+        &[]
+    }
 }
 
 /// The class in a label such as `Redis 'message'`.
@@ -65,17 +60,19 @@ pub(super) fn more_labels<T: Located>(group: &[&T]) -> usize {
     labels.len().saturating_sub(1)
 }
 
-/// Joins what a reader sees as one: the same origin, kind, label and growth, reached by different stacks. What one call into a
-/// package took of a kind is one too, whatever the labels: a connection has thirty listeners.
+/// Joins what a reader sees as one: the same line that registers, called from the same line of the application, on owners of
+/// the same class; whatever the events and delays are, and whoever called. Never what sits on different owners.
 ///
 /// Groups are in the order of their first member; each has its heaviest member first.
 pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> Vec<Vec<&'a T>> {
     let mut index = HashMap::new();
     let mut groups: Vec<Vec<&T>> = Vec::new();
     for item in items {
-        let at = item.origin().or(item.stack().first()).map(|frame| (&frame.file, frame.line, frame.column));
-        let label = if is_through(item) { class_of(item.label()) } else { item.label() };
-        let key = (at, item.kind(), label, item.growth() == Growth::Entries, item.class());
+        let place = |frame: &'a Frame| (&frame.file, frame.line, frame.column);
+        let at = item.origin().or(item.stack().first()).map(place);
+        let registering = registering(item.stack()).map(place);
+        let class = snapshot::class_of(item.kind(), item.label());
+        let key = (at, registering, item.kind(), class, item.growth() == Growth::Entries, item.class());
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());
             groups.len() - 1
@@ -130,6 +127,10 @@ pub(super) struct Block<'a> {
     pub(super) routes: Vec<Route<'a>>,
     /// Collections: who fills it.
     pub(super) filled: Inserted<'a>,
+    /// What holds it, in words; empty where that is not known or is its name.
+    pub(super) held_by: String,
+    /// What is proven to go with it; empty where nothing is.
+    pub(super) keeps: String,
     /// Who left it behind, a line each; for tests.
     pub(super) left_by: Vec<Line>,
     /// After `why`; empty when there is nothing to say.
@@ -169,6 +170,11 @@ pub(super) fn full(
     }
     lines.extend(callers(block, options, width));
     lines.extend(block.filled.line(cwd, width));
+    for (label, text) in [("held by  ", &block.held_by), ("keeps    ", &block.keeps)] {
+        if !text.is_empty() {
+            lines.extend(wrapped(labelled(label), Role::Plain, text, width));
+        }
+    }
     lines.extend(reasons(block, width));
     if block.fix != Fix::Unsaid {
         lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref()), width));
@@ -286,21 +292,12 @@ fn route_lines(
     [through, called_from]
 }
 
-/// The package that an application's call went into to take the resource.
-fn taken_by<'a>(stack: &'a [Frame], origin: Option<&Frame>) -> Option<&'a str> {
-    let innermost = stack.iter().find(|frame| is_shown(frame)).filter(|frame| Some(*frame) != origin)?;
-    match owner(&innermost.file) {
-        Owner::Package(name) => Some(name),
-        Owner::Application | Owner::Runtime => None,
-    }
-}
-
 /// `line`, then `tail` if there is one: behind it, or below it when that is too wide.
 fn with_tail(line: Line, tail: &str, width: usize) -> Vec<Line> {
     let beside = format!("  ·  {tail}");
     if tail.is_empty() {
         vec![line]
-    } else if line.width() + beside.chars().count() <= width {
+    } else if line.width() + columns_of(&beside) <= width {
         vec![line.with(Role::Faint, beside)]
     } else {
         let below = wrapped(Line::indented(2 * INDENT), Role::Faint, tail, width);

@@ -1,13 +1,14 @@
 //! A check as text: what grew in every round.
 
-use super::block::{Block, Fix, Located, distance, merge, more_labels, routes};
+use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::clean::clean;
+use super::folded;
 use super::format::{count, per_call, plural};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
-use crate::values::frames::{Frame, Place, place_of};
+use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
+use crate::values::frames::{Frame, Place};
 use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
 /// A check's result as text. Its `message` is this, plain.
@@ -15,9 +16,8 @@ pub fn result_text(result: &CheckResult, options: &TextOptions) -> String {
     check_text(&result.leaks, result.iterations, result.rounds, &result.watched, &result.notes, options)
 }
 
-/// Writes what a check found: leaks of the application with their fix, those in packages, the fastest first; what a call into a
-/// package took comes after what the application took itself.
-/// When it found nothing, one line says how often the function was called and what was watched.
+/// Writes what a check found: the causes, those of the application with their fix, those of packages; and in a line what hangs
+/// on them. When it found nothing, one line says how often the function was called and what was watched.
 ///
 /// `iterations` is all measured calls, over `rounds` rounds. `notes` say what could not be seen.
 pub fn check_text(
@@ -28,43 +28,80 @@ pub fn check_text(
     notes: &[String],
     o: &TextOptions,
 ) -> String {
-    let of = |place: Place| {
-        let mut groups = merge(leaks.iter().filter(move |leak| place_of(leak.origin.as_ref()) == place));
-        // Joining can make a slow leak the fastest.
-        groups.sort_by(|a, b| distance(a[0]).cmp(&distance(b[0])).then(rate(b).total_cmp(&rate(a))));
-        groups
-    };
-    let application = of(Place::Application);
-    let packages = of(Place::Package);
-    let node = of(Place::Node);
+    let found = Found::of(leaks);
+    let Found { application, packages, node, .. } = &found;
     let fix = if application.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let measured = Measured { iterations, rounds };
 
     let mut page = Page::new(o);
-    match summary(application.len(), packages.len(), 0) {
-        Some(found) => {
+    match found.summary() {
+        Some(title) => {
             let role = if application.is_empty() { Role::Title } else { Role::Mark };
             page.header(
-                &found,
+                &title,
                 role,
                 &format!("{} · {}", plural(rounds, "round"), plural(iterations, "call")),
             );
         }
         None => {
-            let found =
+            let title =
                 format!("nothing found in {} ({})", plural(iterations, "call"), plural(rounds, "round"));
-            page.nothing(&found, &looked_at(watched));
+            page.nothing(&title, &looked_at(watched));
         }
     }
-    page.blocks(&blocks(&application, measured, fix));
-    page.brief_section(IN_PACKAGES, &blocks(&packages, measured, fix));
+    page.blocks(&found.blocks(application, measured, fix));
+    page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
+    let causes = [&application[..], packages, node].concat();
+    folded::consequences(&mut page, &found.consequences, &causes, o.all, &|groups| brief(groups, measured));
     if o.all {
-        page.brief_section(NODES_OWN, &blocks(&node, measured, fix));
+        page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
         page.hidden(node.iter().map(Vec::len).sum());
     }
     page.notes(notes);
     page.finish()
+}
+
+/// What a check found, as it is shown.
+struct Found<'a> {
+    /// Causes that count, in the order of the result.
+    application: Vec<Vec<&'a Leak>>,
+    /// Causes of packages, which do not count.
+    packages: Vec<Vec<&'a Leak>>,
+    /// Causes that have no frame but Node's.
+    node: Vec<Vec<&'a Leak>>,
+    /// What hangs on a cause.
+    consequences: Vec<&'a Leak>,
+}
+
+impl<'a> Found<'a> {
+    fn of(leaks: &'a [Leak]) -> Self {
+        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) = leaks.iter().partition(|leak| leak.is_cause());
+        let of = |place: Place| merge(causes.iter().copied().filter(|leak| leak.place() == place));
+        let (mut application, mut packages) = (of(Place::Application), of(Place::Package));
+        // What a package keeps of the application's is the application's leak.
+        let is_applications = |leak: &&Leak| leak.place() == Place::Application;
+        if application.is_empty() && consequences.iter().any(is_applications) {
+            std::mem::swap(&mut application, &mut packages);
+        }
+        Self { application, packages, node: of(Place::Node), consequences }
+    }
+
+    fn summary(&self) -> Option<String> {
+        let is_of_packages = |group: &Vec<&Leak>| group[0].place() == Place::Package;
+        match self.application.len() {
+            n if n > 0 && self.application.iter().all(is_of_packages) => summary_of_packages(n, 0),
+            n => summary(n, self.packages.len(), 0),
+        }
+    }
+
+    fn blocks(&self, groups: &[Vec<&'a Leak>], measured: Measured, fix: Fix) -> Vec<Block<'a>> {
+        let block = |group: &Vec<&'a Leak>| Block {
+            keeps: folded::keeps(&self.consequences, group),
+            ..block(group, measured, fix)
+        };
+        groups.iter().map(block).collect()
+    }
 }
 
 impl Located for Leak {
@@ -87,7 +124,13 @@ impl Located for Leak {
         self.total
     }
     fn class(&self) -> u8 {
-        0
+        self.role as u8
+    }
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+    fn kept_by(&self) -> &[String] {
+        &self.kept_by
     }
 }
 
@@ -99,8 +142,8 @@ struct Measured {
     rounds: u64,
 }
 
-fn blocks<'a>(groups: &[Vec<&'a Leak>], measured: Measured, fix: Fix) -> Vec<Block<'a>> {
-    groups.iter().map(|group| block(group, measured, fix)).collect()
+fn brief<'a>(groups: &[Vec<&'a Leak>], measured: Measured) -> Vec<Block<'a>> {
+    groups.iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
 }
 
 /// The block of leaks that are one for a reader.
@@ -133,6 +176,8 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         more_labels: more_labels(group),
         routes: routes(group),
         filled,
+        held_by: held_by(lead),
+        keeps: String::new(),
         left_by: Vec::new(),
         why: format!(
             "grew in {rounds} of {}; {grown} after {}{}",
@@ -142,6 +187,14 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         ),
         fix,
     }
+}
+
+/// What holds it, unless its name says so.
+fn held_by(leak: &Leak) -> String {
+    leak.held_by
+        .as_deref()
+        .filter(|held_by| !leak.label.ends_with(held_by))
+        .map_or_else(String::new, |held_by| clean(held_by).into_owned())
 }
 
 /// What a census knows of a collection: `; 53 entries in the largest, elements are Subscriber`.

@@ -1,14 +1,16 @@
-//! Makes text of unknown origin safe to print: an event name, a function name or a source line can hold
-//! anything.
+//! Makes text of unknown origin safe to print and fits it into columns: an event name, a function name or a
+//! source line can hold anything.
 
 use std::borrow::Cow;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Characters kept of one piece of text. Longer ones are hostile or useless, and would bury the report.
 const MAX_CHARS: usize = 1000;
 
 /// `text` on one line and without anything a terminal would obey: control and direction characters are
 /// written as escapes, the way JavaScript writes them.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
+pub fn clean(text: &str) -> Cow<'_, str> {
     if text.len() <= MAX_CHARS && !text.chars().any(is_hazard) {
         return Cow::Borrowed(text);
     }
@@ -40,13 +42,25 @@ pub(super) fn is_hazard(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_invisible || is_direction || is_tag
 }
 
-/// `text` in at most `max_chars` characters, the last one `…` when some had to go.
-pub(super) fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
-    if text.chars().nth(max_chars).is_none() {
+/// The columns that a terminal gives `text`: 2 for a wide character, 0 for a combining one.
+pub(super) fn columns_of(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` in at most `max_columns` columns; it ends in `…` where it was cut.
+pub(super) fn cut(text: &str, max_columns: usize) -> Cow<'_, str> {
+    // No character takes more columns than bytes.
+    if text.len() <= max_columns || columns_of(text) <= max_columns {
         return Cow::Borrowed(text);
     }
-    let kept: String = text.chars().take(max_chars.saturating_sub(1)).collect();
-    Cow::Owned(kept + "…")
+    let mut columns = 0;
+    let fits = |c: &char| {
+        columns += c.width().unwrap_or(0);
+        columns < max_columns
+    };
+    let mut kept: String = text.chars().take_while(fits).collect();
+    kept.push('…');
+    Cow::Owned(kept)
 }
 
 #[cfg(test)]
@@ -77,10 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn cut_counts_characters_not_bytes() {
+    fn cut_counts_columns() {
         assert_eq!(cut("äöü", 3), "äöü");
         assert_eq!(cut("äöüß", 3), "äö…");
-        assert_eq!(cut("🚀🚀🚀", 2), "🚀…");
+        assert_eq!(cut("🚀🚀🚀", 6), "🚀🚀🚀");
+        assert_eq!(cut("🚀🚀🚀", 5), "🚀🚀…");
+        assert_eq!(cut("🚀🚀🚀", 4), "🚀…");
+        assert_eq!(cut("名前", 3), "名…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 3), "e\u{301}e\u{301}e\u{301}");
         assert_eq!(cut("ab", 1), "…");
     }
 }

@@ -73,6 +73,9 @@ impl Located for SiteDiff {
         let size = self.size_after.unwrap_or(0).abs_diff(self.size_before.unwrap_or(0));
         self.live_after.abs_diff(self.live_before).max(size)
     }
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
     fn class(&self) -> u8 {
         self.change as u8
     }
@@ -95,6 +98,8 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         more_labels: more_labels(group),
         routes: routes(group),
         filled: Inserted::default(),
+        held_by: String::new(),
+        keeps: String::new(),
         left_by: Vec::new(),
         why: String::new(),
         fix,

@@ -6,7 +6,9 @@ use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
-use super::clean::{cut, is_hazard};
+use unicode_width::UnicodeWidthChar;
+
+use super::clean::{columns_of, cut, is_hazard};
 use super::paint::{Line, Role};
 use super::paths::on_disk;
 use crate::values::frames::Frame;
@@ -94,10 +96,14 @@ pub(super) fn excerpt(source: &Source, frame: &Frame, indent: usize, width: usiz
         let lead = Line::indented(indent);
         if number != frame.line {
             let gutter = format!("  {number:>digits$} │");
-            lines.push(code(lead.with(Role::Faint, gutter), Role::Plain, &cut(&visible(text), room)));
+            lines.push(code(
+                lead.with(Role::Faint, gutter),
+                Role::Plain,
+                &cut(visible(text).trim_end(), room),
+            ));
             continue;
         }
-        let (text, caret) = window(&visible(marked), caret(marked, frame.column), room);
+        let (text, caret) = window(visible(marked).trim_end(), caret(marked, frame.column), room);
         let lead = lead.with(Role::Mark, format!("▸ {number:>digits$}")).with(Role::Faint, " │");
         lines.push(code(lead, Role::Plain, &text));
         if let Some(caret) = caret {
@@ -145,34 +151,39 @@ fn visible(line: &str) -> String {
             c => shown.push(c),
         }
     }
-    shown.truncate(shown.trim_end().len());
     shown
 }
 
-/// How many characters of the visible `line` precede `column`, which counts UTF-16 units from 1. `None` when
-/// the line is shorter: then the file is not the one that ran.
+/// The columns of the visible `line` before `column`, which counts UTF-16 units from 1. `None` when the line is
+/// shorter: then the file is not the one that ran.
 fn caret(line: &str, column: u32) -> Option<usize> {
     let wanted = column.checked_sub(1)? as usize;
-    let (mut units, mut columns) = (0, 0);
-    for c in line.chars() {
+    let mut units = 0;
+    for (at, c) in line.char_indices() {
         if units >= wanted {
-            return Some(columns);
+            return Some(columns_of(&visible(&line[..at])));
         }
         units += c.len_utf16();
-        columns += if c == '\t' { TAB.len() } else { 1 };
     }
     None
 }
 
-/// The `room` characters of `line` that a reader wants: from its start, or around a caret that would be
-/// beyond.
+/// The `room` columns of `line` that a reader wants: from its start, or around a caret that would be beyond.
 fn window(line: &str, caret: Option<usize>, room: usize) -> (String, Option<usize>) {
     let Some(at) = caret.filter(|at| at + 1 >= room) else {
         return (cut(line, room).into_owned(), caret);
     };
-    let skipped = at - room / 2;
-    let rest: String = line.chars().skip(skipped + 1).collect();
-    (format!("…{}", cut(&rest, room.saturating_sub(1))), Some(at - skipped))
+    // The `…` takes the column of the last character that is skipped, which may be two columns wide.
+    let wanted = at - room / 2 + 1;
+    let (mut skipped, mut from) = (0, line.len());
+    for (index, c) in line.char_indices() {
+        if skipped >= wanted {
+            from = index;
+            break;
+        }
+        skipped += c.width().unwrap_or(0);
+    }
+    (format!("…{}", cut(&line[from..], room.saturating_sub(1))), Some((at + 1).saturating_sub(skipped)))
 }
 
 #[cfg(test)]
@@ -232,8 +243,17 @@ mod tests {
 
     #[test]
     fn the_caret_counts_as_v8_does() {
-        // The rocket is two UTF-16 units and one character; the tab is one unit and two columns.
-        assert_eq!(shown("\t🚀 x()", 1, 5, 60), " ▸ 1 │   🚀 x()\n     │     ^\n");
+        // The rocket is two UTF-16 units and two columns; the tab is one unit and two columns.
+        assert_eq!(shown("\t🚀 x()", 1, 5, 60), " ▸ 1 │   🚀 x()\n     │      ^\n");
+    }
+
+    #[test]
+    fn the_caret_stands_below_its_character_after_wide_and_combining_ones() {
+        assert_eq!(shown("f('名前', on())", 1, 9, 60), " ▸ 1 │ f('名前', on())\n     │           ^\n");
+        assert_eq!(shown("'e\u{301}' + on()", 1, 8, 60), " ▸ 1 │ 'e\u{301}' + on()\n     │       ^\n");
+        let source = format!("{}leak()", "名".repeat(100));
+        let text = shown(&source, 1, 101, 40);
+        assert_eq!(text, format!(" ▸ 1 │ …{}leak()\n     │ {}^\n", "名".repeat(7), " ".repeat(15)));
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Numbers with their units, and text in columns.
 
-use super::clean::cut;
+use super::clean::{columns_of, cut};
 use super::paint::{Line, Role};
 
-/// Fewest characters of a label that still say something. With less room, the numbers go to a line of their
+/// The narrowest label that still says something, in columns. With less room, the numbers go to a line of their
 /// own.
-const MIN_LABEL_CHARS: usize = 18;
+const MIN_LABEL_COLUMNS: usize = 18;
 
 /// Blank columns between what is on the left and what is on the right.
 const GAP: usize = 2;
@@ -83,9 +83,9 @@ pub(super) fn columns(left: Line, right: Line, width: usize) -> Vec<Line> {
 
 /// [`columns`] for a title: `label` gives way to the numbers, and is cut when both do not fit.
 pub(super) fn title_columns(lead: &str, label: &str, numbers: &str, width: usize) -> Vec<Line> {
-    let lead_width = lead.chars().count();
-    let beside = width.saturating_sub(lead_width + GAP + numbers.chars().count());
-    let room = if beside >= MIN_LABEL_CHARS { beside } else { width.saturating_sub(lead_width) };
+    let lead_width = columns_of(lead);
+    let beside = width.saturating_sub(lead_width + GAP + columns_of(numbers));
+    let room = if beside >= MIN_LABEL_COLUMNS { beside } else { width.saturating_sub(lead_width) };
     let left = Line::default().with(Role::Faint, lead).with(Role::Title, cut(label, room));
     columns(left, Line::default().with(Role::Number, numbers), width)
 }
@@ -99,7 +99,7 @@ pub(super) fn wrapped(lead: Line, role: Role, text: &str, width: usize) -> Vec<L
         let row = rows.last_mut().expect("rows starts with one row and only grows");
         if row.is_empty() {
             row.push_str(word);
-        } else if row.chars().count() + 1 + word.chars().count() <= room {
+        } else if columns_of(row) + 1 + columns_of(word) <= room {
             row.push(' ');
             row.push_str(word);
         } else {

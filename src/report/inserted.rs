@@ -1,6 +1,6 @@
 //! Who fills a collection, in words.
 
-use super::clean::clean;
+use super::clean::{clean, columns_of};
 use super::format::percent;
 use super::lines::placed;
 use super::paint::{Line, Role};
@@ -39,8 +39,8 @@ impl Inserted<'_> {
             }
             _ => String::new(),
         };
-        let line = placed("filled at  ", self.frame()?, cwd, width.saturating_sub(share.chars().count()));
-        let has_room = line.width() + share.chars().count() <= width;
+        let line = placed("filled at  ", self.frame()?, cwd, width.saturating_sub(columns_of(&share)));
+        let has_room = line.width() + columns_of(&share) <= width;
         Some(if has_room { line.with(Role::Faint, share) } else { line })
     }
 

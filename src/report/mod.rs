@@ -4,7 +4,7 @@
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
-//! lays out one numbered entry; `suite` writes what tests left behind; `hints` names the missing call, with the names that `callsite` reads off the
+//! lays out one numbered entry; `suite` writes what tests left behind; `folded` names what hangs on a cause; `hints` names the missing call, with the names that `callsite` reads off the
 //! source line; `returned_late` takes back what earlier reports reported; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
 //! tools.
 
@@ -16,8 +16,11 @@ mod clean;
 mod diff;
 mod evidence;
 mod excerpt;
+pub mod exchange;
+mod folded;
 mod format;
 mod handle_hints;
+mod heap;
 mod hints;
 mod inserted;
 mod lines;
@@ -35,7 +38,9 @@ mod fixture;
 mod tests;
 
 pub use check::{check_text, result_text};
+pub(crate) use clean::clean;
 pub use diff::diff_text;
 pub use evidence::put_evidence;
+pub use heap::{growth_text, selected_text, survey_text};
 pub use options::{FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

@@ -7,10 +7,25 @@ pub enum Format {
     Text,
     /// For programs: [`json`], every number raw.
     Json,
+    /// For code reviews: [`sarif`](super::exchange::sarif).
+    Sarif,
+    /// For GitLab: [`code_climate`](super::exchange::code_climate).
+    CodeClimate,
+    /// For Prometheus, in its own text format: [`metrics`](super::exchange::metrics).
+    Prometheus,
+    /// The same in OpenMetrics' format.
+    OpenMetrics,
 }
 
 /// Every format under the name that users give it. Adding one is adding a line.
-pub const FORMATS: &[(&str, Format)] = &[("text", Format::Text), ("json", Format::Json)];
+pub const FORMATS: &[(&str, Format)] = &[
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("sarif", Format::Sarif),
+    ("codeclimate", Format::CodeClimate),
+    ("prometheus", Format::Prometheus),
+    ("openmetrics", Format::OpenMetrics),
+];
 
 impl Format {
     /// The format called `name`, if there is one. If unsure use `text`.

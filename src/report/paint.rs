@@ -1,7 +1,9 @@
-//! Lines made of parts with a role. Layout counts their characters, and colour is laid over it at the very
+//! Lines made of parts with a role. Layout counts their columns, and colour is laid over it at the very
 //! end, so that coloured and plain reports are the same report.
 
 use anstyle::{AnsiColor, Style};
+
+use super::clean::columns_of;
 
 /// What a part of a line is for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +66,9 @@ impl Line {
         self
     }
 
-    /// Columns it takes, one a character.
+    /// Columns that a terminal gives it.
     pub(super) fn width(&self) -> usize {
-        self.parts.iter().map(|(_, text)| text.chars().count()).sum()
+        self.parts.iter().map(|(_, text)| columns_of(text)).sum()
     }
 
     /// Writes the line and its newline to `out`.

@@ -7,21 +7,21 @@ use super::paint::{Line, Role};
 use crate::values::frames::Frame;
 use crate::values::urls::local;
 
-/// Characters shown of a function's name. Generated ones can be whole type signatures.
-const MAX_FUNCTION_CHARS: usize = 60;
+/// Columns for a function's name. Generated names can be whole type signatures.
+const MAX_FUNCTION_COLUMNS: usize = 60;
 
-/// Fewest characters of a cut name that still tell it.
-const MIN_FUNCTION_CHARS: usize = 8;
+/// The narrowest cut name that still names the function.
+const MIN_FUNCTION_COLUMNS: usize = 8;
 
 /// `path:line:column  function`, the path relative to `cwd` when it lies below. The path is whole, so that it
 /// can be clicked and searched for; the function gets what is left of `room` characters.
 pub(super) fn place(frame: &Frame, cwd: Option<&str>, room: usize) -> Line {
     let line = Line::default().with(Role::Path, at(frame, cwd));
-    let room = room.saturating_sub(line.width() + 2).min(MAX_FUNCTION_CHARS);
+    let room = room.saturating_sub(line.width() + 2).min(MAX_FUNCTION_COLUMNS);
     match frame.function.as_deref().unwrap_or_default() {
         "" => line,
         function => match cut(&clean(function), room) {
-            part if part.ends_with('…') && room < MIN_FUNCTION_CHARS => line,
+            part if part.ends_with('…') && room < MIN_FUNCTION_COLUMNS => line,
             part => line.with(Role::Plain, format!("  {part}")),
         },
     }

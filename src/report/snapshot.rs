@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::block::{Block, Fix, Located, class_of, distance, merge, more_labels, routes};
+use super::block::{Block, Fix, Located, class_of, merge, more_labels, routes};
 use super::census;
 use super::clean::clean;
+use super::folded;
 use super::format::{about, bytes, count, per_hour, plural, title_columns};
 use super::hints::title;
 use super::inserted::Inserted;
@@ -12,7 +13,7 @@ use super::lines::{labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, summary};
+use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
 use crate::values::reason::Reason;
@@ -41,18 +42,31 @@ const MAX_COLLECTIONS: usize = 10;
 pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let of = |place: Place, verdict: Verdict| {
         let wanted = move |site: &&Site| {
-            site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
+            site.verdict == verdict
+                && site.is_cause()
+                && site.known.is_none()
+                && place_of(site.origin.as_ref()) == place
         };
-        let mut groups = merge(s.sites.iter().filter(wanted));
-        groups.sort_by_key(|group| distance(group[0]));
-        groups
+        merge(s.sites.iter().filter(wanted))
     };
-    let leaks = of(Place::Application, Verdict::Leak);
+    let hanging: Vec<&Site> = s.sites.iter().filter(|site| is_hanging(site)).collect();
+    let mut leaks = of(Place::Application, Verdict::Leak);
     let suspects = of(Place::Application, Verdict::Suspect);
-    let leaks_in_packages = of(Place::Package, Verdict::Leak);
+    let mut leaks_in_packages = of(Place::Package, Verdict::Leak);
     let suspects_in_packages = of(Place::Package, Verdict::Suspect);
+    // What a package keeps of the application's is the application's leak.
+    let is_applications =
+        |site: &&Site| site.verdict == Verdict::Leak && place_of(site.origin.as_ref()) == Place::Application;
+    if leaks.is_empty() && hanging.iter().any(is_applications) {
+        std::mem::swap(&mut leaks, &mut leaks_in_packages);
+    }
 
-    let found = summary(leaks.len(), leaks_in_packages.len(), suspects.len() + suspects_in_packages.len());
+    let is_of_packages = |group: &Vec<&Site>| place_of(group[0].origin.as_ref()) == Place::Package;
+    let doubts = suspects.len() + suspects_in_packages.len();
+    let found = match leaks.len() {
+        n if n > 0 && leaks.iter().all(is_of_packages) => summary_of_packages(n, doubts),
+        n => summary(n, leaks_in_packages.len(), doubts),
+    };
     // Beside a line that leaks, it is mostly that line which keeps it.
     let kept = if found.is_none() { kept(&of(Place::Node, Verdict::Leak), s.census.is_some()) } else { None };
     let found = found.or_else(|| kept.as_ref().map(|_| NO_LINE.to_owned()));
@@ -69,11 +83,13 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         }
         None => nothing_found(&mut page, s),
     }
-    page.blocks(&blocks(&leaks, fix));
-    page.section("suspects (old or many, not certain)", &blocks(&suspects, fix));
-    let mut in_packages = blocks(&leaks_in_packages, Fix::Unsaid);
+    page.blocks(&blocks(&leaks, fix, &hanging));
+    page.section("suspects (old or many, not certain)", &blocks(&suspects, fix, &hanging));
+    let mut in_packages = blocks(&leaks_in_packages, Fix::Unsaid, &hanging);
     in_packages.extend(tagged(&suspects_in_packages));
     page.brief_section(IN_PACKAGES, &in_packages);
+    let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
+    folded::consequences(&mut page, &hanging, &causes, o.all, &|groups| tagged(groups));
     let is_known = |site: &&Site| site.known.is_some() && is_named(site, &TextOptions::default());
     page.reasoned_section(KNOWN, &known(&merge(s.sites.iter().filter(is_known))));
     if o.all {
@@ -116,12 +132,8 @@ impl Located for Site {
     fn label(&self) -> &str {
         &self.label
     }
-    /// A few collections with many entries grow by entries; many with few, by instances.
     fn growth(&self) -> Growth {
-        match self.size {
-            Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
-            _ => Growth::Instances,
-        }
+        Site::growth(self)
     }
     fn origin(&self) -> Option<&Frame> {
         self.origin.as_ref()
@@ -138,10 +150,22 @@ impl Located for Site {
     fn class(&self) -> u8 {
         self.verdict as u8
     }
+    fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+    fn kept_by(&self) -> &[String] {
+        &self.kept_by
+    }
 }
 
-fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix) -> Vec<Block<'a>> {
-    groups.iter().map(|group| block(group, fix)).collect()
+/// Whether it grows, and something else probably keeps it.
+fn is_hanging(site: &Site) -> bool {
+    !site.is_cause() && site.known.is_none() && is_named(site, &TextOptions::default())
+}
+
+fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix, hanging: &[&Site]) -> Vec<Block<'a>> {
+    let block = |group: &Vec<&'a Site>| Block { keeps: folded::keeps(hanging, group), ..block(group, fix) };
+    groups.iter().map(block).collect()
 }
 
 /// The block of sites that are one for a reader.
@@ -157,6 +181,8 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         more_labels: more_labels(group),
         routes: routes(group),
         filled: filled(group),
+        held_by: lead.held_by.as_deref().map_or_else(String::new, |held_by| clean(held_by).into_owned()),
+        keeps: String::new(),
         left_by: Vec::new(),
         why: why(group),
         fix,
@@ -337,7 +363,7 @@ fn everything_else(page: &mut Page<'_>, s: &Snapshot) {
     let users = |verdict: Verdict| {
         let wanted =
             move |site: &&Site| site.verdict == verdict && place_of(site.origin.as_ref()) != Place::Node;
-        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Unsaid)
+        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Unsaid, &[])
     };
     page.brief_section("steady", &users(Verdict::Steady));
     page.brief_section("new (too young or too few to tell)", &users(Verdict::New));

@@ -38,6 +38,19 @@ pub(super) fn summary(application: usize, packages: usize, suspects: usize) -> O
     Some(parts.join(", "))
 }
 
+/// `1 leak in a package, 2 suspects`, where what a package keeps counts as the application's leak.
+pub(super) fn summary_of_packages(packages: usize, suspects: usize) -> Option<String> {
+    let mut found = match packages {
+        0 => return None,
+        1 => "1 leak in a package".to_owned(),
+        n => format!("{} in packages", plural(n as u64, "leak")),
+    };
+    if suspects > 0 {
+        found.push_str(&format!(", {}", plural(suspects as u64, "suspect")));
+    }
+    Some(found)
+}
+
 /// A report being written, from top to bottom.
 pub(super) struct Page<'o> {
     options: &'o TextOptions,

@@ -19,6 +19,8 @@ pub struct Aggregate {
     pub site: Site,
     /// Weighted counts.
     pub counts: Totals,
+    /// Of the live registrations, those whose owner was created in the same creation window: they go with it.
+    pub with_owner: u64,
     /// True once a registration stood for more than itself.
     pub estimated: bool,
     /// Collections: entries of the live instances.
@@ -53,6 +55,7 @@ impl Aggregate {
         Self {
             site,
             counts: Totals::default(),
+            with_owner: 0,
             estimated: false,
             entries: 0,
             inserters: Inserters::default(),

@@ -56,6 +56,9 @@ impl Isolate {
         count_end(totals_of(totals, entry.kind), entry.total_weight(), &ending);
         let Some(aggregate) = aggregate else { return };
         count_end(&mut aggregate.counts, entry.site_weight(), &ending);
+        if entry.is_with_owner() {
+            aggregate.with_owner = aggregate.with_owner.saturating_sub(entry.site_weight());
+        }
         let was_reported = aggregate.reported_until_ms.is_some_and(|until| entry.created_ms() <= until);
         if was_reported && matches!(ending, Ending::Released) {
             aggregate.returned_late += entry.site_weight();

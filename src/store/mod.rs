@@ -34,6 +34,8 @@ use totals::{Ending, count_end, totals_of};
 
 /// Notes kept.
 const MAX_NOTES: usize = 64;
+/// Longest note, in characters.
+const MAX_NOTE: usize = 1_000;
 
 /// See the module.
 #[derive(Default)]
@@ -89,8 +91,15 @@ impl Store {
     pub fn define(&mut self, key: IsolateKey, definition: Definition) {
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         debug_assert!(isolate.sites.len() < MAX_SITES as usize);
-        let kind_name = kinds::name(definition.kind);
-        isolate.sites.push(Aggregate::new(Site::new(definition, &kind_name, &self.root)));
+        let like = definition.like.and_then(|number| isolate.sites.get((number as usize).checked_sub(1)?));
+        let site = match like {
+            Some(other) => Site::like(&other.site, definition.subject, definition.detail),
+            None => {
+                let kind_name = kinds::name(definition.kind);
+                Site::new(definition, &kind_name, &self.root)
+            }
+        };
+        isolate.sites.push(Aggregate::new(site));
         isolate.chains.push(Chain::default());
     }
 
@@ -124,7 +133,11 @@ impl Store {
 
     /// Something a reader of the report has to know. Said once.
     pub fn note(&mut self, note: String) {
-        if self.notes.len() < MAX_NOTES && !self.notes.contains(&note) {
+        if self.notes.len() >= MAX_NOTES {
+            return;
+        }
+        let note = sites::shortened(note, MAX_NOTE);
+        if !self.notes.contains(&note) {
             self.notes.push(note);
         }
     }
@@ -155,6 +168,9 @@ impl Store {
                 }
                 let mut entry = Entry::new(kind, site, now_ms, site_weight_log2, total_weight_log2);
                 entry.set_window(if dies_with_owner { 0 } else { isolate.window });
+                if dies_with_owner {
+                    entry.set_with_owner();
+                }
                 let (slab, chain, aggregate) = isolate.parts(site);
                 if slab.insert(handle, entry, chain).is_err() {
                     self.dropped += 1;
@@ -169,6 +185,9 @@ impl Store {
                     }
                     aggregate.counts.registered += entry.site_weight();
                     aggregate.counts.live += entry.site_weight();
+                    if dies_with_owner {
+                        aggregate.with_owner += entry.site_weight();
+                    }
                     aggregate.estimated |= site_weight_log2 > 0;
                     if kind == LISTENER {
                         aggregate.used(u64::from(delay_ms));

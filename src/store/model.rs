@@ -92,6 +92,7 @@ struct Registration {
     site_weight: u64,
     total_weight: u64,
     created_ms: u64,
+    dies_with_owner: bool,
     delay_ms: u32,
     size: u32,
     generation: u32,
@@ -238,6 +239,7 @@ impl Model {
                     delay_ms,
                     size: 0,
                     filled: Inserted::default(),
+                    dies_with_owner,
                     window: if dies_with_owner {
                         0
                     } else {
@@ -373,6 +375,9 @@ fn site_agrees(view: &SiteView<'_>, model: &Model, now_ms: u64, is_refreshed: bo
     let aggregate = view.aggregate;
     let expected = model.counts(|i, r| is_mine(i, r).then_some(r.site_weight));
     prop_assert_eq!(aggregate.counts, expected, "site {} of isolate {}", site, isolate);
+    let with_owner =
+        model.live.iter().filter(|(at, r)| is_mine(at.0, r) && r.dies_with_owner).map(|(_, r)| r.site_weight);
+    prop_assert_eq!(aggregate.with_owner, with_owner.sum::<u64>());
     let returned_late = model.returned_late.iter().filter(|(i, s, _)| (*i, *s) == (isolate, site));
     prop_assert_eq!(aggregate.returned_late, returned_late.map(|(.., weight)| weight).sum::<u64>());
 

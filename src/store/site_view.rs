@@ -66,6 +66,17 @@ impl SiteView<'_> {
         })
     }
 
+    /// The site's live collections with their entries, the oldest first.
+    pub fn sizes(&self) -> impl Iterator<Item = (Handle, u32)> + '_ {
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained.map(|(handle, entry)| (handle, entry.size))
+    }
+
+    /// Entries of one of the isolate's collections; `None` when it is gone.
+    pub fn size_of(&self, handle: Handle) -> Option<u32> {
+        self.isolate.slab.get(handle).map(|entry| entry.size)
+    }
+
     /// Who fills one of the site's collections; all of them, where that is not known.
     pub fn inserters_of(&self, handle: Handle) -> &Inserters {
         self.isolate.filled.get(&handle).unwrap_or(&self.aggregate.inserters)

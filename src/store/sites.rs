@@ -29,6 +29,9 @@ pub struct Definition {
     pub ends_with_owner: bool,
     /// Innermost first.
     pub stack: Vec<Frame>,
+    /// In place of a stack: the number of another site of the isolate, with the same stack, the same `ignored` and
+    /// owners of another class.
+    pub like: Option<u32>,
 }
 
 /// A site's identity and name.
@@ -54,7 +57,7 @@ pub struct Site {
 impl Site {
     /// Names a new site. `root` is the folder whose path fingerprints leave out.
     pub fn new(definition: Definition, kind_name: &str, root: &str) -> Self {
-        let Definition { kind, subject, detail, ignored, ends_with_owner, stack } = definition;
+        let Definition { kind, subject, detail, ignored, ends_with_owner, stack, like: _ } = definition;
         Self {
             kind,
             ignored,
@@ -62,15 +65,31 @@ impl Site {
             fingerprint: fingerprint(kind_name, &stack, root),
             stack_bytes: stack.iter().map(bytes).sum(),
             stack: stack.into(),
-            subject: shortened(subject),
-            details: detail.into_iter().map(shortened).collect(),
+            subject: shortened(subject, MAX_TEXT),
+            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
             more_details: false,
         }
     }
 
+    /// A site with the stack of `other`, whose owners have another class.
+    pub fn like(other: &Self, subject: String, detail: Option<String>) -> Self {
+        Self {
+            subject: shortened(subject, MAX_TEXT),
+            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
+            more_details: false,
+            stack_bytes: 0,
+            ..other.clone()
+        }
+    }
+
+    /// The class of its owners, or the function that registers: `Redis`, `setInterval`, `Map`.
+    pub fn class(&self) -> &str {
+        &self.subject
+    }
+
     /// One more event name or delay was seen at this stack.
     pub fn add_detail(&mut self, detail: String) {
-        let detail = shortened(detail);
+        let detail = shortened(detail, MAX_TEXT);
         if self.details.contains(&detail) {
             return;
         }
@@ -149,8 +168,9 @@ fn bytes(frame: &Frame) -> usize {
     size_of::<Frame>() + frame.file.len() + frame.function.as_ref().map_or(0, String::len)
 }
 
-fn shortened(text: String) -> String {
-    match text.char_indices().nth(MAX_TEXT) {
+/// The first characters of a text. Names are the program's, and may hold anything for ever.
+pub(super) fn shortened(text: String, max: usize) -> String {
+    match text.char_indices().nth(max) {
         None => text,
         Some((at, _)) => format!("{}…", &text[..at]),
     }

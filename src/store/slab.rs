@@ -4,7 +4,7 @@
 //! front. Entries of one site are chained in the order of their registration: the first one is
 //! the oldest, which is how a snapshot knows ages without looking at every entry.
 
-use crate::record::layout::{Handle, MAX_SLOT, MAX_WINDOW};
+use crate::record::layout::{Handle, MAX_GENERATION, MAX_SLOT, MAX_WINDOW};
 
 /// Entries of a page: 32 KiB, allocated when the first of its slots is used.
 const PAGE: usize = if cfg!(any(loom, miri)) { 4 } else { 1024 };
@@ -26,12 +26,17 @@ pub struct Entry {
     pub size: u32,
     previous: u32,
     next: u32,
+    /// The handle's generation; above it [`WITH_OWNER`].
     generation: u16,
     /// Index into the kinds.
     pub kind: u8,
     /// log2 of the site weight in the low half, of the total weight in the high half.
     weights: u8,
 }
+
+/// In [`Entry::generation`], above the bits of a handle: see [`Entry::is_with_owner`].
+const WITH_OWNER: u16 = 1 << 15;
+const _: () = assert!(MAX_GENERATION < WITH_OWNER as u32, "a generation leaves the flag's bit free");
 
 const _: () = assert!(size_of::<Entry>() == 32, "32 bytes a live registration");
 
@@ -68,6 +73,20 @@ impl Entry {
     /// See [`Entry::window`]; at most [`MAX_WINDOW`].
     pub fn set_window(&mut self, window: u32) {
         self.created = self.created_ms() | u64::from(window) << BORN_BITS;
+    }
+
+    /// Whether its owner was created in the creation window in which it was registered: it goes when the owner goes.
+    pub fn is_with_owner(&self) -> bool {
+        self.generation & WITH_OWNER != 0
+    }
+
+    /// See [`Entry::is_with_owner`].
+    pub fn set_with_owner(&mut self) {
+        self.generation |= WITH_OWNER;
+    }
+
+    fn generation(&self) -> u16 {
+        self.generation & !WITH_OWNER
     }
 
     /// Registrations of its site that it stands for.
@@ -132,8 +151,12 @@ impl Slab {
             entries: spare.take().unwrap_or_else(|| Box::new([Entry::EMPTY; PAGE])),
             live: 0,
         });
-        page.entries[index] =
-            Entry { generation: handle.generation(), previous: chain.last, next: NONE, ..entry };
+        page.entries[index] = Entry {
+            generation: handle.generation() | entry.generation & WITH_OWNER,
+            previous: chain.last,
+            next: NONE,
+            ..entry
+        };
         page.live += 1;
         self.live += 1;
         match chain.last {
@@ -146,7 +169,7 @@ impl Slab {
 
     /// The live entry of a handle; `None` when that occupant is gone.
     pub fn get(&self, handle: Handle) -> Option<&Entry> {
-        self.get_slot(handle.slot()).filter(|entry| entry.generation == handle.generation())
+        self.get_slot(handle.slot()).filter(|entry| entry.generation() == handle.generation())
     }
 
     /// As [`Slab::get`], to change its size.
@@ -157,7 +180,7 @@ impl Slab {
 
     /// Who has a slot now.
     pub fn occupant(&self, slot: u32) -> Option<Handle> {
-        self.get_slot(slot).map(|entry| Handle::new(slot, u32::from(entry.generation)))
+        self.get_slot(slot).map(|entry| Handle::new(slot, u32::from(entry.generation())))
     }
 
     /// Takes a handle's entry out of its slot and of `chain`, which must be its own.
@@ -185,7 +208,7 @@ impl Slab {
         let mut slot = chain.first;
         std::iter::from_fn(move || {
             let entry = self.get_slot(slot)?;
-            let handle = Handle::new(slot, u32::from(entry.generation));
+            let handle = Handle::new(slot, u32::from(entry.generation()));
             slot = entry.next;
             Some((handle, entry))
         })
@@ -324,6 +347,20 @@ mod tests {
         assert_eq!((entry.created_ms(), entry.window()), ((1 << BORN_BITS) - 1, MAX_WINDOW));
         entry.set_window(0);
         assert_eq!((entry.created_ms(), entry.window()), ((1 << BORN_BITS) - 1, 0));
+    }
+
+    #[test]
+    fn the_mark_of_an_owner_does_not_touch_the_generation() {
+        let (mut slab, mut chain) = (Slab::default(), Chain::default());
+        let handle = Handle::new(3, MAX_GENERATION);
+        let mut with_owner = entry(1);
+        with_owner.set_with_owner();
+        slab.insert(handle, with_owner, &mut chain).unwrap();
+        assert_eq!(slab.occupant(3), Some(handle));
+        assert!(slab.get(handle).unwrap().is_with_owner());
+        assert!(slab.remove(handle, &mut chain).unwrap().is_with_owner());
+        slab.insert(handle, entry(2), &mut chain).unwrap();
+        assert!(!slab.get(handle).unwrap().is_with_owner(), "the next occupant has its own");
     }
 
     #[test]

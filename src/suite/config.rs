@@ -6,12 +6,12 @@ use super::allow::Allow;
 use super::fields::{self, Place, object_of};
 use super::known::Known;
 use super::mistake::{Mistake, Source};
-use crate::values::suite::{JudgedAt, Level};
+use crate::values::suite::{CheckAt, Level};
 
 /// The baseline's name where the configuration gives none.
 pub const BASELINE: &str = "leakline.baseline.json";
 
-const FIELDS: [&str; 8] = ["leaks", "judge", "graceMs", "kinds", "ignore", "baseline", "allow", "known"];
+const FIELDS: [&str; 8] = ["leaks", "checkAt", "graceMs", "kinds", "ignore", "baseline", "allow", "known"];
 const MAX_GRACE_MS: u64 = 60_000;
 /// Bytes of a kind's name, as everywhere.
 const MAX_KIND_BYTES: usize = 64;
@@ -23,7 +23,7 @@ pub struct Config {
     /// What a leak does to its test; `None` leaves it to the environment, and then to `fail`.
     pub leaks: Option<Level>,
     /// When a test's leftovers are looked at.
-    pub judge: JudgedAt,
+    pub check_at: CheckAt,
     /// The longest that something may take to clear by itself, in ms.
     pub grace_ms: u64,
     /// Kinds that are watched; `None` for all.
@@ -42,7 +42,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             leaks: None,
-            judge: JudgedAt::File,
+            check_at: CheckAt::File,
             grace_ms: 1000,
             kinds: None,
             ignore: Vec::new(),
@@ -69,12 +69,12 @@ impl Config {
                 "Leave it out for fail.",
                 named(&[("fail", Level::Fail), ("report", Level::Report), ("off", Level::Off)]),
             )?,
-            judge: top
+            check_at: top
                 .optional(
-                    "judge",
+                    "checkAt",
                     "one of file, test",
                     "Leave it out for file.",
-                    named(&[("file", JudgedAt::File), ("test", JudgedAt::Test)]),
+                    named(&[("file", CheckAt::File), ("test", CheckAt::Test)]),
                 )?
                 .unwrap_or_default(),
             grace_ms: top
@@ -155,12 +155,12 @@ mod tests {
 
     #[test]
     fn everything_can_be_given() {
-        let text = r#"{ "leaks": "report", "judge": "test", "graceMs": 0, "kinds": ["listener"],
+        let text = r#"{ "leaks": "report", "checkAt": "test", "graceMs": 0, "kinds": ["listener"],
             "ignore": ["vendor/", "/gen/i"], "baseline": "known.json",
             "allow": [{ "kind": "interval", "file": "src/poll.js", "max": 2, "reason": "it polls" }] }"#;
         let config = Config::parse(text, "c.json").unwrap();
         assert_eq!(config.leaks, Some(Level::Report));
-        assert_eq!((config.judge, config.grace_ms), (JudgedAt::Test, 0));
+        assert_eq!((config.check_at, config.grace_ms), (CheckAt::Test, 0));
         assert!(config.watches("listener") && !config.watches("map"));
         assert_eq!((config.allow[0].max, &*config.allow[0].reason), (2, "it polls"));
         let again: Config = serde_json::from_str(&serde_json::to_string(&config).unwrap()).unwrap();
@@ -173,9 +173,9 @@ mod tests {
             ("{", "the file must be JSON without comments: EOF"),
             ("{ // x\n}", "the file must be JSON without comments: key must be a string at line 1 column 3"),
             ("[]", "the file must be an object, got []"),
-            (r#"{"leak":"fail"}"#, "the fields of the file must be among leaks, judge, graceMs, kinds"),
+            (r#"{"leak":"fail"}"#, "the fields of the file must be among leaks, checkAt, graceMs, kinds"),
             (r#"{"leaks":true}"#, "leaks must be one of fail, report, off, got true"),
-            (r#"{"judge":"end"}"#, "judge must be one of file, test, got \"end\""),
+            (r#"{"checkAt":"end"}"#, "checkAt must be one of file, test, got \"end\""),
             (
                 r#"{"graceMs":60001}"#,
                 "graceMs must be a whole number from 0 to 60000 (milliseconds), got 60001",

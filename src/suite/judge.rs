@@ -10,66 +10,48 @@ use serde::Deserialize;
 
 use super::allow::Allowances;
 use super::baseline::{Baseline, Known};
-use super::config::Config;
-use super::mistake::Mistake;
+use super::session::Session;
 use crate::values::paths::{folder_of, relative};
 use crate::values::suite::{
-    Failed, FileResult, Finding, JudgedAt, Judgement, Leftover, Level, Outcome, SCHEMA, Test, Update,
+    CheckAt, Failed, FileResult, Finding, Judgement, Leftover, Level, Outcome, SCHEMA, Test, Update,
 };
 use crate::values::urls::local as file_of;
 
-/// What is judged.
+/// The end of a test file, or of one test: what is judged.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Input {
+#[serde(rename_all = "camelCase")]
+pub struct End {
     /// As [`FileResult::runner`].
     pub runner: String,
     /// As [`FileResult::file`].
     pub file: String,
     /// Tests that ran.
     pub tests: Vec<Test>,
-    /// What they left.
+    /// Registrations that they left.
     pub leftovers: Vec<Leftover>,
-    /// The complete configuration.
-    #[serde(default)]
-    pub config: Config,
-    /// When the leftovers were looked at; as the configuration says where that is not given.
-    pub judge: Option<JudgedAt>,
-    /// Where the baseline is, or would be.
-    #[serde(default)]
-    pub baseline: BaselineText,
+    /// When the leftovers were counted; the configuration's value where it is not given.
+    pub check_at: Option<CheckAt>,
     /// How the baseline may change.
     pub update: Option<Update>,
-    /// What could not be seen, which bound was hit.
+    /// What leakline could not see, and the bounds that were reached.
     #[serde(default)]
     pub notes: Vec<String>,
 }
 
-/// A baseline as it is on the disk.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct BaselineText {
-    /// Absolute path.
-    pub path: String,
-    /// `None` where there is no file.
-    pub text: Option<String>,
-}
-
-/// Judges what one test file left.
-///
-/// # Errors
-/// When the baseline is not one.
-pub fn judge(input: &Input) -> Result<Judgement, Mistake> {
-    let Input { config, tests, baseline: BaselineText { path, text }, .. } = input;
-    let baseline = text.as_deref().map(|text| Baseline::parse(text, path)).transpose()?;
+/// Judges the end of a test file by the session's configuration and baseline.
+pub fn judge(session: &Session, end: &End) -> Judgement {
+    let Session { config, path, baseline } = session;
     // Where there is no baseline, the first one is made with everything.
-    let update = input.update.map(|update| if baseline.is_none() { Update::All } else { update });
-    let mut baseline = baseline.unwrap_or_default();
+    let update = end.update.map(|update| if baseline.is_none() { Update::All } else { update });
+    let none = Baseline::default();
+    let baseline = baseline.as_ref().unwrap_or(&none);
 
     let folder = folder_of(path);
     let mut allowances = Allowances::new(&config.allow);
-    let mut known = Known::new(&baseline, &relative(&file_of(&input.file), folder));
-    let levels = Levels::new(tests);
+    let mut known = Known::new(baseline, &relative(&file_of(&end.file), folder));
+    let levels = Levels::new(&end.tests);
     let mut findings = Vec::new();
-    for leftover in &input.leftovers {
+    for leftover in &end.leftovers {
         let level = levels.of(leftover);
         if level == Level::Off {
             continue;
@@ -88,22 +70,17 @@ pub fn judge(input: &Input) -> Result<Judgement, Mistake> {
     let stale = known.stale(|entry| judged.contains(&*entry.test) && config.watches(&entry.kind));
     let result = FileResult {
         schema: SCHEMA,
-        runner: input.runner.clone(),
-        file: input.file.clone(),
-        judge: input.judge.unwrap_or(config.judge),
+        runner: end.runner.clone(),
+        file: end.file.clone(),
+        check_at: end.check_at.unwrap_or(config.check_at),
         tests: levels.watched().map(str::to_owned).collect(),
         findings,
         stale,
         taken: known.taken(),
         update,
-        notes: input.notes.clone(),
+        notes: end.notes.clone(),
     };
-    let new_text = update.and_then(|update| {
-        let before = baseline.clone();
-        baseline.update(update, &result.stale, &result.taken);
-        (baseline != before).then(|| baseline.text())
-    });
-    Ok(Judgement { failures: failures(&levels, &result), baseline: new_text, result })
+    Judgement { failures: failures(&levels, &result), result }
 }
 
 fn found(

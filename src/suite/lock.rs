@@ -1,14 +1,14 @@
 //! A lock between processes: a file beside the one that is written.
 //!
-//! The system lets go of it when its holder dies, so that no rule has to guess which locks are stale.
+//! The system releases it when its holder dies, so no rule has to guess which locks are stale.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long others may hold it. A writer needs some milliseconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest wait. A writer holds the lock for some milliseconds.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -24,7 +24,7 @@ impl Lock {
     /// Waits for the lock of `file`.
     ///
     /// # Errors
-    /// The system's, and [`io::ErrorKind::TimedOut`] when somebody does not let go of it.
+    /// The system's, and [`io::ErrorKind::TimedOut`] when another process holds it for longer than [`MAX_WAIT`].
     pub(super) fn of(file: &Path) -> io::Result<Lock> {
         let mut path = file.as_os_str().to_owned();
         path.push(".lock");
@@ -34,9 +34,9 @@ impl Lock {
             if let Some(held) = system::take(&path)? {
                 return Ok(Lock { path, _file: held });
             }
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > MAX_WAIT {
                 let waited =
-                    format!("another process has held {} for {} s", path.display(), PATIENCE.as_secs());
+                    format!("another process has held {} for {} s", path.display(), MAX_WAIT.as_secs());
                 return Err(io::Error::new(io::ErrorKind::TimedOut, waited));
             }
             std::thread::sleep(PAUSE);
@@ -46,23 +46,20 @@ impl Lock {
 
 #[cfg(unix)]
 mod system {
-    #![allow(unsafe_code)]
-
-    use std::fs::{File, OpenOptions};
+    use std::fs::{File, OpenOptions, TryLockError};
     use std::io;
-    use std::os::fd::AsRawFd;
     use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
     pub(super) fn take(path: &Path) -> io::Result<Option<File>> {
         let file = OpenOptions::new().create(true).append(true).open(path)?;
-        // SAFETY: an open descriptor; the call touches no memory.
-        if unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } != 0 {
-            let error = io::Error::last_os_error();
-            let is_later = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
-            return if is_later { Ok(None) } else { Err(error) };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => return Ok(None),
+            Err(TryLockError::Error(error)) => return Err(error),
         }
-        // The last holder removes it: between opening and locking it may have become another file, or none.
+        // The last holder removes the file: the path may name another file by now, or none.
         let own = file.metadata()?;
         let is_same =
             std::fs::metadata(path).is_ok_and(|there| (there.dev(), there.ino()) == (own.dev(), own.ino()));
@@ -71,7 +68,7 @@ mod system {
 
     impl Drop for super::Lock {
         fn drop(&mut self) {
-            // While it is held still: whoever opens it from here on makes a new one.
+            // Before the lock ends: whoever opens the path from here on creates a new file.
             let _ = std::fs::remove_file(&self.path);
         }
     }
@@ -85,7 +82,7 @@ mod system {
     use std::path::Path;
 
     const FILE_FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
-    /// Somebody has it open; or it is just being removed.
+    /// A sharing violation: another process has it open. Access denied: it is being removed.
     const HELD: [i32; 2] = [32, 5];
 
     pub(super) fn take(path: &Path) -> io::Result<Option<File>> {

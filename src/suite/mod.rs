@@ -14,6 +14,7 @@ pub mod judge;
 pub mod known;
 pub mod known_file;
 pub mod mistake;
+pub mod session;
 pub mod store;
 
 mod fields;

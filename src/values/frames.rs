@@ -111,6 +111,42 @@ pub fn above_runner(stack: &[Frame]) -> &[Frame] {
     if stack[end..].iter().any(is_runners) { &stack[..end] } else { stack }
 }
 
+/// Files of Node's in which a listener passes from function to function, whichever of its ways it was added.
+const ADDING: [&str; 3] =
+    ["node:events", "node:internal/event_target", "node:internal/events/abort_listener"];
+
+/// Node's own ways to add a listener (`events.once()` in a promise), a test's page, and what else only hands a call on.
+fn passes_on(Frame { function, file, .. }: &Frame) -> bool {
+    let name = function.as_deref().and_then(|name| name.rsplit('.').next()).unwrap_or_default();
+    let adds = ["on", "once", "addListener", "prependListener", "prependOnceListener", "[kNewListener]"]
+        .contains(&name);
+    ADDING.contains(&file.as_str())
+        // What a MessagePort is reported by: a function without a name. Those with one make listeners of their own.
+        || (file == "node:internal/worker/io" && function.is_none())
+        || (file == "<anonymous>" && function.as_deref() == Some("new Promise"))
+        || file.starts_with("node:") && adds
+        || matches!(owner(file), Owner::Package("jsdom" | "happy-dom"))
+}
+
+/// Whose code made the call; `None` for an empty stack.
+pub fn caller(stack: &[Frame]) -> Option<Owner<'_>> {
+    stack.iter().find(|frame| !passes_on(frame)).map(|frame| owner(&frame.file))
+}
+
+/// The innermost frame that is neither Node's nor leakline's: the line that registers.
+pub fn registering(stack: &[Frame]) -> Option<&Frame> {
+    stack.iter().find(|frame| !matches!(owner(&frame.file), Owner::Runtime | Owner::Package("leakline")))
+}
+
+/// The package that a call of the application's went into to take the resource.
+pub fn taken_by<'a>(stack: &'a [Frame], origin: Option<&Frame>) -> Option<&'a str> {
+    let innermost = registering(stack).filter(|frame| Some(*frame) != origin)?;
+    match owner(&innermost.file) {
+        Owner::Package(name) => Some(name),
+        Owner::Application | Owner::Runtime => None,
+    }
+}
+
 /// The frame a person wants to see: the first in the application, else the first in a package.
 pub fn origin(stack: &[Frame]) -> Option<&Frame> {
     let first = |wanted: fn(Owner<'_>) -> bool| stack.iter().find(|frame| wanted(owner(&frame.file)));

@@ -4,6 +4,7 @@ pub mod census;
 pub mod diff;
 pub mod duration;
 pub mod frames;
+pub mod heap;
 pub mod json;
 pub mod leftover;
 pub(crate) mod paths;

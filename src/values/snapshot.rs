@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::values::census::Census;
-use crate::values::frames::Frame;
+use crate::values::frames::{self, Frame, Place};
 use crate::values::reason::Reason;
 use crate::values::stack::Stack;
 
@@ -131,6 +131,15 @@ pub struct Site {
     pub origin: Option<Frame>,
     /// Creation stack, innermost first.
     pub stack: Stack,
+    /// Whether it leaks by itself; values written before there were roles are causes.
+    #[serde(default)]
+    pub role: Role,
+    /// Fingerprints of what keeps it, where that is proven.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept_by: Vec<String>,
+    /// What holds it, in words, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub held_by: Option<String>,
     /// What to think of it.
     pub verdict: Verdict,
     /// Why, for programs; absent in what an older version wrote.
@@ -138,6 +147,21 @@ pub struct Site {
     pub reason: Option<Reason>,
     /// Why, in one phrase.
     pub evidence: String,
+}
+
+impl Site {
+    /// As [`Leak::is_cause`].
+    pub fn is_cause(&self) -> bool {
+        self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
+    /// A few collections with many entries grow by entries; many with few, by instances.
+    pub fn growth(&self) -> Growth {
+        match self.size {
+            Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
+            _ => Growth::Instances,
+        }
+    }
 }
 
 /// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
@@ -164,6 +188,17 @@ pub struct Size {
     pub total: u64,
     /// Of the largest instance.
     pub max: u64,
+}
+
+/// Whether something leaks by itself, or only because something else keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// It leaks by itself, or stands for what does: a block of the report.
+    #[default]
+    Cause,
+    /// It grows because something else keeps its owners.
+    Consequence,
 }
 
 /// What to think of a site, the worst first.
@@ -282,7 +317,13 @@ pub struct Leak {
     /// As [`Site::removed_entries`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
-    /// What a census found only: the property or variable that holds it.
+    /// As [`Site::role`].
+    #[serde(default)]
+    pub role: Role,
+    /// As [`Site::kept_by`].
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub kept_by: Vec<String>,
+    /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
     /// What a census found only: the class of its elements; absent when they are several.
@@ -291,6 +332,45 @@ pub struct Leak {
     /// What a census found only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+}
+
+impl Growth {
+    /// Where causes of a kind that grow so stand among those that are equally near; 0 first. What others mostly hang on comes
+    /// first: a checkout holds a handle, a listener what it closes over, and a pool's list the handles that it was filled with.
+    pub fn rank(self, kind: &str) -> u8 {
+        match (kind, self) {
+            ("pool", _) => 0,
+            ("listener", _) => 1,
+            ("handle", _) => 2,
+            ("timeout" | "interval" | "immediate", _) => 3,
+            (_, Self::Entries) => 4,
+            ("map" | "set" | "array", Self::Instances) => 6,
+            _ => 5,
+        }
+    }
+}
+
+impl Leak {
+    /// Whether it is a block of its own in reports, rather than what hangs on one.
+    pub fn is_cause(&self) -> bool {
+        self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
+    /// Whose it is: the application's also where its call puts the entries in that a package keeps.
+    pub fn place(&self) -> Place {
+        let stack = self.grown_by.as_deref().filter(|_| self.growth == Growth::Entries);
+        let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
+        frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
+    }
+}
+
+/// What of a label distinguishes findings of one line: the class of a listener's owner, the function of a timer; events and
+/// delays are details. Of another kind all of it.
+pub fn class_of<'a>(kind: &str, label: &'a str) -> &'a str {
+    match kind {
+        "listener" | "timeout" | "interval" | "immediate" => label.split(' ').next().unwrap_or(label),
+        _ => label,
+    }
 }
 
 /// What a [`Leak`] counts.

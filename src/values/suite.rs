@@ -22,7 +22,7 @@ pub enum Level {
 /// When what a test left is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum JudgedAt {
+pub enum CheckAt {
     /// When its file has ended, after the last hook.
     #[default]
     File,
@@ -161,7 +161,7 @@ pub struct FileResult {
     pub file: String,
     /// When its tests were judged.
     #[serde(default)]
-    pub judge: JudgedAt,
+    pub check_at: CheckAt,
     /// Tests that ran and were watched.
     pub tests: Vec<String>,
     /// What they left, as it was found.
@@ -199,8 +199,6 @@ pub struct Failed {
 pub struct Judgement {
     /// Tests to fail.
     pub failures: Vec<Failed>,
-    /// The baseline's new text, when it is to change.
-    pub baseline: Option<String>,
     /// All of it, for the summary of the run.
     pub result: FileResult,
 }

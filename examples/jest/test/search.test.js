@@ -1,11 +1,11 @@
 'use strict';
 
-const { leaks } = require('leakline/testing');
+const { setLeakLevel } = require('leakline/testing');
 const hub = require('../src/hub');
 const { createSearch } = require('../src/search');
 
 describe('search', () => {
-  leaks('report'); // to be fixed next week: until then it fails nothing
+  setLeakLevel('report'); // to be fixed next week: until then it fails nothing
 
   test('finds a line by a word', () => {
     const search = createSearch();

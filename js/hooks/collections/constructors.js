@@ -17,7 +17,7 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
  * @param {object} realm
  * @param {'Map' | 'Set'} name
  * @param {number} kind
- * @param {(kind: number, instance: object, maker: Function, hook: Function) => void} made reported each instance
+ * @param {(kind: number, instance: object, maker: Function, hook: Function) => void} made called with each instance
  * @returns {() => void} puts it back
  * @throws when it is another's already, or cannot be replaced
  */

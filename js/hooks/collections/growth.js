@@ -19,7 +19,7 @@ const MAX_PATIENCE = 60 * PATIENCE;
 /** Instances that there is room for at first. */
 const FIRST = 1024;
 
-/** @param {import('../../engine/engine.js').Context} context */
+/** @param {import('../context.js').Context} context */
 function createGrowth(context) {
   const inserters = createInserters(context);
   /** By index: the most entries that a look saw, -1 before the first; looks that saw more than ever. */

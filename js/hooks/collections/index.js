@@ -2,7 +2,7 @@
 
 /**
  * Map and Set: the constructors are replaced, the prototypes' methods never touched. Instances are
- * held by weak handles; their size is read when somebody looks. What grows is reported to `growth.js`.
+ * held by weak handles; their size is read at samples. What grows goes to `growth.js`.
  */
 
 const { NativeMap, NativeSet, apply } = require('../../base/originals.js');
@@ -24,8 +24,8 @@ const NEW_SET = -2;
 const NOTHING = [];
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { native, ring, samplers: { collection: sampler }, kinds } = context;
@@ -62,7 +62,7 @@ function install(context) {
     const site = context.site(kind, hook, nameOf, maker, null, String, known);
     const index = native.holdCollection(instance);
     if (index >= used) makeRoom(index);
-    // Nobody releases a collection: whether one that a test made stays too long, one test cannot tell.
+    // Nobody releases a collection: a single test cannot show whether one that it made stays too long.
     handles[index] = ring.register(kind, site, weight, weight, 0, true);
     sizes[index] = kind === kinds.map ? NEW_MAP : NEW_SET;
   }

@@ -52,7 +52,7 @@ class PrivateField extends FieldHost {
   }
 }
 
-/** Tells our wrappers from other functions. */
+/** Distinguishes our wrappers from other functions. */
 class Ours extends FieldHost {
   #isOurs = true;
 
@@ -71,10 +71,10 @@ class Record {
     this.size = size;
     /** Insertions with a stack since the last flush. */
     this.stacks = 0;
-    /** The last stack, and the entries that it stands for, not reported yet. */
+    /** The last stack, and the entries that it stands for, not sent yet. */
     this.site = 0;
     this.entries = 0;
-    /** Entries that came by another way, and that left, not reported yet. */
+    /** Entries that came another way, and entries that left, not sent yet. */
     this.unseen = 0;
     this.left = 0;
     this.isUnsent = false;
@@ -83,7 +83,7 @@ class Record {
 
 /**
  * The one of a context, whoever asks.
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  */
 function createInserters(context) {
   return (context.inserters ??= create(context));
@@ -148,7 +148,7 @@ function create(context) {
     if (size > record.size) record.unseen += size - record.size;
     else record.left += record.size - size;
     record.size = size;
-    tell(record);
+    enqueue(record);
   }
 
   /** A wrapper's call has put entries in. It may have called others, which have counted theirs. */
@@ -156,7 +156,7 @@ function create(context) {
     if (size < record.size) return counted(record, size);
     const count = size - record.size;
     record.size = size;
-    tell(record);
+    enqueue(record);
     try {
       const weight = record.stacks < firsts() ? 0 : context.fillSampler.admit();
       if (weight < 0) return;
@@ -175,7 +175,7 @@ function create(context) {
 
   const firsts = () => (context.mode() === 'full' ? FIRST_IN_FULL : FIRST_IN_ADAPTIVE);
 
-  function tell(record) {
+  function enqueue(record) {
     if (record.isUnsent) return;
     record.isUnsent = true;
     unsent[unsent.length] = record;
@@ -245,7 +245,7 @@ function create(context) {
       if (record !== null) end(record, instance);
     },
 
-    /** Tells the collector what was counted since the last time. */
+    /** Sends the collector what was counted since the last time. */
     flush() {
       floor = 0;
       for (const record of unsent.splice(0)) {

@@ -20,7 +20,7 @@ const BALANCED = 64;
 const ROOM = 1_024;
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {number} kind
  * @param {(emitter: object) => boolean} promote records the listeners that were only counted; false for an emitter that has
  * no such events
@@ -30,17 +30,17 @@ function createBalanced({ ring, owners, onLook, onTick }, kind, promote) {
   let have = new Uint8Array(ROOM);
   /** Up to which index any has. */
   let end = 0;
-  /** Came and went, and were not reported yet. */
+  /** Came and went, and were not sent yet. */
   let passed = 0;
 
-  function tell() {
+  function flush() {
     if (passed > 0) ring.pass(kind, passed);
     passed = 0;
   }
 
   function takeAllIn() {
     for (let owner = 0; owner < end; owner++) if (have[owner] === 1 && !hasStill(owner)) have[owner] = 0;
-    tell();
+    flush();
   }
 
   function hasStill(owner) {
@@ -52,11 +52,11 @@ function createBalanced({ ring, owners, onLook, onTick }, kind, promote) {
     }
   }
 
-  onTick(tell);
+  onTick(flush);
   onLook(takeAllIn);
 
   return {
-    tell,
+    flush,
 
     /** An emitter has such an event from now on. */
     began(owner) {

@@ -13,8 +13,8 @@ const { createCreationWindows } = require('../creation-windows.js');
 const { createListeners, isObject } = require('./listeners.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { windows } = context;
@@ -32,6 +32,7 @@ function install(context) {
           try {
             // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
             added(this, type, first, patch.wrapper);
+            if (this === process) context.processListens(type);
           } catch (error) {
             if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener was not recorded`, error };
           }
@@ -84,8 +85,17 @@ function install(context) {
       } catch (error) {
         if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
       }
+      if (this === process) return removedFromProcess(patch, type, arguments);
       return apply(patch.original, this, arguments);
     };
+  }
+
+  function removedFromProcess(patch, type, args) {
+    try {
+      return apply(patch.original, process, args);
+    } finally {
+      context.processListens(type);
+    }
   }
 
   function guardedResync(emitter) {

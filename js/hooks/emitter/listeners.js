@@ -13,15 +13,16 @@ const { weigh, GATHERED } = require('../../recording/sampling/stacks.js');
 const { createRecords } = require('../records.js');
 const { createBalanced } = require('./balanced.js');
 const { Lists } = require('./lists.js');
-const { classNameOf, showEvent } = require('../../base/names.js');
+const { createClasses, showEvent } = require('../../base/names.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('../creation-windows.js').createCreationWindows>} creations
  */
 function createListeners(context, creations) {
-  const { ring, owners, ownerSampler, samplers, windows } = context;
+  const { ring, owners, ownerSampler, samplers } = context;
   const sampler = samplers.listener;
+  const classOf = createClasses();
   const isAll = context.mode() === 'full';
   /** Of each emitter that is tracked: the lists of its listeners, which die with it. */
   const records = createRecords(isAll);
@@ -30,7 +31,7 @@ function createListeners(context, creations) {
 
   function track(emitter) {
     if (sharesListeners(emitter)) return undefined;
-    const record = new Lists(owners.retain(emitter));
+    const record = new Lists(owners.retain(emitter), ring.clock());
     records.set(emitter, record);
     return record;
   }
@@ -62,7 +63,7 @@ function createListeners(context, creations) {
     }
     const { handles } = list;
     if (list.isUnrecorded) settle(record, list, actual);
-    // Somebody changed `_events` by hand: which listeners left cannot be reported, how many can.
+    // Somebody changed `_events` by hand: how many listeners left is known, which ones is not.
     while (handles.length > actual) release(record, handles.pop());
     while (handles.length < actual) handles.push(unattributed(record));
     if (actual > 0) return list;
@@ -135,7 +136,7 @@ function createListeners(context, creations) {
     if (known === actual) return;
     if (known !== actual - 1) list = resync(record, type, actual - 1);
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
-    const handle = registered(record, handleOf(emitter, type, actual, isGrowth, early, hook));
+    const handle = registered(record, handleOf(emitter, record, type, actual, isGrowth, early, hook));
     if (list === undefined) list = record.add(type, handle);
     else if (first) list.handles.unshift(handle);
     else list.handles.push(handle);
@@ -143,11 +144,12 @@ function createListeners(context, creations) {
   }
 
   /** That its emitter has so many listeners of this event, now that somebody adds one, shows that all of them are held. */
-  function handleOf(emitter, type, count, isGrowth, early, hook) {
+  function handleOf(emitter, record, type, count, isGrowth, early, hook) {
     const weight = weigh(sampler, early, type, isGrowth);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
-    const site = context.site(kind, hook, classNameOf, emitter, type, showEvent);
-    return ring.register(kind, site, weight, early > 0 ? early : 0, count, windows.current !== 0 && creations.diesWithOwner(emitter, site));
+    if (record.className === null) record.className = classOf(emitter);
+    const site = context.siteOf(kind, hook, record, type, showEvent);
+    return ring.register(kind, site, weight, early > 0 ? early : 0, count, creations.isWithOwner(emitter, record, site));
   }
 
   /** A listener is about to be removed. */
@@ -195,7 +197,7 @@ function createListeners(context, creations) {
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
-  return { added, removing, removedAll, resyncAll, end: balanced.tell };
+  return { added, removing, removedAll, resyncAll, end: balanced.flush };
 }
 
 /**

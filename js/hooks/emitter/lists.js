@@ -7,6 +7,7 @@
  */
 
 const { Map } = require('../../base/originals.js');
+const { isLong } = require('../../base/cut.js');
 const { BALANCED } = require('./balanced.js');
 
 /** Events up to which a search is faster than a Map is made. */
@@ -26,7 +27,8 @@ class List {
     this.peak = 1;
     /** How many have left since then, or since the event was found not to be even; and how many it takes to be even. */
     this.left = 0;
-    this.patience = BALANCED;
+    // What is only counted is known by its event's name, which nobody may hold if it is long.
+    this.patience = isLong(type) ? Infinity : BALANCED;
     /** Whether it has one that was only counted, behind those that are recorded. */
     this.isUnrecorded = false;
     /** The handle of the last one that was only counted and then recorded after all; 0 when that has left. */
@@ -82,9 +84,15 @@ class Lists {
   /** All of them, as soon as they are more than few. */
   #byType = null;
 
-  /** @param {number} owner the emitter's index */
-  constructor(owner) {
+  /**
+   * @param {number} owner the emitter's index
+   * @param {number} since when it was seen for the first time, on the collector's clock
+   */
+  constructor(owner, since) {
     this.owner = owner;
+    this.since = since;
+    /** Of the emitter; null until it is asked for. */
+    this.className = null;
   }
 
   /** A listener of an even event is only counted, see `balanced.js`. */
@@ -141,13 +149,20 @@ class Lists {
       this.#byType = new Map();
       for (const each of few) this.#byType.set(each.type, each);
       this.#byType.set(type, list);
+      this.#few = [];
     }
     return list;
   }
 
   /** An event's list is empty. */
   emptied(type) {
+    if (isLong(type)) return this.#forget(type);
     if (this.#byType !== null && this.#byType.size > KEPT) this.#byType.delete(type);
+  }
+
+  #forget(type) {
+    if (this.#byType !== null) this.#byType.delete(type);
+    else this.#few = this.#few.filter((list) => list.type !== type);
   }
 
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */

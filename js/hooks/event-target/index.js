@@ -15,7 +15,7 @@ const { wrap, heal } = require('../wrap.js');
 const { FieldHost } = require('../private-field.js');
 const { weigh } = require('../../recording/sampling/stacks.js');
 const { createRecords } = require('../records.js');
-const { classNameOf, showEvent } = require('../../base/names.js');
+const { createClasses, showEvent } = require('../../base/names.js');
 const { internals } = require('./internals.js');
 const { TargetRecord, Listening, Mark, isSilent } = require('./record.js');
 const { createCreationWindows } = require('../creation-windows.js');
@@ -40,17 +40,20 @@ class Awaiting extends FieldHost {
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { owners, ownerSampler, samplers, windows } = context;
   const { EventTarget, NodeEventTarget, kEvents, kHandlers, kNewListener, kRemoveListener } = internals();
   const kind = context.kinds.listener;
+  /** On a signal that follows others; unknown until one is seen. */
+  let kComposite;
   /** Where records register. */
   const registry = { ring: context.ring, owners, kind };
   const records = createRecords(context.mode() === 'full');
   const creations = createCreationWindows(context);
+  const classOf = createClasses();
 
   function track(target) {
     if (sharesListeners(target, kEvents)) return undefined;
@@ -73,7 +76,7 @@ function install(context) {
     let record = records.get(target);
     let early = -1;
     if (record === undefined) {
-      // Node says how many there are when it has put the first one into its Map.
+      // Node reports the count once it has put the first one into its Map.
       early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
       if (early < 0) return;
       record = adopt(target, type, track(target));
@@ -117,7 +120,8 @@ function install(context) {
   /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for; -1 on one that was tracked */
   function count(target, record, type, listening, weak, early, hook) {
     const weighed = weigh(samplers.listener, early, type, record.isGrowth(type));
-    const site = weighed < 0 ? 0 : context.site(kind, hook, classNameOf, target, type, showEvent);
+    if (record.className === null) record.className = classOf(target);
+    const site = weighed < 0 ? 0 : context.siteOf(kind, hook, record, type, showEvent);
     const weight = Math.max(0, weighed);
     if (isTarget(weak)) {
       // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.
@@ -126,8 +130,19 @@ function install(context) {
       return;
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
-    const diesWithOwner = windows.current !== 0 && (isObject(weak) || creations.diesWithOwner(target, site));
-    record.register(listening, site, weight, diesWithOwner, record.lists.get(type)?.length ?? 0, early > 0 ? early : 0);
+    const diesWithOwner = !keepsItself(target, record) && (isObject(weak) || creations.isWithOwner(target, record, site));
+    record.register(listening, site, weight, diesWithOwner, record.lists.get(type)?.length, early > 0 ? early : 0);
+  }
+
+  /**
+   * What Node keeps by itself while somebody listens to it, as `AbortSignal.any()` makes: such a listener does not merely come with
+   * its owner. Tests have their own rule.
+   */
+  function keepsItself(target, record) {
+    if (record.className !== 'AbortSignal' || (windows.current !== 0 && !windows.isCalling)) return false;
+    const isComposite = (symbol) => symbol.description === 'kComposite';
+    kComposite ??= Object.getOwnPropertySymbols(target).find(isComposite);
+    return kComposite !== undefined && Object.getOwnPropertyDescriptor(target, kComposite)?.value === true;
   }
 
   function isTarget(value) {
@@ -167,7 +182,7 @@ function install(context) {
     };
   }
 
-  /** The one way that Node says nobody of. */
+  /** The one way of which Node notifies nobody. */
   function hookAllGone(patch) {
     return function removeAllListeners(_type) {
       const result = apply(patch.original, this, arguments);

@@ -2,13 +2,17 @@
 
 /**
  * What is known of one tracked EventTarget, held against the lists that Node keeps: those stay the truth. Entries are
- * marked, so that which one has left is reported by those that stay, however it left.
+ * marked, so that those that stay show which one has left, however it left.
  */
 
 const { types } = require('node:util');
 const { Map, Set } = require('../../base/originals.js');
 const { GATHERED } = require('../../recording/sampling/stacks.js');
+const { idOf } = require('../../base/cut.js');
 const { FieldHost } = require('../private-field.js');
+
+/** Events of a target whose most listeners are remembered. */
+const MAX_PEAKS = 64;
 
 /** One listener. It must not reach the listener, nor the target. */
 class Listening {
@@ -58,6 +62,10 @@ class TargetRecord {
   constructor(registry, owner) {
     this.registry = registry;
     this.owner = owner;
+    /** When the target was seen for the first time, on the collector's clock. */
+    this.since = registry.ring.clock();
+    /** Of the target; null until it is asked for. */
+    this.className = null;
     /** Listenings by event, in the order of Node's list. */
     this.lists = new Map();
     /** By event, the most that there ever were, of those that have many. */
@@ -69,14 +77,16 @@ class TargetRecord {
     const count = this.lists.get(type)?.length ?? 0;
     if (count < GATHERED) return false;
     this.peaks ??= new Map();
-    if (count <= (this.peaks.get(type) ?? 0)) return false;
-    this.peaks.set(type, count);
+    const id = idOf(type);
+    if (count <= (this.peaks.get(id) ?? 0)) return false;
+    if (this.peaks.size >= MAX_PEAKS) this.peaks.clear();
+    this.peaks.set(id, count);
     return true;
   }
 
   /**
    * Counts a listener from now on.
-   * @param {number} [count] how many of its event the target has: that somebody adds one shows that all of them are held
+   * @param {number} [count] how many of its event the target has, this one included; 0 when that is unknown
    * @param {number} [totalWeight] log2 of the registrations on targets that are not tracked which it stands for
    */
   register(listening, site, weight, diesWithOwner, count = 0, totalWeight = 0) {

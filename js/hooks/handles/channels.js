@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * What Node says by `diagnostics_channel`: sockets that connect, servers that listen, child processes and
+ * What Node publishes on `diagnostics_channel`: sockets that connect, servers that listen, child processes and
  * workers. Node itself holds each of them while it is open, so that one that is garbage was closed.
  */
 
@@ -12,7 +12,7 @@ const { createPatches, closing } = require('./patches.js');
 const { seeConnecting } = require('./connecting.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
@@ -22,7 +22,7 @@ function install(context, lives) {
   const pending = new WeakSet();
 
   function opened(object, label, hook, isEnded) {
-    // A socket may say so twice, when it is reported to connect by another function that says so.
+    // A socket may say so twice, when another function that publishes it makes it connect.
     if (typeof object !== 'object' || object === null || PrivateField.of(object) !== null) return;
     const life = lives.open(labelOf(object, label), hook);
     PrivateField.set(object, life);

@@ -11,7 +11,7 @@ const { quietly } = require('./registrations.js');
 
 /**
  * Sees them once the program has loaded `node:net`: within a quarter of a second.
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {(socket: object, hook: Function) => void} connects
  * @returns {() => void} puts everything back
  */

@@ -13,7 +13,7 @@ const MAX_ASKED = 1_000;
 
 /**
  * @param {Iterable<number>} candidates those that somebody wants to know of
- * @returns {Set<number> | null} null when it cannot be reported
+ * @returns {Set<number> | null} null when it is not known
  */
 function openDescriptors(candidates) {
   try {

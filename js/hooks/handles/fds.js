@@ -21,7 +21,7 @@ const LOOK_EACH = 40;
 const callbackOfOpen = (given) => (given.length < 3 ? 1 : typeof given[2] === 'function' ? 2 : 3);
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

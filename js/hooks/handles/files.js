@@ -13,7 +13,7 @@ const { createPatches, returning, callingBack, promising, closing } = require('.
 const { getOwnPropertyDescriptor } = Object;
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

@@ -18,8 +18,8 @@ const subjects = [
 ];
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const lives = createRegistrations(context);

@@ -46,8 +46,8 @@ function returning(opened) {
 /**
  * A call whose callback gets what it has opened.
  * @param {(given: ArrayLike<unknown>) => number} callbackAt which argument is the callback
- * @param {(hook: Function, given: ArrayLike<unknown>) => (error: unknown, result: unknown) => void} opening reported
- * at the call; what it returns is reported the outcome
+ * @param {(hook: Function, given: ArrayLike<unknown>) => (error: unknown, result: unknown) => void} opening called
+ * at the call; what it returns is called with the outcome
  */
 function callingBack(callbackAt, opening) {
   return (patch) =>

@@ -15,14 +15,14 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 const NAME = 'MessageChannel';
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {
   const { MessagePort } = workerThreads;
-  /** The only thing that says whether a port is open. */
+  /** The only sign of whether a port is open. */
   const describe = MessagePort.prototype[inspect.custom];
-  if (typeof describe !== 'function') throw new TypeError('a MessagePort does not tell whether it is open');
+  if (typeof describe !== 'function') throw new TypeError('a MessagePort does not show whether it is open');
   const isClosed = (port) => apply(describe, port, []).active === false;
 
   function opened(channel, hook) {

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * The registrations of handles, each from its opening to its end. Where no call says the end, what
+ * The registrations of handles, each from its opening to its end. Where no call marks the end, what
  * was opened is held weakly and its public state is read when somebody looks.
  */
 
@@ -33,7 +33,7 @@ class PrivateField extends FieldHost {
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  */
 function createRegistrations(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;
@@ -81,7 +81,7 @@ function createRegistrations(context) {
     return weight < 0 ? { site: 0, weight: 0 } : { site: site(kinds.handle, hook, described, label, null, String), weight };
   }
 
-  /** It is open. No test is failed by it: who closes it, and when, one test cannot tell. */
+  /** It is open. It fails no test: a single test cannot know who closes it, and when. */
   function begin(opening) {
     return new Life(ring.register(kinds.handle, opening.site, opening.weight, 0, 0, true));
   }

@@ -9,7 +9,7 @@ const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches, closing } = require('./patches.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
  */
 function install(context, lives) {

@@ -37,7 +37,7 @@ function hook(pool, { take, checkedOut, back }, patch) {
       const { resolve } = request;
       Object.defineProperty(request, 'resolve', {
         value(resource) {
-          // Also when it is checked out on at once, within the release() of whoever had it.
+          // Also when it is checked out again at once, within the release() of whoever had it.
           checkedOut(ticket, resource);
           return apply(resolve, this, arguments);
         },

@@ -9,8 +9,8 @@ const { replaceOwn } = require('./patch-instance.js');
 const { registry } = require('./registry.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const shared = registry();

@@ -24,7 +24,7 @@ function hook(client, { take, checkedOut }, patch) {
   });
 }
 
-/** It is closed; or it was reported to, while it waited to connect again, and then says so no more. */
+/** It is closed; or it was asked to close while it waited to connect again, and then emits nothing more. */
 function isOver({ status, manuallyClosing, reconnectTimeout }) {
   return status === 'end' || (status === 'reconnecting' && manuallyClosing === true && !reconnectTimeout);
 }

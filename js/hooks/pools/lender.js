@@ -19,7 +19,7 @@ const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 /** @typedef {{ site: number, weight: number }} Ticket */
 
 /**
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  * @param {{ maxHoldMs: number, label: string }} options
  * @param {((resource: object) => boolean) | undefined} isOver see `Adapter`
  */
@@ -39,7 +39,7 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
 
   function checkedOut(ticket, resource) {
     if (!isActive || ticket === null) return;
-    // Lent again: its return went past us.
+    // Checked out again: its return went past us.
     back(resource);
     const loan = { handle: 0, index: -1, resource: null };
     if (isObject(resource)) {

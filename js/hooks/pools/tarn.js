@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * tarn, which knex uses: the pool says its own event handlers of each acquire, by a number, and of its success with the
- * resource. What it says is overheard, so that no listener of ours is on its emitter.
+ * tarn, which knex uses: the pool notifies its own event handlers of each acquire, by a number, and of its success with the
+ * resource. leakline wraps that notification, so that it adds no listener to the emitter.
  */
 
 const { Map, apply } = require('../../base/originals.js');
@@ -18,7 +18,7 @@ function poolOf(given) {
 function hook(pool, { take, checkedOut, back }, patch) {
   /** By the number of an acquire that has neither succeeded nor failed. */
   const tickets = new Map();
-  /** Taken by the `acquire()` that is running, until it has reported its number. */
+  /** Taken by the `acquire()` that is running, until the pool has given its number. */
   let asking = null;
 
   patch(pool, 'acquire', (original, hook) => function acquire() {

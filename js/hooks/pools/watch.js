@@ -2,7 +2,7 @@
 
 /**
  * `watchPool()`. While leakline is off it remembers the pool, weakly, and says nothing, whatever it is given: a service
- * must not fail for it. What was wrong is reported when recording begins. While leakline records, a mistake is an error.
+ * must not fail for it. A mistake becomes a note when recording begins. While leakline records, a mistake is an error.
  */
 
 const { error } = require('../../base/errors.js');

@@ -12,8 +12,8 @@ const { wrap, wrapEach, heal } = require('../wrap.js');
 const { createTimerRecords } = require('./records.js');
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { kinds } = context;

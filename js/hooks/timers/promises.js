@@ -5,7 +5,7 @@
  *
  * The promise is returned as Node made it. Without options it cannot be rejected, so a reaction
  * says when it is fulfilled; with options a reaction could hide a rejection that nobody handles,
- * so its end is reported by its delay and its signal, when somebody looks.
+ * so its end follows from its delay and its signal, at the next sample.
  */
 
 const promises = require('node:timers/promises');
@@ -26,19 +26,19 @@ class PrivateField extends FieldHost {
     new PrivateField(iterator).#life = life;
   }
 
-  static tell(iterator, what) {
+  static notify(iterator, what) {
     if (typeof iterator === 'object' && iterator !== null && #life in iterator) iterator.#life[what]();
   }
 }
 
 /**
- * @param {import('../../engine/engine.js').Context} context
- * @returns {import('../index.js').Hook}
+ * @param {import('../context.js').Context} context
+ * @returns {import('../context.js').Hook}
  */
 function install(context) {
   const { ring, kinds } = context;
   const { siteOf, register } = timerRegistrar(context);
-  /** By handle, what may not tell its end: when it is due (ms), and the signal that may end it before. */
+  /** By handle, what may not announce its end: when it is due (ms), and the signal that may end it before. */
   const watched = new Map();
   let isActive = true;
 
@@ -175,7 +175,7 @@ function watchIterators(prototype) {
     const inherited = prototype[key];
     const watching = {
       [key]() {
-        PrivateField.tell(this, what);
+        PrivateField.notify(this, what);
         return apply(inherited, this, arguments);
       },
     }[key];
@@ -194,7 +194,7 @@ function delayOf(delay) {
   return delay >= 1 && delay <= 0x7fffffff ? Math.trunc(delay) : 1;
 }
 
-/** Whether Node accepts the options, as far as can be reported without running the program's getters. */
+/** Whether Node accepts the options, as far as can be known without running the program's getters. */
 function areAccepted(options) {
   if (options === undefined) return true;
   if (typeof options !== 'object' || options === null) return false;

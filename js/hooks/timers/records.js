@@ -14,14 +14,14 @@ const originalSetTimeout = timers.setTimeout;
 const originalSetImmediate = timers.setImmediate;
 
 /**
- * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 says faster
+ * Node's classes are not exported, but their instances know them. These are ours with the same prototypes: V8 recognises them faster
  * that a timer is an instance than what its prototype is, and nobody else can say what an instance of ours is. They are the
  * same in each recording, for which V8 compiles what asks.
  */
 let Timeout = null;
 let Immediate = null;
 
-/** @param {import('../../engine/engine.js').Context} context */
+/** @param {import('../context.js').Context} context */
 function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
@@ -59,7 +59,7 @@ function createTimerRecords(context) {
     if (isImmediate) timer._argv = life;
     else timer._timerArgs = life;
     if (isUnrecorded) return Life.enter(life, kind, delay);
-    if (windows.current === 0 || !Life.isLive(life)) return;
+    if (windows.current === 0 || windows.isCalling || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
   }

@@ -4,11 +4,11 @@
  * The registration of a timer, whichever function made it: counted always, with its stack when the
  * sampler admits it.
  *
- * @param {import('../../engine/engine.js').Context} context
+ * @param {import('../context.js').Context} context
  */
 function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
   function siteOf(kind, hook, subject, delay) {
-    // An immediate has no delay to tell it by.
+    // An immediate has no delay to recognise it by.
     const detail = kind === kinds.immediate ? null : delay;
     return site(kind, hook, String, subject, detail, showDelay);
   }

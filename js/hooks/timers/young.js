@@ -20,7 +20,7 @@ function createYoungTimers(ring, settle) {
   const kinds = new Uint8Array(ROOM);
   const delays = new Int32Array(ROOM);
   let next = 0;
-  /** By kind: those that have ended here and are not reported yet. */
+  /** By kind: those that ended here and are not sent yet. */
   const ended = new Int32Array(256);
   let isSent = true;
 
@@ -50,7 +50,7 @@ function createYoungTimers(ring, settle) {
       isSent = false;
     },
 
-    /** Registers whoever is here, and says who has ended here. */
+    /** Registers the timers that are here, and sends the count of those that ended here. */
     empty() {
       for (let slot = 0; slot < ROOM; slot++) if (lives[slot] !== null) register(slot);
       if (isSent) return;

@@ -1,10 +1,11 @@
 'use strict';
 
 /**
- * What comes rarely, reported by what costs nothing to know: an event's name, a timer's delay. A leak of one in five seconds
+ * What comes rarely, recognised by what costs nothing to know: an event's name, a timer's delay. A leak of one in five seconds
  * would drown among what each request registers, if it were left to chance.
  */
 
+const { isLong } = require('../../base/cut.js');
 const { Map } = require('../../base/originals.js');
 
 /** What was not seen for so many ticks is rare. */
@@ -13,8 +14,6 @@ const RARE_TICKS = 2;
 const MAX_RARE = 16;
 /** Names and delays remembered at the least; twice as many at the most. */
 const MAX_SEEN = 1024;
-/** The longest name that is remembered. */
-const MAX_NAME = 64;
 
 function createRare() {
   /** The tick in which a name or a delay was last seen. */
@@ -30,7 +29,7 @@ function createRare() {
      * @param {string | symbol | number | undefined} what a name or number that others like it share
      */
     isRare(what) {
-      if (what === undefined || (typeof what === 'string' && what.length > MAX_NAME)) return false;
+      if (what === undefined || isLong(what)) return false;
       isAsked = true;
       let last = seen.get(what);
       if (last === ticks) return false;

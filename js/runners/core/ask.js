@@ -12,15 +12,38 @@ function load() {
 }
 
 /**
- * @param {'testingConfig' | 'testingBaseline' | 'judge' | 'baselineUpdate'} name a function of the addon
- * @param {...(string | object)} args objects go as JSON
+ * @param {'testingConfig' | 'suiteJudge' | 'baselineUpdate'} name a function of the addon
+ * @param {...unknown} args sent as they are
  * @returns {any} its answer
  * @throws ERR_LEAKLINE_CONFIG, ERR_LEAKLINE_BASELINE
  */
 function ask(name, ...args) {
-  const answer = JSON.parse(load()[name](...args.map(encoded)));
+  return answered(load()[name](...args));
+}
+
+/** @throws ERR_LEAKLINE_CONFIG, ERR_LEAKLINE_BASELINE */
+function answered(json) {
+  const answer = JSON.parse(json);
   if (answer.error === undefined) return answer;
   throw error(answer.error.code, ...answer.error.args);
+}
+
+/**
+ * What a test file is judged by, read once.
+ * @param {object} config complete
+ * @param {string} path of the baseline
+ * @param {string | null} text of the baseline; null where there is no file
+ * @returns {object} for `suiteFails`, `suiteJudge` and `baselineUpdate`
+ * @throws ERR_LEAKLINE_BASELINE
+ */
+function openSession(config, path, text) {
+  const session = load().suiteSession(encoded(config), path, text);
+  return typeof session === 'string' ? answered(session) : session;
+}
+
+/** Whether a test fails for the leftovers of `end`. */
+function fails(session, end) {
+  return load().suiteFails(session, encoded(end));
 }
 
 /** The text of a summary; see native.testingSummary. */
@@ -39,4 +62,4 @@ function encoded(value) {
   return JSON.stringify(value, (_key, each) => (typeof each === 'string' ? each.toWellFormed() : each));
 }
 
-module.exports = { ask, summary, isFirst, encoded };
+module.exports = { ask, openSession, fails, summary, isFirst, encoded };

@@ -1,12 +1,12 @@
 'use strict';
 
-/** What a test run is reported by its files and its environment. */
+/** What a test run reads from its files and its environment. */
 
 const fs = require('node:fs');
 const path = require('node:path');
 
 const { error } = require('../../base/errors.js');
-const { ask, isFirst } = require('./ask.js');
+const { ask, isFirst, openSession } = require('./ask.js');
 
 const NAME = 'leakline.config.json';
 const LEVELS = ['fail', 'report', 'off'];
@@ -15,9 +15,10 @@ const UPDATES = { 1: 'shrink', all: 'all' };
 /**
  * @typedef {object} Loaded
  * @property {string | null} file the configuration's, where there is one
- * @property {object} config complete: leaks, judge, graceMs, kinds (null for all), ignore, baseline, allow
+ * @property {object} config complete: leaks, checkAt, graceMs, kinds (null for all), ignore, baseline, allow
  * @property {(string | RegExp)[]} ignore `config.ignore` as leakline's option of that name takes it
- * @property {{ path: string, text: string | null }} baseline null where there is no file
+ * @property {{ path: string, exists: boolean }} baseline
+ * @property {object} session what tests are judged by, for `suiteFails` and `suiteJudge` of the addon
  * @property {'shrink' | 'all' | null} update how the baseline may change
  */
 
@@ -36,8 +37,11 @@ function load(folder = process.cwd(), env = process.env) {
   // The nearest wins, and the environment is the farthest.
   const level = levelOf(env);
   config.leaks ??= level ?? 'fail';
-  const baseline = baselineAt(path.resolve(file === null ? folder : path.dirname(file), config.baseline));
-  return { file, config, ignore, baseline, update: updateOf(env, baseline.path) };
+  const at = path.resolve(file === null ? folder : path.dirname(file), config.baseline);
+  const baseline = { path: at, exists: fs.existsSync(at) };
+  // Read now, so that a run with a broken one ends before it begins.
+  const session = openSession(config, at, baseline.exists ? read(at, 'ERR_LEAKLINE_BASELINE') : null);
+  return { file, config, ignore, baseline, session, update: updateOf(env, at) };
 }
 
 /**
@@ -76,16 +80,8 @@ function patternOf(text, place, file) {
   try {
     return new RegExp(parts[1], parts[2]);
   } catch (reason) {
-    throw error('ERR_LEAKLINE_CONFIG', file, `${place} must be a text or a /regular expression/: ${reason.message}`, 'Mend it, or remove it.');
+    throw error('ERR_LEAKLINE_CONFIG', file, `${place} must be a text or a /regular expression/: ${reason.message}`, 'Fix it, or remove it.');
   }
-}
-
-/** The file is looked at now, so that a run with a broken one ends before it begins. */
-function baselineAt(file) {
-  if (!fs.existsSync(file)) return { path: file, text: null };
-  const text = read(file, 'ERR_LEAKLINE_BASELINE');
-  ask('testingBaseline', text, file);
-  return { path: file, text };
 }
 
 function updateOf(env, file) {

@@ -10,11 +10,11 @@ export type Level = 'fail' | 'report' | 'off';
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_WATCHED` when no setup file of leakline is in use; `ERR_LEAKLINE_OPTION`
  * @example
- * const { leaks } = require('leakline/testing');
+ * const { setLeakLevel } = require('leakline/testing');
  *
  * describe('the legacy importer', () => {
- *   leaks('report');
+ *   setLeakLevel('report');
  *   test('imports', () => { … });
  * });
  */
-export function leaks(level: Level): void;
+export function setLeakLevel(level: Level): void;

@@ -12,10 +12,10 @@ const { watchOf } = requireMain('runners/core/watch.js');
  * defined. The nearest wins.
  * @param {'fail' | 'report' | 'off'} level
  */
-function leaks(level) {
+function setLeakLevel(level) {
   const watch = watchOf(globalThis);
   if (watch === undefined) throw error('ERR_LEAKLINE_NOT_WATCHED');
   watch.level(level);
 }
 
-module.exports = { leaks };
+module.exports = { setLeakLevel };

@@ -14,15 +14,16 @@ const SCHEMA = 1;
 
 /**
  * Judges a test file, updates the baseline, and hands the result to whoever sums up the run.
- * @param {object} input as native.judge takes it
+ * @param {object} session of the file's settings
+ * @param {object} end as `suiteJudge` of the addon takes it
  * @param {Record<string, string | undefined>} [env]
  * @returns {{ failures: { tests: string[], message: string }[], print: string, result: object }} `print`: what is to be
  * printed for the file, annotations included; empty when somebody sums up the run, who prints it all once
  * @throws ERR_LEAKLINE_BASELINE
  */
-function settle(input, env = process.env) {
-  const { failures, text, annotations, result } = ask('judge', input);
-  if (result.update !== null) ask('baselineUpdate', { path: input.baseline.path, result });
+function settle(session, end, env = process.env) {
+  const { failures, text, annotations, result } = ask('suiteJudge', session, encoded(end));
+  if (result.update !== null) ask('baselineUpdate', session, encoded(result));
   if (env.LEAKLINE_RUN) {
     drop(env.LEAKLINE_RUN, result);
     return { failures, print: '', result };

@@ -28,7 +28,7 @@ function begin({ env = process.env, cwd = process.cwd() } = {}) {
   const { baseline } = load(cwd, shrinks ? { ...env, LEAKLINE_UPDATE: undefined } : env);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakline-run-'));
   // The first baseline is made with everything. Said here, since the second test file finds that of the first.
-  const update = shrinks && baseline.text === null ? { LEAKLINE_UPDATE: 'all' } : {};
+  const update = shrinks && !baseline.exists ? { LEAKLINE_UPDATE: 'all' } : {};
   return { folder, env: { ...update, LEAKLINE_RUN: folder } };
 }
 

@@ -10,7 +10,7 @@ const { fromOptions } = require('../../base/options.js');
 const { loaded } = require('../../api/core.js');
 const { collectGarbage } = require('../../engine/gc.js');
 const { error } = require('../../base/errors.js');
-const { ask } = require('./ask.js');
+const { ask, encoded, fails } = require('./ask.js');
 const { createLeftovers, innermost } = require('./leftovers.js');
 const { settle } = require('./results.js');
 
@@ -25,7 +25,7 @@ let files = 0;
 
 const LEVELS = ['fail', 'report', 'off'];
 
-/** Of each realm that is being watched, for `leaks()`. */
+/** Of each realm that is being watched, for `setLeakLevel()`. */
 const watches = new WeakMap();
 /** Ends the recording for a watch that goes on; null when there is none. */
 let endCurrent = null;
@@ -54,7 +54,7 @@ let endCurrent = null;
  */
 function createWatch({ realm, runner, file, settings, scope, setLevel }) {
   const { native, engine } = loaded();
-  const { config, ignore } = settings;
+  const { config, ignore, session } = settings;
   const recording = record({ native, engine }, settings, realm);
   const watched = engine.watch(realm);
   const { windows, renew } = watched;
@@ -106,16 +106,16 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
      */
     async end(test) {
       windows.close(test);
-      if (config.judge !== 'test') return null;
+      if (config.checkAt !== 'test') return null;
       // What a test that still runs may need is judged at its end.
       const others = new originals.Set(windows.openTests());
       const left = await settled([test], (owners) => owners.includes(test) && !owners.some((owner) => others.has(owner)));
       judged.add(test);
       reported.push(...left);
-      return ask('judge', input(test.file, [test], left)).failures[0]?.message ?? null;
+      return ask('suiteJudge', session, encoded(endOf(test.file, [test], left))).failures[0]?.message ?? null;
     },
 
-    /** `leaks(level)`: for the test that runs, else for the block that is being defined. */
+    /** `setLeakLevel(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
       if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
       if (level !== 'off') recording.fully();
@@ -138,7 +138,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
         const failures = [];
         let print = '';
         for (const part of byFile(tests, [...reported, ...left])) {
-          const settledPart = settle(input(...part));
+          const settledPart = settle(session, endOf(...part));
           for (const { tests: names, message } of settledPart.failures) {
             const failed = part[1].filter((test) => names.includes(test.name));
             if (!failed.every((test) => judged.has(test))) failures.push({ tests: failed, message });
@@ -163,7 +163,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 
   function settled(tests, isMeant) {
     return leftovers.settled(isMeant, (left) =>
-      byFile(tests, left).some((part) => part[2].length > 0 && ask('judge', input(...part)).failures.length > 0));
+      byFile(tests, left).some((part) => part[2].length > 0 && fails(session, endOf(...part))));
   }
 
   /** Tests and leftovers of each file: names are distinguished, and known leaks are looked up, by it. */
@@ -173,11 +173,10 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
     return [...files].map((each) => [each, tests.filter(of(each)), left.filter(of(each))]);
   }
 
-  function input(ofTests, tests, left) {
-    const { baseline, update } = settings;
+  function endOf(ofTests, tests, left) {
     const cwd = process.cwd();
     return {
-      cwd, runner, file: ofTests, config, baseline, update, text: { cwd },
+      cwd, runner, file: ofTests, update: settings.update, text: { cwd },
       tests: tests.map(({ name, level }) => ({ name, level })),
       leftovers: left.map(({ owners, ...leftover }) => ({ ...leftover, tests: owners.map(({ name }) => name) })),
       notes: JSON.parse(native.notes()),

@@ -7,7 +7,7 @@ const { load } = require('../core/config.js');
 const { together } = require('../core/failures.js');
 const { createWatch } = require('../core/watch.js');
 const { concurrentTests, currentTest, keepLast, nameOf } = require('./circus.js');
-const { matchersFor } = require('./matchers.js');
+const { matchersFor } = require('../matchers/matchers.js');
 
 /** Longer than what may be waited for; Jest's own five seconds are for the tests. */
 const TIMEOUT_MS = 120_000;

@@ -9,6 +9,7 @@
  */
 
 const { error } = require('../../base/errors.js');
+const { columnsOf, hasColor } = require('../../base/terminal.js');
 
 const OPTIONS = {
   json: { rule: 'the path of a file', test: (value) => typeof value === 'string' && value !== '' },
@@ -46,9 +47,9 @@ class LeaklineReporter {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }
-    const { color, width } = require('../../cli/output.js').settings('test', {}, process.stderr);
+    const text = { color: hasColor(process.stderr), width: columnsOf(process.stderr) };
     const print = (text) => process.stderr.write(`\n${text}`);
-    require('../core/run.js').end(run, { ...this.#options, print, text: { color, width } });
+    require('../core/run.js').end(run, { ...this.#options, print, text });
   }
 }
 

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 120_000;
 function hooks() {
   let watch = watchFiles();
   let running = null;
-  /** Failures that no test can have: Mocha says no more of one that is skipped, and ends a run in which a hook fails. */
+  /** Failures that no test can have: Mocha reports nothing more of one that is skipped, and ends a run in which a hook fails. */
   const unplaced = [];
 
   const own = {

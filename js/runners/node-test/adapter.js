@@ -24,7 +24,7 @@ function watchProcess({ after, before, beforeEach, describe }) {
     runner: 'node:test',
     settings: load(),
     setLevel(level) {
-      // A file may define suites while its first tests run. Where this is called says the hook: in a test it runs at once.
+      // A file may define suites while its first tests run. The place of the call decides: in a test it runs at once.
       before((context) => {
         const test = testOf(context);
         if (test === undefined) levels.set(keyOf(fileOf(context), nameOf(context)), level);
@@ -36,7 +36,7 @@ function watchProcess({ after, before, beforeEach, describe }) {
   // Hooks of the root are for all tests, subtests too.
   beforeEach((context) => {
     if (isOver) return;
-    // Earlier nothing says that the code of the file has run.
+    // Before that, nothing shows that the code of the file has run.
     watch.run();
     const name = nameOf(context);
     const parent = [...running.values()].find((test) => test.file === fileOf(context) && test.title === parentNameOf(context));
@@ -62,12 +62,12 @@ function watchProcess({ after, before, beforeEach, describe }) {
   /** What has ended is reported: so a suite fails in the test's place. A test would get the file's hooks again. */
   async function fail({ tests: [{ file, name }], message }) {
     let isSent = false;
-    const tell = () => {
+    const printOnce = () => {
       isSent = true;
       throw leakError(file, message);
     };
     // What is defined now is not run when node:test ends the process, nor what a pattern leaves out.
-    if (!isForced() && countsSuites()) await calledIn(file)(describe, `leakline: ${name}`, tell);
+    if (!isForced() && countsSuites()) await calledIn(file)(describe, `leakline: ${name}`, printOnce);
     if (!isSent) process.stderr.write(`\n${name}\n\n${message}\n`);
     process.exitCode ||= 1;
   }

@@ -8,7 +8,7 @@
 
 const { isMainThread } = require('node:worker_threads');
 
-/** Tells the processes that a test starts that a test started them. */
+/** Marks the processes that a test starts, by their environment. */
 const MARK = 'LEAKLINE_NODE_TEST';
 
 function runsTests(env = process.env, args = process.execArgv) {

@@ -3,7 +3,7 @@
 /** Joins Vitest and the watch over a file. Lives in the main realm; the sandboxes of the vm pools come and go. */
 
 const { Map } = require('../../base/originals.js');
-const { matchersFor } = require('../jest/matchers.js');
+const { matchersFor } = require('../matchers/matchers.js');
 const { load } = require('../core/config.js');
 const { together } = require('../core/failures.js');
 const { createWatch } = require('../core/watch.js');

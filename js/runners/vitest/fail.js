@@ -28,7 +28,7 @@ async function failTests(realm, failures) {
   return unplaced;
 }
 
-/** What says Vitest of results; null when it is not where it was in versions 1 to 4. */
+/** What notifies Vitest of results; null when it is not where it was in versions 1 to 4. */
 function updater(realm) {
   const rpc = realm.__vitest_worker__?.rpc;
   return typeof rpc?.onTaskUpdate === 'function' ? rpc.onTaskUpdate : null;

@@ -1,7 +1,7 @@
-import type { LeakMatchers } from '../jest/index.js';
+import type { LeakMatchers } from '../matchers/index.js';
 
-export type { LeakMatchers, LeakOptions } from '../jest/index.js';
-export { toHaveNoLeaks, toLeak } from '../jest/index.js';
+export type { LeakMatchers, LeakOptions } from '../matchers/index.js';
+export { toHaveNoLeaks, toLeak } from '../matchers/index.js';
 
 declare module 'vitest' {
   // The name of the parameter is Vitest's.

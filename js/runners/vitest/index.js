@@ -7,6 +7,6 @@
  *   expect.extend({ toHaveNoLeaks, toLeak });
  */
 
-const { toLeak, toHaveNoLeaks } = require('../jest/index.js');
+const { toLeak, toHaveNoLeaks } = require('../matchers/index.js');
 
 module.exports = { toLeak, toHaveNoLeaks };

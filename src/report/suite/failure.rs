@@ -7,11 +7,12 @@ use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;
 use super::parts::{block, covered, unreleased, why, why_shared};
-use crate::values::suite::{Finding, JudgedAt};
+use crate::values::snapshot::Growth;
+use crate::values::suite::{CheckAt, Finding};
 
 /// Writes what one test left. The first line says what and where by itself; test runners and JUnit files show
 /// it alone. Then a block for each leak.
-pub fn failure_text(findings: &[&Finding], judge: JudgedAt, o: &TextOptions) -> String {
+pub fn failure_text(findings: &[&Finding], check_at: CheckAt, o: &TextOptions) -> String {
     let groups = grouped(findings);
     let fix = if groups.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let mut page = Page::new(o);
@@ -20,7 +21,7 @@ pub fn failure_text(findings: &[&Finding], judge: JudgedAt, o: &TextOptions) -> 
         .iter()
         .map(|group| {
             let tests = &group[0].leftover.tests;
-            let why = if tests.len() > 1 { why_shared(tests, judge) } else { why("this test", judge) };
+            let why = if tests.len() > 1 { why_shared(tests, check_at) } else { why("this test", check_at) };
             block(group, unreleased(group), Vec::new(), why + &covered(group), fix)
         })
         .collect();
@@ -28,7 +29,7 @@ pub fn failure_text(findings: &[&Finding], judge: JudgedAt, o: &TextOptions) -> 
     page.finish().trim_end().to_owned()
 }
 
-/// What a reader sees as one, the largest first. What this test left alone and what it may have left with
+/// What a reader sees as one, causes of which more hangs first, of those the largest. What this test left alone and what it may have left with
 /// others are two.
 fn grouped<'a>(findings: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
     let mut companies: Vec<&[String]> = Vec::new();
@@ -39,7 +40,9 @@ fn grouped<'a>(findings: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
     }
     let of = |company: &[String]| merge(findings.iter().copied().filter(|one| one.leftover.tests == company));
     let mut groups: Vec<_> = companies.into_iter().flat_map(of).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(total(group)));
+    groups.sort_by_key(|group| {
+        (Growth::Instances.rank(&group[0].leftover.kind), std::cmp::Reverse(total(group)))
+    });
     groups
 }
 

@@ -42,7 +42,7 @@ pub fn file_text(result: &FileResult, o: &TextOptions) -> String {
     let fix = if reported.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     let blocks: Vec<_> = reported
         .iter()
-        .map(|group| entry(group, why("a test", result.judge) + &covered(group), fix, o, width))
+        .map(|group| entry(group, why("a test", result.check_at) + &covered(group), fix, o, width))
         .collect();
     page.blocks(&blocks);
     let blocks: Vec<_> =

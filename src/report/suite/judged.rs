@@ -33,7 +33,7 @@ pub fn judged(judgement: &Judgement, cwd: &str, options: &TextOptions) -> Judged
     let result = &judgement.result;
     let failure = |Failed { test, findings }: &Failed| {
         let findings: Vec<&Finding> = findings.iter().map(|&at| &result.findings[at]).collect();
-        Failure { tests: vec![test.clone()], message: failure_text(&findings, result.judge, options) }
+        Failure { tests: vec![test.clone()], message: failure_text(&findings, result.check_at, options) }
     };
     Judged {
         failures: judgement.failures.iter().map(failure).collect(),

@@ -12,7 +12,7 @@ use super::super::paths::shown;
 use super::super::text::Page;
 use crate::values::frames::Frame;
 use crate::values::snapshot::Growth;
-use crate::values::suite::{Finding, JudgedAt, Stale, Update};
+use crate::values::suite::{CheckAt, Finding, Stale, Update};
 
 /// Heading above what nobody's test fails for.
 pub(super) const IN_PACKAGES: &str = "in packages or Node itself (not counted as failures)";
@@ -48,6 +48,9 @@ impl Located for Finding {
     fn weight(&self) -> u64 {
         self.leftover.count
     }
+    fn fingerprint(&self) -> &str {
+        &self.leftover.fingerprint
+    }
     fn class(&self) -> u8 {
         self.outcome as u8
     }
@@ -72,6 +75,8 @@ pub(super) fn block<'a>(
         more_labels: more_labels(findings),
         routes: routes(findings),
         filled: Inserted::default(),
+        held_by: String::new(),
+        keeps: String::new(),
         left_by,
         why,
         fix,
@@ -84,19 +89,19 @@ pub(super) fn unreleased(findings: &[&Finding]) -> String {
 }
 
 /// Why something is a leak. `test` is who registered it: `this test`, `a test`.
-pub(super) fn why(test: &str, judge: JudgedAt) -> String {
-    let end = match judge {
-        JudgedAt::File => "its file had ended",
-        JudgedAt::Test => "it had ended",
+pub(super) fn why(test: &str, check_at: CheckAt) -> String {
+    let end = match check_at {
+        CheckAt::File => "its file had ended",
+        CheckAt::Test => "it had ended",
     };
     format!("registered during {test}, still there when {end}")
 }
 
 /// [`why`] for what one of several tests has registered.
-pub(super) fn why_shared(tests: &[String], judge: JudgedAt) -> String {
-    let end = match judge {
-        JudgedAt::File => "their file had ended",
-        JudgedAt::Test => "they had ended",
+pub(super) fn why_shared(tests: &[String], check_at: CheckAt) -> String {
+    let end = match check_at {
+        CheckAt::File => "their file had ended",
+        CheckAt::Test => "they had ended",
     };
     let mut names: Vec<String> = tests.iter().take(MAX_TESTS).map(|test| name(test)).collect();
     names.extend(more(tests.len(), MAX_TESTS));

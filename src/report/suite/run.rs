@@ -84,7 +84,7 @@ fn entry<'a>(group: &Group<'a>, fix: Fix, o: &TextOptions, width: usize) -> Bloc
     let left_by = left_by(tests.into_iter().map(|(file, tests)| (Some(file), tests)), o, width);
     let (result, lead) = group.findings[0];
     let why = match group.outcome {
-        Outcome::Failed | Outcome::Reported => why("a test", result.judge) + &covered(&findings),
+        Outcome::Failed | Outcome::Reported => why("a test", result.check_at) + &covered(&findings),
         Outcome::Allowed => clean(lead.reason.as_deref().unwrap_or_default()).into_owned(),
         Outcome::Package | Outcome::Baselined => String::new(),
     };

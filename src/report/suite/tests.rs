@@ -80,7 +80,7 @@ fn result(app: &App, file: &str, findings: Vec<Finding>) -> FileResult {
         schema: SCHEMA,
         runner: "jest".into(),
         file: app.root.join(file).display().to_string(),
-        judge: JudgedAt::File,
+        check_at: CheckAt::File,
         tests: ["Proxy > opens", "Proxy > closes", "Proxy > is reused"].map(str::to_owned).to_vec(),
         findings,
         stale: Vec::new(),
@@ -90,16 +90,16 @@ fn result(app: &App, file: &str, findings: Vec<Finding>) -> FileResult {
     }
 }
 
-fn failure(findings: &[Finding], judge: JudgedAt, o: &TextOptions) -> String {
+fn failure(findings: &[Finding], check_at: CheckAt, o: &TextOptions) -> String {
     // A message has no newline at its end, a file has.
-    failure_text(&findings.iter().collect::<Vec<_>>(), judge, o) + "\n"
+    failure_text(&findings.iter().collect::<Vec<_>>(), check_at, o) + "\n"
 }
 
 #[test]
 fn a_failure_with_one_leak() {
     let app = App::new();
-    golden("failure-one", &failure(&[listener(&app, &["opens"], 3)], JudgedAt::File, &app.options()));
-    golden("failure-at-test", &failure(&[listener(&app, &["opens"], 1)], JudgedAt::Test, &app.options()));
+    golden("failure-one", &failure(&[listener(&app, &["opens"], 3)], CheckAt::File, &app.options()));
+    golden("failure-at-test", &failure(&[listener(&app, &["opens"], 1)], CheckAt::Test, &app.options()));
 }
 
 #[test]
@@ -113,15 +113,15 @@ fn a_failure_with_several_leaks() {
     };
     let findings =
         [interval(&app, Outcome::Failed, &["opens"]), partly, listener(&app, &["opens", "closes"], 1)];
-    golden("failure-several", &failure(&findings, JudgedAt::File, &app.options()));
+    golden("failure-several", &failure(&findings, CheckAt::File, &app.options()));
     let coloured = TextOptions { color: true, ..app.options() };
-    golden("failure-colour", &failure(&findings[..1], JudgedAt::File, &coloured));
+    golden("failure-colour", &failure(&findings[..1], CheckAt::File, &coloured));
     golden(
         "failure-width-60",
-        &failure(&findings, JudgedAt::Test, &TextOptions { width: 60, ..app.options() }),
+        &failure(&findings, CheckAt::Test, &TextOptions { width: 60, ..app.options() }),
     );
     assert!(
-        !failure(&findings, JudgedAt::File, &app.options()).contains('\u{1b}'),
+        !failure(&findings, CheckAt::File, &app.options()).contains('\u{1b}'),
         "plain text has no escapes"
     );
 }
@@ -132,7 +132,7 @@ fn hostile_names_stay_on_their_line() {
     let nasty = "\u{1b}[2J\r\n%, :\u{202e}'";
     let mut one = listener(&app, &[nasty, "ü".repeat(5000).as_str()], 1);
     one.leftover.label = format!("Bus '{nasty}'");
-    let text = failure(std::slice::from_ref(&one), JudgedAt::File, &app.options());
+    let text = failure(std::slice::from_ref(&one), CheckAt::File, &app.options());
     let hostile = result(&app, "__test__/a.test.js", vec![one]);
     let all = text + &run_text(std::slice::from_ref(&hostile), &app.options());
     let obeyed = all.chars().find(|&c| c != '\n' && super::super::clean::is_hazard(c));

@@ -1,6 +1,7 @@
 //! Reports of a check.
 
 use super::*;
+use crate::values::snapshot::Role as Cause;
 
 fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: &[(&str, &str)]) -> Leak {
     let stack = app.stack(frames);
@@ -44,6 +45,7 @@ fn check_of_what_a_census_found() {
         held_by: Some("TaskProcessor.subscribers".to_owned()),
         elements: elements.map(str::to_owned),
         size: Some(Size { total: 106, max }),
+        ..Leak::default()
     };
     let leaks = [
         found("Array TaskProcessor.subscribers", Growth::Entries, Some("Subscriber"), 53),
@@ -114,24 +116,54 @@ fn check_joins_stacks_of_one_line() {
 }
 
 #[test]
-fn check_puts_what_has_to_be_fixed_first() {
+fn check_folds_what_hangs_on_a_cause() {
     let app = App::new();
-    app.write("src/stock.ts", 5, "const connection = await pool.acquire();\nreturn new Redis(options);\n");
-    let inside = [("node_modules/ioredis/built/Redis.js:40:9", "new Redis"), ("src/stock.ts:6:8", "connect")];
-    let one = |kind, label, total, frames: &[(&str, &str)]| {
-        leak(&app, kind, label, total, Growth::Instances, frames)
-    };
-    let text = check(
-        &[
-            one("set", "Set", 100, &inside),
-            one("listener", "Bus 'x'", 90, &[("src/stock.ts:9:5", "watch")]),
-            one("pool", "generic-pool Pool", 50, &[("src/stock.ts:5:31", "take")]),
-        ],
-        &app.options(),
+    let cause = leak(
+        &app,
+        "listener",
+        "AbortSignal 'abort'",
+        50,
+        Growth::Instances,
+        &[("node_modules/got/core/index.js:240:9", "new Request"), ("src/server.ts:41:7", "handle")],
     );
-    let at = |title: &str| text.find(title).unwrap_or_else(|| panic!("{title} is not in {text}"));
-    assert!(at("checkout of") < at("listener 'x'"), "{text}");
-    assert!(at("listener 'x'") < at("  Set"), "{text}");
+    let hanging = |kind: &str, label: &str, line: u32, kept_by: &[&str]| Leak {
+        role: Cause::Consequence,
+        kept_by: kept_by.iter().map(|by| (*by).to_owned()).collect(),
+        ..leak(
+            &app,
+            kind,
+            label,
+            50,
+            Growth::Instances,
+            &[
+                (&format!("node_modules/got/core/index.js:{line}:9"), "new Request"),
+                ("src/server.ts:41:7", "handle"),
+            ],
+        )
+    };
+    let by = &*cause.fingerprint.clone();
+    let leaks = [
+        cause,
+        hanging("listener", "Request 'response'", 25, &[by]),
+        hanging("listener", "PassThrough 'data'", 31, &[by]),
+        hanging("set", "Set", 194, &[by, "interval/x"]),
+        hanging("listener", "Request 'error'", 30, &[]),
+        hanging("array", "Array Options._init", 331, &[]),
+    ];
+    golden("check-folded", &check(&leaks, &app.options()));
+    golden("check-folded-all", &check(&leaks, &TextOptions { all: true, ..app.options() }));
+    let of_package = Leak {
+        origin: Some(app.frame("node_modules/keeper/index.js:2:42", "new Keeper")),
+        stack: app.stack(&[("node_modules/keeper/index.js:2:42", "new Keeper")]),
+        growth: Growth::Entries,
+        ..leak(&app, "array", "Array Keeper.used", 50, Growth::Entries, &[])
+    };
+    let text = check(&[of_package, hanging("listener", "PassThrough 'error'", 3, &[])], &app.options());
+    assert!(
+        text.starts_with("leakline  1 leak in a package"),
+        "what hangs on it is the application's: {text}"
+    );
+    assert!(!text.contains("not counted"), "{text}");
 }
 
 #[test]
@@ -149,11 +181,14 @@ fn what_one_call_into_a_package_took_is_one_block() {
     let text = snapshot_text(&snapshot(sites.to_vec()), &app.options());
     assert!(text.starts_with("leakline  1 leak in the application"), "{text}");
     assert!(text.contains("'dataRow' on Connection and 2 more  "), "{text}");
-    let own = ["a", "b"].map(|event| {
-        site("listener", &format!("Bus '{event}'"), Verdict::Leak, app.stack(&[("src/db.ts:5:29", "take")]))
-    });
-    let text = snapshot_text(&snapshot(own.to_vec()), &app.options());
-    assert!(text.starts_with("leakline  2 leaks in the application"), "{text}");
+    let own = |labels: [&str; 2]| {
+        let of = |label| site("listener", label, Verdict::Leak, app.stack(&[("src/db.ts:5:29", "take")]));
+        snapshot_text(&snapshot(labels.map(of).to_vec()), &app.options())
+    };
+    let text = own(["Bus 'a'", "Bus 'b'"]);
+    assert!(text.starts_with("leakline  1 leak in the application"), "events are details: {text}");
+    let text = own(["Bus 'a'", "Socket 'a'"]);
+    assert!(text.starts_with("leakline  2 leaks in the application"), "owners are not: {text}");
 }
 
 #[test]

@@ -180,5 +180,5 @@ fn golden(name: &str, text: &str) {
 
 /// The lines of `text` that are wider than `width`.
 fn too_wide(text: &str, width: usize) -> Vec<&str> {
-    text.lines().filter(|line| line.chars().count() > width).collect()
+    text.lines().filter(|line| super::clean::columns_of(line) > width).collect()
 }

@@ -258,7 +258,7 @@ fn one_leak_reached_by_several_stacks_is_one_block() {
         reached_from(40, "src/b.ts:2:2", 0),
         reached_from(50, "src/a.ts:1:1", 0),
         reached_from(10, "src/a.ts:1:1", 3),
-        Site { label: "Socket 'end'".into(), ..reached_from(7, "src/c.ts:1:1", 3) },
+        Site { label: "TLSSocket 'data'".into(), ..reached_from(7, "src/c.ts:1:1", 3) },
     ];
     let text = snapshot_text(&snapshot(sites), &app.options());
     assert!(text.contains("reached by 2 stacks (60 % / 40 %)"), "{text}");

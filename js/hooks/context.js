@@ -1,0 +1,42 @@
+'use strict';
+
+/** What the engine gives a hook, and what a hook gives back. */
+
+/**
+ * @typedef {object} Context what a hook needs
+ * @property {object} native the addon
+ * @property {ReturnType<typeof import('../recording/ring.js').createRing>} ring
+ * @property {ReturnType<typeof import('../recording/owners.js').createOwners>} owners
+ * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
+ * say which registrations get a stack
+ * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
+ * @property {{ admit(): number }} fillSampler for the stacks of insertions
+ * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
+ * @property {() => boolean} isChecking whether a check is under way
+ * @property {number} minSize entries from which a collection counts as oversized
+ * @property {(site: number) => string} originOf the application's file that a site is of
+ * @property {ReturnType<typeof import('../recording/stack.js').createSites>['find']} site the site of a registration; 0 without stacks
+ * @property {ReturnType<typeof import('../recording/stack.js').createSites>['findOf']} siteOf the site of a registration on an owner, of whose class it is; 0 without
+ * stacks
+ * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
+ * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
+ * @property {Record<string, number>} kinds the wanted kinds' numbers
+ * @property {ReturnType<typeof import('../recording/windows.js').createWindows>} windows
+ * @property {() => string} mode
+ * @property {() => boolean} mayPass whether registrations that come out even may be only counted
+ * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
+ * @property {(type: unknown) => void} processListens says that the program has begun or ceased to listen on process
+ * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
+ * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
+ * @property {(look: () => void) => void} onTick called every tick: look at a part
+ */
+
+/**
+ * @typedef {object} Hook what one of them gives when it is installed
+ * @property {() => void} undo puts everything back
+ * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
+ * `renew` does so again for what was put back meanwhile
+ * @property {() => void} [watchOwners] begins to recognise owners that were created in the open window
+ */
+
+module.exports = {};

@@ -1,0 +1,168 @@
+//! What leaks by itself, and what only hangs on it.
+//!
+//! A response that is kept shows as its listeners, its Maps, its arrays: all of these grow as fast as what keeps them. Signs
+//! that cost nothing tell them apart. What ends by itself or by a call only is a cause where it piles up: timers, open
+//! handles, checkouts. A listener is one on an owner that was there before the call that added it, and a consequence on an
+//! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
+//! are held by somebody.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::record::layout::{self, LISTENER};
+use crate::values::frames::{self, Frame, Owner, Place};
+use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
+
+/// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
+/// of the warm-up.
+const FEW_OLD: u64 = 3;
+
+/// The role of instances that pile up. `is_on_older`: on owners that are older than the call that registered them.
+pub fn of_instances(kind: u8, is_on_older: bool) -> Role {
+    match kind {
+        LISTENER if is_on_older => Role::Cause,
+        LISTENER => Role::Consequence,
+        kind if layout::is_collection(kind) => Role::Consequence,
+        _ => Role::Cause,
+    }
+}
+
+/// The role of entries that pile up in `grown_old` collections that were there before. Where new collections come as well
+/// and as many old ones grow as half the calls of the warm-up, these are old only because the warm-up leaked them.
+pub fn of_entries(grown_old: u64, is_with_instances: bool, warmup: u64) -> Role {
+    let are_leaked = is_with_instances && grown_old >= FEW_OLD && grown_old * 2 >= warmup;
+    if are_leaked { Role::Consequence } else { Role::Cause }
+}
+
+/// Whether a call into a package took it, rather than the application itself; a pool's checkout is the application's.
+fn is_through(kind: &str, stack: &[Frame], origin: Option<&Frame>) -> bool {
+    frames::taken_by(stack, origin).is_some() && kind != "pool"
+}
+
+/// The role of a site in a service. `with_owner` of its `live` registrations came with their owner.
+pub fn of_site(kind: u8, growth: Growth, live: u64, with_owner: u64) -> Role {
+    match growth {
+        Growth::Entries => Role::Cause,
+        Growth::Instances => of_instances(kind, with_owner.saturating_mul(2) <= live),
+    }
+}
+
+/// Puts sites in order: the most suspicious first, then causes, of those the nearest to who can fix them, then by kind and
+/// by how much is held.
+pub fn put_in_order(sites: &mut [Site]) {
+    sites.sort_by_cached_key(|site| {
+        let place = frames::place_of(site.origin.as_ref());
+        let is_through = is_through(&site.kind, &site.stack, site.origin.as_ref());
+        // 16 digits of equal length: as the text would be.
+        let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
+        let near = (site.verdict, site.role, place, is_through, site.growth().rank(&site.kind));
+        (near, Reverse(weight(site)), fingerprint)
+    });
+}
+
+/// What a site holds, for the order of equally suspicious ones.
+fn weight(site: &Site) -> u64 {
+    site.size.map_or(site.live, |size| size.total.max(site.live))
+}
+
+/// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
+/// stands for each set of owners.
+pub fn settle(leaks: &mut Vec<Leak>) {
+    drop_nodes_own(leaks);
+    sort(leaks);
+    if leaks.iter().any(|leak| leak.role == Role::Cause) {
+        return;
+    }
+    let mut stood_for: Vec<String> = Vec::new();
+    for leak in leaks.iter_mut() {
+        let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
+        if !stood_for.contains(&owner) {
+            stood_for.push(owner);
+            leak.role = Role::Cause;
+        }
+    }
+    sort(leaks);
+}
+
+/// Listeners that Node adds to what it makes are found only where nothing else is: then they stand for their owner.
+fn drop_nodes_own(leaks: &mut Vec<Leak>) {
+    let is_nodes = |leak: &Leak| {
+        leak.kind == "listener"
+            && leak.role == Role::Consequence
+            && frames::caller(&leak.stack) == Some(Owner::Runtime)
+    };
+    if leaks.iter().any(|leak| !is_nodes(leak)) {
+        leaks.retain(|leak| !is_nodes(leak));
+    }
+}
+
+/// As [`settle`], for the sites of a service, which are in order: where no cause is as certain as what hangs on one, one site
+/// stands for each set of owners.
+pub fn settle_sites(sites: &mut [Site]) {
+    let is_listed = |site: &Site| {
+        matches!(site.verdict, Verdict::Leak | Verdict::Suspect)
+            && frames::place_of(site.origin.as_ref()) != Place::Node
+    };
+    let Some(best) = sites
+        .iter()
+        .filter(|site| is_listed(site) && site.role == Role::Cause)
+        .map(|site| site.verdict)
+        .min()
+    else {
+        return stand(sites, is_listed);
+    };
+    stand(sites, |site| is_listed(site) && site.verdict < best);
+}
+
+/// One site stands for each set of owners of the wanted ones; one that Node itself registered only where no other is.
+fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
+    let is_nodes = |site: &Site| frames::caller(&site.stack) == Some(Owner::Runtime);
+    let is_any_other = sites.iter().any(|site| is_wanted(site) && !is_nodes(site));
+    let mut stood_for: Vec<String> = Vec::new();
+    for site in sites.iter_mut().filter(|site| is_wanted(site)) {
+        let owner = owner_of(&site.kind, &site.label, site.held_by.as_deref(), &site.stack);
+        if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
+            continue;
+        }
+        stood_for.push(owner);
+        site.role = Role::Cause;
+    }
+}
+
+/// What says the owners of a consequence from those of another: their class where it is known, else the function that makes
+/// it.
+fn owner_of(kind: &str, label: &str, held_by: Option<&str>, stack: &[Frame]) -> String {
+    if kind == "listener" {
+        return class_of(kind, label).to_owned();
+    }
+    if let Some((class, _)) = held_by.and_then(|held_by| held_by.split_once('.')) {
+        return class.to_owned();
+    }
+    let Some(frame) = frames::registering(stack) else { return String::new() };
+    match frame.function.as_deref().and_then(|name| name.strip_prefix("new ")) {
+        Some(class) => class.to_owned(),
+        None => format!("{} {}", frame.file, frame.function.as_deref().unwrap_or_default()),
+    }
+}
+
+fn sort(leaks: &mut [Leak]) {
+    leaks.sort_by(order);
+}
+
+fn order(a: &Leak, b: &Leak) -> Ordering {
+    let key = |leak: &Leak| {
+        let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
+        (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
+    };
+    key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
+        let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
+        rest(a).cmp(&rest(b))
+    })
+}
+
+#[cfg(all(test, not(loom)))]
+#[path = "causes_tests.rs"]
+mod tests;
+
+#[cfg(all(test, not(loom)))]
+#[path = "causes_model.rs"]
+mod model;

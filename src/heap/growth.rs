@@ -1,0 +1,63 @@
+//! What grows from one heap to the next: by identity, the objects that are in all of them and retain more in each; by
+//! path, for what is copied whenever it grows.
+
+use super::analysis::Analysis;
+use super::graph::Kind;
+use super::identity::Identity;
+use super::trie::Trie;
+use crate::values::heap::{Gain, Growth, Look, PathGain};
+
+/// Collects heaps of one process, in their order in time.
+#[derive(Default)]
+pub struct Tracker {
+    looks: Vec<Look>,
+    identity: Identity,
+    trie: Trie,
+    /// V8's numbers of the global objects.
+    process: Vec<u32>,
+    same_process: bool,
+}
+
+impl Tracker {
+    /// Takes the next heap in. What it needs later it keeps.
+    pub fn look(&mut self, on: &Analysis, name: &str) {
+        let heap = &on.heap;
+        let process = globals(on);
+        if self.looks.is_empty() {
+            self.same_process = true;
+            self.process = process;
+        } else if self.process != process {
+            self.same_process = false;
+        }
+        self.identity.look(on);
+        self.trie.look(on);
+        self.looks.push(Look { name: name.to_owned(), nodes: heap.len() as u64, size: heap.total_size() });
+    }
+
+    /// What grew in each of the heaps, of which `on` is the last. Each list has `top` entries at the most; what gained
+    /// fewer than `least` bytes in all is left out.
+    pub fn finish(self, on: &Analysis, top: usize, least: u64) -> Growth {
+        let Tracker { looks, identity, trie, same_process, .. } = self;
+        let containers = if same_process { identity.grown(on, top, least) } else { Vec::new() };
+        let listed: Vec<u32> = containers.iter().map(|gain| gain.id).collect();
+        let mut paths: Vec<PathGain> = trie.grown(on, top * 2, least);
+        // What is named as an object is not named as a path again.
+        paths.retain(|path| !listed.contains(&path.id) && !containers.iter().any(|gain| covers(gain, path)));
+        paths.truncate(top);
+        Growth { kind: "heapGrowth".to_owned(), looks, same_process, containers, paths }
+    }
+}
+
+/// True where a path leads through a container, or to it.
+fn covers(gain: &Gain, path: &PathGain) -> bool {
+    path.held.text == gain.held.text || path.held.text.starts_with(&format!("{} › ", gain.held.text))
+}
+
+/// V8's numbers of what the root refers to first, which are other ones in another process.
+fn globals(on: &Analysis) -> Vec<u32> {
+    let heap = &on.heap;
+    let edges = heap.out(heap.root()).iter();
+    let ids =
+        edges.map(|edge| edge.to()).filter(|&node| heap.kind(node) == Kind::Object).map(|node| heap.id(node));
+    ids.collect()
+}

@@ -1,0 +1,153 @@
+//! Objects that are in every heap and retain more in each.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::analysis::Analysis;
+use super::classes::listed;
+use super::graph::{EdgeKind, Kind};
+use super::scopes::is_context;
+use crate::values::heap::Gain;
+
+/// Classes that are listed of what an object gained.
+const MAX_GAINED: usize = 3;
+
+/// Objects that may be the ones that grow, with what they retained at each look.
+#[derive(Default)]
+pub struct Identity {
+    /// In ascending order.
+    ids: Vec<u32>,
+    /// By object, one after the other at each look.
+    retained: Vec<Vec<u64>>,
+    /// The highest number of any object of the first heap: what is above is newer.
+    newest: u32,
+    /// The same at the look before the last.
+    newest_before: u32,
+    highest: u32,
+}
+
+impl Identity {
+    /// Takes the next heap in.
+    pub fn look(&mut self, on: &Analysis) {
+        let heap = &on.heap;
+        let ids = heap.ids();
+        let is_candidate = |node: u32| {
+            matches!(heap.kind(node), Kind::Object | Kind::Closure)
+                && on.dominators.retained[node as usize] > 0
+        };
+        let candidates = (0..heap.len() as u32).filter(|&node| is_candidate(node));
+        let highest = candidates.clone().map(|node| ids[node as usize]).max().unwrap_or_default();
+        self.newest_before = self.highest;
+        self.highest = highest;
+        if self.retained.is_empty() {
+            let mut first: Vec<(u32, u64)> =
+                candidates.map(|node| (ids[node as usize], on.dominators.retained[node as usize])).collect();
+            first.sort_unstable();
+            self.newest = highest;
+            self.ids = first.iter().map(|&(id, _)| id).collect();
+            self.retained.push(first.into_iter().map(|(_, retained)| retained).collect());
+            return;
+        }
+        let before = self.retained.last().expect("a look was taken");
+        let mut now = vec![0u64; self.ids.len()];
+        for node in candidates {
+            if let Ok(at) = self.ids.binary_search(&ids[node as usize]) {
+                now[at] = on.dominators.retained[node as usize];
+            }
+        }
+        let grew: Vec<bool> = now.iter().zip(before).map(|(now, before)| now > before).collect();
+        self.retained.push(now);
+        let mut kept = grew.iter();
+        self.ids.retain(|_| *kept.next().expect("one for each"));
+        for look in &mut self.retained {
+            let mut kept = grew.iter();
+            look.retain(|_| *kept.next().expect("one for each"));
+        }
+    }
+
+    /// The objects whose growth is not that of others inside of them, the largest first.
+    pub fn grown(&self, on: &Analysis, top: usize, least: u64) -> Vec<Gain> {
+        let heap = &on.heap;
+        let (Some(first), Some(last)) = (self.retained.first(), self.retained.last()) else {
+            return Vec::new();
+        };
+        let ids = heap.ids();
+        let mut grew: HashMap<u32, (usize, u64)> = HashMap::new();
+        for node in 0..heap.len() as u32 {
+            if let Ok(at) = self.ids.binary_search(&ids[node as usize]) {
+                grew.insert(node, (at, last[at] - first[at]));
+            }
+        }
+        let mut inside: HashMap<u32, u64> = HashMap::new();
+        for (&node, &(_, growth)) in &grew {
+            if let Some(above) = on.dominators.above(node).find(|above| grew.contains_key(above)) {
+                *inside.entry(above).or_default() += growth;
+            }
+        }
+        let mut own: Vec<(u64, u32, usize)> = (grew.iter())
+            .map(|(&node, &(at, growth))| {
+                (growth - growth.min(inside.get(&node).copied().unwrap_or(0)), node, at)
+            })
+            .filter(|&(own, node, _)| own >= least.max(1) && own > grew[&node].1 / 2)
+            .collect();
+        own.sort_by_key(|&(own, node, _)| (Reverse(own), node));
+        own.truncate(top);
+        let nodes: Vec<u32> = own.iter().map(|&(_, node, _)| node).collect();
+        let mut gained = self.gained(on, &ids, &nodes);
+        let listed = own.into_iter().map(|(bytes, node, at)| {
+            let (gained, gained_last) = gained.remove(&node).unwrap_or_default();
+            Gain {
+                id: ids[node as usize],
+                class: on.name(node),
+                retained: self.retained.iter().map(|look| look[at]).collect(),
+                bytes,
+                gained: gained.values().sum(),
+                gained_last,
+                classes: listed(gained, MAX_GAINED),
+                held: on.held(self.variable(on, &ids, node).unwrap_or(node)),
+            }
+        });
+        listed.collect()
+    }
+
+    /// Of a context, the variable that holds what is new.
+    fn variable(&self, on: &Analysis, ids: &[u32], context: u32) -> Option<u32> {
+        if !is_context(&on.heap, context) {
+            return None;
+        }
+        let variables = on.heap.out(context).iter().filter(|edge| edge.kind() == EdgeKind::Context);
+        let is_new = |&node: &u32| {
+            on.dominators.immediate[node as usize] == context && ids[node as usize] > self.newest_before
+        };
+        let new = variables.map(|edge| edge.to()).filter(is_new);
+        new.max_by_key(|&node| on.dominators.retained[node as usize])
+    }
+
+    /// By each of `nodes`: the classes of what is new in it, and how many came since the look before the last.
+    fn gained(&self, on: &Analysis, ids: &[u32], nodes: &[u32]) -> HashMap<u32, (HashMap<String, u64>, u64)> {
+        let heap = &on.heap;
+        let mut counts: HashMap<u32, (HashMap<u32, u64>, u64)> =
+            nodes.iter().map(|&node| (node, Default::default())).collect();
+        for &node in &on.dominators.order {
+            let is_new = ids[node as usize] > self.newest;
+            let kind = heap.kind(node);
+            if !is_new
+                || !(on.is_shown(node) || kind.is_string() || kind == Kind::Native || kind == Kind::Number)
+            {
+                continue;
+            }
+            let is_stop = |above: u32| {
+                on.is_shown(above) || heap.kind(above).is_string() || counts.contains_key(&above)
+            };
+            let above = on.dominators.above(node).find(|&above| is_stop(above));
+            let Some(counts) = above.and_then(|above| counts.get_mut(&above)) else { continue };
+            *counts.0.entry(on.classes.class(heap, node)).or_default() += 1;
+            counts.1 += u64::from(ids[node as usize] > self.newest_before);
+        }
+        let named = counts.into_iter().map(|(node, (counts, last))| {
+            let named = counts.into_iter().map(|(class, count)| (on.classes.text(heap, class), count));
+            (node, (named.collect(), last))
+        });
+        named.collect()
+    }
+}

@@ -1,0 +1,40 @@
+//! Heap snapshots of V8: who retains what. Plain values in and out; nothing here knows Node-API or V8.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | [`source`], [`header`], [`parse`] | reads a `.heapsnapshot` in chunks |
+//! | [`text`] | the snapshot's strings, of which a file's stay in the file |
+//! | [`graph`] | nodes and edges; what an edge means for life |
+//! | [`dominators`], [`paths`] | immediate dominators with retained sizes; shortest paths from stable roots |
+//! | [`scopes`], [`label`] | which file a context belongs to; a path in words |
+//! | [`analysis`], [`classes`] | all of these of one heap; the class of each node |
+//! | [`survey`], [`owners`], [`collections`] | one heap: who retains most, whose it is, what has most entries |
+//! | [`growth`], [`identity`], [`trie`] | several heaps: what grew, by object and by path |
+//! | [`select`] | the objects of a class, a number or a line |
+
+pub mod analysis;
+pub mod classes;
+pub mod collections;
+pub mod dominators;
+pub mod graph;
+pub mod growth;
+pub mod header;
+pub mod identity;
+pub mod label;
+pub mod owners;
+pub mod parse;
+pub mod paths;
+pub mod refusal;
+pub mod scopes;
+pub mod select;
+pub mod source;
+pub mod survey;
+pub mod text;
+pub mod trie;
+
+#[cfg(all(test, not(loom)))]
+mod graph_model;
+#[cfg(all(test, not(loom)))]
+mod parse_tests;
+#[cfg(test)]
+mod written;

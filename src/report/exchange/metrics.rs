@@ -1,0 +1,234 @@
+//! What Prometheus scrapes: its text format 0.0.4, or OpenMetrics 1.0.
+//!
+//! The number of series is bounded, whatever the service does: counts by kind, counts of sites by verdict and owner,
+//! and the [`MAX_SITES`] most suspicious sites. A site is named by its fingerprint, which has no line numbers; the line
+//! stands in `leakline_site_info` alone, so that a deployment does not begin every series anew.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::report::paths::at;
+use crate::values::frames::{Place, place_of};
+use crate::values::snapshot::{Site, Snapshot, Totals, Verdict};
+
+/// Sites with series of their own.
+pub const MAX_SITES: usize = 20;
+
+/// Characters kept of a label's value.
+const MAX_LABEL_CHARS: usize = 120;
+
+/// Which of the two text formats is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Prometheus 0.0.4.
+    Prometheus,
+    /// OpenMetrics 1.0: counters' families without `_total`, and `# EOF` at the end.
+    OpenMetrics,
+}
+
+/// How a family's values move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Type {
+    /// Only upwards.
+    Counter,
+    /// Both ways.
+    Gauge,
+}
+
+/// One metric with all of its series.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Family {
+    /// Without the `_total` that a counter's samples end with.
+    pub name: &'static str,
+    /// How its values move.
+    #[serde(rename = "type")]
+    pub kind: Type,
+    /// What it counts, in which unit.
+    pub help: &'static str,
+    /// Its series.
+    pub samples: Vec<Sample>,
+}
+
+/// One series, and its value now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sample {
+    /// Names and values; values are cut to [`MAX_LABEL_CHARS`] characters.
+    pub labels: Vec<(&'static str, String)>,
+    /// Finite.
+    pub value: f64,
+}
+
+/// What a snapshot says, as metrics. Paths in `leakline_site_info` are relative to `cwd`.
+pub fn families(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
+    let mut families = vec![Family {
+        name: "leakline_info",
+        kind: Type::Gauge,
+        help: "What recorded.",
+        samples: vec![sample(&[("mode", &snapshot.mode), ("node", &snapshot.process.node)], 1.0)],
+    }];
+    families.extend(by_kind(snapshot));
+    families.push(by_verdict(snapshot));
+    families.extend(by_site(snapshot, cwd));
+    families.push(Family {
+        name: "leakline_dropped",
+        kind: Type::Counter,
+        help: "Events that were lost. 0 unless something is wrong.",
+        samples: vec![sample(&[], snapshot.overhead.dropped as f64)],
+    });
+    families.push(Family {
+        name: "leakline_native_bytes",
+        kind: Type::Gauge,
+        help: "Native memory that leakline holds, in bytes.",
+        samples: vec![sample(&[], snapshot.overhead.bytes as f64)],
+    });
+    families
+}
+
+/// The same as text.
+pub fn metrics(snapshot: &Snapshot, dialect: Dialect, cwd: Option<&str>) -> String {
+    let mut text = String::new();
+    for family in families(snapshot, cwd) {
+        let suffix = if family.kind == Type::Counter { "_total" } else { "" };
+        let family_suffix = if dialect == Dialect::Prometheus { suffix } else { "" };
+        let kind = if family.kind == Type::Counter { "counter" } else { "gauge" };
+        let Family { name, help, samples, .. } = family;
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "# HELP {name}{family_suffix} {help}\n# TYPE {name}{family_suffix} {kind}");
+        for Sample { labels, value } in samples {
+            let _ = write!(text, "{name}{suffix}");
+            for (n, (label, value)) in labels.iter().enumerate() {
+                let _ = write!(text, "{}{label}=\"{}\"", if n == 0 { '{' } else { ',' }, escaped(value));
+            }
+            let _ = writeln!(text, "{} {value}", if labels.is_empty() { "" } else { "}" });
+        }
+    }
+    if dialect == Dialect::OpenMetrics {
+        text.push_str("# EOF\n");
+    }
+    text
+}
+
+fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
+    Sample {
+        labels: labels.iter().map(|(name, text)| (*name, bounded(text))).collect(),
+        value: if value.is_finite() { value } else { 0.0 },
+    }
+}
+
+fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
+    type Count = fn(&Totals) -> u64;
+    let families: [(&'static str, Type, &'static str, Count); 4] = [
+        ("leakline_live", Type::Gauge, "Registrations that are unreleased.", |n| n.live),
+        ("leakline_registered", Type::Counter, "Registrations.", |n| n.registered),
+        ("leakline_released", Type::Counter, "Registrations that ended in order.", |n| n.released),
+        ("leakline_collected", Type::Counter, "Registrations that ended with their owner.", |n| n.collected),
+    ];
+    families.into_iter().map(|(name, kind, help, count)| Family {
+        name,
+        kind,
+        help,
+        samples: snapshot.totals.iter().map(|(kind, n)| sample(&[("kind", kind)], count(n) as f64)).collect(),
+    })
+}
+
+/// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
+fn by_verdict(snapshot: &Snapshot) -> Family {
+    let mut samples = Vec::with_capacity(VERDICTS.len() * OWNERS.len());
+    for (verdict, name) in VERDICTS {
+        for (place, owner) in OWNERS {
+            let is_one = |site: &&Site| {
+                site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
+            };
+            let count = snapshot.sites.iter().filter(is_one).count();
+            samples.push(sample(&[("verdict", name), ("owner", owner)], count as f64));
+        }
+    }
+    let help = "Creation stacks by verdict and by whose code they are.";
+    Family { name: "leakline_sites", kind: Type::Gauge, help, samples }
+}
+
+const VERDICTS: [(Verdict, &str); 4] = [
+    (Verdict::Leak, "leak"),
+    (Verdict::Suspect, "suspect"),
+    (Verdict::Steady, "steady"),
+    (Verdict::New, "new"),
+];
+
+const OWNERS: [(Place, &str); 3] =
+    [(Place::Application, "application"), (Place::Package, "package"), (Place::Node, "node")];
+
+fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
+    // A fingerprint may stand for sites of several threads; a series may appear once only.
+    let mut sites: Vec<&Site> = Vec::new();
+    for site in &snapshot.sites {
+        let is_accused = matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none();
+        let is_there = sites.iter().any(|other| other.fingerprint == site.fingerprint);
+        if is_accused && !is_there && sites.len() < MAX_SITES {
+            sites.push(site);
+        }
+    }
+    let verdict =
+        |site: &Site| VERDICTS.iter().find(|(one, _)| *one == site.verdict).map_or("", |(_, name)| name);
+    let info = |site: &&Site| {
+        let location = site.origin.as_ref().map(|origin| at(origin, cwd)).unwrap_or_default();
+        let labels = [
+            ("site", site.fingerprint.as_str()),
+            ("kind", &site.kind),
+            ("label", &site.label),
+            ("location", &location),
+            ("verdict", verdict(site)),
+        ];
+        sample(&labels, 1.0)
+    };
+    let mut families = vec![Family {
+        name: "leakline_site_info",
+        kind: Type::Gauge,
+        help: "The most suspicious creation stacks, by fingerprint.",
+        samples: sites.iter().map(info).collect(),
+    }];
+    type Value = fn(&Site) -> Option<f64>;
+    let values: [(&'static str, &'static str, Value); 4] = [
+        ("leakline_site_live", "Unreleased registrations of a site.", |site| Some(site.live as f64)),
+        ("leakline_site_entries", "Entries in the live collections of a site.", |site| {
+            Some(site.size?.total as f64)
+        }),
+        ("leakline_site_growth_per_hour", "Growth of a site, in registrations or entries an hour.", |site| {
+            Some(site.growth_per_hour)
+        }),
+        ("leakline_site_bytes_per_hour", "Growth of a site, in bytes an hour, where it is known.", |site| {
+            site.bytes_per_hour
+        }),
+    ];
+    families.extend(values.into_iter().map(|(name, help, value)| {
+        Family {
+            name,
+            kind: Type::Gauge,
+            help,
+            samples: sites
+                .iter()
+                .filter_map(|site| Some(sample(&[("site", &site.fingerprint)], value(site)?)))
+                .collect(),
+        }
+    }));
+    families
+}
+
+/// A label's value, cut and without control characters: both formats allow them, but no terminal should meet one.
+fn bounded(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len().min(4 * MAX_LABEL_CHARS));
+    for (n, c) in text.chars().enumerate() {
+        if n == MAX_LABEL_CHARS {
+            safe.push('…');
+            break;
+        }
+        safe.push(if c.is_control() && c != '\n' { ' ' } else { c });
+    }
+    safe
+}
+
+/// With the three escapes that both formats know.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}

@@ -1,0 +1,113 @@
+//! What hangs on a cause, in a line: the names of what grew as well.
+
+use super::block::{Block, Located, class_of, merge};
+use super::clean::{clean, cut};
+use super::format::plural;
+use super::hints;
+use super::paint::Role;
+use super::text::Page;
+use crate::values::frames::{self, Frame};
+
+/// Names in a line. The rest are counted.
+const MAX_NAMES: usize = 8;
+
+/// Characters of one name.
+const MAX_NAME_CHARS: usize = 60;
+
+/// Heading above what is kept by something that nobody has proven.
+const PROBABLY_KEPT: &str = "grew as well, on objects that each call makes anew, probably kept by the above";
+
+/// Heading above what is proven to be kept by a cause.
+const KEPT: &str = "grew only because of the above";
+
+/// How the lines begin that fold it.
+const LEAD: &str = "grew as well, ";
+
+/// `listeners of Request, PassThrough; Set at index.js:194; and 3 more (--all)`.
+fn names<'a, T: Located + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
+    let mut classes: Vec<String> = Vec::new();
+    let mut others: Vec<String> = Vec::new();
+    for item in items {
+        let (list, name) = match item.kind() {
+            "listener" => (&mut classes, clean(class_of(item.label())).into_owned()),
+            _ => (&mut others, other(item)),
+        };
+        let name = cut(&name, MAX_NAME_CHARS).into_owned();
+        if !list.contains(&name) {
+            list.push(name);
+        }
+    }
+    let more = (classes.len() + others.len()).saturating_sub(MAX_NAMES);
+    // Classes say more than lines do.
+    classes.truncate(MAX_NAMES.saturating_sub(others.len().min(MAX_NAMES / 2)));
+    others.truncate(MAX_NAMES - classes.len());
+    let mut parts = Vec::new();
+    if !classes.is_empty() {
+        parts.push(format!("listeners of {}", classes.join(", ")));
+    }
+    parts.extend(others);
+    if more > 0 {
+        parts.push(format!("{more} more (--all)"));
+    }
+    parts.join("; ")
+}
+
+/// What is proven to go with this cause alone: `2 more findings: …; they go when this is fixed`; empty where nothing is.
+pub(super) fn keeps<T: Located>(hanging: &[&T], cause: &[&T]) -> String {
+    let kept: Vec<&T> = hanging.iter().filter(|item| is_kept_by(**item, cause)).copied().collect();
+    match kept.len() {
+        0 => String::new(),
+        1 => format!("{}; it goes when this is fixed", counted(&kept)),
+        _ => format!("{}; they go when this is fixed", counted(&kept)),
+    }
+}
+
+/// Writes what hangs on causes and is in no block of one; with `all` each by itself, as `brief` lays it out.
+pub(super) fn consequences<'a, T: Located>(
+    page: &mut Page<'_>,
+    hanging: &[&'a T],
+    causes: &[Vec<&'a T>],
+    all: bool,
+    brief: &dyn Fn(&[Vec<&'a T>]) -> Vec<Block<'a>>,
+) {
+    let is_open = |item: &&&T| all || !causes.iter().any(|cause| is_kept_by(**item, cause));
+    let (proven, probable): (Vec<&T>, Vec<&T>) =
+        hanging.iter().filter(is_open).partition(|item| !item.kept_by().is_empty());
+    if all {
+        page.brief_section(KEPT, &brief(&merge(proven)));
+        page.brief_section(PROBABLY_KEPT, &brief(&merge(probable)));
+        return;
+    }
+    if !proven.is_empty() {
+        let together = format!("only because of the above together: {}", counted(&proven));
+        page.closing(LEAD, Role::Plain, &together);
+    }
+    if !probable.is_empty() {
+        let heading = PROBABLY_KEPT.strip_prefix(LEAD).unwrap_or(PROBABLY_KEPT);
+        page.closing(LEAD, Role::Plain, &format!("{heading}: {}", names(probable)));
+    }
+}
+
+/// Whether a proof says that this cause alone keeps it.
+fn is_kept_by<T: Located>(item: &T, cause: &[&T]) -> bool {
+    matches!(item.kept_by(), [only] if cause.iter().any(|member| member.fingerprint() == only))
+}
+
+/// `12 more findings: …`.
+fn counted<T: Located>(items: &[&T]) -> String {
+    format!("{}: {}", plural(items.len() as u64, "more finding"), names(items.iter().copied()))
+}
+
+fn other<T: Located>(item: &T) -> String {
+    let title = hints::title(item.kind(), item.label());
+    // A property says where it is; of a bare Map its line does.
+    match frames::registering(item.stack()).or(item.origin()).filter(|_| !title.contains('.')) {
+        Some(frame) => format!("{title} at {}", short(frame)),
+        None => title,
+    }
+}
+
+fn short(Frame { file, line, .. }: &Frame) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    format!("{}:{line}", clean(name))
+}
