@@ -9,9 +9,15 @@ export type Kind =
   | 'set'
   | 'array'
   /**
+   * An object that is used as a Map: its own properties grow in number. Found by censuses alone, see
+   * {@link CheckOptions.census} and {@link SnapshotOptions.census}.
+   */
+  | 'object'
+  /**
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
-   * `ChildProcess`, `Worker`, `MessageChannel`, or a class derived from one, such as `TLSSocket`. Never a path or an
+   * `ChildProcess`, `Worker`, `MessageChannel`, a class of zlib's streams such as `Gzip`, `readline.Interface`,
+   * `events.on iterator`, `Agent`, `ClientHttp2Session`, or a class derived from one, such as `TLSSocket`. Never a path or an
    * address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'
@@ -33,14 +39,14 @@ export interface Options {
   mode?: Mode;
   /** What is tracked, at least one kind. Default: all kinds. */
   kinds?: Kind[];
-  /** Frames kept of each stack, innermost first: a whole number from 1 to 64. Default 16. */
+  /** Frames kept of each stack, innermost first: an integer from 1 to 64. Default 16. */
   stackDepth?: number;
   /**
-   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: 0.001 to 1.
-   * Default 0.01, one percent. A few stacks a second are taken in any case.
+   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: a
+   * number from 0.001 to 1. Default 0.01, one percent. A few stacks a second are taken in any case.
    */
   budget?: number;
-  /** Entries from which a collection counts as oversized: a whole number from 1. Default 1000. */
+  /** Entries from which a collection counts as oversized: an integer from 1 to 4294967295. Default 1000. */
   minSize?: number;
   /**
    * Whether a stack that was captured before is known again by the addresses on it, which takes a third of the time.
@@ -51,7 +57,7 @@ export interface Options {
   /**
    * Files, packages or functions whose sites are left out of reports. Each is compared with the innermost frame of a
    * site's stack that is not Node's own: a string with any part of its file's path, or with its function's whole name;
-   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is left out.
+   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is ignored.
    */
   ignore?: (string | RegExp)[];
   /**
@@ -93,8 +99,8 @@ export interface SnapshotOptions {
    */
   gc?: boolean;
   /**
-   * Also count every array, Map, Set and emitter that lives in this thread, those older than {@link start} too, and
-   * list the largest in {@link Snapshot.census}. Default false. It collects all garbage and walks the heap: the thread
+   * Also count every array, Map, Set, large object and emitter that lives in this thread, those older than {@link start}
+   * too, and list the largest in {@link Snapshot.census}. Default false. It collects all garbage and walks the heap: the thread
    * stands still for some 10 ms per MB of small objects, so a service is to be asked when it can wait. Needs Node's
    * inspector, which nobody has to be attached to; without it a note says so.
    */
@@ -102,21 +108,21 @@ export interface SnapshotOptions {
 }
 
 export interface CheckOptions {
-  /** Calls of the function before anything is measured: a whole number from 0 to 1,000,000. Default 5. */
+  /** Calls of the function before anything is measured: an integer from 0 to 1000000. Default 5. */
   warmup?: number;
   /**
-   * Measured rounds: a whole number from 2 to 1,000,000. Default 5. A round ends with garbage collection and a look; only
+   * Measured rounds: an integer from 2 to 1000000. Default 5. A round ends with garbage collection and a look; only
    * what grew in every round is a leak.
    */
   rounds?: number;
-  /** Calls of the function in each round: a whole number from 1 to 1,000,000. Default 10. */
+  /** Calls of the function in each round: an integer from 1 to 1000000. Default 10. */
   iterations?: number;
   /** What is looked at. Default: all kinds. */
   kinds?: Kind[];
-  /** As {@link Options.ignore}, for this check alone; files are those that were written. */
+  /** As {@link Options.ignore}, for this check alone; files are those that were written. Default: nothing is ignored. */
   ignore?: (string | RegExp)[];
   /**
-   * Also look at arrays, and at Maps and Sets older than the recording, by censuses of the heap: before the first
+   * Also look at arrays, objects used as Maps, and at Maps and Sets older than the recording, by censuses of the heap: before the first
    * round, in the middle and after the last; after each round where that is quick. Each stops this thread, for some
    * 40 ms in a small process and some 10 ms per MB of small objects. What is named is what a property, a variable or a
    * private field of the application's holds. Default true; false where a check has to be quick.
@@ -129,12 +135,32 @@ export interface ReportOptions {
   format?: 'text' | 'json';
   /** Use ANSI colours in text. Default false. */
   color?: boolean;
-  /** Columns that text may fill: a whole number from 60 to 1000. Default 100. */
+  /** Columns that text may fill: an integer from 60 to 1000. Default 100. */
   width?: number;
   /** List steady and new sites too. Default false. */
   all?: boolean;
   /** Show the frames of packages too, which are folded otherwise. Default false. */
   allFrames?: boolean;
+  /**
+   * Show the lines around each place, and name variables of theirs. Default true; only of source files below the working
+   * directory: whose report this is nobody knows.
+   */
+  source?: boolean;
+}
+
+/** What {@link track} is to record. */
+export interface TrackOptions {
+  /**
+   * A name of your own for such resources: at most 64 bytes, and at most 64 names. The {@link Kind}s of leakline are taken.
+   */
+  kind: string;
+  /** What it is called in reports. Default: the kind. */
+  label?: string;
+  /**
+   * For what is soon to be given back: from how many milliseconds on it is overdue, an integer from 1 to 2147483647.
+   * Default: never. Where calls of one stack differ in it, the longest counts for all.
+   */
+  maxHoldMs?: number;
 }
 
 /**
@@ -193,16 +219,14 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  * one that is garbage-collected counts as collected.
  *
  * @param resource the object whose life is watched
- * @param what `kind`: a name for such resources, at most 64 bytes long, at most 64 of them; `label`: for people, default
- * the kind; `maxHoldMs`: for what is to be given back soon, from how many milliseconds on it is overdue, a whole
- * number from 1 to 2147483647, default none. Where calls of one stack differ in it, the longest counts for all.
+ * @param what what it is
  * @returns a handle whose `release()` ends the resource in order; calling it again does nothing
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `resource` is no object or `kind` no name
  * @example
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: { kind: string; label?: string; maxHoldMs?: number }): { release(): void };
+export function track(resource: object, what: TrackOptions): { release(): void };
 
 /**
  * A report as text or JSON. Works without {@link start}, on values of another process too.
@@ -347,6 +371,8 @@ export interface Site {
   role: 'cause' | 'consequence';
   /** Fingerprints of what keeps it, where that is proven; reports fold it under these. Absent where nothing is. */
   keptBy?: string[];
+  /** The class of the objects that it stands for, where nothing that is watched keeps them. */
+  standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
   heldBy?: string;
   /** The reason why it is known and not reported, from the user's list of known leaks. */
@@ -434,7 +460,10 @@ export interface Census {
   pauseMs: number;
   /** Heap in use afterwards, in bytes; all garbage was collected. */
   heapBytes: number;
-  /** By kind, `array`, `map`, `set` and `emitter`: how many, and their elements, entries or listeners together. */
+  /**
+   * By kind, `array`, `map`, `set` and `emitter`: how many, and their elements, entries or listeners together. `object`:
+   * those with at least {@link Options.minSize} properties.
+   */
   counts: Record<string, { instances: number; entries: number }>;
   /** The 100 largest of at least {@link Options.minSize} entries. Names of classes and properties, never a value. */
   largest: {
@@ -443,10 +472,15 @@ export interface Census {
     class: string;
     /** Elements, entries or listeners. */
     size: number;
-    /** The class and property that holds it, such as `TaskProcessor.subscribers`; null where none does. */
+    /**
+     * The class and property that holds it, such as `TaskProcessor.subscribers`, or else the variable; null where neither
+     * is known.
+     */
     heldBy: string | null;
     /** Class of its elements, or of a Map's values, as far as looked at; null when they are several. */
     elements: string | null;
+    /** Entries more than at the census before; absent where that did not list it. */
+    grewBy?: number;
   }[];
 }
 
@@ -566,18 +600,27 @@ export interface Leak {
   role: 'cause' | 'consequence';
   /** As {@link Site.keptBy}. */
   keptBy?: string[];
+  /** As {@link Site.standsFor}. */
+  standsFor?: string;
   /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
   elements?: string;
   /** Of what a census found: entries of all that is held there, and of the largest. */
   size?: { total: number; max: number };
+  /**
+   * True where a census found that instances pile up which no line of the program made, such as arrays of `JSON.parse`:
+   * `stack` is the line of what holds them.
+   */
+  madeElsewhere?: boolean;
 }
 
 /** What the errors of leakline carry as `code`. */
 export type LeaklineErrorCode =
   /** `start()` while it runs with other options. */
   | 'ERR_LEAKLINE_STARTED'
+  | 'ERR_LEAKLINE_FLIGHT'
+  | 'ERR_LEAKLINE_PROCESS'
   /** What needs a recording was called without one. */
   | 'ERR_LEAKLINE_NOT_STARTED'
   /** An option, argument or variable is not what it must be. */

@@ -8,22 +8,16 @@
 const originals = require('../base/originals.js');
 const { isIgnored } = require('../base/ignore.js');
 const { error } = require('../base/errors.js');
-const { fromOptions } = require('../base/options.js');
+const { checked } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
-
-const LIMITS = {
-  warmup: { fallback: 5, from: 0 },
-  rounds: { fallback: 5, from: 2 },
-  iterations: { fallback: 10, from: 1 },
-};
 
 /** What clears a moment late is waited for so long, in ms, before it is called a leak. */
 const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
 /** After a wait of so many ms a census is taken again: one costs more than a look. */
 const CENSUS_WAIT_MS = 160;
 /** Kinds that a census counts. */
-const COUNTED = ['array', 'map', 'set'];
+const COUNTED = ['array', 'map', 'set', 'object'];
 /** How long other threads have to collect their garbage. */
 const SWEEP_MS = 2_000;
 
@@ -63,7 +57,7 @@ async function rounds(native, look, census, fn, { warmup, rounds, iterations, ki
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, ...census?.reported() });
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, ...census?.result() });
   let result = judge(native, ask(), ignore);
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;
@@ -85,27 +79,11 @@ function bothOf(one, other) {
 }
 
 /** @throws ERR_LEAKLINE_OPTION */
-function checkOptions(fn, options = {}) {
+function checkOptions(fn, options) {
   if (typeof fn !== 'function') {
     throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
   }
-  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const { warmup, rounds, iterations, census = true, ...rest } = options;
-  const checked = {};
-  for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
-    const value = options[name] ?? fallback;
-    if (!Number.isInteger(value) || value < from || value > 1e6) {
-      throw error('ERR_LEAKLINE_OPTION', name, `an integer from ${from} to 1000000`, value);
-    }
-    checked[name] = value;
-  }
-  if (typeof census !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'census', 'true or false', census);
-  const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
-  if (unknown !== undefined) {
-    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census', unknown);
-  }
-  const { kinds, ignore } = fromOptions(rest);
-  return { ...checked, kinds, ignore, census };
+  return checked('check', options);
 }
 
 async function repeat(fn, times, own) {

@@ -67,6 +67,7 @@ fn weight(site: &Site) -> u64 {
 /// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
 /// stands for each set of owners.
 pub fn settle(leaks: &mut Vec<Leak>) {
+    drop_parts(leaks);
     drop_nodes_own(leaks);
     sort(leaks);
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
@@ -76,11 +77,27 @@ pub fn settle(leaks: &mut Vec<Leak>) {
     for leak in leaks.iter_mut() {
         let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
         if !stood_for.contains(&owner) {
-            stood_for.push(owner);
+            leak.stands_for = Some(class_that_is_kept(&leak.kind, &owner));
             leak.role = Role::Cause;
+            stood_for.push(owner);
         }
     }
     sort(leaks);
+}
+
+/// What Node puts on a handle, in the call that opens it, is a part of it: a worker listens on its ports and on standard
+/// output, an iterator of `events.on()` on its emitter.
+fn drop_parts(leaks: &mut Vec<Leak>) {
+    let handles = leaks.iter().filter(|leak| leak.kind == "handle");
+    let opened: Vec<Frame> = handles.filter_map(|leak| leak.origin.clone()).collect();
+    leaks.retain(|leak| !is_part(&leak.kind, &leak.stack, leak.origin.as_ref(), &opened));
+}
+
+/// Whether Node itself registered it, in a call of a line that has opened a handle.
+fn is_part(kind: &str, stack: &[Frame], origin: Option<&Frame>, opened: &[Frame]) -> bool {
+    kind != "handle"
+        && frames::caller(stack) == Some(Owner::Runtime)
+        && origin.is_some_and(|origin| opened.contains(origin))
 }
 
 /// Listeners that Node adds to what it makes are found only where nothing else is: then they stand for their owner.
@@ -98,6 +115,13 @@ fn drop_nodes_own(leaks: &mut Vec<Leak>) {
 /// As [`settle`], for the sites of a service, which are in order: where no cause is as certain as what hangs on one, one site
 /// stands for each set of owners.
 pub fn settle_sites(sites: &mut [Site]) {
+    let handles = sites.iter().filter(|site| site.kind == "handle" && site.live > 0);
+    let opened: Vec<Frame> = handles.filter_map(|site| site.origin.clone()).collect();
+    for site in sites.iter_mut() {
+        if is_part(&site.kind, &site.stack, site.origin.as_ref(), &opened) {
+            site.role = Role::Consequence;
+        }
+    }
     let is_listed = |site: &Site| {
         matches!(site.verdict, Verdict::Leak | Verdict::Suspect)
             && frames::place_of(site.origin.as_ref()) != Place::Node
@@ -123,9 +147,21 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;
         }
-        stood_for.push(owner);
+        site.stands_for = Some(class_that_is_kept(&site.kind, &owner));
         site.role = Role::Cause;
+        stood_for.push(owner);
     }
+}
+
+/// What is kept, by its class; of a collection whose owner has none, the collection.
+fn class_that_is_kept(kind: &str, owner: &str) -> String {
+    let class = match kind {
+        "map" => "Map",
+        "set" => "Set",
+        _ => "Array",
+    };
+    // A place in a file is no class.
+    if owner.is_empty() || owner.contains(' ') { class.to_owned() } else { owner.to_owned() }
 }
 
 /// What says the owners of a consequence from those of another: their class where it is known, else the function that makes

@@ -52,7 +52,9 @@ pub fn check_text(
     page.blocks(&found.blocks(application, measured, fix));
     page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
     let causes = [&application[..], packages, node].concat();
-    folded::consequences(&mut page, &found.consequences, &causes, o.all, &|groups| brief(groups, measured));
+    folded::consequences(&mut page, &found.consequences, &causes, folded::OF_CALLS, o.all, &|groups| {
+        brief(groups, measured)
+    });
     if o.all {
         page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
@@ -129,10 +131,16 @@ impl Located for Leak {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
 }
+
+/// Right of the line of the holder, where no line is known that made what it holds.
+const MADE_ELSEWHERE: &str = "made elsewhere (JSON.parse?)";
 
 /// How long a check looked.
 #[derive(Clone, Copy)]
@@ -171,7 +179,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: if lead.growth == Growth::Entries { filled.detail() } else { String::new() },
+        details: match lead.growth {
+            Growth::Entries => filled.detail(),
+            Growth::Instances if lead.made_elsewhere => MADE_ELSEWHERE.to_owned(),
+            Growth::Instances => String::new(),
+        },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
         routes: routes(group),
@@ -186,7 +198,9 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             known(lead)
         ),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 /// What holds it, unless its name says so.
@@ -201,7 +215,7 @@ fn held_by(leak: &Leak) -> String {
 fn known(leak: &Leak) -> String {
     let Some(size) = leak.size else { return String::new() };
     let elements = leak.elements.as_deref().map(|name| {
-        let what = if leak.kind == "map" { "values" } else { "elements" };
+        let what = if matches!(&*leak.kind, "map" | "object") { "values" } else { "elements" };
         format!(", {what} are {}", clean(name))
     });
     let most = match size.max {

@@ -89,7 +89,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     in_packages.extend(tagged(&suspects_in_packages));
     page.brief_section(IN_PACKAGES, &in_packages);
     let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
-    folded::consequences(&mut page, &hanging, &causes, o.all, &|groups| tagged(groups));
+    folded::consequences(&mut page, &hanging, &causes, folded::OF_SERVICE, o.all, &|groups| tagged(groups));
     let is_known = |site: &&Site| site.known.is_some() && is_named(site, &TextOptions::default());
     page.reasoned_section(KNOWN, &known(&merge(s.sites.iter().filter(is_known))));
     if o.all {
@@ -153,6 +153,9 @@ impl Located for Site {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
@@ -186,7 +189,9 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         left_by: Vec::new(),
         why: why(group),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 fn filled<'a>(group: &[&'a Site]) -> Inserted<'a> {
@@ -278,7 +283,7 @@ fn why(group: &[&Site]) -> String {
     let collected = sum(group, |site| site.collected);
     // A Map is never released, only collected.
     let (ended, word) = match lead.kind.as_str() {
-        "map" | "set" | "array" => (collected, "collected"),
+        "map" | "set" | "array" | "object" => (collected, "collected"),
         _ => (sum(group, |site| site.released), "released"),
     };
     let says_what_ended = matches!(lead.reason, Some(Reason::PilingUp { .. }));

@@ -137,6 +137,9 @@ pub struct Site {
     /// Fingerprints of what keeps it, where that is proven.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// The class of the objects that it stands for, where nothing that is watched keeps them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands_for: Option<String>,
     /// What holds it, in words, where that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
@@ -147,6 +150,9 @@ pub struct Site {
     pub reason: Option<Reason>,
     /// Why, in one phrase.
     pub evidence: String,
+    /// Its number in the flight file, while the recorder has it in hand; 0 else. No part of the value.
+    #[serde(skip)]
+    pub number: u32,
 }
 
 impl Site {
@@ -323,6 +329,9 @@ pub struct Leak {
     /// As [`Site::kept_by`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// As [`Site::stands_for`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands_for: Option<String>,
     /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
@@ -332,6 +341,9 @@ pub struct Leak {
     /// What a census found only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+    /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub made_elsewhere: bool,
 }
 
 impl Growth {
