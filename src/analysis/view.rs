@@ -108,8 +108,8 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapsho
 }
 
 /// What to think of a site, as snapshots have it.
-pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Verdict {
-    let verdict = judge(view, timeline, now_ms, min_size).verdict;
+pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Verdict {
+    let verdict = judge(view, timeline, now_ms).verdict;
     let is_overdue = Checkouts::of(view, now_ms).is_some_and(|checkouts| checkouts.overdue > 0);
     if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
 }

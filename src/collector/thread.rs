@@ -327,8 +327,8 @@ impl Collector {
         let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
         self.event_loop.silent_ms = if silent_ms > SILENT_AFTER_MS { silent_ms } else { 0 };
         let context = self.context();
-        let (known, min_size) = (&self.settings.known, self.settings.min_size);
-        recorder.tick(&mut self.store, known, now_ms, min_size, &mut self.event_loop, || context);
+        let known = &self.settings.known;
+        recorder.tick(&mut self.store, known, now_ms, &mut self.event_loop, || context);
         self.recorder = Some(recorder);
     }
 

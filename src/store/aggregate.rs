@@ -6,7 +6,7 @@ use crate::record::layout::Handle;
 use crate::store::inserters::Inserters;
 use crate::store::series::{Due, Series};
 use crate::store::sites::Site;
-use crate::values::snapshot::{Lifetimes, Totals};
+use crate::values::snapshot::{Lifetimes, Totals, Verdict};
 
 use super::shown::Shown;
 
@@ -75,6 +75,11 @@ impl Aggregate {
     /// What its growth is measured by: entries for collections, live registrations else.
     pub fn value(&self) -> u64 {
         if self.site.is_collection() { self.entries.max(self.counts.live) } else { self.counts.live }
+    }
+
+    /// Whether it was a leak at the last look.
+    pub fn is_leak(&self) -> bool {
+        self.shown.as_deref().is_some_and(|shown| shown.verdict == Verdict::Leak)
     }
 
     /// So many are known to be held, as they were seen on one owner that was in use a moment ago.

@@ -96,14 +96,7 @@ fn leaks_are_reported_in_time_and_until_they_are_released() {
     }
 }
 
-fn row(
-    at: &str,
-    certainty: Certainty,
-    make: fn(&mut World) -> Box<dyn parts::Leaking>,
-    per_second: u64,
-    is_adaptive: bool,
-    seed: u64,
-) {
+fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_adaptive: bool, seed: u64) {
     let mut world = World::new(seed, 100);
     world.is_adaptive = is_adaptive;
     let leak = Rc::new(RefCell::new(make(&mut world)));

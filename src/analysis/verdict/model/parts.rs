@@ -262,8 +262,11 @@ pub trait Leaking {
     fn release(&mut self, world: &mut World);
 }
 
+/// Makes something that leaks.
+pub type Make = fn(&mut World) -> Box<dyn Leaking>;
+
 /// What leaks, by name.
-pub const LEAKS: &[(&str, Certainty, fn(&mut World) -> Box<dyn Leaking>)] = &[
+pub const LEAKS: &[(&str, Certainty, Make)] = &[
     ("listeners on an old emitter", Certainty::Hard, |world| {
         Box::new(Held { argument: Argument::Count, ..Held::new(world, LISTENER, false) })
     }),
