@@ -20,6 +20,7 @@ const declared = {
   snapshot: ['index.d.ts', 'SnapshotOptions'],
   check: ['index.d.ts', 'CheckOptions'],
   report: ['index.d.ts', 'ReportOptions'],
+  metrics: ['index.d.ts', 'MetricsOptions'],
   track: ['index.d.ts', 'TrackOptions'],
   pool: ['api/pools.d.ts', 'PoolOptions'],
   toLeak: ['runners/matchers/index.d.ts', 'LeakOptions'],

@@ -131,8 +131,11 @@ export interface CheckOptions {
 }
 
 export interface ReportOptions {
-  /** `'text'` for people, `'json'` for programs. Default `'text'`. */
-  format?: 'text' | 'json';
+  /**
+   * `'text'` for people, `'json'` for programs, `'html'` for a browser (one file, nothing from outside), `'sarif'` for code
+   * scanning, `'codeclimate'` for GitLab, `'prometheus'` and `'openmetrics'` of snapshots alone. Default `'text'`.
+   */
+  format?: 'text' | 'json' | 'html' | 'sarif' | 'codeclimate' | 'prometheus' | 'openmetrics';
   /** Use ANSI colours in text. Default false. */
   color?: boolean;
   /** Columns that text may fill: an integer from 60 to 1000. Default 100. */
@@ -228,12 +231,53 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  */
 export function track(resource: object, what: TrackOptions): { release(): void };
 
+export interface MetricsOptions {
+  /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
+  openMetrics?: boolean;
+}
+
 /**
- * A report as text or JSON. Works without {@link start}, on values of another process too.
+ * What is recorded, as text for Prometheus. At most some 130 series, whatever the service does: counts by kind, sites by
+ * verdict, and the 20 most suspicious sites by fingerprint. The collector's thread writes the text.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION`
+ * @example
+ * app.get('/metrics/leaks', (request, response) => response.type('text/plain').send(leakline.metrics()));
+ */
+export function metrics(options?: MetricsOptions): string;
+
+/** What {@link registerMetrics} uses of `prom-client`. */
+export interface MetricsClient {
+  Gauge: new (configuration: any) => unknown;
+  Counter: new (configuration: any) => unknown;
+  register?: unknown;
+}
+
+/**
+ * Registers the same metrics with `prom-client`; each scrape takes one snapshot.
+ *
+ * @param client the module `prom-client` of the application
+ * @param registry where to register. Default: the client's own registry.
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `client` or `registry` is none
+ */
+export function registerMetrics(client: MetricsClient, registry?: unknown): void;
+
+/**
+ * A report as text, JSON, HTML, or a format of other tools. Works without {@link start}, on values of another process too.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of the three; `ERR_LEAKLINE_OPTION`
  */
 export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
+
+/** A place in a file. */
+export interface Position {
+  /** As {@link Frame.file}. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+}
 
 /** One call on a stack. */
 export interface Frame {
@@ -335,16 +379,13 @@ export interface Site {
   /** Collections only: entries held by all live instances, and by the largest. */
   size?: { total: number; max: number };
   /**
-   * Collections only: the stack that inserts most, into instances that were seen growing. Such an instance has a `set`,
-   * `add` or `push` of its own until it stops growing. Absent where none grew, and in mode `counts`.
+   * Collections only: the stack that inserts most, into instances that leakline saw growing, and the share of its line in all
+   * entries inserted while they were watched, 0–1. The share is an estimate: of many insertions only some get a stack. Stacks
+   * that lead to the same line are counted together. Absent `share`: only the line is known. Such an instance has a `set`, `add` or `push` of its own until it stops
+   * growing. Absent where none grew, and in mode `counts`.
    */
-  grownBy?: Frame[];
-  /**
-   * Collections only: the share of that line in all entries inserted while they were watched, 0–1; an estimate, because
-   * of many insertions only some get a stack. Stacks that come to the same line are counted together.
-   */
-  grownByShare?: number;
-  /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
+  topInserter?: { stack: Frame[]; share?: number };
+  /** Collections only: entries that were removed while they were watched. Absent where none were inserted either. */
   removedEntries?: number;
   /**
    * What is checked out only (`pool`, and what `track()` was given `maxHoldMs` for): how many are held longer than that. With
@@ -381,6 +422,8 @@ export interface Site {
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
   origin: Frame | null;
+  /** Where {@link origin} is in the file that runs, where a source map says it was written elsewhere. */
+  shippedAt?: Position;
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
@@ -446,10 +489,8 @@ export interface Collection {
   size: number;
   /** Fingerprint of its site; empty when it has none. */
   site: string;
-  /** The stack that inserts most; empty when unknown. */
-  grownBy: Frame[];
-  /** As {@link Site.grownByShare}, of this instance. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}, of this instance. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}, of this instance. */
   removedEntries?: number;
 }
@@ -588,12 +629,12 @@ export interface Leak {
   growth: 'instances' | 'entries';
   /** As {@link Site.origin}. */
   origin: Frame | null;
+  /** As {@link Site.shippedAt}. */
+  shippedAt?: Position;
   /** As {@link Site.stack}. */
   stack: Frame[];
-  /** As {@link Site.grownBy}. */
-  grownBy?: Frame[];
-  /** As {@link Site.grownByShare}. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}. */
   removedEntries?: number;
   /** As {@link Site.role}; `leaks[0]` is a cause. Here an owner is as old as the call that made it. */

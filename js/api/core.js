@@ -29,8 +29,10 @@ function apiFor(realm) {
     check: (fn, options) => check(fn, options, realm),
     track: (resource, what) => track(resource, what, api.track),
     report,
+    metrics,
+    registerMetrics,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -112,6 +114,22 @@ function report(what, options) {
   const source = given.source === false ? 'none' : 'below';
   const ask = JSON.stringify({ ...given, source, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');
+}
+
+function metrics(options) {
+  const { openMetrics } = checked('metrics', options);
+  load();
+  asking(() => engine.look('snapshot', { gc: false }));
+  return asking(() => native.metrics(openMetrics, process.cwd()));
+}
+
+function registerMetrics(client, registry) {
+  load();
+  const families = () => {
+    asking(() => engine.look('snapshot', { gc: false }));
+    return JSON.parse(asking(() => native.metricFamilies(process.cwd())));
+  };
+  require('./metrics.js').registerMetrics(families, client, registry);
 }
 
 function text(value, name) {

@@ -116,7 +116,13 @@ const toLeak = {
 
 /** Of `report()`. @type {Record<string, Option>} */
 const report = {
-  format: { ...oneOf('text', 'json'), fallback: 'text', flag: 'format', placeholder: 'FORMAT', help: 'text or json' },
+  format: {
+    ...oneOf('text', 'json', 'html', 'sarif', 'codeclimate', 'prometheus', 'openmetrics'),
+    fallback: 'text',
+    flag: 'format',
+    placeholder: 'FORMAT',
+    help: 'text, json, html, sarif, codeclimate, prometheus or openmetrics',
+  },
   color: { ...boolean, fallback: false },
   width: { ...integer(60, 1000), fallback: 100, flag: 'width', placeholder: 'N', help: 'columns to fill' },
   all: { ...boolean, fallback: false, flag: 'all', help: 'list steady and new sites too' },
@@ -166,7 +172,12 @@ const variables = {
   LEAKLINE_NODE_TEST: { isOwn: true },
 };
 
-module.exports = { tables: { start, snapshot, check, toLeak, report, track, pool, reporter }, variables };
+/** Of `metrics()`. @type {Record<string, Option>} */
+const metrics = {
+  openMetrics: { ...boolean, fallback: false },
+};
+
+module.exports = { tables: { start, snapshot, check, toLeak, report, metrics, track, pool, reporter }, variables };
 
 /** A path, or a list that JSON can hold. */
 function isKnown(value) {

@@ -68,7 +68,7 @@ async function rounds(native, look, census, fn, { warmup, rounds, iterations, ki
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
 }
 

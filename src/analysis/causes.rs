@@ -186,7 +186,9 @@ fn sort(leaks: &mut [Leak]) {
 
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
-        let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
+        // A package's list that the application's call fills is as far from it as what such a call takes.
+        let is_packages = frames::place_of(leak.origin.as_ref()) != leak.place();
+        let is_through = is_packages || is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
         (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {

@@ -81,7 +81,7 @@ function patternOf(text, place, file) {
   try {
     return new RegExp(parts[1], parts[2]);
   } catch (reason) {
-    throw error('ERR_LEAKLINE_CONFIG', file, `${place} must be a text or a /regular expression/: ${reason.message}`, 'Fix it, or remove it.');
+    throw error('ERR_LEAKLINE_CONFIG', file, `${place} must be a string or a /regular expression/: ${reason.message}`, 'Fix it, or remove it.');
   }
 }
 
