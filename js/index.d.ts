@@ -128,6 +128,18 @@ export interface CheckOptions {
    * private field of the application's holds. Default true; false where a check has to be quick.
    */
   census?: boolean;
+  /**
+   * End within some two seconds also where garbage collections are slow, as in a test runner on a busy machine: by as few
+   * as two rounds, and with shorter waits for what clears late. Has no effect with a census. Default false.
+   */
+  quick?: boolean;
+  /** Ends the check when it is aborted: the promise is rejected with the signal's reason. Default: none. */
+  signal?: AbortSignal;
+  /**
+   * Ends the check after so many milliseconds with `ERR_LEAKLINE_TIMEOUT`: an integer from 1 to 2147483647. Default: no
+   * limit. The function may still be running then.
+   */
+  timeout?: number;
 }
 
 export interface ReportOptions {
@@ -151,6 +163,22 @@ export interface ReportOptions {
   source?: boolean;
 }
 
+/** A recording, to be ended: `using recording = leakline.start()`. */
+export interface Recording {
+  /** Ends the recording that {@link start} began; does nothing where another start had begun it, or it has ended. */
+  stop(): void;
+  /** As {@link Recording.stop}. */
+  [Symbol.dispose](): void;
+}
+
+/** A resource that is tracked. */
+export interface Tracked {
+  /** Ends it in order; calling it again does nothing. */
+  release(): void;
+  /** As {@link Tracked.release}. */
+  [Symbol.dispose](): void;
+}
+
 /** What {@link track} is to record. */
 export interface TrackOptions {
   /**
@@ -172,20 +200,17 @@ export interface TrackOptions {
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
  * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.known}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * @returns a handle whose `stop()` ends the recording that this call began
  * @example
  * const leakline = require('leakline');
  * leakline.start({ mode: 'full' });
  */
-export function start(options?: Options): void;
+export function start(options?: Options): Recording;
 
 /** Puts every patched function back and forgets what was recorded. Does nothing when not started. */
 export function stop(): void;
 
-/**
- * Whether leakline is recording in this thread.
- *
- * @throws {LeaklineError} `ERR_LEAKLINE_ADDON`
- */
+/** Whether leakline is recording in this thread. Never throws; false where the native addon cannot be loaded. */
 export function isStarted(): boolean;
 
 /**
@@ -229,7 +254,7 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: TrackOptions): { release(): void };
+export function track(resource: object, what: TrackOptions): Tracked;
 
 export interface MetricsOptions {
   /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
@@ -356,7 +381,7 @@ export interface Site {
   label: string;
   /** Unreleased now. */
   live: number;
-  /** Came to life since the start; without the listeners that came and went evenly, see {@link Site.released}. */
+  /** Came to life since the start; without balanced listeners, see {@link Site.released}. */
   registered: number;
   /**
    * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
@@ -668,7 +693,11 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_OPTION'
   /** The native addon cannot be loaded; the message lists what was tried. */
   | 'ERR_LEAKLINE_ADDON'
+  /** A second `check()` while one runs. */
   | 'ERR_LEAKLINE_CHECKING'
+  /** `check()` has not ended within {@link CheckOptions.timeout}. */
+  | 'ERR_LEAKLINE_TIMEOUT'
+  /** The collector's thread does not answer. */
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
@@ -687,9 +716,22 @@ export type LeaklineErrorCode =
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 
-/** What leakline throws: the rule, what was given, and what to do. */
+/**
+ * What leakline throws: the rule, what was given, and what to do. A `TypeError` where an argument is not of its type, a
+ * `RangeError` where it is none of the values; else an `Error`. Errors of every copy of leakline are recognised by
+ * `error[Symbol.for('leakline.error')] === true`.
+ */
 export interface LeaklineError extends Error {
+  /** Which rule; never another one in a later version. */
   readonly code: LeaklineErrorCode;
   /** The part of the message that says what to do. */
   readonly hint: string;
+}
+
+declare global {
+  // As Node's own types and those of the DOM have them: for programs that use neither.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface AbortSignal {}
 }

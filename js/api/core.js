@@ -3,6 +3,7 @@
 /** What the public api does, in the main realm, for each realm that asks. */
 
 const { error } = require('../base/errors.js');
+const { handleOf } = require('../base/handle.js');
 const { checked, fromOptions, sameSettings, shown } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 
@@ -50,6 +51,11 @@ function start(options, realm, flight = null) {
   else if (engine.isWatching) engine.resume(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
+  // Whoever finds it recording did not begin it, and does not end it.
+  const begun = current === null ? engine.settings : null;
+  return handleOf('stop', () => {
+    if (begun !== null && load().settings === begun) stop();
+  });
 }
 
 function stop() {
@@ -57,7 +63,12 @@ function stop() {
 }
 
 function isStarted() {
-  return load().settings !== null;
+  try {
+    return load().settings !== null;
+  } catch {
+    // Without an addon nothing is recorded.
+    return false;
+  }
 }
 
 function snapshot(options, realm) {

@@ -104,12 +104,16 @@ const check = {
   kinds: { ...kinds, fallback: null },
   ignore: { ...patterns, fallback: [] },
   census: { ...boolean, fallback: true },
+  quick: { ...boolean, fallback: false },
+  signal: instance('AbortSignal', 'an AbortSignal', isAbortSignal),
+  timeout: integer(1, MAX_TIMER_MS, 'milliseconds'),
 };
 
 /** Of the matcher `toLeak()`: a census only where it is asked for. @type {Record<string, Option>} */
 const toLeak = {
   ...check,
   census: { ...boolean },
+  quick: { ...boolean },
   kind,
   perIteration: { ...numberAbove0 },
 };
@@ -178,6 +182,11 @@ const metrics = {
 };
 
 module.exports = { tables: { start, snapshot, check, toLeak, report, metrics, track, pool, reporter }, variables };
+
+/** Of any realm: jsdom has its own. */
+function isAbortSignal(value) {
+  return isObject(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
+}
 
 /** A path, or a list that JSON can hold. */
 function isKnown(value) {

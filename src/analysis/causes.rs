@@ -1,7 +1,7 @@
 //! What leaks by itself, and what only hangs on it.
 //!
 //! A response that is kept shows as its listeners, its Maps, its arrays: all of these grow as fast as what keeps them. Signs
-//! that cost nothing tell them apart. What ends by itself or by a call only is a cause where it piles up: timers, open
+//! that cost nothing distinguish them. What ends by itself or by a call only is a cause where it piles up: timers, open
 //! handles, checkouts. A listener is one on an owner that was there before the call that added it, and a consequence on an
 //! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
 //! are held by somebody.

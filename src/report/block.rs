@@ -171,7 +171,7 @@ pub(super) struct Block<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fix {
     /// Nothing: it may be well as it is.
-    Unsaid,
+    Omitted,
     /// The missing call, in a report that names nothing else.
     Alone,
     /// The missing call, in a report that names other leaks, one of which may hold this one.
@@ -207,7 +207,7 @@ pub(super) fn full(
         }
     }
     lines.extend(reasons(block, width));
-    if block.fix != Fix::Unsaid {
+    if block.fix != Fix::Omitted {
         lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref(), cwd), width));
     }
     lines

@@ -151,7 +151,7 @@ struct Measured {
 }
 
 fn brief<'a>(groups: &[Vec<&'a Leak>], measured: Measured) -> Vec<Block<'a>> {
-    groups.iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
+    groups.iter().map(|group| block(group, measured, Fix::Omitted)).collect()
 }
 
 /// The block of leaks that are one for a reader.

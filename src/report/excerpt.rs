@@ -172,7 +172,7 @@ fn first_shown(source: &Source, line: u32) -> u32 {
 
 /// The text of a file, or nothing: whatever is in the way, the report goes on without it.
 fn read(path: &Path) -> Option<String> {
-    // Request before opening: opening a pipe would wait for its other end.
+    // Before opening: opening a pipe would wait for its other end.
     let about = std::fs::metadata(path).ok()?;
     if !about.is_file() || about.len() > MAX_FILE_BYTES {
         return None;

@@ -228,7 +228,7 @@ pub enum Verdict {
     Suspect,
     /// Comes and goes, or stays as it is.
     Steady,
-    /// Too young or too few to tell.
+    /// Too young or too few for a verdict.
     #[default]
     New,
 }

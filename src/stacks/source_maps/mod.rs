@@ -6,7 +6,7 @@
 //!
 //! `comment` finds which map a file names, `map` parses it, `places` finds the files it names. What bounds there are:
 //! files and maps of 64 MiB and mappings of 16 MiB are read, one map at a time, and let go at once; what stays are
-//! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`PATIENCE`] for files it has not seen.
+//! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`MAX_WAIT`] for files it has not seen.
 
 mod comment;
 mod content;
@@ -35,10 +35,10 @@ use map::{Map, Origin};
 const MAX_FILES: usize = 20_000;
 /// Positions remembered in files with a map. Beyond it the cache starts afresh.
 const MAX_POSITIONS: usize = 100_000;
-/// Positions that JavaScript may tell; further ones are not taken, and a note says so.
+/// Positions that JavaScript may send; further ones are not stored, and a note says so.
 const MAX_SENT: usize = 20_000;
 /// How long one value waits for maps. Whoever asks is stopped meanwhile, be it the event loop or a signal.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(1);
 /// Maps that could not be read and are named in notes.
 const MAX_NOTES: usize = 8;
 /// Longest name of a map in a note, in characters.
@@ -60,8 +60,8 @@ pub struct Mapping {
 pub struct SourceMaps {
     /// The folder that notes leave out.
     root: String,
-    /// [`PATIENCE`].
-    patience: Duration,
+    /// [`MAX_WAIT`].
+    max_wait: Duration,
     reported: HashMap<String, HashMap<(u32, u32), Frame>>,
     sent_count: usize,
     files: HashMap<String, Known>,
@@ -143,7 +143,7 @@ impl SourceMaps {
     pub fn new(root: String) -> Self {
         Self {
             root,
-            patience: PATIENCE,
+            max_wait: MAX_WAIT,
             reported: HashMap::new(),
             sent_count: 0,
             files: HashMap::new(),
@@ -267,7 +267,7 @@ impl SourceMaps {
         let began = Instant::now();
         self.is_late = false;
         for (file, waiting) in unknown {
-            self.is_late = began.elapsed() > self.patience;
+            self.is_late = began.elapsed() > self.max_wait;
             if self.is_late {
                 break;
             }

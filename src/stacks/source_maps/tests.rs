@@ -238,7 +238,7 @@ fn only_files_that_may_be_built_are_read() {
 }
 
 #[test]
-fn what_javascript_tells_counts_before_maps() {
+fn positions_of_javascript_take_precedence() {
     let app = App::new("reported");
     let built = app.write("a.js", "x();\n//# sourceMappingURL=a.js.map\n");
     app.write("a.js.map", json("a.ts"));
@@ -266,7 +266,7 @@ fn what_javascript_tells_counts_before_maps() {
 }
 
 #[test]
-fn what_javascript_tells_is_bounded() {
+fn positions_of_javascript_are_bounded() {
     let mut maps = SourceMaps::new(String::new());
     let reported = |line| Mapping {
         from: Position { file: "/a.js".into(), line, column: 1 },
@@ -305,10 +305,10 @@ fn a_value_does_not_wait_for_ever_and_the_next_one_goes_on() {
     let built = app.write("a.js", "x();\n//# sourceMappingURL=a.js.map\n");
     app.write("a.js.map", json("a.ts"));
     let mut maps = app.maps();
-    maps.patience = Duration::ZERO;
+    maps.max_wait = Duration::ZERO;
     assert_eq!(followed(&mut maps, &frame(&built, 1, 1)), frame(&built, 1, 1));
     assert_eq!(notes(&maps).len(), 1);
-    maps.patience = PATIENCE;
+    maps.max_wait = MAX_WAIT;
     assert_eq!(followed(&mut maps, &frame(&built, 1, 1)).file, app.path("a.ts"));
     assert_eq!(notes(&maps), [""; 0]);
 }
