@@ -222,6 +222,15 @@ export function track(resource: object, what: { kind: string; label?: string; ma
  */
 export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
 
+/**
+ * Names the state of now in the flight file, without waiting for it to be written: `leakline diff PID NAME` shows what was
+ * left since. Of several marks with one name the last counts. Where no flight file is written a note says so.
+ *
+ * @param name 1 to 64 letters, digits and `. _ -`, beginning with a letter
+ * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_NOT_STARTED`
+ */
+export function mark(name: string): void;
+
 /** One call on a stack. */
 export interface Frame {
   /** Name of the function; null at a module's top level and in anonymous functions. */
@@ -557,7 +566,9 @@ export interface Leak {
 export type LeaklineErrorCode =
   /** `start()` while it runs with other options. */
   | 'ERR_LEAKLINE_STARTED'
+  /** A flight file cannot be read, or not written; the message says why. */
   | 'ERR_LEAKLINE_FLIGHT'
+  /** Nothing can be done with a process that was named; the message says why. */
   | 'ERR_LEAKLINE_PROCESS'
   /** What needs a recording was called without one. */
   | 'ERR_LEAKLINE_NOT_STARTED'

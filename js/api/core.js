@@ -28,8 +28,9 @@ function apiFor(realm) {
     check: (fn, options) => check(fn, options, realm),
     track: (resource, what) => track(resource, what, api.track),
     report,
+    mark,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, mark })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -115,6 +116,13 @@ function track(resource, what, hook) {
     throw error('ERR_LEAKLINE_OPTION', 'what.maxHoldMs', overdue.rule, what.maxHoldMs);
   }
   return load().track(resource, what, hook);
+}
+
+function mark(name) {
+  const { isMarkName, MARK_RULE } = require('../base/flight.js');
+  if (!isMarkName(name)) throw error('ERR_LEAKLINE_OPTION', 'name', MARK_RULE, name, 'Choose a name that a command can take, such as deploy-42.');
+  if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'mark');
+  native.mark(name);
 }
 
 const REPORT_OPTIONS = {

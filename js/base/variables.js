@@ -9,7 +9,7 @@ const PREFIX = 'LEAKLINE_';
 /** Every variable that leakline reads or sets, without its prefix. */
 const VARIABLES = [
   'BUDGET', 'CONFIG', 'DIR', 'EVERY', 'FIRST', 'FLIGHT', 'FORK', 'GC', 'HEAP', 'IGNORE', 'KINDS', 'KNOWN', 'LEAKS', 'MIN_SIZE',
-  'NATIVE_PATH', 'NODE_TEST', 'REPORT', 'RUN', 'SIGNAL', 'STACK_DEPTH', 'STACK_KEYS', 'UPDATE',
+  'NATIVE_PATH', 'NODE_TEST', 'REPORT', 'RUN', 'SIGNAL', 'STACK_DEPTH', 'STACK_KEYS', 'STANDBY_SIGNAL', 'UPDATE',
 ];
 
 /** Kinds that leakline itself records; any other is for track(). */

@@ -110,14 +110,17 @@ pub struct SettingsInput {
 
 /// See [`recorder::Settings`].
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FlightInput {
     dir: PathBuf,
     identity: Identity,
+    #[serde(default)]
+    at_once: bool,
 }
 
 impl From<FlightInput> for recorder::Settings {
-    fn from(FlightInput { dir, identity }: FlightInput) -> Self {
-        Self { dir, identity }
+    fn from(FlightInput { dir, identity, at_once }: FlightInput) -> Self {
+        Self { dir, identity, at_once }
     }
 }
 

@@ -58,6 +58,8 @@ pub enum Message {
     /// Positions of code that was transformed in memory. See
     /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
     Mapped(Vec<Mapping>),
+    /// A name for the state of now in the flight file.
+    Mark(String),
     /// New settings.
     Settings(Box<Settings>),
 }
@@ -80,7 +82,6 @@ pub(crate) enum Request {
     Notes(Sender<Vec<String>>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
-    Mark(String, Sender<Result<(), String>>),
     Stop,
     End,
 }
@@ -298,14 +299,6 @@ impl Client {
     /// [`Gone`].
     pub fn unswept_others(&self, except: IsolateKey) -> Result<u32, Gone> {
         self.ask(|reply| Request::Unswept { except, reply })
-    }
-
-    /// Names the state of now in the flight file. The answer comes when it is written, or why it is not.
-    ///
-    /// # Errors
-    /// [`Gone`].
-    pub fn mark(&self, name: String) -> Result<Result<(), String>, Gone> {
-        self.ask(|reply| Request::Mark(name, reply))
     }
 
     /// Ends the collector's thread while the process runs on: recording was stopped.

@@ -194,6 +194,10 @@ impl Collector {
                 let ago = (now_ms as u32).wrapping_sub(since);
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
             }
+            Message::Mark(name) => match &mut self.recorder {
+                Some(recorder) => recorder.mark(name),
+                None => self.store.note(format!("the mark {name} was not set: no flight file is written")),
+            },
             Message::Mapped(mappings) => self.maps.add_positions(mappings),
             Message::Settings(settings) if settings.main || !self.settings.main => {
                 self.settings = *settings;
@@ -294,10 +298,6 @@ impl Collector {
                 let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
                 let _ = reply.send(count as u32);
             }
-            Request::Mark(name, reply) => match &mut self.recorder {
-                Some(recorder) => recorder.mark(name, reply),
-                None => drop(reply.send(Err("no flight file is written".to_owned()))),
-            },
             Request::Stop | Request::End => {}
         }
     }
