@@ -39,14 +39,14 @@ export interface Options {
   mode?: Mode;
   /** What is tracked, at least one kind. Default: all kinds. */
   kinds?: Kind[];
-  /** Frames kept of each stack, innermost first: a whole number from 1 to 64. Default 16. */
+  /** Frames kept of each stack, innermost first: an integer from 1 to 64. Default 16. */
   stackDepth?: number;
   /**
-   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: 0.001 to 1.
-   * Default 0.01, one percent. A few stacks a second are taken in any case.
+   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: a
+   * number from 0.001 to 1. Default 0.01, one percent. A few stacks a second are taken in any case.
    */
   budget?: number;
-  /** Entries from which a collection counts as oversized: a whole number from 1. Default 1000. */
+  /** Entries from which a collection counts as oversized: an integer from 1 to 4294967295. Default 1000. */
   minSize?: number;
   /**
    * Whether a stack that was captured before is known again by the addresses on it, which takes a third of the time.
@@ -57,7 +57,7 @@ export interface Options {
   /**
    * Files, packages or functions whose sites are left out of reports. Each is compared with the innermost frame of a
    * site's stack that is not Node's own: a string with any part of its file's path, or with its function's whole name;
-   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is left out.
+   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is ignored.
    */
   ignore?: (string | RegExp)[];
   /**
@@ -108,18 +108,18 @@ export interface SnapshotOptions {
 }
 
 export interface CheckOptions {
-  /** Calls of the function before anything is measured: a whole number from 0 to 1,000,000. Default 5. */
+  /** Calls of the function before anything is measured: an integer from 0 to 1000000. Default 5. */
   warmup?: number;
   /**
-   * Measured rounds: a whole number from 2 to 1,000,000. Default 5. A round ends with garbage collection and a look; only
+   * Measured rounds: an integer from 2 to 1000000. Default 5. A round ends with garbage collection and a look; only
    * what grew in every round is a leak.
    */
   rounds?: number;
-  /** Calls of the function in each round: a whole number from 1 to 1,000,000. Default 10. */
+  /** Calls of the function in each round: an integer from 1 to 1000000. Default 10. */
   iterations?: number;
   /** What is looked at. Default: all kinds. */
   kinds?: Kind[];
-  /** As {@link Options.ignore}, for this check alone; files are those that were written. */
+  /** As {@link Options.ignore}, for this check alone; files are those that were written. Default: nothing is ignored. */
   ignore?: (string | RegExp)[];
   /**
    * Also look at arrays, objects used as Maps, and at Maps and Sets older than the recording, by censuses of the heap: before the first
@@ -128,14 +128,29 @@ export interface CheckOptions {
    * private field of the application's holds. Default true; false where a check has to be quick.
    */
   census?: boolean;
+  /**
+   * End within some two seconds also where garbage collections are slow, as in a test runner on a busy machine: by as few
+   * as two rounds, and with shorter waits for what clears late. Has no effect with a census. Default false.
+   */
+  quick?: boolean;
+  /** Ends the check when it is aborted: the promise is rejected with the signal's reason. Default: none. */
+  signal?: AbortSignal;
+  /**
+   * Ends the check after so many milliseconds with `ERR_LEAKLINE_TIMEOUT`: an integer from 1 to 2147483647. Default: no
+   * limit. The function may still be running then.
+   */
+  timeout?: number;
 }
 
 export interface ReportOptions {
-  /** `'text'` for people, `'json'` for programs. Default `'text'`. */
-  format?: 'text' | 'json';
+  /**
+   * `'text'` for people, `'json'` for programs, `'html'` for a browser (one file, nothing from outside), `'sarif'` for code
+   * scanning, `'codeclimate'` for GitLab, `'prometheus'` and `'openmetrics'` of snapshots alone. Default `'text'`.
+   */
+  format?: 'text' | 'json' | 'html' | 'sarif' | 'codeclimate' | 'prometheus' | 'openmetrics';
   /** Use ANSI colours in text. Default false. */
   color?: boolean;
-  /** Columns that text may fill: a whole number from 60 to 1000. Default 100. */
+  /** Columns that text may fill: an integer from 60 to 1000. Default 100. */
   width?: number;
   /** List steady and new sites too. Default false. */
   all?: boolean;
@@ -148,26 +163,54 @@ export interface ReportOptions {
   source?: boolean;
 }
 
+/** A recording, to be ended: `using recording = leakline.start()`. */
+export interface Recording {
+  /** Ends the recording that {@link start} began; does nothing where another start had begun it, or it has ended. */
+  stop(): void;
+  /** As {@link Recording.stop}. */
+  [Symbol.dispose](): void;
+}
+
+/** A resource that is tracked. */
+export interface Tracked {
+  /** Ends it in order; calling it again does nothing. */
+  release(): void;
+  /** As {@link Tracked.release}. */
+  [Symbol.dispose](): void;
+}
+
+/** What {@link track} is to record. */
+export interface TrackOptions {
+  /**
+   * A name of your own for such resources: at most 64 bytes, and at most 64 names. The {@link Kind}s of leakline are taken.
+   */
+  kind: string;
+  /** What it is called in reports. Default: the kind. */
+  label?: string;
+  /**
+   * For what is soon to be given back: from how many milliseconds on it is overdue, an integer from 1 to 2147483647.
+   * Default: never. Where calls of one stack differ in it, the longest counts for all.
+   */
+  maxHoldMs?: number;
+}
+
 /**
  * Installs the hooks and begins to record. What was registered before is not seen: start as early as possible. A
  * second call with the same options does nothing.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
  * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.known}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * @returns a handle whose `stop()` ends the recording that this call began
  * @example
  * const leakline = require('leakline');
  * leakline.start({ mode: 'full' });
  */
-export function start(options?: Options): void;
+export function start(options?: Options): Recording;
 
 /** Puts every patched function back and forgets what was recorded. Does nothing when not started. */
 export function stop(): void;
 
-/**
- * Whether leakline is recording in this thread.
- *
- * @throws {LeaklineError} `ERR_LEAKLINE_ADDON`
- */
+/** Whether leakline is recording in this thread. Never throws; false where the native addon cannot be loaded. */
 export function isStarted(): boolean;
 
 /**
@@ -204,19 +247,48 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  * one that is garbage-collected counts as collected.
  *
  * @param resource the object whose life is watched
- * @param what `kind`: a name for such resources, at most 64 bytes long, at most 64 of them; `label`: for people, default
- * the kind; `maxHoldMs`: for what is to be given back soon, from how many milliseconds on it is overdue, a whole
- * number from 1 to 2147483647, default none. Where calls of one stack differ in it, the longest counts for all.
+ * @param what what it is
  * @returns a handle whose `release()` ends the resource in order; calling it again does nothing
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `resource` is no object or `kind` no name
  * @example
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: { kind: string; label?: string; maxHoldMs?: number }): { release(): void };
+export function track(resource: object, what: TrackOptions): Tracked;
+
+export interface MetricsOptions {
+  /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
+  openMetrics?: boolean;
+}
 
 /**
- * A report as text or JSON. Works without {@link start}, on values of another process too.
+ * What is recorded, as text for Prometheus. At most some 130 series, whatever the service does: counts by kind, sites by
+ * verdict, and the 20 most suspicious sites by fingerprint. The collector's thread writes the text.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION`
+ * @example
+ * app.get('/metrics/leaks', (request, response) => response.type('text/plain').send(leakline.metrics()));
+ */
+export function metrics(options?: MetricsOptions): string;
+
+/** What {@link registerMetrics} uses of `prom-client`. */
+export interface MetricsClient {
+  Gauge: new (configuration: any) => unknown;
+  Counter: new (configuration: any) => unknown;
+  register?: unknown;
+}
+
+/**
+ * Registers the same metrics with `prom-client`; each scrape takes one snapshot.
+ *
+ * @param client the module `prom-client` of the application
+ * @param registry where to register. Default: the client's own registry.
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `client` or `registry` is none
+ */
+export function registerMetrics(client: MetricsClient, registry?: unknown): void;
+
+/**
+ * A report as text, JSON, HTML, or a format of other tools. Works without {@link start}, on values of another process too.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of the three; `ERR_LEAKLINE_OPTION`
  */
@@ -230,6 +302,16 @@ export function report(what: Snapshot | Diff | CheckResult, options?: ReportOpti
  * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_NOT_STARTED`
  */
 export function mark(name: string): void;
+
+/** A place in a file. */
+export interface Position {
+  /** As {@link Frame.file}. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+}
 
 /** One call on a stack. */
 export interface Frame {
@@ -308,7 +390,7 @@ export interface Site {
   label: string;
   /** Unreleased now. */
   live: number;
-  /** Came to life since the start; without the listeners that came and went evenly, see {@link Site.released}. */
+  /** Came to life since the start; without balanced listeners, see {@link Site.released}. */
   registered: number;
   /**
    * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
@@ -331,16 +413,13 @@ export interface Site {
   /** Collections only: entries held by all live instances, and by the largest. */
   size?: { total: number; max: number };
   /**
-   * Collections only: the stack that inserts most, into instances that were seen growing. Such an instance has a `set`,
-   * `add` or `push` of its own until it stops growing. Absent where none grew, and in mode `counts`.
+   * Collections only: the stack that inserts most, into instances that leakline saw growing, and the share of its line in all
+   * entries inserted while they were watched, 0–1. The share is an estimate: of many insertions only some get a stack. Stacks
+   * that lead to the same line are counted together. Absent `share`: only the line is known. Such an instance has a `set`, `add` or `push` of its own until it stops
+   * growing. Absent where none grew, and in mode `counts`.
    */
-  grownBy?: Frame[];
-  /**
-   * Collections only: the share of that line in all entries inserted while they were watched, 0–1; an estimate, because
-   * of many insertions only some get a stack. Stacks that come to the same line are counted together.
-   */
-  grownByShare?: number;
-  /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
+  topInserter?: { stack: Frame[]; share?: number };
+  /** Collections only: entries that were removed while they were watched. Absent where none were inserted either. */
   removedEntries?: number;
   /**
    * What is checked out only (`pool`, and what `track()` was given `maxHoldMs` for): how many are held longer than that. With
@@ -367,6 +446,8 @@ export interface Site {
   role: 'cause' | 'consequence';
   /** Fingerprints of what keeps it, where that is proven; reports fold it under these. Absent where nothing is. */
   keptBy?: string[];
+  /** The class of the objects that it stands for, where nothing that is watched keeps them. */
+  standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
   heldBy?: string;
   /** The reason why it is known and not reported, from the user's list of known leaks. */
@@ -375,6 +456,8 @@ export interface Site {
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
   origin: Frame | null;
+  /** Where {@link origin} is in the file that runs, where a source map says it was written elsewhere. */
+  shippedAt?: Position;
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
@@ -395,10 +478,8 @@ export interface Collection {
   size: number;
   /** Fingerprint of its site; empty when it has none. */
   site: string;
-  /** The stack that inserts most; empty when unknown. */
-  grownBy: Frame[];
-  /** As {@link Site.grownByShare}, of this instance. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}, of this instance. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}, of this instance. */
   removedEntries?: number;
 }
@@ -537,18 +618,20 @@ export interface Leak {
   growth: 'instances' | 'entries';
   /** As {@link Site.origin}. */
   origin: Frame | null;
+  /** As {@link Site.shippedAt}. */
+  shippedAt?: Position;
   /** As {@link Site.stack}. */
   stack: Frame[];
-  /** As {@link Site.grownBy}. */
-  grownBy?: Frame[];
-  /** As {@link Site.grownByShare}. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}. */
   removedEntries?: number;
   /** As {@link Site.role}; `leaks[0]` is a cause. Here an owner is as old as the call that made it. */
   role: 'cause' | 'consequence';
   /** As {@link Site.keptBy}. */
   keptBy?: string[];
+  /** As {@link Site.standsFor}. */
+  standsFor?: string;
   /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
@@ -576,7 +659,11 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_OPTION'
   /** The native addon cannot be loaded; the message lists what was tried. */
   | 'ERR_LEAKLINE_ADDON'
+  /** A second `check()` while one runs. */
   | 'ERR_LEAKLINE_CHECKING'
+  /** `check()` has not ended within {@link CheckOptions.timeout}. */
+  | 'ERR_LEAKLINE_TIMEOUT'
+  /** The collector's thread does not answer. */
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
@@ -595,9 +682,22 @@ export type LeaklineErrorCode =
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 
-/** What leakline throws: the rule, what was given, and what to do. */
+/**
+ * What leakline throws: the rule, what was given, and what to do. A `TypeError` where an argument is not of its type, a
+ * `RangeError` where it is none of the values; else an `Error`. Errors of every copy of leakline are recognised by
+ * `error[Symbol.for('leakline.error')] === true`.
+ */
 export interface LeaklineError extends Error {
+  /** Which rule; never another one in a later version. */
   readonly code: LeaklineErrorCode;
   /** The part of the message that says what to do. */
   readonly hint: string;
+}
+
+declare global {
+  // As Node's own types and those of the DOM have them: for programs that use neither.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface AbortSignal {}
 }

@@ -14,11 +14,11 @@ const register = path.join(root, 'js', 'register.js');
 const service = path.join(root, '__test__', 'fixtures', 'flight', 'service.js');
 
 /** Only what hangs waits so long. */
-const PATIENCE_MS = 60_000;
+const LIMIT_MS = 60_000;
 
 /** Waits until `look` finds something, and returns that. */
 async function until(what, look) {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await wait(50)) {
     const found = await look();
     if (found) return found;
   }

@@ -3,6 +3,8 @@
 /** What the public api does, in the main realm, for each realm that asks. */
 
 const { error } = require('../base/errors.js');
+const { handleOf } = require('../base/handle.js');
+const { checked, fromOptions, sameSettings, shown } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 
 let engine = null;
@@ -28,9 +30,11 @@ function apiFor(realm) {
     check: (fn, options) => check(fn, options, realm),
     track: (resource, what) => track(resource, what, api.track),
     report,
+    metrics,
+    registerMetrics,
     mark,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, mark })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics, mark })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -42,13 +46,17 @@ function flightFor(realm) {
 }
 
 function start(options, realm, flight = null) {
-  const { fromOptions, sameSettings, shown } = require('../base/options.js');
   const settings = { ...fromOptions(options), flight };
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
   else if (engine.isWatching) engine.resume(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
+  // Whoever finds it recording did not begin it, and does not end it.
+  const begun = current === null ? engine.settings : null;
+  return handleOf('stop', () => {
+    if (begun !== null && load().settings === begun) stop();
+  });
 }
 
 function stop() {
@@ -56,14 +64,16 @@ function stop() {
 }
 
 function isStarted() {
-  return load().settings !== null;
+  try {
+    return load().settings !== null;
+  } catch {
+    // Without an addon nothing is recorded.
+    return false;
+  }
 }
 
-const isBoolean = { rule: 'true or false', test: (value) => typeof value === 'boolean' };
-const SNAPSHOT_OPTIONS = { gc: isBoolean, census: isBoolean };
-
 function snapshot(options, realm) {
-  const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
+  const { gc, census } = checked('snapshot', options);
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
   const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
@@ -81,18 +91,18 @@ function diff(before, after) {
 
 async function check(fn, options, realm) {
   const { check, checkOptions } = require('../engine/check.js');
-  const checked = checkOptions(fn, options);
+  const given = checkOptions(fn, options);
   load();
   const isOurs = engine.settings === null;
   if (isOurs) {
     start({ mode: 'full' }, realm);
-    const what = checked.census ? 'a listener of a module' : 'a Map of a module';
+    const what = given.census ? 'a listener of a module' : 'a Map of a module';
     native.note(`recording began with this check: what was made before it, such as ${what}, is not seen`);
   }
   engine.adopt(realm);
   const own = engine.beginCheck();
   try {
-    return await check(native, engine, fn, checked, realm, own);
+    return await check(native, engine, fn, given, realm, own);
   } catch (reason) {
     throw coded(reason);
   } finally {
@@ -105,17 +115,8 @@ function track(resource, what, hook) {
   if ((typeof resource !== 'object' && typeof resource !== 'function') || resource === null) {
     throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource, 'Pass what is to be watched, such as a connection: its garbage collection counts as an end.');
   }
-  if (typeof what?.kind !== 'string' || what.kind === '') {
-    throw error('ERR_LEAKLINE_OPTION', 'what.kind', 'a name', what?.kind, "Name the resource's kind, such as { kind: 'connection' }.");
-  }
-  if (what.label !== undefined && typeof what.label !== 'string') {
-    throw error('ERR_LEAKLINE_OPTION', 'what.label', 'a string', what.label);
-  }
-  const { overdue } = require('../base/options.js');
-  if (what.maxHoldMs !== undefined && !overdue.test(what.maxHoldMs)) {
-    throw error('ERR_LEAKLINE_OPTION', 'what.maxHoldMs', overdue.rule, what.maxHoldMs);
-  }
-  return load().track(resource, what, hook);
+  const { kind, label, maxHoldMs } = checked('track', what, 'what');
+  return load().track(resource, { kind, label, maxHoldMs }, hook);
 }
 
 function mark(name) {
@@ -125,17 +126,8 @@ function mark(name) {
   native.mark(name);
 }
 
-const REPORT_OPTIONS = {
-  format: { rule: "'text' or 'json'", test: (value) => value === 'text' || value === 'json' },
-  color: isBoolean,
-  width: { rule: 'an integer from 60 to 1000', test: (value) => Number.isInteger(value) && value >= 60 && value <= 1000 },
-  all: isBoolean,
-  allFrames: isBoolean,
-  source: isBoolean,
-};
-
 function report(what, options) {
-  const given = checked(options, REPORT_OPTIONS);
+  const given = checked('report', options);
   load();
   // Whose report this is nobody knows: a frame in it may name any file of this machine.
   const source = given.source === false ? 'none' : 'below';
@@ -143,17 +135,20 @@ function report(what, options) {
   return reading(() => native.report(text(what, 'what'), ask), 'what');
 }
 
-/** The options that are given, each by its rule. */
-function checked(options = {}, table) {
-  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (!Object.hasOwn(table, name)) {
-      throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(table).join(', ')}`, name);
-    }
-    if (!table[name].test(value)) throw error('ERR_LEAKLINE_OPTION', name, table[name].rule, value);
-  }
-  return Object.fromEntries(given);
+function metrics(options) {
+  const { openMetrics } = checked('metrics', options);
+  load();
+  asking(() => engine.look('snapshot', { gc: false }));
+  return asking(() => native.metrics(openMetrics, process.cwd()));
+}
+
+function registerMetrics(client, registry) {
+  load();
+  const families = () => {
+    asking(() => engine.look('snapshot', { gc: false }));
+    return JSON.parse(asking(() => native.metricFamilies(process.cwd())));
+  };
+  require('./metrics.js').registerMetrics(families, client, registry);
 }
 
 function text(value, name) {

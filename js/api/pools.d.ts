@@ -1,7 +1,15 @@
+/** A pool that is watched. */
+export interface WatchedPool {
+  /** Ends the watch: what is checked out then counts as collected, and is not reported any more. */
+  unwatch(): void;
+  /** As {@link WatchedPool.unwatch}. */
+  [Symbol.dispose](): void;
+}
+
 /** How a pool is watched. */
 export interface PoolOptions {
   /**
-   * From how many milliseconds on a checkout is overdue: a whole number from 1 to 2147483647. Default 30000. If
+   * From how many milliseconds on a checkout is overdue: an integer from 1 to 2147483647. Default 30000. If
    * unsure: some times what the slowest use of a connection takes.
    */
   maxHoldMs?: number;
@@ -33,4 +41,11 @@ export interface PoolOptions {
  * const pool = new pg.Pool();
  * watchPool(pool, { maxHoldMs: 5_000 });
  */
-export function watchPool(pool: object, options?: PoolOptions): { unwatch(): void };
+export function watchPool(pool: object, options?: PoolOptions): WatchedPool;
+
+declare global {
+  // As Node's own types have it: for programs that do not use them.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}

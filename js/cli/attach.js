@@ -28,7 +28,7 @@ const notes = [
 ];
 
 /** How long the first state may take. */
-const PATIENCE_MS = 10_000;
+const LIMIT_MS = 10_000;
 
 async function run(args) {
   const { values, positionals } = parse('attach', options, args);
@@ -81,7 +81,7 @@ function whyNot({ step, message }) {
 }
 
 async function fileWritten(pid) {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await wait(50)) {
     const file = fileOfProcess(pid);
     if (file !== null && isRecorded(file)) return file;
   }

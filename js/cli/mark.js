@@ -22,7 +22,7 @@ const notes = [
 ];
 
 /** The recorder looks once a second, and less often with very many sites. */
-const PATIENCE_MS = 30_000;
+const LIMIT_MS = 30_000;
 
 async function run(args) {
   const { values, positionals } = parse('mark', options, args);
@@ -52,7 +52,7 @@ async function marked(file, name, before) {
   fs.writeFileSync(unfinished, name, { mode: 0o600, flag: 'wx' });
   fs.renameSync(unfinished, request);
   const known = before.marks.length === 0 ? 0 : Math.max(...before.marks.map(({ atMs }) => atMs));
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(100)) {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await wait(100)) {
     const mark = readFlight(file, { brief: true }).marks.findLast((each) => each.name === name && each.atMs > known);
     if (mark) return mark;
   }

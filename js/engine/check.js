@@ -8,18 +8,12 @@
 const originals = require('../base/originals.js');
 const { isIgnored } = require('../base/ignore.js');
 const { error } = require('../base/errors.js');
-const { fromOptions } = require('../base/options.js');
+const { checked } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
+const { createLimit } = require('./limit.js');
+const { createPace } = require('./pace.js');
 
-const LIMITS = {
-  warmup: { fallback: 5, from: 0 },
-  rounds: { fallback: 5, from: 2 },
-  iterations: { fallback: 10, from: 1 },
-};
-
-/** What clears a moment late is waited for so long, in ms, before it is called a leak. */
-const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
 /** After a wait of so many ms a census is taken again: one costs more than a look. */
 const CENSUS_WAIT_MS = 160;
 /** Kinds that a census counts. */
@@ -43,30 +37,47 @@ async function check(native, engine, fn, options, realm, own) {
   const kinds = bothOf(own.kinds, options.kinds);
   const isCounted = options.census && (kinds === null || COUNTED.some((kind) => kinds.includes(kind)));
   const census = isCounted ? createCheckCensus({ native, context: own.context, realm, fn, rounds: options.rounds, kinds }) : null;
+  // A census has its plan of rounds.
+  const pace = createPace(options.quick && census === null, options.rounds);
+  let calls = 0;
+  /** Calls the function, unless the check has ended meanwhile. */
+  const repeat = async (times) => {
+    // Each call begins in a turn of its own, so that the first one's stack is as the others'.
+    for (let i = 0; i < times && own.isCurrent(); i++) {
+      await null;
+      own.nextCall();
+      calls++;
+      await fn();
+    }
+  };
+  const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations]);
   try {
-    return await rounds(native, look, census, fn, options, realm, own);
+    return await originals.Promise.race([rounds(native, repeat, () => pace.look(look), pace, census, options, realm), limit.reached]);
   } finally {
+    limit.end();
     if (own.isCurrent()) native.checkEnd();
     census?.end();
   }
 }
 
-async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm, own) {
-  await repeat(fn, warmup, own);
+async function rounds(native, repeat, look, pace, census, { warmup, iterations, kinds, ignore }, realm) {
+  await repeat(warmup);
   await look();
   native.firstSample();
   census?.look(0);
-  for (let round = 1; round <= rounds; round++) {
-    await repeat(fn, iterations, own);
+  let round = 0;
+  while (pace.wantsRound(round)) {
+    round++;
+    await repeat(iterations);
     await look();
     native.look();
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, ...census?.result() });
+  const ask = () => JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, ...census?.result() });
   let result = judge(native, ask(), ignore);
-  for (const wait of WAITS_MS) {
-    if (result.leaks.length === 0) break;
+  for (const [index, wait] of pace.waits.entries()) {
+    if (result.leaks.length === 0 || !pace.wantsWait(index)) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
     await look();
     native.recheck();
@@ -74,7 +85,7 @@ async function rounds(native, look, census, fn, { warmup, rounds, iterations, ki
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
 }
 
@@ -85,36 +96,13 @@ function bothOf(one, other) {
 }
 
 /** @throws ERR_LEAKLINE_OPTION */
-function checkOptions(fn, options = {}) {
+function checkOptions(fn, options) {
   if (typeof fn !== 'function') {
     throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
   }
-  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const { warmup, rounds, iterations, census = true, ...rest } = options;
-  const checked = {};
-  for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
-    const value = options[name] ?? fallback;
-    if (!Number.isInteger(value) || value < from || value > 1e6) {
-      throw error('ERR_LEAKLINE_OPTION', name, `an integer from ${from} to 1000000`, value);
-    }
-    checked[name] = value;
-  }
-  if (typeof census !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'census', 'true or false', census);
-  const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
-  if (unknown !== undefined) {
-    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census', unknown);
-  }
-  const { kinds, ignore } = fromOptions(rest);
-  return { ...checked, kinds, ignore, census };
-}
-
-async function repeat(fn, times, own) {
-  // Each call begins in a turn of its own, so that the first one's stack is as the others'.
-  for (let i = 0; i < times; i++) {
-    await null;
-    own.nextCall();
-    await fn();
-  }
+  const given = checked('check', options);
+  given.signal?.throwIfAborted?.();
+  return given;
 }
 
 /** Lets what is under way land, then collects garbage here and in the other threads, and looks. */

@@ -1,7 +1,7 @@
 //! What leaks by itself, and what only hangs on it.
 //!
 //! A response that is kept shows as its listeners, its Maps, its arrays: all of these grow as fast as what keeps them. Signs
-//! that cost nothing tell them apart. What ends by itself or by a call only is a cause where it piles up: timers, open
+//! that cost nothing distinguish them. What ends by itself or by a call only is a cause where it piles up: timers, open
 //! handles, checkouts. A listener is one on an owner that was there before the call that added it, and a consequence on an
 //! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
 //! are held by somebody.
@@ -77,8 +77,9 @@ pub fn settle(leaks: &mut Vec<Leak>) {
     for leak in leaks.iter_mut() {
         let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
         if !stood_for.contains(&owner) {
-            stood_for.push(owner);
+            leak.stands_for = Some(class_that_is_kept(&leak.kind, &owner));
             leak.role = Role::Cause;
+            stood_for.push(owner);
         }
     }
     sort(leaks);
@@ -146,9 +147,21 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;
         }
-        stood_for.push(owner);
+        site.stands_for = Some(class_that_is_kept(&site.kind, &owner));
         site.role = Role::Cause;
+        stood_for.push(owner);
     }
+}
+
+/// What is kept, by its class; of a collection whose owner has none, the collection.
+fn class_that_is_kept(kind: &str, owner: &str) -> String {
+    let class = match kind {
+        "map" => "Map",
+        "set" => "Set",
+        _ => "Array",
+    };
+    // A place in a file is no class.
+    if owner.is_empty() || owner.contains(' ') { class.to_owned() } else { owner.to_owned() }
 }
 
 /// What says the owners of a consequence from those of another: their class where it is known, else the function that makes
@@ -173,7 +186,9 @@ fn sort(leaks: &mut [Leak]) {
 
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
-        let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
+        // A package's list that the application's call fills is as far from it as what such a call takes.
+        let is_packages = frames::place_of(leak.origin.as_ref()) != leak.place();
+        let is_through = is_packages || is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
         (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {

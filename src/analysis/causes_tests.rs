@@ -84,6 +84,8 @@ fn where_nothing_is_a_cause_one_stands_for_each_set_of_owners() {
     ];
     settle(&mut leaks);
     assert_eq!(labels(&leaks, Role::Cause), ["Conn 'data'", "Timer 'tick'"]);
+    let stands_for: Vec<_> = leaks.iter().map(|leak| leak.stands_for.as_deref()).collect();
+    assert_eq!(stands_for, [Some("Conn"), Some("Timer"), None, None]);
 }
 
 #[test]

@@ -52,7 +52,9 @@ pub fn check_text(
     page.blocks(&found.blocks(application, measured, fix));
     page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
     let causes = [&application[..], packages, node].concat();
-    folded::consequences(&mut page, &found.consequences, &causes, o.all, &|groups| brief(groups, measured));
+    folded::consequences(&mut page, &found.consequences, &causes, folded::OF_CALLS, o.all, &|groups| {
+        brief(groups, measured)
+    });
     if o.all {
         page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
@@ -129,6 +131,9 @@ impl Located for Leak {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
@@ -146,7 +151,7 @@ struct Measured {
 }
 
 fn brief<'a>(groups: &[Vec<&'a Leak>], measured: Measured) -> Vec<Block<'a>> {
-    groups.iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
+    groups.iter().map(|group| block(group, measured, Fix::Omitted)).collect()
 }
 
 /// The block of leaks that are one for a reader.
@@ -164,11 +169,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             format!("{} more entries in the same instances", count(total)),
         ),
     };
-    let filled = Inserted::first(group.iter().map(|leak| Inserted {
-        grown_by: leak.grown_by.as_deref(),
-        share: leak.grown_by_share,
-        removed_entries: leak.removed_entries,
-    }));
+    let filled = Inserted::first(
+        group
+            .iter()
+            .map(|leak| Inserted { top: leak.top_inserter.as_ref(), removed_entries: leak.removed_entries }),
+    );
     Block {
         kind: &lead.kind,
         label: &lead.label,
@@ -180,6 +185,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             Growth::Instances => String::new(),
         },
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: lead.shipped_at.as_ref(),
         more_labels: more_labels(group),
         routes: routes(group),
         filled,
@@ -193,7 +199,9 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             known(lead)
         ),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 /// What holds it, unless its name says so.

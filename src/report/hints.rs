@@ -68,6 +68,15 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     }
 }
 
+/// What to do about objects that something unknown keeps.
+pub(super) fn of_kept(class: &str) -> String {
+    format!(
+        "drop the reference to each {} when its work ends (a variable, an array, a plain object or a closure holds it): what is \
+         registered on it goes with it",
+        cut(&clean(class), MAX_EVENT_CHARS)
+    )
+}
+
 /// A label for people: `listener 'data' on Socket`, `setInterval 30,000 ms`, `Map LRUCache`, `open FileHandle`.
 pub(super) fn title(kind: &str, label: &str) -> String {
     let label = clean(label);
@@ -237,7 +246,7 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
     if events.ends_with("and others") {
         return format!(
             "{lead}{receiver}.{remove}(event, {function}) for each name when its item is done, or use one \
-             fixed event name and tell items apart by an argument"
+             fixed event name and distinguish items by an argument"
         );
     }
     let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);

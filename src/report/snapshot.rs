@@ -84,11 +84,11 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     }
     page.blocks(&blocks(&leaks, fix, &hanging));
     page.section("suspects (old or many, not certain)", &blocks(&suspects, fix, &hanging));
-    let mut in_packages = blocks(&leaks_in_packages, Fix::Unsaid, &hanging);
+    let mut in_packages = blocks(&leaks_in_packages, Fix::Omitted, &hanging);
     in_packages.extend(tagged(&suspects_in_packages));
     page.brief_section(IN_PACKAGES, &in_packages);
     let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
-    folded::consequences(&mut page, &hanging, &causes, o.all, &|groups| tagged(groups));
+    folded::consequences(&mut page, &hanging, &causes, folded::OF_SERVICE, o.all, &|groups| tagged(groups));
     let is_known = |site: &&Site| site.known.is_some() && is_named(site, &TextOptions::default());
     page.reasoned_section(KNOWN, &known(&merge(s.sites.iter().filter(is_known))));
     if o.all {
@@ -106,16 +106,15 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         page.closing("returned late: ", Role::Fix, &line);
     }
     if let Some(kept) = kept {
-        page.closing("kept: ", Role::Mark, &kept);
+        page.closing("retained: ", Role::Mark, &kept);
     }
     if !o.all {
         left_out(&mut page, s);
     }
     page.estimates(s.sites.iter().any(|site| site.estimated && is_named(site, o)));
     if s.overhead.dropped > 0 {
-        let lost =
-            format!("{}: the counts are too low or too high by as many", plural(s.overhead.dropped, "event"));
-        page.closing("lost: ", Role::Mark, &lost);
+        let dropped = format!("{}; counts may be too low or too high by as many", count(s.overhead.dropped));
+        page.closing("dropped events: ", Role::Mark, &dropped);
     }
     if s.mode == "counts" {
         page.closing("note: ", Role::Plain, "mode counts keeps no stacks, so no line can be named");
@@ -152,6 +151,9 @@ impl Located for Site {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
@@ -177,6 +179,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         numbers: numbers(group),
         details: details(group),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: lead.shipped_at.as_ref(),
         more_labels: more_labels(group),
         routes: routes(group),
         filled: filled(group),
@@ -185,15 +188,17 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         left_by: Vec::new(),
         why: why(group),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 fn filled<'a>(group: &[&'a Site]) -> Inserted<'a> {
-    Inserted::first(group.iter().map(|site| Inserted {
-        grown_by: site.grown_by.as_deref(),
-        share: site.grown_by_share,
-        removed_entries: site.removed_entries,
-    }))
+    Inserted::first(
+        group
+            .iter()
+            .map(|site| Inserted { top: site.top_inserter.as_ref(), removed_entries: site.removed_entries }),
+    )
 }
 
 /// Blocks whose verdict is not reported by their section.
@@ -205,7 +210,7 @@ fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
             Verdict::Steady => "steady",
             Verdict::New => "new",
         };
-        let mut block = block(group, Fix::Unsaid);
+        let mut block = block(group, Fix::Omitted);
         block.details = join([verdict.to_owned(), std::mem::take(&mut block.details)]);
         block
     };
@@ -327,7 +332,7 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
     page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
 }
 
-/// What is kept without a registration that could tell by whom: all that is seen of it is where Node itself listens, as on
+/// What is kept without a registration that shows by whom: all that is seen of it is where Node itself listens, as on
 /// each response that an array collects.
 fn kept(nodes_own: &[Vec<&Site>], has_census: bool) -> Option<String> {
     let mut most: Vec<(&str, u64)> = Vec::new();
@@ -361,10 +366,10 @@ fn everything_else(page: &mut Page<'_>, s: &Snapshot) {
     let users = |verdict: Verdict| {
         let wanted =
             move |site: &&Site| site.verdict == verdict && place_of(site.origin.as_ref()) != Place::Node;
-        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Unsaid, &[])
+        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Omitted, &[])
     };
     page.brief_section("steady", &users(Verdict::Steady));
-    page.brief_section("new (too young or too few to tell)", &users(Verdict::New));
+    page.brief_section("new (too young or too few for a verdict)", &users(Verdict::New));
     let nodes = merge(s.sites.iter().filter(|site| place_of(site.origin.as_ref()) == Place::Node));
     page.brief_section(NODES_OWN, &tagged(&nodes));
 }
@@ -381,7 +386,7 @@ fn left_out(page: &mut Page<'_>, s: &Snapshot) {
         .map(|(n, word)| format!("{} {word}", count(n)))
         .collect();
     if !parts.is_empty() {
-        page.closing("left out: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
+        page.closing("not shown: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
     }
     page.hidden(nodes.len());
 }
@@ -397,8 +402,7 @@ fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
         .filter_map(|collection| {
             let site = sites.get(&*collection.site);
             let filled = Inserted {
-                grown_by: Some(&collection.grown_by),
-                share: collection.grown_by_share,
+                top: collection.top_inserter.as_ref(),
                 removed_entries: collection.removed_entries,
             };
             let origin = site.and_then(|site| site.origin.as_ref());

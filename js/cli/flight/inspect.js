@@ -9,7 +9,7 @@ const { connect } = require('./websocket');
 
 const HOST = '127.0.0.1';
 /** How long an inspector may take to open, and an answer to come: a process that swaps is slow. */
-const PATIENCE_MS = 10_000;
+const LIMIT_MS = 10_000;
 
 /** What an inspector on a port says of itself; null where there is none. */
 function targets(port) {
@@ -43,7 +43,7 @@ async function evaluateIn(pid, port, expression) {
   const list = await until(() => targets(port));
   if (list === null) throw failure('open', 'no inspector opened');
   const since = Date.now();
-  const client = await connect({ host: HOST, port, path: new URL(list[0].webSocketDebuggerUrl).pathname, timeoutMs: PATIENCE_MS });
+  const client = await connect({ host: HOST, port, path: new URL(list[0].webSocketDebuggerUrl).pathname, timeoutMs: LIMIT_MS });
   const session = sessionOf(client);
   try {
     const found = await session('process.pid');
@@ -74,7 +74,7 @@ function sessionOf(client) {
     const answer = new Promise((resolve) => waiting.set(number, resolve));
     client.onClose = () => waiting.forEach((resolve) => resolve({ error: { message: 'the connection ended' } }));
     client.send(JSON.stringify({ id: number, method: 'Runtime.evaluate', params: { expression, returnByValue: true, includeCommandLineAPI: true } }));
-    const late = wait(PATIENCE_MS, { error: { message: 'no answer in time' } }, { ref: false });
+    const late = wait(LIMIT_MS, { error: { message: 'no answer in time' } }, { ref: false });
     const { result, error } = await Promise.race([answer, late]);
     const problem = error?.message ?? result?.exceptionDetails?.exception?.description ?? result?.exceptionDetails?.text;
     if (problem !== undefined) throw failure('evaluate', problem.split('\n', 1)[0]);
@@ -83,7 +83,7 @@ function sessionOf(client) {
 }
 
 async function until(look) {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(20)) {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await wait(20)) {
     const found = await look();
     if (found) return found;
   }

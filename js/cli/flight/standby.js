@@ -12,7 +12,7 @@ const { directories, environmentOf, fileOfProcess, readFlight } = require('./fil
 const { catches, checkReachable, pidOf } = require('./reachable');
 const { directoryOf } = require('../../base/flight');
 
-const PATIENCE_MS = 10_000;
+const LIMIT_MS = 10_000;
 
 /**
  * @param {'on' | 'off'} what
@@ -33,7 +33,7 @@ async function ask(what, text, request = {}) {
   fs.rmSync(wanted, { force: true });
   fs.writeFileSync(wanted, JSON.stringify({ do: what, ...request }), { mode: 0o600, flag: 'wx' });
   process.kill(pid, signal);
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await wait(50)) {
     const now = fileOfProcess(pid);
     if (now !== null && readFlight(now, { pid, brief: true }).stopped === (what === 'off')) return { pid, file: now };
   }

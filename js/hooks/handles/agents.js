@@ -6,6 +6,7 @@
  */
 
 const { apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { classNameOf } = require('../../base/names.js');
 const { heal } = require('../wrap.js');
 const { FieldHost } = require('../private-field.js');
@@ -48,9 +49,13 @@ function install(context, lives, loaded) {
     patches.wrap(prototype, 'createSocket', (patch) => function createSocket() {
       if (!patch.active) heal(patch);
       const isFirst = patch.active && PrivateField.of(this) !== null && !Used.has(this);
-      if (!isFirst) return apply(patch.original, this, arguments);
-      new Used(this);
-      return lives.covered(() => apply(patch.original, this, arguments));
+      try {
+        if (!isFirst) return apply(patch.original, this, arguments);
+        new Used(this);
+        return lives.covered(() => apply(patch.original, this, arguments));
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
     });
   });
   loaded.when('https', (https) => undo.push(replaceConstructor([[https, 'Agent']], opened)));

@@ -7,6 +7,7 @@
 
 const { wrap, heal } = require('../wrap.js');
 const { apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { quietly } = require('./registrations.js');
 
 /**
@@ -20,7 +21,12 @@ function seeConnecting(loaded, connects) {
   let patch = null;
   loaded.when('net', (net) => {
     patch = wrap([net.Socket.prototype], ['connect'], (made) => function connect() {
-      const socket = apply(made.original, this, arguments);
+      let socket;
+      try {
+        socket = apply(made.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, made.wrapper); // node-do-not-add-exception-line
+      }
       if (made.active) quietly('a handle was not recorded', () => connects(this, made.wrapper));
       else heal(made);
       return socket;

@@ -3,6 +3,7 @@
 /** Replaces a constructor, and puts it back. */
 
 const { construct, apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { copyProperties } = require('../wrap.js');
 const { quietly } = require('./registrations.js');
 
@@ -23,9 +24,13 @@ function replaceConstructor(places, opened, isNative = false) {
 
   function Made() {
     // A function that makes an instance also when it is called without `new`, or on an instance of what inherits from it.
-    const result = new.target === undefined
-      ? apply(original, this, arguments)
-      : construct(original, arguments, new.target === Made ? original : new.target);
+    let result;
+    try {
+      if (new.target === undefined) result = apply(original, this, arguments);
+      else result = construct(original, arguments, new.target === Made ? original : new.target);
+    } catch (error) {
+      throw withoutOurs(error, Made); // node-do-not-add-exception-line
+    }
     const object = result ?? this;
     if (!isActive) undo(); // whoever patched over us has put us back
     else if (object instanceof Made) quietly('a handle was not recorded', () => opened(object, Made));

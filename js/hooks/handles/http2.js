@@ -4,6 +4,7 @@
 
 const { apply } = require('../../base/originals.js');
 const { classNameOf } = require('../../base/names.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { heal } = require('../wrap.js');
 const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches } = require('./patches.js');
@@ -25,7 +26,12 @@ function install(context, lives, loaded) {
   }
 
   loaded.when('http2', (http2) => patches.wrap(http2, 'connect', (patch) => function connect() {
-    const session = lives.covered(() => apply(patch.original, this, arguments));
+    let session;
+    try {
+      session = lives.covered(() => apply(patch.original, this, arguments));
+    } catch (error) {
+      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+    }
     if (patch.active) quietly('a handle was not recorded', () => opened(session, patch.wrapper));
     else heal(patch);
     return session;

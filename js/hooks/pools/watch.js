@@ -6,9 +6,10 @@
  */
 
 const { error } = require('../../base/errors.js');
+const { handleOf } = require('../../base/handle.js');
+const { checked } = require('../../base/options.js');
 const { recognised, packages } = require('./adapters.js');
 const { registry } = require('./registry.js');
-const { checkedOptions } = require('./options.js');
 
 /** Problems remembered while leakline is off. */
 const MAX_PROBLEMS = 8;
@@ -25,7 +26,7 @@ function watchPool(pool, options) {
   } catch (reason) {
     if (shared.session !== null) throw reason;
     if (shared.problems.size < MAX_PROBLEMS) shared.problems.add(reason.message);
-    return { unwatch() {} };
+    return handleOf('unwatch', () => {});
   }
   const known = watch.pool.deref();
   // The latest call for a pool is the one that counts.
@@ -34,11 +35,11 @@ function watchPool(pool, options) {
   shared.byPool.set(known, watch);
   shared.watches.add(watch);
   prune(shared.watches);
-  return { unwatch: () => unwatch(shared, watch) };
+  return handleOf('unwatch', () => unwatch(shared, watch));
 }
 
 function watchOf(given, options) {
-  const { maxHoldMs, label } = checkedOptions(options);
+  const { maxHoldMs, label } = checked('pool', options);
   const found = recognised(given);
   if (found === null) throw error('ERR_LEAKLINE_POOL', inWords(given), `it has the shape of none of ${packages.join(', ')}`);
   return { pool: new WeakRef(found.pool), adapter: found.adapter.name, options: { maxHoldMs, label } };
