@@ -11,6 +11,8 @@ const { error } = require('../base/errors.js');
 const { fromOptions } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
+const { collectGarbage } = require('./gc.js');
+const { usedBytes, isSmall, lookAtHeap } = require('./heap-looks.js');
 
 const LIMITS = {
   warmup: { fallback: 5, from: 0 },
@@ -51,19 +53,27 @@ async function check(native, engine, fn, options, realm, own) {
   }
 }
 
-async function rounds(native, look, census, fn, { warmup, rounds, iterations, kinds, ignore }, realm, own) {
+async function rounds(native, look, census, fn, options, realm, own) {
+  const { warmup, rounds, iterations, kinds, ignore } = options;
   await repeat(fn, warmup, own);
   await look();
+  // No array: a census would see it grow.
+  const added = new Float64Array(rounds);
+  let looked = null;
   native.firstSample();
   census?.look(0);
   for (let round = 1; round <= rounds; round++) {
+    // What a census leaves behind, and what V8 forgets of code meanwhile, is none of the function's.
+    if (census !== null) collectGarbage();
+    const before = usedBytes();
     await repeat(fn, iterations, own);
     await look();
+    added[round - 1] = usedBytes() - before;
     native.look();
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, ...census?.reported() });
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, heap: { added: Array.from(added), ...looked }, ...census?.reported() });
   let result = judge(native, ask(), ignore);
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;
@@ -73,9 +83,23 @@ async function rounds(native, look, census, fn, { warmup, rounds, iterations, ki
     if (wait >= CENSUS_WAIT_MS) census?.again();
     result = judge(native, ask(), ignore);
   }
+  if (wantsHeap(options, result, () => native.heapGrew(Array.from(added), rounds * iterations))) {
+    const round = async () => {
+      await repeat(fn, iterations, own);
+      await look();
+    };
+    looked = await lookAtHeap(native, round, iterations);
+    result = judge(native, ask(), ignore);
+  }
   if (result.leaks.length === 0) return result;
   const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
+}
+
+/** Whether the whole heap is looked at: asked for, or because it grew in every round and nothing says by what. */
+function wantsHeap({ heap, kinds }, { leaks }, isGrowing) {
+  if (heap === false || (kinds !== null && !kinds.includes('heap'))) return false;
+  return heap === true || (leaks.length === 0 && isGrowing() && isSmall());
 }
 
 /** What both lists have; null is a list of everything. */
@@ -90,7 +114,7 @@ function checkOptions(fn, options = {}) {
     throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
   }
   if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const { warmup, rounds, iterations, census = true, ...rest } = options;
+  const { warmup, rounds, iterations, census = true, heap = 'auto', ...rest } = options;
   const checked = {};
   for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
     const value = options[name] ?? fallback;
@@ -100,12 +124,13 @@ function checkOptions(fn, options = {}) {
     checked[name] = value;
   }
   if (typeof census !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'census', 'true or false', census);
+  if (heap !== 'auto' && typeof heap !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'heap', "true, false or 'auto'", heap);
   const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
   if (unknown !== undefined) {
-    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census', unknown);
+    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census, heap', unknown);
   }
   const { kinds, ignore } = fromOptions(rest);
-  return { ...checked, kinds, ignore, census };
+  return { ...checked, kinds, ignore, census, heap };
 }
 
 async function repeat(fn, times, own) {

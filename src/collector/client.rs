@@ -5,6 +5,7 @@ use std::ops::Deref;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
+use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
@@ -122,6 +123,8 @@ pub struct CheckOptions {
     pub census: Vec<Found>,
     /// How long the censuses took, in ms; none without one.
     pub census_ms: Option<u64>,
+    /// What the looks at the heap found.
+    pub heap: Kept,
     /// How the message looks.
     pub text: TextOptions,
 }

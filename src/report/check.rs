@@ -3,7 +3,7 @@
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::clean::clean;
 use super::folded;
-use super::format::{count, per_call, plural};
+use super::format::{bytes, count, per_call, plural};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
@@ -157,6 +157,10 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             format!("{} unreleased, {} per call", count(total), per_call(rate(group))),
             format!("{} more unreleased", count(total)),
         ),
+        Growth::Entries if lead.kind == "heap" => (
+            format!("{} objects per call", per_call(rate(group))),
+            format!("{} more {}", count(total), gained(lead)),
+        ),
         Growth::Entries => (
             format!("{} entries per call", per_call(rate(group))),
             format!("{} more entries in the same instances", count(total)),
@@ -172,7 +176,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: if lead.growth == Growth::Entries { filled.detail() } else { String::new() },
+        details: match lead.bytes_per_call {
+            Some(each) => format!("≈ {} each call", bytes(each.max(0.0) as u64)),
+            None if lead.growth == Growth::Entries => filled.detail(),
+            None => String::new(),
+        },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
         routes: routes(group),
@@ -187,6 +195,16 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             known(lead)
         ),
         fix,
+    }
+}
+
+/// The class of what a container gained.
+fn gained(leak: &Leak) -> String {
+    match leak.elements.as_deref() {
+        Some("(closure)") => "closures in it".to_owned(),
+        Some("(string)") => "strings in it".to_owned(),
+        Some(class) => format!("{} in it", clean(class)),
+        None => "objects in it".to_owned(),
     }
 }
 

@@ -260,10 +260,41 @@ pub struct CheckResult {
     pub rounds: u64,
     /// What was looked at.
     pub watched: Watched,
+    /// The heap in each round; absent in values written before it was looked at.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heap: Option<CheckHeap>,
     /// What could not be hooked, which bound was hit.
     pub notes: Vec<String>,
     /// The text report.
     pub message: String,
+}
+
+/// The heap during a check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckHeap {
+    /// Bytes that each round added, garbage collected: to V8's heap and to what hangs on it outside. Negative where it
+    /// became less.
+    pub added: Vec<f64>,
+    /// Bytes that a call adds on average; negative where it became less.
+    pub bytes_per_call: f64,
+    /// Whether each round added more than noise.
+    pub grew: bool,
+    /// How long the looks at the whole heap took, in ms; absent where there were none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub look_ms: Option<u64>,
+}
+
+/// A step of the path that keeps something.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Retainer {
+    /// The class of what is there, `name()` of a function, or where the path begins.
+    pub name: String,
+    /// The property or variable that leads to it; `[key]` and `[i]` for entries, empty for the first.
+    pub edge: String,
+    /// Where a function was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frame: Option<Frame>,
 }
 
 /// What a check looked at: said when it found nothing, so that silence is not mistaken for health.
@@ -323,6 +354,12 @@ pub struct Leak {
     /// What a census found only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+    /// Where the heap was looked at: bytes that a call adds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes_per_call: Option<f64>,
+    /// Where the heap was looked at: the path that keeps it, from its root.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub retainers: Vec<Retainer>,
 }
 
 impl Leak {
