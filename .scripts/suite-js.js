@@ -16,6 +16,7 @@ const WAITING = [
   'service/verdicts',
   'service/consequences',
   'run-service',
+  'flight/',
   'pools/packages',
   'hooks/collections-inserters',
   'hooks/event-target-leaks',

@@ -64,7 +64,6 @@ describe('leakline', () => {
     'half a frame': [['run', '--stack-depth', '1.5', '--', 'node'], /--stack-depth must be a whole number from 1 to 64/, /run --help/],
     'an empty number': [['run', '--min-size', '', '--', 'node'], /--min-size must be a whole number of at least 1/, /run --help/],
     'a signal that cannot be handled': [['run', '--signal', 'SIGKILL', '--', 'node'], /--signal must be .* SIGUSR2, got 'SIGKILL'/, /run --help/],
-    'a program that is none': [['run', '--', './no-such-program'], /Cannot run '\.\/no-such-program'/, /run --help/],
     'no file': [['report'], /report takes one file, got 0/, /leakline report --help/],
     'an unknown format': [['report', '--format', 'xml', 'x.json'], /--format must be one of text, json, got 'xml'/, /report --help/],
     'a narrow width': [['report', '--width', '3', 'x.json'], /--width must be a whole number from 60 to 1000/, /report --help/],
@@ -73,6 +72,21 @@ describe('leakline', () => {
   };
   for (const [what, [args, problem, hint]] of Object.entries(wrong)) {
     it(`refuses ${what} in two lines`, async () => assertRefused(await leakline(args), problem, hint));
+  }
+});
+
+describe('leakline run and test', () => {
+  for (const command of ['run', 'test']) {
+    it(`${command} ends with 127 where there is no such program, and with 126 where it cannot be run`, { skip: process.platform === 'win32' }, async () => {
+      const missing = await leakline([command, '--', './no-such-program']);
+      assert.equal(missing.code, 127);
+      assert.equal(missing.stderr, `leakline: Cannot run './no-such-program': there is no such command.\n  Run 'leakline ${command} --help' for what it takes.\n`);
+      const file = path.join(folder, 'no-program');
+      fs.writeFileSync(file, '');
+      const forbidden = await leakline([command, '--', file]);
+      assert.equal(forbidden.code, 126);
+      assert.match(forbidden.stderr, /: this user may not run it\.\n/);
+    });
   }
 });
 
@@ -168,7 +182,7 @@ describe('leakline run', () => {
     assert.equal(code, 0, stderr);
     assert.equal(stdout, '');
     // So short a life proves no leak, but it is reported what was seen.
-    assert.match(stderr, /^leakline .*50 registered/);
+    assert.match(stderr, /^\[leakline\] report 1 of process \d+ \(leaky\.js, main thread\) at its exit, .*Z\nleakline .*50 registered/);
     const report = path.join(folder, 'leaky.json');
     await leakline(['run', '--mode', 'full', '--report', report, '--', process.execPath, leaky]);
     const again = await leakline(['report', '--all', report]);
@@ -241,13 +255,14 @@ describe('leakline report', () => {
   });
 
   const bad = {
-    'is not there': [undefined, /it cannot be read/],
     'is empty': ['', /it is not JSON/],
     'is not JSON': ['leakline  3 leaks', /it is not JSON/],
     'is other JSON': ['{"name":"leakline"}', /has none of their fields/],
     'is null': ['null', /has none of their fields/],
     'is of a newer schema': [JSON.stringify(snapshot([], { schema: 2 })), /its schema is 2, this version reads 1/],
-    'lacks a field deep inside': [JSON.stringify(snapshot([{ ...site(), stack: undefined }])), /check result of leakline: [^:]*: missing field `stack`/],
+    'lacks a field deep inside': [JSON.stringify(snapshot([{ ...site(), stack: undefined }])), /check result of leakline: its field sites\[0\] has no field stack\.$/],
+    'has text for a number': [JSON.stringify(snapshot([{ ...site(), oldestMs: 'many' }])), /: its field sites\[0\].oldestMs is not what leakline writes there\.$/],
+    'has a list for a text': [JSON.stringify({ ...snapshot(), mode: [] }), /: its field mode is not what leakline writes there\.$/],
   };
   for (const [what, [text, problem]] of Object.entries(bad)) {
     it(`names a file that ${what}`, async () => {
@@ -258,6 +273,98 @@ describe('leakline report', () => {
       assert.ok(result.stderr.includes(file));
     });
   }
+});
+
+describe('a file that cannot be read', () => {
+  for (const command of ['report', 'diff']) {
+    it(`is named by ${command}, with what is wrong`, async () => {
+      const missing = path.join(folder, 'missing.json');
+      assertRefused(await leakline([command, ...Array(command === 'diff' ? 2 : 1).fill(missing)]), /^leakline: Cannot read .*missing\.json: there is no such file\.$/, /Check the path/);
+      assertRefused(await leakline([command, ...Array(command === 'diff' ? 2 : 1).fill(folder)]), /: it is a folder\.$/, /Check the path/);
+    });
+  }
+});
+
+describe('a report that somebody else made', () => {
+  // What a terminal, or GitHub's reader of logs, would obey.
+  const hostile = '\u001b]0;owned\u0007\n::error file=a.js::owned\r\u009b31m\u202e';
+  const files = {
+    'in its schema': JSON.stringify(snapshot([], { schema: hostile })),
+    'in a verdict': JSON.stringify(snapshot([{ ...site(), verdict: hostile }])),
+    'in the name of a field': JSON.stringify(snapshot([{ ...site(), lifetimeMs: { [hostile]: 1 } }])),
+    'in text that is no JSON': `${hostile}{`,
+    'in a kind': JSON.stringify(snapshot([site({ kind: hostile, label: hostile, origin: { function: hostile, file: hostile, line: 1, column: 1 } })])),
+  };
+  for (const [where, text] of Object.entries(files)) {
+    it(`prints nothing that is obeyed: ${where}`, async () => {
+      const file = path.join(folder, `hostile ${where}.json`);
+      fs.writeFileSync(file, text);
+      for (const args of [['report', file], ['report', '--all', file], ['diff', file, file]]) {
+        const { stdout, stderr } = await leakline(args);
+        // eslint-disable-next-line no-control-regex
+        assert.doesNotMatch(stdout + stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^::/m);
+      }
+    });
+  }
+
+  it('nor is the name of a file, or an option', async () => {
+    for (const args of [['report', `${hostile}.json`], ['report', `--${hostile}`], ['run', '--mode', hostile, '--', 'node'], ['run', '--', hostile], [hostile]]) {
+      const { stdout, stderr } = await leakline(args);
+      // eslint-disable-next-line no-control-regex
+      assert.doesNotMatch(stdout + stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^::/m, stderr);
+    }
+  });
+
+  it('shows lines of source files below the working directory only, and none with --no-source', async () => {
+    const own = fs.mkdtempSync(path.join(folder, 'own-'));
+    fs.writeFileSync(path.join(folder, 'outside.js'), 'const secret = "outside";');
+    fs.writeFileSync(path.join(own, 'inside.js'), 'const secret = "inside";');
+    fs.writeFileSync(path.join(own, '.env'), 'SECRET="environment"');
+    fs.writeFileSync(path.join(own, 'key.pem'), 'SECRET="key"');
+    fs.symlinkSync(path.join(folder, 'outside.js'), path.join(own, 'link.js'));
+    fs.symlinkSync(path.join(own, '.env'), path.join(own, 'environment.js'));
+    const frames = ['inside.js', '.env', 'key.pem', 'link.js', 'environment.js', '../outside.js', '/etc/passwd'];
+    const sites = frames.map((file, i) => {
+      const origin = { function: 'f', file: path.resolve(own, file), line: 1, column: 7 };
+      return site({ fingerprint: String(i).padStart(16, '0'), origin, stack: [origin], label: `Bus '${i}'` });
+    });
+    const file = saved('frames.json', snapshot(sites));
+    const shown = await leakline(['report', '--all', file], { cwd: own });
+    assert.match(shown.stdout, /const secret = "inside"/);
+    assert.doesNotMatch(shown.stdout, /"outside"|SECRET|root:/);
+    const without = await leakline(['report', '--no-source', file], { cwd: own });
+    assert.equal(without.code, 0);
+    assert.match(without.stdout, /inside\.js:1:7/);
+    assert.doesNotMatch(without.stdout, /const secret/);
+  });
+});
+
+describe('leakline report of what leakline test --json wrote', () => {
+  const place = { function: 'open', file: path.join(folder, 'src', 'bus.js'), line: 3, column: 5 };
+  const run = {
+    schema: 1, files: 4, tests: 12, failed: 1,
+    leaks: [
+      { outcome: 'failed', kind: 'listener', label: "Bus 'a'", fingerprints: ['0123456789abcdef'], count: 3, origin: place, stack: [place], leftBy: [{ file: path.join(folder, 'a.test.js'), tests: ['opens'], count: 2 }, { file: path.join(folder, 'b.test.js'), tests: ['closes'], count: 1 }] },
+      { outcome: 'allowed', kind: 'interval', label: 'setInterval 10 ms', fingerprints: ['1123456789abcdef'], count: 1, origin: place, stack: [place], reason: 'wanted', leftBy: [{ file: path.join(folder, 'a.test.js'), tests: ['opens'], count: 1 }] },
+    ],
+    stale: [], notes: ['of the run'],
+  };
+
+  it('prints the summary of the run', async () => {
+    const { code, stdout, stderr } = await leakline(['report', saved('run.json', run)]);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /^leakline {2}1 leak left by 2 tests, 1 allowed +4 files · 12 tests\n/);
+    assert.match(stdout, /left by {2}\S*a\.test\.js {2}opens\n +\S*b\.test\.js {2}closes\n/);
+    assert.match(stdout, /note: of the run/);
+    assert.equal((await leakline(['report', '--fail-on', 'leak', saved('run.json', run)])).code, 1);
+    const json = await leakline(['report', '--format', 'json', saved('run.json', run)]);
+    assert.deepEqual(JSON.parse(json.stdout), run);
+  });
+
+  it('also of one that left nothing', async () => {
+    const { stdout } = await leakline(['report', saved('clean.json', { schema: 1, files: 2, tests: 5, failed: 0, leaks: [], stale: [], notes: [] })]);
+    assert.equal(stdout, 'leakline  nothing left behind · 2 files · 5 tests\n');
+  });
 });
 
 describe('leakline diff', () => {

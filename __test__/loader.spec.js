@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const { platforms } = require('../js/base/native');
+const { fileOf, platforms } = require('../js/base/native');
 const { root, runNode, temporaryFolder } = require('./support/run');
 
 const [platform] = platforms();
@@ -59,13 +59,25 @@ describe('the loader', () => {
     fakePackage(home, `leakline-${platforms()[1]}`);
     assert.equal((await load(home)).from, `leakline-${platforms()[1]}`);
   });
+
+  it('does not load an addon whose end is missing, which would end the process', { skip: process.platform !== 'linux' && 'ELF is of Linux' }, async () => {
+    const whole = fs.readFileSync(fileOf(platform));
+    for (const length of [0, 40, 4_096, whole.length >> 1, whole.length - 1]) {
+      const home = packageFolder();
+      const file = path.join(home, `leakline.${platform}.node`);
+      fs.writeFileSync(file, whole.subarray(0, length));
+      const { code, message } = await load(home);
+      assert.equal(code, 'ERR_LEAKLINE_ADDON');
+      assert.ok(message.includes(`${file}\n    the file is cut short`), message);
+    }
+  });
 });
 
 // The loader alone, as it lies in an installed package that lost its addon.
 function packageFolder() {
   const home = temporaryFolder();
   fs.mkdirSync(path.join(home, 'js', 'base'), { recursive: true });
-  for (const name of ['native.js', 'errors.js']) fs.copyFileSync(path.join(root, 'js', 'base', name), path.join(home, 'js', 'base', name));
+  for (const name of ['native.js', 'clean.js', 'errors.js']) fs.copyFileSync(path.join(root, 'js', 'base', name), path.join(home, 'js', 'base', name));
   return home;
 }
 

@@ -9,9 +9,15 @@ export type Kind =
   | 'set'
   | 'array'
   /**
+   * An object that is used as a Map: its own properties grow in number. Found by censuses alone, see
+   * {@link CheckOptions.census} and {@link SnapshotOptions.census}.
+   */
+  | 'object'
+  /**
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
-   * `ChildProcess`, `Worker`, `MessageChannel`, or a class derived from one, such as `TLSSocket`. Never a path or an
+   * `ChildProcess`, `Worker`, `MessageChannel`, a class of zlib's streams such as `Gzip`, `readline.Interface`,
+   * `events.on iterator`, `Agent`, `ClientHttp2Session`, or a class derived from one, such as `TLSSocket`. Never a path or an
    * address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'
@@ -95,8 +101,8 @@ export interface SnapshotOptions {
    */
   gc?: boolean;
   /**
-   * Also count every array, Map, Set and emitter that lives in this thread, those older than {@link start} too, and
-   * list the largest in {@link Snapshot.census}. Default false. It collects all garbage and walks the heap: the thread
+   * Also count every array, Map, Set, large object and emitter that lives in this thread, those older than {@link start}
+   * too, and list the largest in {@link Snapshot.census}. Default false. It collects all garbage and walks the heap: the thread
    * stands still for some 10 ms per MB of small objects, so a service is to be asked when it can wait. Needs Node's
    * inspector, which nobody has to be attached to; without it a note says so.
    */
@@ -118,7 +124,7 @@ export interface CheckOptions {
   /** As {@link Options.ignore}, for this check alone; files are those that were written. */
   ignore?: (string | RegExp)[];
   /**
-   * Also look at arrays, and at Maps and Sets older than the recording, by censuses of the heap: before the first
+   * Also look at arrays, objects used as Maps, and at Maps and Sets older than the recording, by censuses of the heap: before the first
    * round, in the middle and after the last; after each round where that is quick. Each stops this thread, for some
    * 40 ms in a small process and some 10 ms per MB of small objects. What is named is what a property, a variable or a
    * private field of the application's holds. Default true; false where a check has to be quick.
@@ -144,6 +150,11 @@ export interface ReportOptions {
   all?: boolean;
   /** Show the frames of packages too, which are folded otherwise. Default false. */
   allFrames?: boolean;
+  /**
+   * Show the lines around each place, and name variables of theirs. Default true; only of source files below the working
+   * directory: whose report this is nobody knows.
+   */
+  source?: boolean;
 }
 
 /**
@@ -356,6 +367,8 @@ export interface Site {
   role: 'cause' | 'consequence';
   /** Fingerprints of what keeps it, where that is proven; reports fold it under these. Absent where nothing is. */
   keptBy?: string[];
+  /** The class of the objects that it stands for, where nothing that is watched keeps them. */
+  standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
   heldBy?: string;
   /** The reason why it is known and not reported, from the user's list of known leaks. */
@@ -398,7 +411,10 @@ export interface Census {
   pauseMs: number;
   /** Heap in use afterwards, in bytes; all garbage was collected. */
   heapBytes: number;
-  /** By kind, `array`, `map`, `set` and `emitter`: how many, and their elements, entries or listeners together. */
+  /**
+   * By kind, `array`, `map`, `set` and `emitter`: how many, and their elements, entries or listeners together. `object`:
+   * those with at least {@link Options.minSize} properties.
+   */
   counts: Record<string, { instances: number; entries: number }>;
   /** The 100 largest of at least {@link Options.minSize} entries. Names of classes and properties, never a value. */
   largest: {
@@ -407,10 +423,15 @@ export interface Census {
     class: string;
     /** Elements, entries or listeners. */
     size: number;
-    /** The class and property that holds it, such as `TaskProcessor.subscribers`; null where none does. */
+    /**
+     * The class and property that holds it, such as `TaskProcessor.subscribers`, or else the variable; null where neither
+     * is known.
+     */
     heldBy: string | null;
     /** Class of its elements, or of a Map's values, as far as looked at; null when they are several. */
     elements: string | null;
+    /** Entries more than at the census before; absent where that did not list it. */
+    grewBy?: number;
   }[];
 }
 
@@ -532,6 +553,8 @@ export interface Leak {
   role: 'cause' | 'consequence';
   /** As {@link Site.keptBy}. */
   keptBy?: string[];
+  /** As {@link Site.standsFor}. */
+  standsFor?: string;
   /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
@@ -542,6 +565,11 @@ export interface Leak {
   bytesPerCall?: number;
   /** Where the heap was looked at: the path that keeps it, beginning with a module, the global object or a root. */
   retainers?: Retainer[];
+  /**
+   * True where a census found that instances pile up which no line of the program made, such as arrays of `JSON.parse`:
+   * `stack` is the line of what holds them.
+   */
+  madeElsewhere?: boolean;
 }
 
 /** A step of the path that keeps something. */
@@ -570,6 +598,8 @@ export interface CheckHeap {
 export type LeaklineErrorCode =
   /** `start()` while it runs with other options. */
   | 'ERR_LEAKLINE_STARTED'
+  | 'ERR_LEAKLINE_FLIGHT'
+  | 'ERR_LEAKLINE_PROCESS'
   /** What needs a recording was called without one. */
   | 'ERR_LEAKLINE_NOT_STARTED'
   /** An option, argument or variable is not what it must be. */

@@ -10,6 +10,8 @@ pub mod record;
 
 pub mod values;
 
+pub mod flight;
+
 pub mod stacks;
 
 pub mod store;

@@ -37,10 +37,10 @@ function runNode(args, { cwd = root, env = {}, input = '', whenPrints } = {}) {
   });
 }
 
-/** The environment without what switches leakline, colours or an outer test runner. */
+/** The environment without what switches leakline, colours or an outer test runner; programs here leave no flight files. */
 function cleanEnvironment() {
   const unwanted = /^(LEAKLINE|NODE_OPTIONS$|NODE_TEST_CONTEXT$|FORCE_COLOR$|NO_COLOR$|npm_)/i;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted.test(name)));
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !unwanted.test(name))), LEAKLINE_FLIGHT: '0' };
 }
 
 /** A folder for a test, or for all tests of a file; gone when the file is through. */

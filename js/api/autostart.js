@@ -4,6 +4,7 @@
 
 const path = require('node:path');
 const { isMainThread } = require('node:worker_threads');
+const { flightOf } = require('../base/flight.js');
 const { fromEnvironment } = require('../base/options.js');
 
 function startFromEnvironment(env) {
@@ -17,6 +18,7 @@ function startFromEnvironment(env) {
     const signal = isMainThread ? reportSignal(settings) : null;
     aimReports(settings, signal, env);
     settings.known = usable(native, settings.known);
+    settings.flight = flightOf(env);
     engine.start(settings, globalThis);
     if (settings.report !== null || signal !== null) writeReports(native, engine, settings, signal);
   } catch (error) {
@@ -106,8 +108,10 @@ function writeLast(native, engine) {
   }
 }
 
-function warn(line) {
-  process.stderr.write(`leakline: ${line}\n`);
+/** Lines of ours may be several, as for an addon that is not there. */
+function warn(text) {
+  const lines = text.split('\n').map((line) => require('../base/clean.js').clean(line));
+  process.stderr.write(`leakline: ${lines.join('\n')}\n`);
 }
 
 module.exports = { startFromEnvironment };

@@ -20,7 +20,7 @@ function load() {
 /** The api for a realm: whatever it asks for, its own Map, Set and timers are recorded. */
 function apiFor(realm) {
   const api = {
-    start: (options) => start(options, realm),
+    start: (options) => start(options, realm, flightFor(realm)),
     stop,
     isStarted,
     snapshot: (options) => snapshot(options, realm),
@@ -35,9 +35,14 @@ function apiFor(realm) {
   return api;
 }
 
-function start(options, realm) {
+/** The flight recorder is for services: a sandbox is a test runner's. */
+function flightFor(realm) {
+  return realm === globalThis ? require('../base/flight.js').flightOf(process.env) : null;
+}
+
+function start(options, realm, flight = null) {
   const { fromOptions, sameSettings, shown } = require('../base/options.js');
-  const settings = fromOptions(options);
+  const settings = { ...fromOptions(options), flight };
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
   else if (engine.isWatching) engine.resume(realm);
@@ -60,7 +65,7 @@ function snapshot(options, realm) {
   const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
-  const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize) : null;
+  const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
   const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
   const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.
@@ -97,10 +102,10 @@ async function check(fn, options, realm) {
 
 function track(resource, what, hook) {
   if ((typeof resource !== 'object' && typeof resource !== 'function') || resource === null) {
-    throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource);
+    throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource, 'Pass what is to be watched, such as a connection: its garbage collection counts as an end.');
   }
   if (typeof what?.kind !== 'string' || what.kind === '') {
-    throw error('ERR_LEAKLINE_OPTION', 'what.kind', 'a name', what?.kind);
+    throw error('ERR_LEAKLINE_OPTION', 'what.kind', 'a name', what?.kind, "Name the resource's kind, such as { kind: 'connection' }.");
   }
   if (what.label !== undefined && typeof what.label !== 'string') {
     throw error('ERR_LEAKLINE_OPTION', 'what.label', 'a string', what.label);
@@ -118,12 +123,15 @@ const REPORT_OPTIONS = {
   width: { rule: 'an integer from 60 to 1000', test: (value) => Number.isInteger(value) && value >= 60 && value <= 1000 },
   all: isBoolean,
   allFrames: isBoolean,
+  source: isBoolean,
 };
 
 function report(what, options) {
   const given = checked(options, REPORT_OPTIONS);
   load();
-  const ask = JSON.stringify({ ...given, cwd: process.cwd() });
+  // Whose report this is nobody knows: a frame in it may name any file of this machine.
+  const source = given.source === false ? 'none' : 'below';
+  const ask = JSON.stringify({ ...given, source, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');
 }
 

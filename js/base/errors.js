@@ -2,6 +2,8 @@
 
 const { inspect } = require('node:util');
 
+const { clean } = require('./clean');
+
 /**
  * Every error leakline throws. An entry makes two sentences: the rule with what was given, and what to do about it.
  * Codes are part of the public interface: never reuse one for another meaning.
@@ -37,11 +39,17 @@ const table = {
     `leakline's collector must run to be asked, and it does not: ${reason}.`,
     'What was recorded is lost. Call stop() and start(); please report this with the output before it.',
   ],
+  // file: to be read; problem: why it cannot be.
+  ERR_LEAKLINE_FILE: (file, problem) => [`Cannot read ${file}: ${problem}.`, 'Check the path; it is taken from the folder that the command runs in.'],
   // source: a file, or the name of an argument; reason: what is wrong with it.
   ERR_LEAKLINE_SNAPSHOT: (source, reason) => [
     `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
   ],
+  // file: that was named; reason: why it is not read; hint: what to do.
+  ERR_LEAKLINE_FLIGHT: (file, reason, hint) => [`${file} must be a flight file that can be read: ${reason}.`, hint],
+  // pid: that was named; reason: why nothing can be done with it; hint: what to do.
+  ERR_LEAKLINE_PROCESS: (pid, reason, hint) => [`process ${pid}: ${reason}.`, hint],
   ERR_LEAKLINE_NOT_WATCHED: () => [
     'setLeakLevel() sets what a leak does to a watched test, and no test is watched here.',
     "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",
@@ -83,7 +91,7 @@ const table = {
  */
 class LeaklineError extends Error {
   constructor(code, args) {
-    const [what, hint] = table[code](...args);
+    const [what, hint] = table[code](...args.map(cleaned));
     super(what.includes('\n') ? `${what}\n${hint}` : `${what} ${hint}`);
     this.code = code;
     // Not enumerable: the message has them already, and Node prints enumerable fields below the stack.
@@ -108,10 +116,18 @@ function error(code, ...args) {
   return made;
 }
 
+/** Names of files and what is in them are anybody's. Lines of ours are made by the table. */
+function cleaned(value) {
+  if (typeof value === 'string') return clean(value);
+  return Array.isArray(value) && value.every((each) => typeof each?.why === 'string')
+    ? value.map(({ what, why }) => ({ what: clean(what), why: clean(why) }))
+    : value;
+}
+
 // One short line: what was given may be a whole snapshot.
 function show(value) {
   const text = inspect(value, { depth: 1, breakLength: Infinity, maxArrayLength: 8, maxStringLength: 80 });
-  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+  return clean(text.length > 160 ? `${text.slice(0, 160)}…` : text);
 }
 
 module.exports = { LeaklineError, error };

@@ -53,19 +53,47 @@ function candidates() {
 
 function tryEach(list) {
   const attempts = [];
+  let isForbidden = false;
   for (const what of list) {
     try {
-      return require(what);
+      const file = require.resolve(what);
+      if (file.endsWith('.node') && isCut(file)) attempts.push({ what, why: 'the file is cut short: its end is missing' });
+      else return require(file);
     } catch (reason) {
+      isForbidden ||= reason?.code === 'ERR_DLOPEN_DISABLED';
       attempts.push({ what, why: firstLine(reason) });
     }
   }
-  throw error('ERR_LEAKLINE_ADDON', attempts, advice());
+  throw error('ERR_LEAKLINE_ADDON', attempts, isForbidden ? PERMIT : advice());
 }
 
 // require() appends its own stack of modules, which says nothing here.
 function firstLine(reason) {
   return String(reason?.message ?? reason).split('\n', 1)[0];
+}
+
+const PERMIT = 'Node runs with --permission: add --allow-addons to its options.';
+
+/**
+ * Whether an ELF file ends before its table of sections, which is its last part. The system maps such a file, and ends the
+ * process by a bus error when it reads what is not there.
+ */
+function isCut(file) {
+  const head = Buffer.alloc(64);
+  let fd;
+  try {
+    fd = fs.openSync(file, 'r');
+    const { size } = fs.fstatSync(fd);
+    if (fs.readSync(fd, head, 0, head.length, 0) < head.length) return true;
+    // 64 bits, little-endian: all that is built is.
+    if (head.readUInt32BE(0) !== 0x7f454c46 || head[4] !== 2 || head[5] !== 1) return false;
+    return Number(head.readBigUInt64LE(40)) + head.readUInt16LE(58) * head.readUInt16LE(60) > size;
+  } catch {
+    // Whoever loads it says what is wrong.
+    return false;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
 }
 
 function advice() {

@@ -16,6 +16,7 @@ const { error } = require('./errors.js');
  * @property {string | object[] | null} known
  * @property {boolean} gc
  * @property {object | null} report
+ * @property {import('./flight.js').FlightSettings | null} flight
  */
 
 const MODES = ['counts', 'adaptive', 'full'];
@@ -94,7 +95,7 @@ function fromOptions(options = {}) {
   if (unknown !== undefined) {
     throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(OPTIONS).join(', ')}`, unknown);
   }
-  const settings = { report: null };
+  const settings = { report: null, flight: null };
   for (const [name, { fallback, rule, test }] of Object.entries(OPTIONS)) {
     const value = options[name];
     if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);

@@ -10,10 +10,14 @@ const { Map, Set, now } = require('../base/originals.js');
 const { noteOnce } = require('../base/internal-errors.js');
 const { createInserters } = require('../hooks/collections/inserters.js');
 const { inspecting } = require('./inspector.js');
-const { createCounts, sizeOf } = require('./counts.js');
+const { createCounts } = require('./counts.js');
+const { createCoverage } = require('./coverage.js');
+const { createDictionaries } = require('./dictionaries.js');
 const { createNames } = require('./names.js');
 const { createTally } = require('./tally.js');
 const { elementsOf } = require('./elements.js');
+const { sizeOf } = require('./entries.js');
+const { spotOf } = require('./sources.js');
 
 /** What all censuses may take if there is one after each round, in ms. */
 const CHEAP_MS = 250;
@@ -29,7 +33,9 @@ const CHEAP_MS = 250;
  */
 function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const counts = createCounts(kinds);
+  const dictionaries = createDictionaries(native, counts.isOpaque);
   const tally = createTally();
+  const coverage = createCoverage();
   const inserters = createInserters(tally.contextFor(context));
   const numbers = native.layout();
   /** By name: what was found out about a place; null for what is nobody's. */
@@ -46,6 +52,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     try {
       inspecting(realm, (inspector) => {
         const objects = inspector.objects();
+        if (counts.areTablesWanted) dictionaries.addTo(objects, inspector, round === 0);
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded);
@@ -69,9 +76,55 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const members = membersOf(objects, grown);
     const isNew = new Map();
     members.forEach((of, name) => named.has(name) || isNew.set(name, of));
-    nameAll(inspector, objects, isNew);
-    if (isLast) found = grown.flatMap((each) => reported(each, members.get(nameOf(each.place))));
-    else members.forEach(watch);
+    const names = isNew.size === 0 && !isLast ? null : createNames(inspector, objects, counts, fn, native);
+    if (isNew.size > 0) nameAll(names, isNew);
+    if (!isLast) {
+      members.forEach(watch);
+      if (grown.some(isUncertain)) coverage.begin();
+      return;
+    }
+    coverage.take();
+    const elsewhere = nameElsewhere(names, grown, members);
+    found = grown.flatMap((each) => toFound(each, members.get(nameOf(each.place)), elsewhere));
+  }
+
+  /** Whether the line that made it, or puts entries in, is known by the source alone. */
+  function isUncertain({ place }) {
+    const about = named.get(nameOf(place));
+    return about !== null && about !== undefined && (about.isGuess === true || about.inserters !== undefined);
+  }
+
+  function hasRun(frame) {
+    const { scriptId, at } = spotOf(frame);
+    return coverage.hasRun(scriptId, at);
+  }
+
+  /** Instances pile up, and the line that may have made them did not run: what is known is who holds them. */
+  function isElsewhere({ place, growth }) {
+    const about = named.get(nameOf(place));
+    return growth === 'instances' && about?.isGuess === true && !(about.frame !== null && hasRun(about.frame));
+  }
+
+  function nameElsewhere(names, grown, members) {
+    const examples = new Map();
+    for (const each of grown) {
+      const name = nameOf(each.place);
+      if (!isElsewhere(each) || !members.has(name)) continue;
+      const of = members.get(name);
+      const { object } = of.findLast((member) => counts.isNew(member.object)) ?? of[0];
+      examples.set(object, name);
+    }
+    const found = new Map();
+    if (examples.size > 0) names.paths(examples).forEach((path, object) => found.set(examples.get(object), path));
+    return found;
+  }
+
+  /** The only line of several that has run, with its function's name. */
+  function theOneThatRan(frames = []) {
+    const ran = frames.filter(hasRun);
+    if (ran.length !== 1) return [];
+    const { scriptId, at } = spotOf(ran[0]);
+    return [{ ...ran[0], function: coverage.nameAt(scriptId, at) }];
   }
 
   /** A place's name; what has none goes by its number. */
@@ -86,12 +139,14 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     return members;
   }
 
-  function nameAll(inspector, objects, members) {
-    if (members.size === 0) return;
-    const names = createNames(inspector, objects, counts, fn);
+  function nameAll(names, members) {
     const examples = new Map();
     const alone = new Map();
-    members.forEach(([first], name) => (first.holder === undefined ? alone.set(first.object, name) : examples.set(name, first)));
+    members.forEach((of, name) => {
+      const [first] = of;
+      if (first.holder === undefined) alone.set(first.object, name);
+      else examples.set(name, of.find(({ kind, object }) => counts.hasGrown(kind, object)) ?? first);
+    });
     for (const [name, about] of names.ofPlaces(examples)) named.set(name, about);
     if (alone.size > 0) for (const [name, about] of names.ofAlone(alone)) named.set(name, about);
   }
@@ -104,7 +159,9 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     }
   }
 
-  function reported({ place, growth, total }, members) {
+  /** For the addon; nothing for what is nobody's. */
+  function toFound(each, members, elsewhere) {
+    const { place, growth, total } = each;
     const name = nameOf(place);
     const about = named.get(name);
     // What nothing is known to hold may be anybody's, also Node's own or leakline's.
@@ -112,15 +169,22 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const { kind } = members[0];
     const sizes = members.map(({ object }) => sizeOf(kind, object));
     const max = sizes.reduce((most, size) => Math.max(most, size));
+    const isElse = isElsewhere(each);
+    const path = isElse ? elsewhere.get(name) : undefined;
+    if (isElse && (path?.frame ?? null) === null) return [];
+    const insertedAt = theOneThatRan(about.inserters);
+    const frame = isElse ? path.frame : about.frame ?? insertedAt[0] ?? null;
     return {
       kind: numbers[kind],
-      heldBy: about.heldBy,
+      heldBy: path?.name ?? about.heldBy,
       growth,
       total,
       elements: elementsOf(kind, members[sizes.indexOf(max)].object),
       grownOld: members.filter(({ object }) => counts.hasGrown(kind, object)).length,
       size: { total: sizes.reduce((sum, size) => sum + size), max },
-      stack: about.frame === null ? [] : [about.frame],
+      stack: frame === null ? [] : [frame],
+      insertedAt,
+      madeElsewhere: isElse,
       ...tally.of(name),
     };
   }
@@ -142,10 +206,13 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     },
 
     /** For the addon: what grew, and how long it took. */
-    reported: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+    result: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
 
     /** Takes off what it put on. */
-    end: () => inserters.undo(),
+    end() {
+      inserters.undo();
+      coverage.end();
+    },
   };
 }
 

@@ -6,12 +6,10 @@
  * long as it grows. Held are the places' names and numbers; collections only weakly.
  */
 
-const { types } = require('node:util');
-const { NativeMap, NativeSet, Map, Set } = require('../base/originals.js');
+const { Map, Set } = require('../base/originals.js');
+const { kindOf, sizeOf } = require('./entries.js');
 const { createPlaces } = require('./holders.js');
-
-const { isArray } = Array;
-const { getOwnPropertyDescriptor } = Object;
+const { createTables } = require('./tables.js');
 
 /** Collections that a check counts: to know 3 million of them weakly takes minutes. */
 const MAX_COUNTED = 500_000;
@@ -20,28 +18,15 @@ const MAX_PLACES = 50_000;
 /** Collections without a place that are reported, the fastest growing ones. */
 const MAX_UNPLACED = 50;
 
-const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;
-const sizeOfSet = getOwnPropertyDescriptor(NativeSet.prototype, 'size').get;
-
-/** A collection's kind, or null; a Proxy is never met. */
-function kindOf(object) {
-  if (isArray(object)) return 'array';
-  if (types.isMap(object)) return 'map';
-  return types.isSet(object) ? 'set' : null;
-}
-
-function sizeOf(kind, object) {
-  if (kind === 'array') return object.length;
-  return (kind === 'map' ? sizeOfMap : sizeOfSet).call(object);
-}
-
 /** @param {string[] | null} kinds that are counted; null for all */
 function createCounts(kinds) {
-  const { find } = createPlaces();
+  const { find, isOpaque } = createPlaces();
+  const tables = createTables(isOpaque);
+  const areTablesWanted = kinds === null || kinds.includes('object');
   const isWanted = (kind) => kind !== null && (kinds === null || kinds.includes(kind));
   /** Entries at the first census of what was there. */
   const first = new WeakMap();
-  /** Entries at each census of what no property holds, while they grow. */
+  /** Entries at each census after the first of what no property holds, while they grow. */
   const growing = new WeakMap();
   /** By kind and place: its counts at each census. */
   const places = new Map();
@@ -86,18 +71,19 @@ function createCounts(kinds) {
 
   /** One that no property holds: only if it has grown each time. */
   function addAlone(object, { kind, size, before }) {
-    if (before === undefined) return;
-    // One of a census that does not count any more is left out.
-    const sizes = rounds.length === 0 ? [] : growing.get(object)?.slice(0, rounds.length);
-    if (sizes?.length !== rounds.length) return;
-    if (sizes.length > 0 && size <= sizes.at(-1)) growing.set(object, sizes);
-    else {
-      growing.set(object, [...sizes, size]);
-      unplaced.push({ object, kind, sizes: [...sizes, size] });
-    }
+    if (before === undefined || rounds.length === 0) return;
+    // One of a census that does not count any more is dropped.
+    const earlier = rounds.length === 1 ? [] : growing.get(object)?.slice(0, rounds.length - 1);
+    if (earlier?.length !== rounds.length - 1 || size <= (earlier.at(-1) ?? before)) return;
+    const sizes = [...earlier, size];
+    growing.set(object, sizes);
+    unplaced.push({ object, kind, sizes: [before, ...sizes] });
   }
 
   return {
+    areTablesWanted,
+    isOpaque,
+
     /**
      * A census.
      * @param {object[]} objects all that live
@@ -109,8 +95,8 @@ function createCounts(kinds) {
       find(objects, wanted, (object, key) => add(wanted.get(object), key));
       wanted.forEach((entry, object) => entry.places.length === 0 && addAlone(object, entry));
       wanted.clear();
+      if (areTablesWanted) tables.count(objects, rounds.length);
       rounds.push(round);
-      if (rounds.length === 1) unplaced = [];
     },
 
     /** The last census does not count: another is taken in its place. */
@@ -118,6 +104,7 @@ function createCounts(kinds) {
       rounds.pop();
       places.forEach((place) => (place.length = Math.min(place.length, rounds.length)));
       unplaced = [];
+      tables.forget();
     },
 
     /**
@@ -130,6 +117,7 @@ function createCounts(kinds) {
       const growthOf = ({ sizes }) => sizes.at(-1) - sizes[0];
       const alone = unplaced.sort((a, b) => growthOf(b) - growthOf(a)).slice(0, MAX_UNPLACED);
       unplaced = [];
+      alone.push(...tables.take());
       for (const { sizes } of alone) seen.push(sizes.map((size) => [1, size, size]));
       return { counted: JSON.stringify({ rounds, places: seen }), known: [...known, ...alone] };
     },
@@ -147,8 +135,11 @@ function createCounts(kinds) {
       });
     },
 
+    /** Whether it was not there at the first census; for arrays. */
+    isNew: (object) => !first.has(object),
+
     /** Whether it was there at the first census and has grown since. */
-    hasGrown: (kind, object) => sizeOf(kind, object) > first.get(object),
+    hasGrown: (kind, object) => (kind === 'object' ? tables.hasGrown(object) : sizeOf(kind, object) > first.get(object)),
 
     /** Whose property each of some objects is. */
     holdersOf(objects, held) {
@@ -167,4 +158,4 @@ function padded(place, length) {
   return Array.from({ length }, (_, i) => place[i] ?? [0, 0, 0]);
 }
 
-module.exports = { createCounts, kindOf, sizeOf };
+module.exports = { createCounts };

@@ -6,7 +6,7 @@ const { types } = require('node:util');
 const { NativeMap, NativeSet, apply } = require('../base/originals.js');
 const { classNameOf } = require('../base/names.js');
 
-const { getOwnPropertyDescriptor } = Object;
+const { getOwnPropertyDescriptor, hasOwn, keys } = Object;
 const { forEach: eachOfMap } = NativeMap.prototype;
 const { forEach: eachOfSet } = NativeSet.prototype;
 
@@ -26,8 +26,10 @@ function elementsOf(kind, collection) {
   };
   if (kind === 'map') apply(eachOfMap, collection, [see]);
   else if (kind === 'set') apply(eachOfSet, collection, [see]);
-  else {
-    for (let i = Math.max(0, collection.length - MOST); i < collection.length; i++) see(getOwnPropertyDescriptor(collection, i)?.value);
+  else if (kind === 'object') {
+    for (const key of keys(collection).slice(-MOST)) see(getOwnPropertyDescriptor(collection, key)?.value);
+  } else {
+    for (let i = Math.max(0, collection.length - MOST); i < collection.length; i++) if (hasOwn(collection, i)) see(getOwnPropertyDescriptor(collection, i)?.value);
   }
   return isOne ? name : null;
 }

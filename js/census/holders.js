@@ -9,7 +9,7 @@
 
 const { builtinModules } = require('node:module');
 const { types } = require('node:util');
-const { Map, Set } = require('../base/originals.js');
+const { Set } = require('../base/originals.js');
 const { classNameOf, functionNameOf } = require('../base/names.js');
 
 const { isArray } = Array;
@@ -40,7 +40,6 @@ const MAX_PROPERTIES = 32;
 
 /** Names places for as long as a check takes. Holds no class. */
 function createPlaces() {
-  const places = new Map();
   const numbers = new WeakMap();
   /** By prototype: whether what inherits from it is an addon's. */
   const natives = new WeakMap();
@@ -62,6 +61,9 @@ function createPlaces() {
     return answer;
   }
 
+  /** What is not looked into. */
+  const isOpaque = (holder) => isView(holder) || exported.has(holder) || isNative(holder);
+
   /**
    * Calls back with each property that holds one of `wanted`.
    * @param {object[]} objects
@@ -71,7 +73,7 @@ function createPlaces() {
   function find(objects, wanted, found) {
     for (let i = 0; i < objects.length; i++) {
       const holder = objects[i];
-      if (isArray(holder) || isView(holder) || exported.has(holder) || isNative(holder)) continue;
+      if (isArray(holder) || isOpaque(holder)) continue;
       const names = keys(holder);
       if (names.length === 0) continue;
       for (let n = 0; n < names.length; n++) {
@@ -90,7 +92,7 @@ function createPlaces() {
     return `${numberOf(getPrototypeOf(holder))}.${property}`;
   }
 
-  return { find, places };
+  return { find, isOpaque };
 }
 
 /** What those of Node's modules export that are loaded. */
@@ -117,10 +119,10 @@ function isTable(holder) {
   return isPlainObject(holder);
 }
 
-/** Made by a literal, in whichever realm. */
+/** Made by a literal, in whichever realm, or without a prototype. */
 function isPlainObject(object) {
   const prototype = getPrototypeOf(object);
-  return prototype !== null && getPrototypeOf(prototype) === null && classNameOf(object) === 'Object';
+  return prototype === null || (getPrototypeOf(prototype) === null && classNameOf(object) === 'Object');
 }
 
-module.exports = { createPlaces, isPlainObject };
+module.exports = { createPlaces, isPlainObject, MAX_PROPERTIES };

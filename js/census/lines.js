@@ -23,7 +23,8 @@ const MAX_PARENTS = 8;
 function createLines(sources, holdersOf) {
   /**
    * @param {{ holder: object, property: string }[]} places each an example of its place
-   * @returns {{ name: string, frame: object | null }[]}
+   * @returns {{ name: string, frame: object | null, isGuess: boolean }[]} a guess is known by the property's name alone:
+   * something else may have made what is held there
    */
   function find(places) {
     const plain = places.map(({ holder }) => holder).filter((holder) => typeof holder === 'object' && isPlainObject(holder));
@@ -43,9 +44,9 @@ function createLines(sources, holdersOf) {
       const { at, method } = found;
       const maybeNew = method === null || method === 'constructor';
       const owner = functionNameOf(maker);
-      return { name, frame: frameAt(range.script, at, maybeNew ? `new ${owner || '<anonymous>'}` : method) };
+      return { name, frame: frameAt(range.script, at, maybeNew ? `new ${owner || '<anonymous>'}` : method), isGuess: false };
     }
-    return { name, frame: assigned(property) };
+    return { name, frame: assigned(property, makers[0]), isGuess: true };
   }
 
   function ofStatic(holder, property) {
@@ -53,7 +54,8 @@ function createLines(sources, holdersOf) {
     const name = `${owner || 'function'}.${property}`;
     const range = sources.rangeOf(holder);
     const found = range === null ? null : inRange(range, property);
-    return { name, frame: found === null ? assigned(property) : frameAt(range.script, found.at, found.method) };
+    if (found !== null) return { name, frame: frameAt(range.script, found.at, found.method), isGuess: false };
+    return { name, frame: assigned(property, holder), isGuess: true };
   }
 
   /** A plain object has no name of its own: look first where it is held, then everywhere. */
@@ -65,7 +67,9 @@ function createLines(sources, holdersOf) {
       const range = maker === undefined ? null : sources.rangeOf(maker);
       const code = range === null ? '' : range.script.code.slice(range.start, range.end);
       const at = inLiteral(code, property, properties);
-      if (at !== null && at !== undefined) return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)) };
+      if (at !== null && at !== undefined) {
+        return { name: `${holderName}.${property}`, frame: frameAt(range.script, range.start + at, methodAt(code, at)), isGuess: true };
+      }
     }
     const frame = everywhere(property, (code) => {
       const at = inLiteral(code, property, properties);
@@ -73,7 +77,7 @@ function createLines(sources, holdersOf) {
       return at === undefined ? inAssignment(code, property) ?? shorthand(code, property) ?? undefined : at;
     });
     // A name that no source has may be data.
-    return { name: frame === null ? 'a property of a plain object' : `${holderName || 'Object'}.${property}`, frame };
+    return { name: frame === null ? 'a property of a plain object' : `${holderName || 'Object'}.${property}`, frame, isGuess: true };
   }
 
   /** `{ items }` of a variable. */
@@ -81,7 +85,14 @@ function createLines(sources, holdersOf) {
     return new RegExp(`[{,]\\s*${property.replace(/\W/g, '\\$&')}\\s*[,}]`).test(code) ? inVariable(code, property) : null;
   }
 
-  function assigned(property) {
+  /** Where any object gets the property: in the script of the class or function that has it, or else in the only place there is. */
+  function assigned(property, maker) {
+    const location = maker === undefined ? null : sources.locationOf(maker);
+    if (location !== null) {
+      const script = sources.source(location.scriptId);
+      const at = inAssignment(script.code, property);
+      if (at !== null) return frameAt(script, at, null);
+    }
     return everywhere(property, (code) => inAssignment(code, property) ?? undefined);
   }
 

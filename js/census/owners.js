@@ -9,22 +9,18 @@
 const { types } = require('node:util');
 const { NativeMap, NativeSet, Map, Set, now } = require('../base/originals.js');
 const { functionNameOf } = require('../base/names.js');
+const { inOrder } = require('./functions.js');
 const { frameAt, locationIn, ownerOf } = require('./sources.js');
+const { isPlainObject, MAX_PROPERTIES } = require('./holders.js');
 const { inClass, inVariable } = require('./text.js');
 
 const { isArray } = Array;
-const { getOwnPropertyDescriptor, getPrototypeOf } = Object;
+const { isView } = ArrayBuffer;
+const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
 const { apply } = Reflect;
-const { toString } = Function.prototype;
 const { forEach: eachOfMap } = NativeMap.prototype;
 const { forEach: eachOfSet } = NativeSet.prototype;
 
-/** How the text of a function that has none ends. */
-const NATIVE = '[native code] }';
-/** What is compared of a function's text. */
-const BEGINNING = 80;
-/** Functions of one text that are looked at: each call of what is around them makes another. */
-const MAX_ALIKE = 20;
 /** The longest that functions and instances are asked, in ms. */
 const SEARCH_MS = 1_500;
 /** Instances of a class whose private fields are read. */
@@ -36,8 +32,9 @@ const MAX_ELEMENTS = 100_000;
  * @param {import('./inspector.js').Inspector} inspector
  * @param {ReturnType<typeof import('./sources.js').createSources>} sources
  * @param {object[]} objects all that live
+ * @param {object} native the addon
  */
-function createOwners(inspector, sources, objects) {
+function createOwners(inspector, sources, objects, native) {
   /**
    * Those that collections hold, each with its container; and those that are lists of an emitter's listeners.
    * @param {{ has(object: object): boolean }} wanted
@@ -55,8 +52,10 @@ function createOwners(inspector, sources, objects) {
       } else if (types.isMap(object)) apply(eachOfMap, object, [found]);
       else if (types.isSet(object)) apply(eachOfSet, object, [found]);
       else {
+        inTable(object, found);
         const events = getOwnPropertyDescriptor(object, '_events')?.value;
         if (typeof events !== 'object' || events === null || types.isProxy(events)) continue;
+        if (wanted.has(events)) listeners.add(events);
         for (const key of Reflect.ownKeys(events)) {
           const list = getOwnPropertyDescriptor(events, key)?.value;
           if (typeof list === 'object' && list !== null && wanted.has(list)) listeners.add(list);
@@ -69,8 +68,8 @@ function createOwners(inspector, sources, objects) {
   /**
    * Variables and private fields that hold them.
    * @param {Set<object>} wanted what is found is taken out
-   * @param {Function} first whose variables are looked at before all others'
-   * @returns {Map<object, { name: string, frame: object | null, owner: string | null }>}
+   * @param {Function | null} first whose variables are looked at before all others'
+   * @returns {Map<object, { name: string, frame: object | null, owner: string | null, script: object | null }>}
    */
   function variablesOf(wanted, first) {
     const found = new Map();
@@ -78,25 +77,14 @@ function createOwners(inspector, sources, objects) {
     const left = new Set();
     for (const each of wanted) left.add(each);
     const classes = [];
-    const code = sources.ofApplication().map(({ text }) => text).join('\n');
     const search = (each) => {
       if (left.size === 0 || now() > until) return false;
       inFunction(each, left, found, classes);
       inspector.letGo();
       return true;
     };
-    search(first);
-    const alike = new Map();
-    for (const each of objects) {
-      if (typeof each !== 'function') continue;
-      // What the inspector says of a function takes long: only of the application's.
-      const text = apply(toString, each, []);
-      const beginning = text.slice(0, BEGINNING);
-      const count = (alike.get(beginning) ?? 0) + 1;
-      alike.set(beginning, count);
-      if (count > MAX_ALIKE || text.endsWith(NATIVE) || !code.includes(beginning)) continue;
-      if (!search(each)) break;
-    }
+    if (first !== null) search(first);
+    for (const each of inOrder(native, sources, objects)) if (!search(each)) break;
     for (const maker of classes) if (left.size > 0 && now() < until) inInstances(maker, left, found);
     return found;
   }
@@ -108,7 +96,7 @@ function createOwners(inspector, sources, objects) {
     if (location === null || scopes === undefined) return;
     const script = sources.source(location.scriptId);
     const owner = ownerOf(script.file);
-    if (owner !== 'application') return;
+    if (owner !== 'application' && owner !== 'package') return;
     inFields(each, privateProperties, left, found);
     if (script.text.includes('#') && isClass(each)) classes.push(each);
     for (const { value: scope } of inspector.propertiesOf(scopes).result) {
@@ -119,7 +107,7 @@ function createOwners(inspector, sources, objects) {
         if (!left.has(object)) continue;
         left.delete(object);
         const at = inVariable(script.code, name);
-        found.set(object, { name, owner, frame: at === null ? null : frameAt(script, at, functionOf(scope.description)) });
+        found.set(object, { name, owner, script, frame: at === null ? null : frameAt(script, at, functionOf(scope.description)) });
       }
     }
   }
@@ -145,15 +133,23 @@ function createOwners(inspector, sources, objects) {
       const at = range === null ? null : inClass(range.script.code.slice(range.start, range.end), name);
       const makerName = functionNameOf(maker) || 'anonymous class';
       const frame = at === null ? null : frameAt(range.script, range.start + at.at, `new ${makerName}`);
-      found.set(object, { name: `${makerName}.${name}`, owner: range === null ? null : ownerOf(range.script.file), frame });
+      found.set(object, { name: `${makerName}.${name}`, owner: range === null ? null : ownerOf(range.script.file), script: range?.script ?? null, frame });
     }
   }
 
   return { containersOf, variablesOf };
 }
 
+/** Of a plain object with many properties their names are keys. */
+function inTable(object, found) {
+  if (types.isProxy(object) || isView(object) || !isPlainObject(object)) return;
+  const names = keys(object);
+  if (names.length > MAX_PROPERTIES) for (const name of names) found(getOwnPropertyDescriptor(object, name)?.value);
+}
+
 function mayBe(value) {
-  return value?.objectId !== undefined && (value.subtype === 'array' || value.subtype === 'map' || value.subtype === 'set');
+  if (value?.objectId === undefined) return false;
+  return value.subtype === undefined ? value.type === 'object' : /^(?:array|map|set)$/.test(value.subtype);
 }
 
 /** A class has a prototype that it cannot change. */

@@ -10,8 +10,15 @@ const { masked, positionAt } = require('./text.js');
 const ourFolder = join(__dirname, '..') + sep;
 const { toString } = Function.prototype;
 
+/** Masking a text reads it character by character: of a larger one no line is looked for. */
+const MAX_TEXT = 4 * 1024 * 1024;
+
+/** By frame: where in which script it is. */
+const spots = new WeakMap();
+
 /**
  * @typedef {object} Source
+ * @property {string} scriptId
  * @property {string} file
  * @property {string} text
  * @property {string} code the text without comments and strings
@@ -27,7 +34,7 @@ function createSources(inspector) {
     if (known === undefined) {
       const text = inspector.source(scriptId);
       let code = null;
-      known = { file: pathOf(inspector.scripts().get(scriptId)?.url ?? ''), text, get code() { return (code ??= masked(text)); } };
+      known = { scriptId, file: pathOf(inspector.scripts().get(scriptId)?.url ?? ''), text, get code() { return (code ??= text.length > MAX_TEXT ? '' : masked(text)); } };
       loaded.set(scriptId, known);
     }
     return known;
@@ -53,6 +60,16 @@ function createSources(inspector) {
       let start = script.text.lastIndexOf(own, at);
       if (start < 0 || start + own.length < at) start = script.text.indexOf(own);
       return start < 0 ? null : { script, start, end: start + own.length };
+    },
+
+    /** Whose code a script is. */
+    ownerOfScript: (scriptId) => ownerOf(pathOf(inspector.scripts().get(scriptId)?.url ?? '')),
+
+    /** The script of a file, the one loaded last; null when there is none. */
+    ofFile(file) {
+      let found = null;
+      for (const { scriptId, url } of inspector.scripts().values()) if (pathOf(url) === file) found = scriptId;
+      return found === null ? null : source(found);
     },
 
     /** The scripts of the application, each file once: the one loaded last. */
@@ -88,7 +105,12 @@ function offsetOf(text, { lineNumber, columnNumber }) {
 
 /** @returns {import('../index.js').Frame} */
 function frameAt(script, at, name) {
-  return { function: name, file: script.file, ...positionAt(script.text, at) };
+  const frame = { function: name, file: script.file, ...positionAt(script.text, at) };
+  spots.set(frame, { scriptId: script.scriptId, at });
+  return frame;
 }
 
-module.exports = { createSources, locationIn, ownerOf, frameAt };
+/** @returns {{ scriptId: string, at: number }} where `frameAt` has put a frame */
+const spotOf = (frame) => spots.get(frame);
+
+module.exports = { createSources, locationIn, ownerOf, frameAt, spotOf };

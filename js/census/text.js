@@ -6,7 +6,7 @@
  */
 
 /** What makes a collection, after `=` or `:`. */
-const MAKES = /^\s*(?:\[|new\s+[\w$.]+|Array\b|Object\.freeze\(\s*\[|[\w$.]+\.(?:slice|map|filter|concat|from|of|splice|split|keys|values|entries)\()/;
+const MAKES = /^\s*(?:\[|\{|new\s+[\w$.]+|Array\b|Object\.(?:create|assign)\b|Object\.freeze\(\s*[[{]|[\w$.]+\.(?:slice|map|filter|concat|from|of|splice|split|keys|values|entries)\()/;
 
 /** The text with blanks in place of comments, strings and regular expressions: places stay the same. */
 function masked(text) {
@@ -103,6 +103,26 @@ function inVariable(code, name) {
   return theOne(code, given.filter((at) => /\b(?:const|let|var)\b[^;{}()]*$/.test(code.slice(Math.max(0, at - 400), at))));
 }
 
+/**
+ * Where a variable or property, an object, gets properties under names that are computed.
+ * @param {string} code masked
+ * @param {string} name of the variable; of a property with a `.` before it
+ * @returns {number[]} offsets
+ */
+function insertionsInto(code, name) {
+  const plain = escaped(name.replace(/^\./, ''));
+  const start = name.startsWith('.') ? `(?<=[\\w$)\\]]\\s*\\??\\.\\s*)${plain}` : `(?<![\\w$.#])${plain}`;
+  const key = '\\[(?:[^\\[\\]]|\\[[^\\[\\]]*\\])*\\]';
+  const given = new RegExp(`${start}\\s*${key}\\s*(?:[-+*/|&^%]|\\|\\||&&|\\?\\?|\\*\\*|<<|>>>?)?=(?![=>])`, 'g');
+  const called = new RegExp(`\\b(?:Object\\.(?:assign|defineProperty|defineProperties)|Reflect\\.(?:set|defineProperty))\\s*\\(\\s*(?:[\\w$]+\\s*\\.\\s*)*${plain}\\s*,`, 'g');
+  return [...code.matchAll(given), ...code.matchAll(called)].map((match) => match.index);
+}
+
+/** Where a function is called by its name. */
+function callsOf(code, name) {
+  return [...code.matchAll(new RegExp(`(?<![\\w$.#])${escaped(name)}\\s*\\(`, 'g'))].map((match) => match.index);
+}
+
 /** Offsets behind each match. */
 function matches(code, pattern) {
   return [...code.matchAll(pattern)].map((match) => match.index + match[0].length);
@@ -180,4 +200,4 @@ function escaped(name) {
   return name.replace(/[$^*+?.()|[\]{}\\]/g, '\\$&');
 }
 
-module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, methodAt, positionAt };
+module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, insertionsInto, callsOf, methodAt, positionAt };

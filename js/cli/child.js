@@ -5,6 +5,8 @@ const os = require('node:os');
 
 const { error } = require('../base/errors');
 
+const PROBLEMS = { ENOENT: 'there is no such command', EACCES: 'this user may not run it' };
+
 /**
  * Runs a program with this process's streams, and passes on the signals that end it.
  *
@@ -21,7 +23,11 @@ function start(command, program, args, env, reportSignal) {
     const stopForwarding = forwardSignals(child, reportSignal);
     child.once('error', (reason) => {
       stopForwarding();
-      reject(error('ERR_LEAKLINE_USAGE', `Cannot run '${program}': ${reason.message}.`, command));
+      const { code: problem = '' } = reason;
+      const made = error('ERR_LEAKLINE_USAGE', `Cannot run '${program}': ${PROBLEMS[problem] ?? reason.message}.`, command);
+      // As shells have it.
+      made.exitCode = { ENOENT: 127, EACCES: 126 }[problem];
+      reject(made);
     });
     child.once('exit', (code, signal) => {
       stopForwarding();

@@ -10,6 +10,7 @@ module.exports = {
   test: require('./test'),
   report: require('./report'),
   diff: require('./diff'),
+  ps: require('./ps'),
   rules: require('./rules'),
   dashboard: require('./dashboard'),
   heap: require('./heap'),

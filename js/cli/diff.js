@@ -1,13 +1,19 @@
 'use strict';
 
+const fs = require('node:fs');
+
 const { error } = require('../base/errors');
 const output = require('./output');
 const { parse } = require('./parse');
-const { naming, read, shapeOf } = require('./read');
+const { flightOf, naming, read, shapeOf } = require('./read');
 
-const summary = 'compare two snapshots that were saved as JSON';
+const summary = 'compare two snapshots, or a process with what it was at a mark';
 
-const usage = ['leakline diff [OPTIONS] BEFORE.json AFTER.json'];
+const usage = [
+  'leakline diff [OPTIONS] BEFORE.json AFTER.json',
+  'leakline diff [OPTIONS] BEFORE.lkf AFTER.lkf',
+  'leakline diff [OPTIONS] FILE.lkf|PID MARK',
+];
 
 const { options } = output;
 
@@ -20,7 +26,7 @@ function run(args) {
   if (positionals.length !== 2) {
     throw error('ERR_LEAKLINE_USAGE', `diff takes two files, got ${positionals.length}.`, 'diff');
   }
-  const [before, after] = positionals.map(readSnapshot);
+  const [before, after] = readBoth(positionals);
   const { diff, report } = require('../index.js');
   const both = positionals.join(' and ');
   const compared = naming(both, () => diff(before, after));
@@ -29,6 +35,13 @@ function run(args) {
 }
 
 module.exports = { summary, usage, options, notes, run };
+
+function readBoth([first, second]) {
+  // A name that is no file's is a mark's.
+  const isMark = !fs.existsSync(second) && !/^\d+$/.test(second) && flightOf(first) !== undefined;
+  if (isMark) return [read(first, { mark: second }), read(first)];
+  return [first, second].map(readSnapshot);
+}
 
 function readSnapshot(file) {
   const value = read(file);

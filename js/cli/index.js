@@ -3,9 +3,11 @@
 
 const commands = require('./commands');
 const help = require('./help');
+const { clean } = require('../base/clean');
 const { error } = require('../base/errors');
 
-// Exit codes: 0 all well; 1 leaks found; 2 wrong use, or an unreadable file; `run` exits as its child does.
+// Exit codes: 0 all well; 1 leaks found; 2 wrong use, or an unreadable file; `run` and `test` exit as their child does, with
+// 126 and 127 where it cannot be run or is not found.
 main(process.argv.slice(2)).then((code) => {
   // Not process.exit(): a pipe may still have to take what was written.
   process.exitCode = code;
@@ -17,7 +19,7 @@ async function main(args) {
     return await dispatch(args);
   } catch (reason) {
     process.stderr.write(oneLine(reason));
-    return 2;
+    return reason?.exitCode ?? 2;
   }
 }
 
@@ -45,7 +47,7 @@ function asksForHelp(command, args) {
 }
 
 function oneLine(reason) {
-  if (!reason?.code?.startsWith?.('ERR_LEAKLINE_')) return `leakline: ${reason?.message ?? reason}\n`;
+  if (!reason?.code?.startsWith?.('ERR_LEAKLINE_')) return `leakline: ${clean(String(reason?.message ?? reason))}\n`;
   // The message ends with the hint; here each has its own line.
   const what = reason.hint ? reason.message.slice(0, -reason.hint.length).trimEnd() : reason.message;
   return `leakline: ${what}\n${reason.hint ? `  ${reason.hint}\n` : ''}`;

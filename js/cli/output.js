@@ -7,6 +7,7 @@ const { number, oneOf } = require('./parse');
 const options = {
   format: { type: 'string', value: 'FORMAT', help: 'text or json (text)' },
   all: { type: 'boolean', help: 'list steady and new sites too' },
+  'no-source': { type: 'boolean', help: 'show no lines of source files' },
   'all-frames': { type: 'boolean', help: 'show the frames of packages too' },
   color: { type: 'boolean', help: 'use colour (when printing to a terminal)' },
   'no-color': { type: 'boolean', help: 'use none' },
@@ -22,6 +23,7 @@ function settings(command, values, stream = process.stdout, env = process.env) {
     width: number(command, 'width', values.width, WIDTH) ?? columnsOf(stream),
     all: values.all ?? false,
     allFrames: values['all-frames'] ?? false,
+    source: !values['no-source'],
   };
 }
 

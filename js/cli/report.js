@@ -3,31 +3,46 @@
 const { error } = require('../base/errors');
 const output = require('./output');
 const { parse } = require('./parse');
-const { naming, read, shapeOf } = require('./read');
+const { joined } = require('./flight/at');
+const { headline } = require('./flight/words');
+const { flightOf, naming, read, shapeOf } = require('./read');
 
-const summary = 'print a report that was saved as JSON';
+const summary = 'print a report that was saved as JSON, or the last state in a flight file';
 
-const usage = ['leakline report [OPTIONS] FILE.json', 'leakline report [OPTIONS] - < FILE.json'];
+const usage = [
+  'leakline report [OPTIONS] FILE.json',
+  'leakline report [OPTIONS] - < FILE.json',
+  'leakline report [OPTIONS] FILE.lkf|PID [--at -2h]',
+];
 
 const options = {
   ...output.options,
+  at: { type: 'string', value: 'TIME', help: 'of a flight file: the state so long before the last, -2h, or at a date' },
   known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },
 };
 
 function run(args) {
-  const { values, positionals } = parse('report', options, args);
+  const { values, positionals } = parse('report', options, joined(args));
   const settings = output.settings('report', values);
   const verdicts = output.failing('report', values);
   if (positionals.length !== 1) {
     throw error('ERR_LEAKLINE_USAGE', `report takes one file, got ${positionals.length}.`, 'report');
   }
   const [file] = positionals;
-  const value = marked(read(file), values.known, file);
-  output.print(naming(file, () => require('../index.js').report(value, settings)));
+  const flight = flightOf(file, { command: 'report', at: values.at });
+  const value = marked(flight?.snapshot ?? read(file), values.known, file);
+  if (flight) introduce(flight, value, settings);
+  output.print(naming(file, () => rendered(value, settings)));
   return hasFailure(value, verdicts) ? 1 : 0;
 }
 
 module.exports = { summary, usage, options, run };
+
+/** Says whose the state is and how that process ended: above a text, in JSON among the notes. */
+function introduce(flight, value, { format }) {
+  if (format === 'text') output.print(`${headline(flight).join('\n')}\n\n`);
+  else value.notes = [...headline(flight), ...value.notes];
+}
 
 function marked(value, known, file) {
   if (known === undefined) return value;
@@ -39,7 +54,13 @@ function marked(value, known, file) {
   return JSON.parse(native.markKnown(JSON.stringify(value), JSON.stringify(knownLeaks(native, known))));
 }
 
+/** What `leakline test --json` wrote is a value of the command's, not of the API. */
+function rendered(value, settings) {
+  return shapeOf(value) === 'tests' ? require('./test-summary').rendered(value, settings) : require('../index.js').report(value, settings);
+}
+
 function hasFailure(value, verdicts) {
+  if (shapeOf(value) === 'tests') return verdicts.includes('leak') && value.leaks.some(({ outcome }) => outcome === 'failed');
   // What a check found grew in every round: certain. It left packages out of `leaked` by itself.
   if (shapeOf(value) === 'check') return verdicts.includes('leak') && value.leaked;
   return value.sites.some((site) => output.isFailure(site, verdicts));

@@ -25,7 +25,7 @@ const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
 /** After a wait of so many ms a census is taken again: one costs more than a look. */
 const CENSUS_WAIT_MS = 160;
 /** Kinds that a census counts. */
-const COUNTED = ['array', 'map', 'set'];
+const COUNTED = ['array', 'map', 'set', 'object'];
 /** How long other threads have to collect their garbage. */
 const SWEEP_MS = 2_000;
 
@@ -73,7 +73,7 @@ async function rounds(native, look, census, fn, options, realm, own) {
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, heap: { added: Array.from(added), ...looked }, ...census?.reported() });
+  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, heap: { added: Array.from(added), ...looked }, ...census?.result() });
   let result = judge(native, ask(), ignore);
   for (const wait of WAITS_MS) {
     if (result.leaks.length === 0) break;

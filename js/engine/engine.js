@@ -59,7 +59,7 @@ function createEngine(native) {
     running = current;
     try {
       sendSettings(current);
-      const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && !hookedKinds.includes(kind));
+      const unhooked = (settings.kinds ?? []).filter((kind) => kind !== 'array' && kind !== 'object' && !hookedKinds.includes(kind));
       if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
       const keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
       const sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys });
@@ -125,6 +125,7 @@ function createEngine(native) {
         return { admit: (what, isGrowth) => (current.mode === 'full' ? always : own).admit(what, isGrowth) };
       }
       current.hooks = installHooks(current.context);
+      if (settings.flight) current.ends.push(watchEnd());
       adopt(realm);
       current.noticeCollections = noticeMajorCollections(current.owners, ring.clock, (since) => native.collectedSince(since >>> 0));
       current.gcOnRequest = createGcOnRequest(() => collectAndLook(current));
@@ -148,6 +149,16 @@ function createEngine(native) {
     native.detach();
   }
 
+  /** What ends the process is to stand in its flight file. */
+  function watchEnd() {
+    native.watchSignals();
+    if (!native.watchOutOfMemory()) noteOnce('a heap that runs out of memory cannot be seen here: the flight file will not say so');
+    return () => {
+      native.unwatchSignals();
+      native.unwatchOutOfMemory();
+    };
+  }
+
   /** What it holds of a realm must not keep it: sandboxes come and go. */
   function adopt(realm) {
     const { hooks } = running;
@@ -159,8 +170,8 @@ function createEngine(native) {
   }
 
   function sendSettings({ settings, mode, known }) {
-    const { minSize, report, asked, everyMs, program, gc } = settings;
-    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, asked, everyMs, program, gc, known, main: isMainThread }));
+    const { minSize, report, asked, everyMs, program, gc, flight } = settings;
+    native.settings(JSON.stringify({ mode, node: process.version, minSize, report, asked, everyMs, program, gc, known, main: isMainThread, flight }));
   }
 
   function tick(current) {

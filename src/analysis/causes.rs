@@ -10,7 +10,7 @@ use std::cmp::{Ordering, Reverse};
 
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
-use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict};
+use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
 /// of the warm-up.
@@ -54,7 +54,7 @@ pub fn put_in_order(sites: &mut [Site]) {
         let is_through = is_through(&site.kind, &site.stack, site.origin.as_ref());
         // 16 digits of equal length: as the text would be.
         let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
-        let near = (site.verdict, site.role, place, is_through, rank(&site.kind, site.growth()));
+        let near = (site.verdict, site.role, place, is_through, site.growth().rank(&site.kind));
         (near, Reverse(weight(site)), fingerprint)
     });
 }
@@ -64,22 +64,10 @@ fn weight(site: &Site) -> u64 {
     site.size.map_or(site.live, |size| size.total.max(site.live))
 }
 
-/// The order of causes that are equally near.
-pub fn rank(kind: &str, growth: Growth) -> u8 {
-    match (kind, growth) {
-        ("pool", _) => 0,
-        ("listener", _) => 1,
-        ("handle", _) => 2,
-        ("timeout" | "interval" | "immediate", _) => 3,
-        (_, Growth::Entries) => 4,
-        ("map" | "set" | "array", Growth::Instances) => 6,
-        _ => 5,
-    }
-}
-
 /// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
 /// stands for each set of owners.
 pub fn settle(leaks: &mut Vec<Leak>) {
+    drop_parts(leaks);
     drop_nodes_own(leaks);
     sort(leaks);
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
@@ -89,11 +77,27 @@ pub fn settle(leaks: &mut Vec<Leak>) {
     for leak in leaks.iter_mut() {
         let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
         if !stood_for.contains(&owner) {
-            stood_for.push(owner);
+            leak.stands_for = Some(class_that_is_kept(&leak.kind, &owner));
             leak.role = Role::Cause;
+            stood_for.push(owner);
         }
     }
     sort(leaks);
+}
+
+/// What Node puts on a handle, in the call that opens it, is a part of it: a worker listens on its ports and on standard
+/// output, an iterator of `events.on()` on its emitter.
+fn drop_parts(leaks: &mut Vec<Leak>) {
+    let handles = leaks.iter().filter(|leak| leak.kind == "handle");
+    let opened: Vec<Frame> = handles.filter_map(|leak| leak.origin.clone()).collect();
+    leaks.retain(|leak| !is_part(&leak.kind, &leak.stack, leak.origin.as_ref(), &opened));
+}
+
+/// Whether Node itself registered it, in a call of a line that has opened a handle.
+fn is_part(kind: &str, stack: &[Frame], origin: Option<&Frame>, opened: &[Frame]) -> bool {
+    kind != "handle"
+        && frames::caller(stack) == Some(Owner::Runtime)
+        && origin.is_some_and(|origin| opened.contains(origin))
 }
 
 /// Listeners that Node adds to what it makes are found only where nothing else is: then they stand for their owner.
@@ -111,6 +115,13 @@ fn drop_nodes_own(leaks: &mut Vec<Leak>) {
 /// As [`settle`], for the sites of a service, which are in order: where no cause is as certain as what hangs on one, one site
 /// stands for each set of owners.
 pub fn settle_sites(sites: &mut [Site]) {
+    let handles = sites.iter().filter(|site| site.kind == "handle" && site.live > 0);
+    let opened: Vec<Frame> = handles.filter_map(|site| site.origin.clone()).collect();
+    for site in sites.iter_mut() {
+        if is_part(&site.kind, &site.stack, site.origin.as_ref(), &opened) {
+            site.role = Role::Consequence;
+        }
+    }
     let is_listed = |site: &Site| {
         matches!(site.verdict, Verdict::Leak | Verdict::Suspect)
             && frames::place_of(site.origin.as_ref()) != Place::Node
@@ -136,16 +147,28 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;
         }
-        stood_for.push(owner);
+        site.stands_for = Some(class_that_is_kept(&site.kind, &owner));
         site.role = Role::Cause;
+        stood_for.push(owner);
     }
+}
+
+/// What is kept, by its class; of a collection whose owner has none, the collection.
+fn class_that_is_kept(kind: &str, owner: &str) -> String {
+    let class = match kind {
+        "map" => "Map",
+        "set" => "Set",
+        _ => "Array",
+    };
+    // A place in a file is no class.
+    if owner.is_empty() || owner.contains(' ') { class.to_owned() } else { owner.to_owned() }
 }
 
 /// What says the owners of a consequence from those of another: their class where it is known, else the function that makes
 /// it.
 fn owner_of(kind: &str, label: &str, held_by: Option<&str>, stack: &[Frame]) -> String {
     if kind == "listener" {
-        return label.split(' ').next().unwrap_or_default().to_owned();
+        return class_of(kind, label).to_owned();
     }
     if let Some((class, _)) = held_by.and_then(|held_by| held_by.split_once('.')) {
         return class.to_owned();
@@ -164,7 +187,7 @@ fn sort(leaks: &mut [Leak]) {
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
         let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
-        (leak.role, leak.place(), is_through, rank(&leak.kind, leak.growth))
+        (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
         let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());

@@ -84,6 +84,8 @@ fn where_nothing_is_a_cause_one_stands_for_each_set_of_owners() {
     ];
     settle(&mut leaks);
     assert_eq!(labels(&leaks, Role::Cause), ["Conn 'data'", "Timer 'tick'"]);
+    let stands_for: Vec<_> = leaks.iter().map(|leak| leak.stands_for.as_deref()).collect();
+    assert_eq!(stands_for, [Some("Conn"), Some("Timer"), None, None]);
 }
 
 #[test]
@@ -131,4 +133,18 @@ fn a_suspect_does_not_hide_what_is_certain() {
     let expected =
         [("Conn 'data'", Role::Cause), ("setInterval", Role::Cause), ("Conn 'end'", Role::Consequence)];
     assert_eq!(roles, expected);
+}
+
+#[test]
+fn what_node_puts_on_a_handle_is_a_part_of_it() {
+    let (app, at) = ("/app/jobs.js", |line| frame("start", "/app/jobs.js", line));
+    let node = |line| vec![frame("new Worker", "node:internal/worker", 1), at(line)];
+    let mut leaks = vec![
+        leak("listener", "Socket 'finish'", Role::Cause, node(5)),
+        leak("handle", "Worker", Role::Cause, vec![at(5)]),
+        leak("listener", "Bus 'job'", Role::Cause, vec![at(5)]),
+        leak("listener", "Socket 'drain'", Role::Cause, node(6)),
+    ];
+    settle(&mut leaks);
+    assert_eq!(labels(&leaks, Role::Cause), ["Bus 'job'", "Socket 'drain'", "Worker"], "{app}");
 }

@@ -86,6 +86,10 @@ pub struct Found {
     filled: Vec<(u32, u64)>,
     /// Entries that left since then.
     left: u64,
+    /// The line that puts entries in, where the source has one and it ran in the rounds; else empty.
+    inserted_at: Vec<Frame>,
+    /// What it holds was made by no line that is known, such as by `JSON.parse`: `stack` is its holder's line.
+    made_elsewhere: bool,
 }
 
 impl Found {
@@ -151,6 +155,8 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
     }
     let most = filled.most();
     let grown_by = most.and_then(|most| site(most.site)).map(|site| site.stack.clone());
+    let grown_by =
+        grown_by.or_else(|| (!found.inserted_at.is_empty()).then(|| found.inserted_at.clone().into()));
     let stack = match &found.stack {
         // What nothing is known to hold may be anybody's, also leakline's own.
         stack if stack.is_empty() && !found.held_by.is_empty() => grown_by.clone().unwrap_or_default(),
@@ -173,6 +179,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         held_by: Some(found.held_by.clone()).filter(|name| !name.is_empty()),
         elements: found.elements.clone(),
         size: Some(found.size),
+        made_elsewhere: found.made_elsewhere,
         kind,
         ..Leak::default()
     })
@@ -182,6 +189,7 @@ fn class(kind: &str) -> &str {
     match kind {
         "map" => "Map",
         "set" => "Set",
+        "object" => "Object",
         _ => "Array",
     }
 }

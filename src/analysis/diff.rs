@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::values::diff::{Change, Diff, SiteDiff};
-use crate::values::snapshot::{SCHEMA, Site, Snapshot};
+use crate::values::snapshot::{SCHEMA, Site, Snapshot, class_of};
 
 /// Compares two snapshots. Sites are the same when fingerprint, kind and label are; of several
 /// such (two intervals started in one function, say) those at the same position, then in order.
@@ -37,7 +37,10 @@ fn paired<'a>(before: &'a [Site], after: &'a [Site]) -> Vec<Pair<'a>> {
     fn grouped<'a>(sites: &'a [Site]) -> HashMap<Key<'a>, Vec<&'a Site>> {
         let mut groups: HashMap<Key<'_>, Vec<&Site>> = HashMap::new();
         for site in sites {
-            groups.entry((&site.fingerprint, &site.kind, &site.label, site.thread)).or_default().push(site);
+            groups
+                .entry((&site.fingerprint, &site.kind, class_of(&site.kind, &site.label), site.thread))
+                .or_default()
+                .push(site);
         }
         groups
     }

@@ -107,6 +107,7 @@ fn is_same(leak: &Leak, found: &Found<'_>) -> bool {
         "map" => "Map",
         "set" => "Set",
         "array" => "Array",
+        "object" => "Object",
         _ => return false,
     };
     let name = found.held.steps.last().map(|step| step.edge.as_str()).unwrap_or_default();

@@ -7,10 +7,10 @@ use crate::store::{IsolateKey, Store};
 use crate::values::frames::Frame;
 use crate::values::frames::{self, Owner};
 use crate::values::leftover::Leftover;
-use crate::values::snapshot::Leak;
+use crate::values::snapshot::{Growth, Leak};
 
-/// What the windows of one isolate left behind, by window; the most first. Registrations without a
-/// stack, those of test runners and those that the user does not want to handle_message of are left out.
+/// What the windows of one isolate left behind, by window; causes of which more hangs first, of those the most. Registrations without a
+/// stack, those of test runners and those that the user ignores are not among them.
 pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
     let mut places: BTreeMap<Place, (u64, Leftover)> = BTreeMap::new();
     for ((window, site), count) in store.left_over(key) {
@@ -23,7 +23,13 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
             label: view.aggregate.site.common_label(),
             ..view::leak(&view, &view.aggregate.inserters)
         };
-        let place = (window, leak.kind.clone(), leak.origin.clone().map(|f| (f.file, f.line, f.column)));
+        let place = Place {
+            window,
+            kind: leak.kind.clone(),
+            origin: leak.origin.as_ref().map(at),
+            registering: frames::registering(&leak.stack).map(at),
+            class: view.aggregate.site.class().to_owned(),
+        };
         let leftover = Leftover { count, ..of(window, leak) };
         match places.get_mut(&place) {
             None => drop(places.insert(place, (count, leftover))),
@@ -37,11 +43,28 @@ pub fn leftovers(store: &Store, key: IsolateKey) -> Vec<Leftover> {
         }
     }
     let mut found: Vec<Leftover> = places.into_values().map(|(_, leftover)| leftover).collect();
-    found.sort_by_key(|leftover| (leftover.window, std::cmp::Reverse(leftover.count)));
+    found.sort_by_key(|leftover| {
+        let rank = Growth::Instances.rank(&leftover.kind);
+        (leftover.window, rank, std::cmp::Reverse(leftover.count))
+    });
     found
 }
 
-type Place = (u32, String, Option<(String, u32, u32)>);
+/// What makes registrations of a window one leftover, as in a check.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    window: u32,
+    kind: String,
+    origin: Option<At>,
+    registering: Option<At>,
+    class: String,
+}
+
+type At = (String, u32, u32);
+
+fn at(frame: &Frame) -> At {
+    (frame.file.clone(), frame.line, frame.column)
+}
 
 fn of(window: u32, leak: Leak) -> Leftover {
     let Leak { kind, label, fingerprint, origin, stack, .. } = leak;

@@ -11,7 +11,7 @@ use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::values::frames;
-use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot};
+use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, Verdict};
 use crate::values::stack::Stack;
 
 /// Oversized collections listed.
@@ -38,7 +38,7 @@ pub struct Context {
 pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     store.refresh_largest();
     let mut reported = Vec::new();
-    let mut sites: Vec<Site> = store
+    let sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
         .map(|view| site(&view, &store.timeline, context, &mut reported))
@@ -46,6 +46,26 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     for (key, until_ms) in reported {
         store.reported(key, until_ms);
     }
+    with_sites(store, context, sites)
+}
+
+/// A snapshot with the sites that `number_of` gives a number alone. Nobody has read it yet: what it accuses
+/// does not count as reported.
+pub fn excerpt(
+    store: &mut Store,
+    context: &Context,
+    number_of: impl Fn(&SiteView<'_>) -> Option<u32>,
+) -> Snapshot {
+    let mut unread = Vec::new();
+    let chosen = store.sites().filter_map(|view| number_of(&view).map(|number| (number, view)));
+    let sites =
+        chosen.map(|(number, view)| Site { number, ..site(&view, &store.timeline, context, &mut unread) });
+    let sites = sites.collect();
+    with_sites(store, context, sites)
+}
+
+/// The rest of a snapshot with these sites, which it puts in order.
+fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapshot {
     causes::put_in_order(&mut sites);
     causes::settle_sites(&mut sites);
     causes::put_in_order(&mut sites);
@@ -85,6 +105,13 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
         census: None,
         notes: store.notes().to_vec(),
     }
+}
+
+/// What to think of a site, as snapshots have it.
+pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Verdict {
+    let verdict = judge(view, timeline, now_ms, min_size).verdict;
+    let is_overdue = Checkouts::of(view, now_ms).is_some_and(|checkouts| checkouts.overdue > 0);
+    if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
 }
 
 fn fingerprint_text(view: &SiteView<'_>) -> String {
@@ -248,7 +275,6 @@ mod tests {
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
     use crate::values::frames::Frame;
-    use crate::values::snapshot::Verdict;
 
     #[test]
     fn the_stacks_of_a_snapshot_are_those_of_the_store() {

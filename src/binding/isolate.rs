@@ -69,7 +69,7 @@ extern "C" fn leave(_: *mut c_void) {
         unsafe { table.end() };
     }
     if let Some(attached) = ended.and_then(|isolate| isolate.attached) {
-        process::detach(attached.key);
+        process::detach(attached.key, true);
     }
 }
 
@@ -118,7 +118,7 @@ pub fn detach() -> Result<()> {
     with(|isolate| {
         let env = isolate.env;
         if let Some(attached) = isolate.attached.take() {
-            process::detach(attached.key);
+            process::detach(attached.key, false);
             // SAFETY: made by `attach` on this environment, and the collector has let go.
             unsafe { sys::napi_delete_reference(env, attached.words) };
         }

@@ -8,7 +8,10 @@
 //! | `isolate` | what one isolate has here, from its first call to its end |
 //! | `last_report` | the report at the end, also where no JavaScript runs any more |
 //! | `region` | the ring's memory, shared with JavaScript |
+//! | `out_of_memory` | V8's last words when the heap is full |
+//! | `flight` | flight files for commands, and marks |
 //! | `weak` | weak handles: how the death of an owner is seen |
+//! | `scripts` | which script a function is of |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
@@ -16,12 +19,15 @@
 //! | `suite` | what per-test leak checks ask, without a collector |
 //! | `values` | JSON in and out |
 
+mod flight;
 mod heap;
 mod isolate;
 mod last_report;
+mod out_of_memory;
 mod process;
 mod raw;
 mod region;
+mod scripts;
 mod stack_keys;
 mod status;
 mod suite;
@@ -272,6 +278,18 @@ pub fn watch_signals(number: Option<i32>, name: Option<String>) -> Result<()> {
 #[napi]
 pub fn unwatch_signals() -> Result<()> {
     process::client()?.unwatch_signals().map_err(values::gone)
+}
+
+/// Has the flight file say it when V8 runs out of heap. False where V8 or Node does not have what it takes.
+#[napi]
+pub fn watch_out_of_memory() -> bool {
+    out_of_memory::watch()
+}
+
+/// Puts Node's own handler of that back.
+#[napi]
+pub fn unwatch_out_of_memory() {
+    out_of_memory::unwatch();
 }
 
 /// The difference of two snapshots; JSON in and out.

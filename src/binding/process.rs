@@ -57,7 +57,7 @@ pub fn attach(thread: u32, root: String, region: impl Region + 'static) -> Resul
     let attached = running.client.attach(key, thread, region).map_err(gone)?;
     if let Err(bad) = attached {
         let reason = Error::from_reason(bad.to_string());
-        process.end_if_unused();
+        process.end_if_unused(false);
         return Err(reason);
     }
     running.isolates.push(key);
@@ -65,20 +65,24 @@ pub fn attach(thread: u32, root: String, region: impl Region + 'static) -> Resul
     Ok(key)
 }
 
-/// An isolate ends. When this returns its region is not touched any more.
-pub fn detach(key: IsolateKey) {
+/// An isolate ends, as its thread does if `dies`. When this returns its region is not touched any more.
+pub fn detach(key: IsolateKey, dies: bool) {
     let mut process = lock();
     let Some(running) = process.running.as_mut() else { return };
     // A collector that is gone touches nothing any more either.
     let _ = running.client.detach(key);
     running.isolates.retain(|isolate| *isolate != key);
-    process.end_if_unused();
+    process.end_if_unused(dies);
 }
 
 impl Process {
-    fn end_if_unused(&mut self) {
+    fn end_if_unused(&mut self, dies: bool) {
         if let Some(running) = self.running.take_if(|running| running.isolates.is_empty()) {
-            running.client.end();
+            if dies {
+                running.client.end();
+            } else {
+                running.client.stop();
+            }
             // A panic was reported when it happened.
             let _ = running.thread.join();
         }

@@ -10,6 +10,7 @@ use napi::{Error, Result, sys};
 
 use super::isolate::{self, Place, with_table};
 use super::region::int32_elements;
+use super::scripts;
 use super::stack_keys;
 use super::status::check;
 
@@ -17,7 +18,7 @@ type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> 
 
 /// Adds the functions to the addon's exports.
 pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
-    let functions: [(&str, Callback); 9] = [
+    let functions: [(&str, Callback); 10] = [
         ("holdOwner", hold::<0>),
         ("holdCollection", hold::<1>),
         ("holdHandle", hold::<2>),
@@ -27,6 +28,7 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
         ("siteOfKey", site_of_key),
         ("learnKey", learn_key),
         ("learnAwaits", learn_awaits),
+        ("scriptIds", script_ids),
     ];
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
@@ -188,6 +190,19 @@ unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_i
         };
         // SAFETY: js/recording/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
         value(env, unsafe { stack_keys::learn_awaits(version, &examples) }.into())
+    })
+}
+
+/// `scriptIds(functions, ids)`: writes the number of each function's script to `ids`, an Int32Array; 0 for what no
+/// script made. Returns how many were written, 0 where that cannot be known.
+unsafe extern "C" fn script_ids(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let [functions, ids] = arguments(env, info)?;
+        // SAFETY: the current call's environment and argument; reading elements of a plain array that leakline owns
+        // runs no JavaScript.
+        let ids = unsafe { int32_array(env, ids) }?;
+        // SAFETY: the current call's environment and argument.
+        value(env, unsafe { scripts::script_ids(env, functions, ids) }?)
     })
 }
 

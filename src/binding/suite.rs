@@ -101,6 +101,13 @@ pub fn testing_summary(input: String) -> Result<String> {
     Ok(report::summary(results, format, &cwd, &text.into()))
 }
 
+/// The text of a run's summary that was saved as JSON; JSON in.
+#[napi]
+pub fn testing_saved_summary(saved: String, text: String) -> Result<String> {
+    let text: Text = parse(&text)?;
+    Ok(report::saved_summary(parse(&saved)?, &text.into()))
+}
+
 /// The end of a test file, and how the texts about it look.
 #[derive(Deserialize)]
 struct JudgedEnd {

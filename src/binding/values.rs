@@ -10,14 +10,17 @@ use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::{Destination, Target};
+use crate::collector::recorder;
 use crate::collector::streams::Stream;
+use crate::flight::Identity;
 use crate::report::exchange::{
     self,
     code_climate::code_climate,
     metrics::{Dialect, metrics},
     sarif::sarif,
 };
-use crate::report::{self, Format, TextOptions};
+use crate::report::html::page;
+use crate::report::{self, Excerpts, Format, TextOptions};
 use crate::suite::known::Known;
 use crate::values::diff::Diff;
 use crate::values::json::json;
@@ -31,14 +34,36 @@ pub struct Text {
     width: Option<usize>,
     all: bool,
     all_frames: bool,
+    source: SourceInput,
     cwd: Option<String>,
+}
+
+/// See [`Excerpts`].
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SourceInput {
+    #[default]
+    Any,
+    Below,
+    None,
+}
+
+impl From<SourceInput> for Excerpts {
+    fn from(input: SourceInput) -> Self {
+        match input {
+            SourceInput::Any => Excerpts::Any,
+            SourceInput::Below => Excerpts::BelowCwd,
+            SourceInput::None => Excerpts::Never,
+        }
+    }
 }
 
 impl From<Text> for TextOptions {
     fn from(text: Text) -> Self {
         let defaults = Self::default();
         let width = text.width.unwrap_or(defaults.width);
-        Self { color: text.color, width, all: text.all, all_frames: text.all_frames, cwd: text.cwd }
+        let Text { color, all, all_frames, source, cwd, .. } = text;
+        Self { color, width, all, all_frames, sources: source.into(), html: false, cwd }
     }
 }
 
@@ -80,13 +105,29 @@ pub struct SettingsInput {
     program: String,
     #[serde(default)]
     known: Vec<Known>,
+    #[serde(default)]
+    flight: Option<FlightInput>,
+}
+
+/// See [`recorder::Settings`].
+#[derive(Debug, Deserialize)]
+pub struct FlightInput {
+    dir: PathBuf,
+    identity: Identity,
+}
+
+impl From<FlightInput> for recorder::Settings {
+    fn from(FlightInput { dir, identity }: FlightInput) -> Self {
+        Self { dir, identity }
+    }
 }
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known } = input;
-        let (report, asked) = (report.map(Into::into), asked.map(Into::into));
-        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main }
+        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known, flight } =
+            input;
+        let (report, asked, flight) = (report.map(Into::into), asked.map(Into::into), flight.map(Into::into));
+        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main, flight }
     }
 }
 
@@ -149,11 +190,14 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
     }
     let cwd = text.cwd.as_deref();
+    let html = TextOptions { html: true, ..text.clone() };
+    let title = |what: &str| format!("leakline {what}");
     if shape.totals.is_some() {
         let snapshot: Snapshot = parse(value)?;
         return Ok(match format {
             Format::Text => report::snapshot_text(&snapshot, text),
             Format::Json => json(&snapshot),
+            Format::Html => page(&title("report"), &report::snapshot_text(&snapshot, &html), &[]),
             Format::Sarif => sarif(&exchange::of_snapshot(&snapshot), cwd),
             Format::CodeClimate => code_climate(&exchange::of_snapshot(&snapshot), cwd),
             Format::Prometheus => metrics(&snapshot, Dialect::Prometheus, cwd),
@@ -165,6 +209,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return match format {
             Format::Text => Ok(report::diff_text(&diff, text)),
             Format::Json => Ok(json(&diff)),
+            Format::Html => Ok(page(&title("comparison"), &report::diff_text(&diff, &html), &[])),
             _ => Err(no_such_form("a diff", name)),
         };
     }
@@ -173,6 +218,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return match format {
             Format::Text => Ok(report::result_text(&result, text)),
             Format::Json => Ok(json(&result)),
+            Format::Html => Ok(page(&title("check"), &report::result_text(&result, &html), &[])),
             Format::Sarif => Ok(sarif(&exchange::of_check(&result), cwd)),
             Format::CodeClimate => Ok(code_climate(&exchange::of_check(&result), cwd)),
             Format::Prometheus | Format::OpenMetrics => Err(no_such_form("a check result", name)),
@@ -185,10 +231,30 @@ fn no_such_form(value: &str, format: &str) -> Error {
     Error::from_reason(format!("{value} cannot be written as {format}; a snapshot can"))
 }
 
-/// Reads JSON that JavaScript wrote.
+/// Reads JSON that JavaScript wrote, or that somebody says it did.
+///
+/// # Errors
+/// Which field is wrong; not in the words of the parser, which nobody but its users knows.
 pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
-    serde_json::from_str(json)
-        .map_err(|error| Error::from_reason(format!("not of the expected shape: {error}")))
+    let mut input = serde_json::Deserializer::from_str(json);
+    let value = serde_path_to_error::deserialize(&mut input).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        let place = match path.as_str() {
+            "." | "?" => "it".to_owned(),
+            path => format!("its field {path}"),
+        };
+        let text = error.to_string();
+        let problem = match text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(field) if path == "." => format!("its field {field} is missing"),
+            Some(field) => format!("{place} has no field {field}"),
+            None if error.is_data() => format!("{place} is not what leakline writes there"),
+            None => "it is not JSON".to_owned(),
+        };
+        Error::from_reason(problem)
+    })?;
+    input.end().map_err(|_| Error::from_reason("something follows its JSON"))?;
+    Ok(value)
 }
 
 /// Writes JSON for JavaScript to read.

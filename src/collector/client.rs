@@ -7,6 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
+use crate::collector::recorder;
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
 use crate::report::TextOptions;
@@ -80,6 +81,8 @@ pub(crate) enum Request {
     Notes(Sender<Vec<String>>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
+    Mark(String, Sender<Result<(), String>>),
+    Stop,
     End,
 }
 
@@ -106,6 +109,8 @@ pub struct Settings {
     pub known: Vec<Known>,
     /// True for the main thread's, which count before a worker's.
     pub main: bool,
+    /// Where the flight recorder writes; none without one.
+    pub flight: Option<recorder::Settings>,
 }
 
 /// How a check's result is reported.
@@ -298,7 +303,20 @@ impl Client {
         self.ask(|reply| Request::Unswept { except, reply })
     }
 
-    /// Ends the collector's thread.
+    /// Names the state of now in the flight file. The answer comes when it is written, or why it is not.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn mark(&self, name: String) -> Result<Result<(), String>, Gone> {
+        self.ask(|reply| Request::Mark(name, reply))
+    }
+
+    /// Ends the collector's thread while the process runs on: recording was stopped.
+    pub fn stop(&self) {
+        let _ = self.requests.send(Request::Stop);
+    }
+
+    /// Ends the collector's thread, as the process ends.
     pub fn end(&self) {
         // Gone already is as good.
         let _ = self.requests.send(Request::End);

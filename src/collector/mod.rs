@@ -6,6 +6,7 @@ pub mod files;
 #[cfg(all(test, loom))]
 mod loom_model;
 pub mod os;
+pub mod recorder;
 mod reporting;
 mod reports;
 pub mod signals;

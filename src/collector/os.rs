@@ -14,6 +14,87 @@ pub fn thread_cpu_ns() -> u64 {
     0
 }
 
+/// CPU time that all threads of the process have used, in nanoseconds; 0 where it cannot be read.
+pub fn process_cpu_ns() -> u64 {
+    #[cfg(unix)]
+    {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `time` is a valid timespec to write to, and the clock id is a constant.
+        if unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) } == 0 {
+            return time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
+        }
+    }
+    0
+}
+
+/// Bytes of a page of memory.
+pub fn page_size() -> u64 {
+    #[cfg(unix)]
+    {
+        // SAFETY: asks for a constant.
+        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+        if let Ok(page) = u64::try_from(page) {
+            return page;
+        }
+    }
+    4096
+}
+
+/// The user whose files this process may make; `None` where users have no number.
+pub fn user() -> Option<u32> {
+    #[cfg(unix)]
+    // SAFETY: takes nothing and cannot fail.
+    return Some(unsafe { libc::geteuid() });
+    #[cfg(not(unix))]
+    None
+}
+
+/// The end of the process by `exit()`, however it comes to that: by `process.exit()`, by an error nobody caught, or
+/// because there is nothing left to do.
+pub mod exiting {
+    use std::sync::Once;
+
+    use crate::collector::recorder;
+    use crate::flight::Cause;
+
+    static WATCHED: Once = Once::new();
+
+    /// Has the flight recorder say so from now on. A listener for 'exit' would show, and does not run when JavaScript cannot.
+    pub fn watch() {
+        WATCHED.call_once(register);
+    }
+
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    fn register() {
+        unsafe extern "C" {
+            // glibc's own: `atexit` does not say the code. The crate libc does not have it.
+            fn on_exit(
+                call: extern "C" fn(libc::c_int, *mut libc::c_void),
+                with: *mut libc::c_void,
+            ) -> libc::c_int;
+        }
+        extern "C" fn exits(code: libc::c_int, _: *mut libc::c_void) {
+            recorder::end(Cause::Exit, code, "");
+        }
+        // SAFETY: `exits` lives as long as the library, which is never unloaded, and takes no argument of ours.
+        unsafe { on_exit(exits, std::ptr::null_mut()) };
+    }
+
+    #[cfg(all(unix, not(all(target_os = "linux", target_env = "gnu"))))]
+    fn register() {
+        extern "C" fn exits() {
+            recorder::end(Cause::Exit, -1, "");
+        }
+        // SAFETY: `exits` lives as long as the library, which is never unloaded.
+        unsafe { libc::atexit(exits) };
+    }
+
+    #[cfg(not(unix))]
+    fn register() {
+        // An end that nobody writes reads as one that nobody knows.
+    }
+}
+
 /// In a process of more it is left where it is: to look through so much would take too long.
 #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
 const MAX_LOOKED_THROUGH: u64 = 512 << 20;
@@ -33,9 +114,7 @@ pub fn give_back_memory() {
 fn resident_bytes() -> Option<u64> {
     let numbers = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: u64 = numbers.split(' ').nth(1)?.parse().ok()?;
-    // SAFETY: asks for a constant.
-    let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-    Some(pages * u64::try_from(page).ok()?)
+    Some(pages * page_size())
 }
 
 #[cfg(all(test, target_os = "linux", target_env = "gnu", not(miri), not(loom)))]

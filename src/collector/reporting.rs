@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::collector::exit::{self, Destination, Head, Rendered, Target};
+use crate::collector::recorder;
 use crate::collector::reports::Due;
 use crate::collector::signals::Came;
 use crate::collector::thread::Collector;
+use crate::flight::Cause;
 
 /// How long isolates may take to collect their garbage for a report. One that is busy for longer is reported as it was
 /// seen last.
@@ -100,6 +102,7 @@ impl Collector {
             let trigger = self.reports.name_of(signal);
             self.render(&target, trigger, Some(AS_SEEN)).write_or_warn();
         }
+        recorder::end(Cause::Signal, signal, "");
         self.reports.watch.pass_on(signal);
     }
 

@@ -4,7 +4,7 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use crate::collector::exit::{Rendered, Target};
-use crate::collector::signals::{self, Came, Meaning, Watch};
+use crate::collector::signals::{self, Meaning, Watch};
 
 /// What is to be reported, and when it was last.
 #[derive(Default)]
@@ -56,7 +56,9 @@ impl Reports {
 
     /// See [`Client::unwatch_signals`](crate::collector::client::Client::unwatch_signals).
     pub fn unwatch(&mut self) {
-        self.watch.end();
+        if let Some(signal) = self.watch.end() {
+            self.watch.pass_on(signal);
+        }
     }
 
     /// Whether one waits for its time.
@@ -79,10 +81,6 @@ impl Reports {
 impl Drop for Reports {
     /// Without a collector nobody would pass a watched signal on, also when it ends by a panic.
     fn drop(&mut self) {
-        let Came { ends, .. } = self.watch.look();
-        self.watch.end();
-        if let Some(signal) = ends {
-            self.watch.pass_on(signal);
-        }
+        self.unwatch();
     }
 }

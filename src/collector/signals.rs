@@ -192,13 +192,18 @@ mod unix {
             Came { ends: first(&ENDS), handled: first(&HANDLED), asks: first(&ASKS) }
         }
 
-        /// Puts back what handled the signals before, where it is still us who do.
-        pub fn end(&mut self) {
+        /// Puts back what handled the signals before, where it is still us who do. Returns one that came since the last
+        /// look and ends the process: it is still to be [passed on](Self::pass_on).
+        pub fn end(&mut self) -> Option<i32> {
+            let mut watched = 0;
             for signal in self.watched.drain(..) {
                 let slot = &SLOTS[signal as usize];
                 slot.meaning.store(0, Ordering::Relaxed);
                 put_back(signal, slot);
+                watched |= 1 << signal;
             }
+            let came = ENDS.fetch_and(!watched, Ordering::Relaxed) & watched;
+            (came != 0).then(|| came.trailing_zeros() as i32)
         }
 
         /// Lets a signal do what it would have done without us.
@@ -307,7 +312,9 @@ mod none {
             Came::default()
         }
         /// Does nothing here.
-        pub fn end(&mut self) {}
+        pub fn end(&mut self) -> Option<i32> {
+            None
+        }
         /// Never called: nothing ever comes.
         pub fn pass_on(&mut self, _signal: i32) {}
     }

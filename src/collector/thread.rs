@@ -15,6 +15,7 @@ use crate::analysis::leftovers;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
 use crate::collector::os;
+use crate::collector::recorder::{Loop, Recorder};
 use crate::collector::reports::Reports;
 use crate::collector::signals;
 use crate::record::layout::{ARRAY, Event, RECORDS};
@@ -33,6 +34,11 @@ const IDLE_WAIT: Duration = Duration::from_millis(80);
 
 /// Nanoseconds that a hook takes to write a record, as measured: to look at the clock each time would cost more.
 const HOOK_NS: u64 = 40;
+
+/// Between two turns of an event loop that leakline sees; later is late.
+const TURNS_EVERY_MS: u64 = 250;
+/// A loop that was not seen to turn for so long is silent.
+const SILENT_AFTER_MS: u64 = 1_000;
 
 /// Records in one look from which the collector does not sleep: half of what a ring holds.
 const MANY: u32 = RECORDS / 2;
@@ -72,6 +78,11 @@ pub(super) struct Collector {
     dropped_before: u64,
     pub(super) sweeps: u32,
     gc_requests: GcRequests,
+    /// Writes the flight file; none where nobody wants one.
+    recorder: Option<Recorder>,
+    event_loop: Loop,
+    /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
+    turned: Option<(IsolateKey, u64)>,
     /// Garbage collections that were reported, each with its time, before all that they ended was applied.
     collections: Vec<(IsolateKey, u64)>,
     pub(super) reports: Reports,
@@ -95,6 +106,9 @@ impl Collector {
             dropped_before: 0,
             sweeps: 0,
             gc_requests: GcRequests::default(),
+            recorder: None,
+            event_loop: Loop::default(),
+            turned: None,
             collections: Vec::new(),
             reports: Reports::default(),
         }
@@ -107,6 +121,7 @@ impl Collector {
         loop {
             match asked.recv_timeout(wait) {
                 Ok(Request::End) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Request::Stop) => return self.recorder.take().map_or((), Recorder::stop),
                 Ok(request) => self.handle_request(request),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -119,6 +134,7 @@ impl Collector {
                 _ => BUSY_WAIT,
             };
             self.report_due();
+            self.publish();
             if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
                 given_back += 1;
                 os::give_back_memory();
@@ -167,6 +183,7 @@ impl Collector {
             Message::Note(note) => self.store.note(note),
             Message::Cost { key, stacks, mismatches, ns, bytes } => {
                 self.js_bytes.insert(key, bytes);
+                self.turns(key);
                 self.key_mismatches += mismatches;
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
@@ -178,7 +195,10 @@ impl Collector {
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
             }
             Message::Mapped(mappings) => self.maps.add_positions(mappings),
-            Message::Settings(settings) if settings.main || !self.settings.main => self.settings = *settings,
+            Message::Settings(settings) if settings.main || !self.settings.main => {
+                self.settings = *settings;
+                self.begin_flight();
+            }
             Message::Settings(_) => {}
         }
     }
@@ -193,6 +213,9 @@ impl Collector {
         match request {
             Request::Attach(key, thread, region, reply) => {
                 let ring = Ring::new(region);
+                if thread == 0 {
+                    self.turned = Some((key, self.now_ms()));
+                }
                 let _ = reply.send(ring.map(|ring| {
                     self.store.attach(key, thread);
                     self.rings.push((key, ring));
@@ -205,7 +228,11 @@ impl Collector {
                 }
                 self.checks.remove(&key);
                 self.js_bytes.remove(&key);
+                self.turned.take_if(|(turned, _)| *turned == key);
                 self.store.detach(key);
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.forget(key);
+                }
                 let _ = reply.send(());
             }
             Request::Drain(reply) => drop(reply.send(())),
@@ -267,8 +294,42 @@ impl Collector {
                 let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
                 let _ = reply.send(count as u32);
             }
-            Request::End => {}
+            Request::Mark(name, reply) => match &mut self.recorder {
+                Some(recorder) => recorder.mark(name, reply),
+                None => drop(reply.send(Err("no flight file is written".to_owned()))),
+            },
+            Request::Stop | Request::End => {}
         }
+    }
+
+    /// The event loop of an isolate has turned.
+    fn turns(&mut self, key: IsolateKey) {
+        let now_ms = self.now_ms();
+        if let Some((_, last_ms)) = self.turned.as_mut().filter(|(main, _)| *main == key) {
+            let late_ms = now_ms.saturating_sub(*last_ms).saturating_sub(TURNS_EVERY_MS);
+            *last_ms = now_ms;
+            self.event_loop.delay_ms = self.event_loop.delay_ms.max(late_ms);
+        }
+    }
+
+    /// The flight recorder begins with the first settings that want one.
+    fn begin_flight(&mut self) {
+        let Some(settings) = self.settings.flight.clone().filter(|_| self.recorder.is_none()) else { return };
+        match Recorder::start(settings, self.store.root().to_owned(), self.started, self.started_at) {
+            Ok(recorder) => self.recorder = Some(recorder),
+            Err(error) => self.store.note(format!("the flight recorder could not start: {error}")),
+        }
+    }
+
+    fn publish(&mut self) {
+        let Some(mut recorder) = self.recorder.take() else { return };
+        let now_ms = self.now_ms();
+        let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
+        self.event_loop.silent_ms = if silent_ms > SILENT_AFTER_MS { silent_ms } else { 0 };
+        let context = self.context();
+        let (known, min_size) = (&self.settings.known, self.settings.min_size);
+        recorder.tick(&mut self.store, known, now_ms, min_size, &mut self.event_loop, || context);
+        self.recorder = Some(recorder);
     }
 
     /// The other isolates that have not collected their garbage since they were asked to.
@@ -348,12 +409,12 @@ impl Collector {
         result
     }
 
-    pub(super) fn snapshot(&mut self) -> Snapshot {
+    fn context(&self) -> Context {
         let now_ms = self.now_ms();
         let hooks_ns = self.store.events * HOOK_NS;
         let spent_ns = self.js_ns + hooks_ns + os::thread_cpu_ns();
         let ring_bytes = |ring: &Ring<AnyRegion>| u64::from(ring.capacity()) * 16;
-        let context = Context {
+        Context {
             node: self.settings.node.clone(),
             mode: self.settings.mode.clone(),
             started_at: self.started_at,
@@ -368,7 +429,11 @@ impl Collector {
                 key_mismatches: self.key_mismatches,
                 cpu_share: spent_ns as f64 / (self.started.elapsed().as_nanos() as f64).max(1.0),
             },
-        };
+        }
+    }
+
+    pub(super) fn snapshot(&mut self) -> Snapshot {
+        let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.

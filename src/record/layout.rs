@@ -85,8 +85,8 @@ const UNRECORDED: u32 = 10;
 
 /// Kinds that leakline knows by itself. Another name given to `track()` gets the next free number,
 /// see [`crate::record::kinds`].
-pub const KINDS: [&str; 9] =
-    ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool"];
+pub const KINDS: [&str; 10] =
+    ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool", "object"];
 
 /// Index of `listener` in [`KINDS`].
 pub const LISTENER: u8 = 0;

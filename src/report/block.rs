@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::called::called;
 use super::callsite::CallSite;
 use super::clean::{clean, columns_of};
 use super::excerpt::{Source, Sources, excerpt};
@@ -12,8 +13,8 @@ use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::place;
-use crate::values::frames::{Frame, Owner, owner, registering, taken_by};
-use crate::values::snapshot::Growth;
+use crate::values::frames::{Frame, Owner, caller, owner, registering};
+use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -41,6 +42,10 @@ pub(super) trait Located {
     fn class(&self) -> u8;
     /// As [`crate::snapshot::Site::fingerprint`].
     fn fingerprint(&self) -> &str;
+    /// As [`crate::values::snapshot::Site::stands_for`].
+    fn stands_for(&self) -> Option<&str> {
+        None
+    }
     /// As [`crate::snapshot::Site::kept_by`].
     fn kept_by(&self) -> &[String] {
         &[]
@@ -71,10 +76,7 @@ pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> V
         let place = |frame: &'a Frame| (&frame.file, frame.line, frame.column);
         let at = item.origin().or(item.stack().first()).map(place);
         let registering = registering(item.stack()).map(place);
-        let class = match item.kind() {
-            "listener" => class_of(item.label()),
-            _ => item.label(),
-        };
+        let class = snapshot::class_of(item.kind(), item.label());
         let key = (at, registering, item.kind(), class, item.growth() == Growth::Entries, item.class());
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());
@@ -110,6 +112,22 @@ pub(super) fn routes<'a, T: Located>(group: &[&'a T]) -> Vec<Route<'a>> {
     routes
 }
 
+/// The kind that a block shows of what is known only by a listener that Node adds to each.
+pub(super) const OBJECT: &str = "object";
+
+impl<'a> Block<'a> {
+    /// A block of what stands for objects: that is what its title names where Node itself has registered what was seen.
+    pub(super) fn standing_for(self, class: Option<&'a str>, stack: &[Frame]) -> Self {
+        let Some(class) = class else { return self };
+        let unknown = format!("what keeps each {} is nothing that leakline watches", clean(class));
+        let why = if self.why.is_empty() { unknown } else { format!("{}; {unknown}", self.why) };
+        let is_nodes = self.kind == "listener" && caller(stack) == Some(Owner::Runtime);
+        let (kind, label) = if is_nodes { (OBJECT, class) } else { (self.kind, self.label) };
+        let more_labels = if is_nodes { 0 } else { self.more_labels };
+        Block { kind, label, more_labels, why, stands_for: Some(class), ..self }
+    }
+}
+
 /// What is shown of one group.
 pub(super) struct Block<'a> {
     /// As [`crate::values::snapshot::Site::kind`].
@@ -140,6 +158,8 @@ pub(super) struct Block<'a> {
     pub(super) why: String,
     /// Whether something should be done about it.
     pub(super) fix: Fix,
+    /// As [`crate::values::snapshot::Site::stands_for`].
+    pub(super) stands_for: Option<&'a str>,
 }
 
 /// What to say after `fix`.
@@ -180,22 +200,26 @@ pub(super) fn full(
     }
     lines.extend(reasons(block, width));
     if block.fix != Fix::Unsaid {
-        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref()), width));
+        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref(), cwd), width));
     }
     lines
 }
 
 /// The sentence that says what to do.
-pub(super) fn fix(block: &Block<'_>, source: Option<&Source>) -> String {
+pub(super) fn fix(block: &Block<'_>, source: Option<&Source>, cwd: Option<&str>) -> String {
+    if let Some(class) = block.stands_for.filter(|_| matches!(block.kind, "listener" | OBJECT)) {
+        return clean(&hints::of_kept(class)).into_owned();
+    }
     let at = source.zip(block.origin);
     let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
+    let package = block.routes.first().and_then(|route| called(route.stack, block.origin, cwd));
     let subject = Subject {
         kind: block.kind,
         label: block.label,
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
-        package: block.routes.first().and_then(|route| taken_by(route.stack, block.origin)),
+        package: package.as_ref(),
         inserter: block.filled.short(),
     };
     clean(&hints::fix(&subject, &site)).into_owned()

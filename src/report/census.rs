@@ -28,19 +28,24 @@ pub(super) fn lines(census: &Census, width: usize) -> Vec<Line> {
         lines.extend(title_columns("   ", &name, &format!("{} {unit}", count(*entries)), width));
     }
     // What names neither a holder nor a class of the program's helps nobody to find it.
-    let is_plain = |class: &str| matches!(class, "" | "Array" | "Map" | "Set" | "EventEmitter");
+    let is_plain = |class: &str| matches!(class, "" | "Array" | "Map" | "Set" | "Object" | "EventEmitter");
     let (named, nameless): (Vec<&Large>, Vec<&Large>) =
         census.largest.iter().partition(|large| large.held_by.is_some() || !is_plain(&large.class));
     let listed = if named.is_empty() { &nameless } else { &named };
     for large in listed.iter().take(MAX_LISTED) {
-        let Large { kind, class: own, size, held_by, elements } = *large;
+        let Large { kind, class: own, size, held_by, elements, grew_by } = *large;
         let unit = if kind == "emitter" { "listeners" } else { "entries" };
+        let grown = grew_by.map(|n| match n {
+            0 => "as many as at the census before".to_owned(),
+            1.. => format!("{} more than at the census before", count(n.unsigned_abs())),
+            _ => format!("{} fewer than at the census before", count(n.unsigned_abs())),
+        });
         let title = if own.is_empty() { class(kind) } else { own };
         lines.extend(title_columns("   ", &clean(title), &format!("{} {unit}", count(*size)), width));
         let holder = held_by.as_deref().map(|held_by| format!("held by {}", clean(held_by)));
-        let what = if kind == "map" { "values" } else { "elements" };
+        let what = if kind == "map" || kind == "object" { "values" } else { "elements" };
         let elements = elements.as_deref().map(|name| format!("{what} are {}", clean(name)));
-        let about: Vec<String> = holder.into_iter().chain(elements).collect();
+        let about: Vec<String> = holder.into_iter().chain(elements).chain(grown).collect();
         if !about.is_empty() {
             lines.push(labelled(&about.join(" · ")));
         }

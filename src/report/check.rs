@@ -9,7 +9,7 @@ use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
-use crate::values::snapshot::{CheckResult, Growth, Leak, Role as Cause, Watched};
+use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
 /// A check's result as text. Its `message` is this, plain.
 pub fn result_text(result: &CheckResult, options: &TextOptions) -> String {
@@ -52,7 +52,9 @@ pub fn check_text(
     page.blocks(&found.blocks(application, measured, fix));
     page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
     let causes = [&application[..], packages, node].concat();
-    folded::consequences(&mut page, &found.consequences, &causes, o.all, &|groups| brief(groups, measured));
+    folded::consequences(&mut page, &found.consequences, &causes, folded::OF_CALLS, o.all, &|groups| {
+        brief(groups, measured)
+    });
     if o.all {
         page.brief_section(NODES_OWN, &found.blocks(node, measured, fix));
     } else {
@@ -76,8 +78,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn of(leaks: &'a [Leak]) -> Self {
-        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) =
-            leaks.iter().partition(|leak| leak.role == Cause::Cause && leak.kept_by.is_empty());
+        let (causes, consequences): (Vec<&Leak>, Vec<&Leak>) = leaks.iter().partition(|leak| leak.is_cause());
         let of = |place: Place| merge(causes.iter().copied().filter(|leak| leak.place() == place));
         let (mut application, mut packages) = (of(Place::Application), of(Place::Package));
         // What a package keeps of the application's is the application's leak.
@@ -130,10 +131,16 @@ impl Located for Leak {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
 }
+
+/// Right of the line of the holder, where no line is known that made what it holds.
+const MADE_ELSEWHERE: &str = "made elsewhere (JSON.parse?)";
 
 /// How long a check looked.
 #[derive(Clone, Copy)]
@@ -176,10 +183,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: match lead.bytes_per_call {
-            Some(each) => format!("≈ {} each call", bytes(each.max(0.0) as u64)),
-            None if lead.growth == Growth::Entries => filled.detail(),
-            None => String::new(),
+        details: match (lead.bytes_per_call, lead.growth) {
+            (Some(each), _) => format!("≈ {} each call", bytes(each.max(0.0) as u64)),
+            (None, Growth::Entries) => filled.detail(),
+            (None, Growth::Instances) if lead.made_elsewhere => MADE_ELSEWHERE.to_owned(),
+            (None, Growth::Instances) => String::new(),
         },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         more_labels: more_labels(group),
@@ -195,7 +203,9 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             known(lead)
         ),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 /// The class of what a container gained.
@@ -220,7 +230,7 @@ fn held_by(leak: &Leak) -> String {
 fn known(leak: &Leak) -> String {
     let Some(size) = leak.size else { return String::new() };
     let elements = leak.elements.as_deref().map(|name| {
-        let what = if leak.kind == "map" { "values" } else { "elements" };
+        let what = if matches!(&*leak.kind, "map" | "object") { "values" } else { "elements" };
         format!(", {what} are {}", clean(name))
     });
     let most = match size.max {

@@ -103,6 +103,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         left_by: Vec::new(),
         why: String::new(),
         fix,
+        stands_for: None,
     }
 }
 

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use unicode_width::UnicodeWidthChar;
 
 use super::clean::{columns_of, cut, is_hazard};
+use super::options::Excerpts;
 use super::paint::{Line, Role};
 use super::paths::on_disk;
 use crate::values::frames::Frame;
@@ -33,15 +34,29 @@ pub(super) struct Sources {
     files: HashMap<String, Option<Rc<Source>>>,
     /// Bytes of text in `files`.
     held_bytes: usize,
+    /// Which files may be read.
+    allowed: Excerpts,
 }
 
+/// What source files are called. Of anything else no line is shown: a frame may name what holds a secret.
+const ENDINGS: &[&str] = &[
+    "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "coffee", "ls", "vue", "svelte", "astro", "es6",
+    "ejs", "res", "rescript", "elm", "purs", "re", "civet", "marko", "imba", "gjs", "gts",
+];
+
 impl Sources {
+    /// Those that may be read.
+    pub(super) fn allowing(allowed: Excerpts) -> Sources {
+        Sources { allowed, ..Sources::default() }
+    }
+
     /// The file that `frame` is in, if it can be read.
     pub(super) fn of(&mut self, frame: &Frame, cwd: Option<&str>) -> Option<Rc<Source>> {
         if let Some(known) = self.files.get(&frame.file) {
             return known.clone();
         }
-        let text = on_disk(&frame.file, cwd).and_then(|path| read(&path));
+        let text =
+            on_disk(&frame.file, cwd).filter(|path| self.may_read(path, cwd)).and_then(|path| read(&path));
         let bytes = text.as_ref().map_or(0, String::len);
         self.held_bytes += bytes;
         if self.held_bytes > MAX_HELD_BYTES {
@@ -51,6 +66,25 @@ impl Sources {
         let source = text.map(|text| Rc::new(Source::new(text)));
         self.files.insert(frame.file.clone(), source.clone());
         source
+    }
+}
+
+impl Sources {
+    fn may_read(&self, path: &Path, cwd: Option<&str>) -> bool {
+        let is_source = |path: &Path| {
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            ending.is_some_and(|ending| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+        };
+        match self.allowed {
+            Excerpts::Never => false,
+            Excerpts::Any => is_source(path),
+            Excerpts::BelowCwd => {
+                // Links may lead out of the directory, and to what is no source.
+                let real = std::fs::canonicalize(path).ok();
+                let folder = cwd.and_then(|cwd| std::fs::canonicalize(cwd).ok());
+                real.zip(folder).is_some_and(|(real, folder)| real.starts_with(folder) && is_source(&real))
+            }
+        }
     }
 }
 

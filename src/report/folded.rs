@@ -15,7 +15,15 @@ const MAX_NAMES: usize = 8;
 const MAX_NAME_CHARS: usize = 60;
 
 /// Heading above what is kept by something that nobody has proven.
-const PROBABLY_KEPT: &str = "grew as well, on objects that each call makes anew, probably kept by the above";
+pub(super) const OF_CALLS: &str =
+    "grew as well, on objects that each call makes anew, probably kept by the above";
+
+/// The same in a service.
+pub(super) const OF_SERVICE: &str =
+    "grew as well, on objects that are made anew each time, probably kept by the above";
+
+/// Heading above what grew beside what stands for it.
+const WITH: &str = "grew as well, with the same objects";
 
 /// Heading above what is proven to be kept by a cause.
 const KEPT: &str = "grew only because of the above";
@@ -67,15 +75,18 @@ pub(super) fn consequences<'a, T: Located>(
     page: &mut Page<'_>,
     hanging: &[&'a T],
     causes: &[Vec<&'a T>],
+    heading: &str,
     all: bool,
     brief: &dyn Fn(&[Vec<&'a T>]) -> Vec<Block<'a>>,
 ) {
     let is_open = |item: &&&T| all || !causes.iter().any(|cause| is_kept_by(**item, cause));
     let (proven, probable): (Vec<&T>, Vec<&T>) =
         hanging.iter().filter(is_open).partition(|item| !item.kept_by().is_empty());
+    let are_standing = !causes.is_empty() && causes.iter().all(|cause| cause[0].stands_for().is_some());
+    let heading = if are_standing { WITH } else { heading };
     if all {
         page.brief_section(KEPT, &brief(&merge(proven)));
-        page.brief_section(PROBABLY_KEPT, &brief(&merge(probable)));
+        page.brief_section(heading, &brief(&merge(probable)));
         return;
     }
     if !proven.is_empty() {
@@ -83,7 +94,7 @@ pub(super) fn consequences<'a, T: Located>(
         page.closing(LEAD, Role::Plain, &together);
     }
     if !probable.is_empty() {
-        let heading = PROBABLY_KEPT.strip_prefix(LEAD).unwrap_or(PROBABLY_KEPT);
+        let heading = heading.strip_prefix(LEAD).unwrap_or(heading);
         page.closing(LEAD, Role::Plain, &format!("{heading}: {}", names(probable)));
     }
 }

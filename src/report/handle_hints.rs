@@ -15,7 +15,7 @@ struct Class {
 }
 
 /// The first whose label fits counts.
-const CLASSES: [Class; 13] = [
+const CLASSES: [Class; 17] = [
     Class {
         label: "FileHandle",
         opens: &["open"],
@@ -96,13 +96,50 @@ const CLASSES: [Class; 13] = [
         general: "port1",
         close: "{}.close() when the talk is over: it closes both ends",
     },
+    Class {
+        label: "readline.Interface",
+        opens: &["createInterface"],
+        general: "reader",
+        close: "{}.close() when its work ends, also when its input does not",
+    },
+    Class {
+        label: "events.on iterator",
+        opens: &["on"],
+        general: "iterator",
+        close: "{}.return() when nobody iterates any more, which `break` in a `for await` does, or pass { signal }: \
+                until then it listens, and keeps each event",
+    },
+    Class {
+        label: "Http2Session",
+        opens: &["connect"],
+        general: "session",
+        close: "{}.close() when its last request is made, or keep one session for all requests",
+    },
+    Class {
+        label: "Agent",
+        opens: &["Agent"],
+        general: "agent",
+        close: "{}.destroy() when it is done with, or share one Agent: made once, it is passed to all requests",
+    },
 ];
+
+/// Streams of zlib, by what their class's name ends with.
+const ZLIB: [&str; 7] = ["zip", "Deflate", "Inflate", "DeflateRaw", "InflateRaw", "Compress", "Decompress"];
 
 /// Calls that take a socket for one request.
 const REQUESTS: [&str; 3] = ["request", "get", "fetch"];
 
 /// How to close a handle with this label that was opened at `site`.
 pub(super) fn handle(label: &str, site: &CallSite<'_>) -> String {
+    if ZLIB.iter().any(|end| label.ends_with(end)) {
+        let opens =
+            site.callee.is_some_and(|callee| callee == label || callee.strip_prefix("create") == Some(label));
+        let name = site.target.as_deref().filter(|_| opens).unwrap_or("stream");
+        return format!(
+            "call {name}.close() or {name}.destroy() when the response closes, or join the streams by pipeline(), \
+             which does it when one of them fails"
+        );
+    }
     let Some(class) = CLASSES.iter().find(|class| label.ends_with(class.label)) else {
         return "close it when its work ends, also when that fails: call close() or destroy() in a finally"
             .to_owned();
@@ -152,6 +189,37 @@ mod tests {
             ("Worker", "this.worker = new Worker(file);", 15, "call await this.worker.terminate() when"),
             ("MessageChannel", "const { port1 } = new MessageChannel();", 19, "call port1.close() when the"),
             ("MessageChannel", "const talk = new MessageChannel();", 14, "call talk.port1.close() when the"),
+            (
+                "Gzip",
+                "const zip = zlib.createGzip();",
+                18,
+                "call zip.close() or zip.destroy() when the response",
+            ),
+            (
+                "BrotliDecompress",
+                "pipe(new BrotliDecompress())",
+                6,
+                "call stream.close() or stream.destroy()",
+            ),
+            (
+                "readline.Interface",
+                "const rl = readline.createInterface({ input });",
+                21,
+                "call rl.close() when",
+            ),
+            (
+                "events.on iterator",
+                "for await (const [x] of on(bus, 'x')) {",
+                25,
+                "call iterator.return() when",
+            ),
+            ("ClientHttp2Session", "const peer = http2.connect(url);", 20, "call peer.close() when its last"),
+            (
+                "ProxyAgent",
+                "new ProxyAgent()",
+                1,
+                "call agent.destroy() when it is done with, or share one Agent",
+            ),
             ("Something", "open()", 1, "close it when its work ends"),
         ];
         for (label, line, column, expected) in cases {

@@ -1,5 +1,6 @@
 //! The sentence after `fix`: which call is missing, for each kind and shape.
 
+use super::called::Called;
 use super::callsite::{Argument, CallSite};
 use super::clean::{clean, cut};
 use super::format::group;
@@ -16,6 +17,9 @@ const ADDS: [&str; 6] =
 /// How the label ends of what a connection gives away to be closed, rather than a pool to be returned.
 const DUPLICATE: &str = " duplicate";
 
+/// How the label ends of the list that a module keeps of those it has loaded.
+const CHILDREN: &str = " module.children";
+
 /// What a hint is about.
 pub(super) struct Subject<'a> {
     /// As [`crate::values::snapshot::Site::kind`].
@@ -26,8 +30,8 @@ pub(super) struct Subject<'a> {
     pub(super) growth: Growth,
     /// Whether the same report names other leaks, one of which may hold this one.
     pub(super) has_company: bool,
-    /// The package that takes it, when the marked line only calls into one.
-    pub(super) package: Option<&'a str>,
+    /// The package that the marked line calls, when that takes it.
+    pub(super) package: Option<&'a Called>,
     /// Collections: where most entries are put in.
     pub(super) inserter: Option<String>,
 }
@@ -35,7 +39,7 @@ pub(super) struct Subject<'a> {
 /// The call that is missing, as an instruction.
 pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     if let Some(package) = subject.package.filter(|_| !is_direct(subject, site)) {
-        return through(package, subject);
+        return through(package, subject, site);
     }
     match subject.kind {
         "listener" => listener(subject.label, site),
@@ -54,7 +58,7 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
                  of immediates end"
             )
         }
-        "map" | "set" | "array" => collection(subject, site),
+        "map" | "set" | "array" | "object" => collection(subject, site),
         "heap" => heap(subject.label),
         "handle" => handle(subject.label, site),
         "pool" => checkout(subject, site),
@@ -63,6 +67,15 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
             cut(&clean(kind), MAX_EVENT_CHARS)
         ),
     }
+}
+
+/// What to do about objects that something unknown keeps.
+pub(super) fn of_kept(class: &str) -> String {
+    format!(
+        "drop the reference to each {} when its work ends (a variable, an array, a plain object or a closure holds it): what is \
+         registered on it goes with it",
+        cut(&clean(class), MAX_EVENT_CHARS)
+    )
 }
 
 /// A label for people: `listener 'data' on Socket`, `setInterval 30,000 ms`, `Map LRUCache`, `open FileHandle`.
@@ -84,7 +97,7 @@ pub(super) fn title(kind: &str, label: &str) -> String {
             }
         }
         "handle" if !label.is_empty() => return format!("open {label}"),
-        "map" | "set" | "array" => class(kind),
+        "map" | "set" | "array" | "object" => class(kind),
         "heap" if !label.is_empty() => return format!("heap, {label}"),
         "pool" if label.ends_with(DUPLICATE) => return label.into_owned(),
         "pool" if !label.is_empty() => return format!("checkout of {label}"),
@@ -104,6 +117,7 @@ pub(super) fn class(kind: &str) -> &str {
         "map" => "Map",
         "set" => "Set",
         "array" => "Array",
+        "object" => "Object",
         other => other,
     }
 }
@@ -116,40 +130,101 @@ fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
         "interval" => callee == "setInterval",
         "timeout" => callee == "setTimeout",
         "immediate" => callee == "setImmediate",
-        "map" | "set" | "array" => callee == class(subject.kind) || callee == subject.label,
+        "map" | "set" | "array" | "object" => callee == class(subject.kind) || callee == subject.label,
         // The package is the pool's: it lends by a call that only it can take back.
         "pool" => true,
         _ => false,
     }
 }
 
+/// How calls begin that have a counterpart, by which what they took is given back.
+const BEGINS: [&str; 36] = [
+    "acquire",
+    "add",
+    "attach",
+    "begin",
+    "bind",
+    "borrow",
+    "clone",
+    "connect",
+    "create",
+    "duplicate",
+    "enable",
+    "fork",
+    "init",
+    "initialize",
+    "install",
+    "join",
+    "listen",
+    "lock",
+    "login",
+    "make",
+    "mount",
+    "on",
+    "once",
+    "open",
+    "register",
+    "reserve",
+    "schedule",
+    "setup",
+    "spawn",
+    "start",
+    "subscribe",
+    "track",
+    "use",
+    "wait",
+    "watch",
+    "with",
+];
+
+/// Whether a call says that something begins: then there is another by which it ends. `new Client()` is one, `parse()` is none.
+fn has_counterpart(callee: &str) -> bool {
+    callee.starts_with(|first: char| first.is_uppercase())
+        || BEGINS.iter().any(|begin| {
+            // A whole word: `onMessage`, not `online`.
+            callee.strip_prefix(begin).is_some_and(|rest| !rest.starts_with(|next: char| next.is_lowercase()))
+        })
+}
+
 /// What to do about a resource that a package takes inside the marked call: its own release is out of reach.
-fn through(package: &str, subject: &Subject<'_>) -> String {
+fn through(package: &Called, subject: &Subject<'_>, site: &CallSite<'_>) -> String {
+    let Called { name, at } = package;
+    if site.callee.is_some_and(|callee| !has_counterpart(callee)) {
+        return format!("kept by {name} at {at}: look for a newer version, or report it");
+    }
     let end = match (subject.kind, subject.growth) {
         ("listener", _) => {
-            let event = emitter_and_events(subject.label).and_then(|(_, events)| single_event(events));
-            format!("off({}, fn) is called", event.map_or_else(|| "event".to_owned(), quoted))
+            let (emitter, events) = emitter_and_events(subject.label).unwrap_or_default();
+            let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);
+            format!(
+                "{}({event}, fn) is called",
+                if is_target(emitter) { "removeEventListener" } else { "off" }
+            )
         }
         ("interval", _) => "clearInterval() is called".to_owned(),
         ("timeout", _) => "clearTimeout() is called".to_owned(),
         ("immediate", _) => "clearImmediate() is called".to_owned(),
-        ("map" | "set" | "array", Growth::Entries) => "its entries are deleted".to_owned(),
-        ("map" | "set" | "array", Growth::Instances) => {
+        ("map" | "set" | "array" | "object", Growth::Entries) => "its entries are deleted".to_owned(),
+        ("map" | "set" | "array" | "object", Growth::Instances) => {
             format!("the {} can be collected", class(subject.kind))
         }
         ("handle", _) => format!("the {} is closed", cut(&clean(subject.label), MAX_EVENT_CHARS)),
         _ => "release() is called".to_owned(),
     };
     format!(
-        "call the counterpart of this call into {package} (close, destroy, unsubscribe or the like) when its \
+        "call the counterpart of this call into {name} (close, destroy, unsubscribe or the like) when its \
          work ends, so that {end}"
     )
 }
 
+/// Classes that take listeners by `addEventListener` alone.
+fn is_target(class: &str) -> bool {
+    matches!(class, "AbortSignal" | "EventTarget")
+}
+
 fn listener(label: &str, site: &CallSite<'_>) -> String {
     let (emitter, events) = emitter_and_events(label).unwrap_or(("", ""));
-    let on_target =
-        site.callee == Some("addEventListener") || matches!(emitter, "AbortSignal" | "EventTarget");
+    let on_target = site.callee == Some("addEventListener") || is_target(emitter);
     let adds = site.callee.is_some_and(|callee| ADDS.contains(&callee));
     let once = adds && matches!(site.callee, Some("once" | "prependOnceListener"));
 
@@ -200,6 +275,11 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
 
 fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     let class = class(subject.kind);
+    if subject.label.ends_with(CHILDREN) {
+        return "load the module once, or take it out of module.children as well as out of require.cache: each \
+                require() of what was deleted there adds another, and keeps the one before"
+            .to_owned();
+    }
     if subject.growth == Growth::Instances {
         let company = if subject.has_company { ", see the other leaks" } else { "" };
         return format!(
@@ -210,6 +290,9 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     let from = subject.inserter.as_ref().map_or_else(String::new, |place| format!(" from {place}"));
     match (subject.kind, name) {
         ("array", _) => format!("remove elements{from} that are done with, or bound the Array"),
+        ("object", _) => {
+            format!("delete properties{from} that are done with, or keep them in a Map that is bounded")
+        }
         ("set", Some(name)) => {
             format!("call {name}.delete(value) when the value{from} is done with, or bound the Set")
         }
@@ -311,6 +394,14 @@ mod tests {
             ("set", "Set", Entries, "delete the value"),
             ("set", "Set", Instances, "the owner of each Set"),
             ("array", "Array", Entries, "remove elements"),
+            (
+                "array",
+                "Array module.children",
+                Entries,
+                "out of module.children as well as out of require.cache",
+            ),
+            ("object", "Object kept", Entries, "delete properties that are done with"),
+            ("object", "Object kept", Instances, "the owner of each Object"),
             ("handle", "FileHandle", Instances, "await handle.close() in a finally"),
             ("pool", "pg Pool", Instances, "release() in a finally"),
             (
@@ -420,21 +511,23 @@ mod tests {
     fn what_a_package_takes_is_ended_by_the_package() {
         let hint = |kind: &str, label: &str, line: &str, column| {
             let growth = Growth::Instances;
-            let subject = Subject {
-                kind,
-                label,
-                growth,
-                has_company: false,
-                package: Some("@redis/client"),
-                inserter: None,
-            };
+            let package =
+                Called { name: "@redis/client 5.1.0".to_owned(), at: "dist/socket.js:88".to_owned() };
+            let subject =
+                Subject { kind, label, growth, has_company: false, package: Some(&package), inserter: None };
             fix(&subject, &CallSite::read(line, column))
         };
         let text = hint("listener", "Socket 'data'", "redis.subscribe('news', print)", 7);
         assert_eq!(
             text,
-            "call the counterpart of this call into @redis/client (close, destroy, unsubscribe or the like) \
+            "call the counterpart of this call into @redis/client 5.1.0 (close, destroy, unsubscribe or the like) \
              when its work ends, so that off('data', fn) is called"
+        );
+        let text = hint("listener", "AbortSignal 'abort'", "client.watch(signal)", 8);
+        assert!(text.ends_with("so that removeEventListener('abort', fn) is called"), "{text}");
+        assert_eq!(
+            hint("listener", "AbortSignal 'abort'", "request(signal)", 1),
+            "kept by @redis/client 5.1.0 at dist/socket.js:88: look for a newer version, or report it"
         );
         assert!(hint("interval", "setInterval 9 ms", "connect()", 1).ends_with("clearInterval() is called"));
         assert!(hint("map", "Map", "connect()", 1).ends_with("the Map can be collected"));
@@ -468,6 +561,7 @@ mod tests {
             ("timeout", "sleep soon ms", "timeout sleep soon ms"),
             ("map", "Map", "Map"),
             ("map", "LRUCache", "Map LRUCache"),
+            ("object", "Object kept", "Object kept"),
             ("set", "Set", "Set"),
             ("pool", "pg Pool", "checkout of pg Pool"),
             ("pool", "Redis duplicate", "Redis duplicate"),

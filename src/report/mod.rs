@@ -9,6 +9,7 @@
 //! tools.
 
 mod block;
+mod called;
 mod callsite;
 mod census;
 mod check;
@@ -21,6 +22,7 @@ mod format;
 mod handle_hints;
 mod heap;
 mod hints;
+pub mod html;
 mod inserted;
 mod lines;
 mod options;
@@ -40,5 +42,5 @@ pub use check::{check_text, result_text};
 pub(crate) use clean::clean;
 pub use diff::diff_text;
 pub use heap::{growth_text, selected_text, survey_text};
-pub use options::{FORMATS, Format, TextOptions};
+pub use options::{Excerpts, FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

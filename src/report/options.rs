@@ -7,6 +7,8 @@ pub enum Format {
     Text,
     /// For programs: [`json`], every number raw.
     Json,
+    /// For a browser: [`page`](super::html::page), the text report with charts.
+    Html,
     /// For code reviews: [`sarif`](super::exchange::sarif).
     Sarif,
     /// For GitLab: [`code_climate`](super::exchange::code_climate).
@@ -21,6 +23,7 @@ pub enum Format {
 pub const FORMATS: &[(&str, Format)] = &[
     ("text", Format::Text),
     ("json", Format::Json),
+    ("html", Format::Html),
     ("sarif", Format::Sarif),
     ("codeclimate", Format::CodeClimate),
     ("prometheus", Format::Prometheus),
@@ -32,6 +35,18 @@ impl Format {
     pub fn named(name: &str) -> Option<Format> {
         FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
     }
+}
+
+/// Which source files may be read to be shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Excerpts {
+    /// Any.
+    #[default]
+    Any,
+    /// Those below the directory of the options: whoever made the report may have named any file of this machine.
+    BelowCwd,
+    /// None.
+    Never,
 }
 
 /// How a text report is laid out.
@@ -47,12 +62,24 @@ pub struct TextOptions {
     /// Whether to list every frame of the application and of packages. Default false: the origin and its
     /// caller.
     pub all_frames: bool,
+    /// Whether to write HTML in place of plain text, for [`page`](super::html::page). Default false; it beats `color`.
+    pub html: bool,
+    /// Which files are read for excerpts. Default: any that a frame names, as is right for the process's own frames.
+    pub sources: Excerpts,
     /// Directory below which paths are shown relative. Default none: paths as recorded.
     pub cwd: Option<String>,
 }
 
 impl Default for TextOptions {
     fn default() -> Self {
-        TextOptions { color: false, width: 100, all: false, all_frames: false, cwd: None }
+        TextOptions {
+            color: false,
+            width: 100,
+            all: false,
+            all_frames: false,
+            sources: Excerpts::Any,
+            html: false,
+            cwd: None,
+        }
     }
 }

@@ -3,7 +3,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::clean::columns_of;
+use super::clean::{columns_of, escaped};
 
 /// What a part of a line is for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +25,19 @@ pub(super) enum Role {
 }
 
 impl Role {
+    /// Its class in HTML; empty for running text.
+    fn class(self) -> &'static str {
+        match self {
+            Role::Plain => "",
+            Role::Title => "title",
+            Role::Number => "number",
+            Role::Path => "path",
+            Role::Faint => "faint",
+            Role::Mark => "mark",
+            Role::Fix => "fix",
+        }
+    }
+
     fn style(self) -> Style {
         let coloured = |color: AnsiColor| Style::new().fg_color(Some(color.into()));
         match self {
@@ -69,6 +82,20 @@ impl Line {
     /// Columns that a terminal gives it.
     pub(super) fn width(&self) -> usize {
         self.parts.iter().map(|(_, text)| columns_of(text)).sum()
+    }
+
+    /// Writes the line and its newline to `out` as HTML: every part in a `span` of its role's class.
+    pub(super) fn write_html(&self, out: &mut String) {
+        let start = out.len();
+        for (role, text) in &self.parts {
+            match role.class() {
+                "" => out.push_str(&escaped(text)),
+                class => out.push_str(&format!("<span class=\"{class}\">{}</span>", escaped(text))),
+            }
+        }
+        let kept = out[start..].trim_end_matches(' ').len();
+        out.truncate(start + kept);
+        out.push('\n');
     }
 
     /// Writes the line and its newline to `out`.

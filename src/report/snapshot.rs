@@ -16,7 +16,7 @@ use super::returned_late::returned_late;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
-use crate::values::snapshot::{Collection, Growth, Role as Cause, Site, Snapshot, Verdict};
+use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
 
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;
@@ -42,7 +42,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let of = |place: Place, verdict: Verdict| {
         let wanted = move |site: &&Site| {
             site.verdict == verdict
-                && is_cause(site)
+                && site.is_cause()
                 && site.known.is_none()
                 && place_of(site.origin.as_ref()) == place
         };
@@ -88,7 +88,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     in_packages.extend(tagged(&suspects_in_packages));
     page.brief_section(IN_PACKAGES, &in_packages);
     let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
-    folded::consequences(&mut page, &hanging, &causes, o.all, &|groups| tagged(groups));
+    folded::consequences(&mut page, &hanging, &causes, folded::OF_SERVICE, o.all, &|groups| tagged(groups));
     let is_known = |site: &&Site| site.known.is_some() && is_named(site, &TextOptions::default());
     page.reasoned_section(KNOWN, &known(&merge(s.sites.iter().filter(is_known))));
     if o.all {
@@ -152,19 +152,17 @@ impl Located for Site {
     fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
+    fn stands_for(&self) -> Option<&str> {
+        self.stands_for.as_deref()
+    }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
 }
 
-/// Whether it is a block of its own, rather than what hangs on one.
-fn is_cause(site: &Site) -> bool {
-    site.role == Cause::Cause && site.kept_by.is_empty()
-}
-
 /// Whether it grows, and something else probably keeps it.
 fn is_hanging(site: &Site) -> bool {
-    !is_cause(site) && site.known.is_none() && is_named(site, &TextOptions::default())
+    !site.is_cause() && site.known.is_none() && is_named(site, &TextOptions::default())
 }
 
 fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix, hanging: &[&Site]) -> Vec<Block<'a>> {
@@ -190,7 +188,9 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         left_by: Vec::new(),
         why: why(group),
         fix,
+        stands_for: None,
     }
+    .standing_for(lead.stands_for.as_deref(), &lead.stack)
 }
 
 fn filled<'a>(group: &[&'a Site]) -> Inserted<'a> {
@@ -282,7 +282,7 @@ fn why(group: &[&Site]) -> String {
     let collected = sum(group, |site| site.collected);
     // A Map is never released, only collected.
     let (ended, word) = match lead.kind.as_str() {
-        "map" | "set" | "array" => (collected, "collected"),
+        "map" | "set" | "array" | "object" => (collected, "collected"),
         _ => (sum(group, |site| site.released), "released"),
     };
     if lead.growth() == Growth::Entries || registered == 0 || evidence.contains(word) {

@@ -67,7 +67,14 @@ pub(super) struct Page<'o> {
 impl<'o> Page<'o> {
     pub(super) fn new(options: &'o TextOptions) -> Page<'o> {
         let width = options.width.clamp(MIN_WIDTH, MAX_WIDTH);
-        Page { options, width, sources: Sources::default(), lines: Vec::new(), next: 1, closing: false }
+        Page {
+            options,
+            width,
+            sources: Sources::allowing(options.sources),
+            lines: Vec::new(),
+            next: 1,
+            closing: false,
+        }
     }
 
     /// The first line: what was found, and what was looked at.
@@ -188,7 +195,10 @@ impl<'o> Page<'o> {
     pub(super) fn finish(self) -> String {
         let mut out = String::new();
         for line in &self.lines {
-            line.write(self.options.color, &mut out);
+            match self.options.html {
+                true => line.write_html(&mut out),
+                false => line.write(self.options.color, &mut out),
+            }
         }
         out
     }

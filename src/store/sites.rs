@@ -108,6 +108,11 @@ impl Site {
         label
     }
 
+    /// Changes when the label does: it only grows.
+    pub fn label_version(&self) -> u8 {
+        self.details.len() as u8 + u8::from(self.more_details)
+    }
+
     /// What is so of each of its registrations: the label without details where there are several.
     pub fn common_label(&self) -> String {
         if self.details.len() > 1 { self.subject.clone() } else { self.label() }

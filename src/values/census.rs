@@ -10,7 +10,7 @@ pub struct Census {
     pub pause_ms: f64,
     /// Heap in use afterwards, garbage collected.
     pub heap_bytes: u64,
-    /// By kind: `array`, `map`, `set`, `emitter`.
+    /// By kind: `array`, `map`, `set`, `emitter`, and `object`: plain objects of at least `minSize` properties.
     pub counts: std::collections::BTreeMap<String, Counts>,
     /// The largest, of at least `minSize` entries.
     pub largest: Vec<Large>,
@@ -30,14 +30,17 @@ pub struct Counts {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Large {
-    /// `array`, `map`, `set` or `emitter`.
+    /// `array`, `map`, `set`, `object` or `emitter`.
     pub kind: String,
     /// Its class.
     pub class: String,
     /// Elements, entries or listeners.
     pub size: u64,
-    /// `TaskProcessor.subscribers`; `None` where no property holds it.
+    /// `TaskProcessor.subscribers`, or a variable; `None` where neither holds it.
     pub held_by: Option<String>,
     /// Class of its elements, or of the values of a Map; `None` when they are several.
     pub elements: Option<String>,
+    /// Entries more than at the census before; `None` where that did not see it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grew_by: Option<i64>,
 }

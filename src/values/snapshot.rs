@@ -136,6 +136,9 @@ pub struct Site {
     /// Fingerprints of what keeps it, where that is proven.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// The class of the objects that it stands for, where nothing that is watched keeps them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands_for: Option<String>,
     /// What holds it, in words, where that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
@@ -143,9 +146,17 @@ pub struct Site {
     pub verdict: Verdict,
     /// Why, in one phrase.
     pub evidence: String,
+    /// Its number in the flight file, while the recorder has it in hand; 0 else. No part of the value.
+    #[serde(skip)]
+    pub number: u32,
 }
 
 impl Site {
+    /// As [`Leak::is_cause`].
+    pub fn is_cause(&self) -> bool {
+        self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
     /// A few collections with many entries grow by entries; many with few, by instances.
     pub fn growth(&self) -> Growth {
         match self.size {
@@ -345,6 +356,9 @@ pub struct Leak {
     /// As [`Site::kept_by`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// As [`Site::stands_for`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stands_for: Option<String>,
     /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
@@ -360,14 +374,47 @@ pub struct Leak {
     /// Where the heap was looked at: the path that keeps it, from its root.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub retainers: Vec<Retainer>,
+    /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub made_elsewhere: bool,
+}
+
+impl Growth {
+    /// Where causes of a kind that grow so stand among those that are equally near; 0 first. What others mostly hang on comes
+    /// first: a checkout holds a handle, a listener what it closes over, and a pool's list the handles that it was filled with.
+    pub fn rank(self, kind: &str) -> u8 {
+        match (kind, self) {
+            ("pool", _) => 0,
+            ("listener", _) => 1,
+            ("handle", _) => 2,
+            ("timeout" | "interval" | "immediate", _) => 3,
+            (_, Self::Entries) => 4,
+            ("map" | "set" | "array", Self::Instances) => 6,
+            _ => 5,
+        }
+    }
 }
 
 impl Leak {
+    /// Whether it is a block of its own in reports, rather than what hangs on one.
+    pub fn is_cause(&self) -> bool {
+        self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
     /// Whose it is: the application's also where its call puts the entries in that a package keeps.
     pub fn place(&self) -> Place {
         let stack = self.grown_by.as_deref().filter(|_| self.growth == Growth::Entries);
         let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
         frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
+    }
+}
+
+/// What of a label distinguishes findings of one line: the class of a listener's owner, the function of a timer; events and
+/// delays are details. Of another kind all of it.
+pub fn class_of<'a>(kind: &str, label: &'a str) -> &'a str {
+    match kind {
+        "listener" | "timeout" | "interval" | "immediate" => label.split(' ').next().unwrap_or(label),
+        _ => label,
     }
 }
 

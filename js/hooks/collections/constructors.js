@@ -7,6 +7,7 @@
 const { types } = require('node:util');
 const { NativeMap, NativeSet, construct } = require('../../base/originals.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { copyProperties, heal } = require('../wrap.js');
 
 const { defineProperty, getOwnPropertyDescriptor } = Object;
@@ -26,7 +27,7 @@ function replaceConstructor(realm, name, kind, made) {
   const original = before?.value;
   if (!isIntrinsic(original, realm, name)) throw new TypeError(`${name} is another's already`);
   const places = [{ holder: realm, key: name }, { holder: original.prototype, key: 'constructor' }];
-  const patch = { original, wrapper: null, places, active: true, undo, TypeError: realm.TypeError, kind, made };
+  const patch = { original, wrapper: null, places, active: true, undo, kind, made };
   const replacement = constructorOf(name, patch).bind(undefined);
   patch.wrapper = replacement;
   copyProperties(original, replacement);
@@ -53,10 +54,16 @@ function replaceConstructor(realm, name, kind, made) {
 
 function constructorOf(name, patch) {
   function Collection(iterable) {
-    if (new.target === undefined) throw new patch.TypeError(`Constructor ${name} requires 'new'`);
     let instance;
-    if (new.target !== Collection) instance = construct(patch.original, arguments, new.target);
-    else instance = arguments.length === 0 ? new patch.original() : new patch.original(iterable);
+    try {
+      // Called without `new` it throws as ever.
+      const { original } = patch;
+      if (new.target === undefined) instance = original();
+      else if (new.target !== Collection) instance = construct(patch.original, arguments, new.target);
+      else instance = arguments.length === 0 ? new patch.original() : new patch.original(iterable);
+    } catch (error) {
+      throw withoutOurs(error, Collection); // node-do-not-add-exception-line
+    }
     if (patch.active) {
       try {
         patch.made(patch.kind, instance, new.target === Collection ? patch.original : new.target, Collection);

@@ -11,6 +11,7 @@ const { types } = require('node:util');
 const { NativeMap, NativeSet, Set, apply } = require('../../base/originals.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { FieldHost } = require('../private-field.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { copyProperties } = require('../wrap.js');
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isExtensible } = Object;
@@ -132,7 +133,12 @@ function create(context) {
         }
         const before = sizeOf(this);
         if (before !== record.size) counted(record, before);
-        const result = apply(home[key], this, arguments);
+        let result;
+        try {
+          result = apply(home[key], this, arguments);
+        } catch (error) {
+          throw withoutOurs(error, wrapper); // node-do-not-add-exception-line
+        }
         const after = sizeOf(this);
         if (after !== record.size) inserted(record, after, wrapper);
         return result;

@@ -8,6 +8,7 @@
 const { EventEmitter } = require('node:events');
 const { apply } = require('../../base/originals.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { wrapEach, heal } = require('../wrap.js');
 const { createCreationWindows } = require('../creation-windows.js');
 const { createListeners, isObject } = require('./listeners.js');
@@ -27,7 +28,12 @@ function install(context) {
       function on(type, _listener) {
         // Who has no listeners yet and was not seen being made may have been made just now.
         if ((windows.current !== 0 || windows.isRunning) && patch.active) sawUncreated(this);
-        const result = apply(patch.original, this, arguments);
+        let result;
+        try {
+          result = apply(patch.original, this, arguments);
+        } catch (error) {
+          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+        }
         if (patch.active) {
           try {
             // Once the original has returned the listener is in, whatever 'newListener' did meanwhile.
@@ -52,7 +58,12 @@ function install(context) {
   /** `EventEmitter.init()` is what every constructor calls. */
   function hookInit(patch) {
     return function init(_options) {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (!patch.active) heal(patch);
       else if (windows.current !== 0 || windows.isRunning) {
         try {
@@ -69,11 +80,17 @@ function install(context) {
     return function removeListener(type, listener) {
       if (!patch.active) {
         heal(patch);
-        return apply(patch.original, this, arguments);
+        try {
+          return apply(patch.original, this, arguments);
+        } catch (error) {
+          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+        }
       }
       if (isObject(type)) {
         try {
           return apply(patch.original, this, arguments);
+        } catch (error) {
+          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
         } finally {
           // Also when a listener of 'removeListener' has thrown: by then it is out.
           if (patch.active) guardedResync(this);
@@ -86,13 +103,19 @@ function install(context) {
         if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
       }
       if (this === process) return removedFromProcess(patch, type, arguments);
-      return apply(patch.original, this, arguments);
+      try {
+        return apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
     };
   }
 
   function removedFromProcess(patch, type, args) {
     try {
       return apply(patch.original, process, args);
+    } catch (error) {
+      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
     } finally {
       context.processListens(type);
     }
@@ -108,7 +131,12 @@ function install(context) {
 
   function hookRemovingAll(patch) {
     return function removeAllListeners(type) {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) {
         try {
           removedAll(this, type, arguments.length === 0);

@@ -15,6 +15,8 @@ const { createBalanced } = require('./balanced.js');
 const { Lists } = require('./lists.js');
 const { createClasses, showEvent } = require('../../base/names.js');
 
+const { getOwnPropertyDescriptor, hasOwn } = Object;
+
 /**
  * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('../creation-windows.js').createCreationWindows>} creations
@@ -109,10 +111,12 @@ function createListeners(context, creations) {
       if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
       return resyncAll(emitter);
     }
+    let record = records.get(emitter);
+    // A getter would be the program's. To ask for the property costs as much as all else: only where all are tracked.
+    if (record === undefined && !(isAll ? isOwnData(emitter, '_events') : hasOwn(emitter, '_events'))) return unseen();
     const listeners = emitter._events?.[type];
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
-    let record = records.get(emitter);
     let early = 0;
     if (record !== undefined) {
       if (!first && record.passes(type, actual)) return;
@@ -205,9 +209,13 @@ function createListeners(context, creations) {
  * at each. Such are proxies, and instances of a class that inherits an emitter made for its prototype.
  */
 function sharesListeners(emitter) {
-  if (!types.isProxy(emitter) && Object.hasOwn(emitter, '_events')) return false;
-  noteOnce('not seen: listeners added through a Proxy, or on emitters that never called EventEmitter()');
+  if (isOwnData(emitter, '_events')) return false;
+  unseen();
   return true;
+}
+
+function unseen() {
+  noteOnce('not seen: listeners added through a Proxy, or on emitters that never called EventEmitter()');
 }
 
 /** An event's name as a key of `_events`; only for names that are no objects. */
@@ -228,12 +236,21 @@ function countOf(list) {
 function positionOf(list, listener) {
   // What is no function is refused by Node, with an error.
   if (list === undefined || list === null || typeof listener !== 'function') return -1;
-  if (list === listener || list.listener === listener) return 0;
-  if (typeof list === 'function') return -1;
+  if (list === listener) return 0;
+  if (typeof list === 'function') return wrapped(list) === listener ? 0 : -1;
   for (let i = list.length - 1; i >= 0; i--) {
-    if (list[i] === listener || list[i].listener === listener) return i;
+    if (list[i] === listener || wrapped(list[i]) === listener) return i;
   }
   return -1;
+}
+
+/** The listener that `once` has wrapped; a getter of the program's is not called. */
+function wrapped(listener) {
+  return getOwnPropertyDescriptor(listener, 'listener')?.value;
+}
+
+function isOwnData(object, key) {
+  return types.isProxy(object) ? false : getOwnPropertyDescriptor(object, key)?.writable === true;
 }
 
 module.exports = { createListeners, isObject };

@@ -11,6 +11,7 @@
 const { types } = require('node:util');
 const { apply } = require('../../base/originals.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { wrap, heal } = require('../wrap.js');
 const { FieldHost } = require('../private-field.js');
 const { weigh } = require('../../recording/sampling/stacks.js');
@@ -156,7 +157,12 @@ function install(context) {
 
   function hookNew(patch) {
     return function newListener(_size, type, listener, _once, _capture, _passive, weak) {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) {
         try {
           added(this, type, listener, weak, patch.wrapper);
@@ -170,7 +176,12 @@ function install(context) {
 
   function hookGone(patch) {
     return function removeListener(_size, type, listener) {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) {
         try {
           removed(this, type, listener);
@@ -185,7 +196,12 @@ function install(context) {
   /** The one way of which Node notifies nobody. */
   function hookAllGone(patch) {
     return function removeAllListeners(_type) {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) {
         try {
           removedAll(this);

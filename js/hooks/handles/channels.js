@@ -14,8 +14,9 @@ const { seeConnecting } = require('./connecting.js');
 /**
  * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
-function install(context, lives) {
+function install(context, lives, loaded) {
   const patches = createPatches();
   const undo = [];
   /** Lives of servers that do not listen yet. */
@@ -35,8 +36,10 @@ function install(context, lives) {
     undo.push(() => unsubscribe(channel, subscriber));
   }
 
-  on('net.client.socket', ({ socket }, hook) => opened(socket, 'Socket', hook, isDestroyed));
-  undo.push(seeConnecting(context, (socket, hook) => opened(socket, 'Socket', hook, isDestroyed)));
+  /** One that something else opens for itself is that one's. */
+  const connects = (socket, hook) => lives.isCovered() || opened(socket, 'Socket', hook, isDestroyed);
+  on('net.client.socket', ({ socket }, hook) => connects(socket, hook));
+  undo.push(seeConnecting(loaded, connects));
 
   on('udp.socket', ({ socket }, hook) => {
     opened(socket, 'dgram.Socket', hook, () => false);

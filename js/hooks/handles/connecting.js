@@ -7,39 +7,32 @@
 
 const { wrap, heal } = require('../wrap.js');
 const { apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { quietly } = require('./registrations.js');
 
 /**
- * Sees them once the program has loaded `node:net`: within a quarter of a second.
- * @param {import('../context.js').Context} context
+ * Sees them once the program has loaded `node:net`.
+ * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  * @param {(socket: object, hook: Function) => void} connects
  * @returns {() => void} puts everything back
  */
-function seeConnecting(context, connects) {
+function seeConnecting(loaded, connects) {
+  if (Number(process.versions.node.split('.')[0]) >= 22) return () => {};
   let patch = null;
-  let isDone = Number(process.versions.node.split('.')[0]) >= 22;
-  let seen = 0;
-
-  function lookForNet() {
-    if (isDone) return;
-    const loaded = process.moduleLoadList ?? [];
-    while (seen < loaded.length && loaded[seen] !== 'NativeModule net') seen++;
-    if (seen === loaded.length) return;
-    isDone = true;
-    patch = wrap([require('node:net').Socket.prototype], ['connect'], (made) => function connect() {
-      const socket = apply(made.original, this, arguments);
+  loaded.when('net', (net) => {
+    patch = wrap([net.Socket.prototype], ['connect'], (made) => function connect() {
+      let socket;
+      try {
+        socket = apply(made.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, made.wrapper); // node-do-not-add-exception-line
+      }
       if (made.active) quietly('a handle was not recorded', () => connects(this, made.wrapper));
       else heal(made);
       return socket;
     });
-  }
-
-  lookForNet();
-  context.onTick(lookForNet);
-  return () => {
-    isDone = true;
-    patch?.undo();
-  };
+  });
+  return () => patch?.undo();
 }
 
 module.exports = { seeConnecting };

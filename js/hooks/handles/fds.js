@@ -8,6 +8,7 @@
 
 const fs = require('node:fs');
 const { Map, apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { heal } = require('../wrap.js');
 const { PrivateField } = require('./registrations.js');
 const { createPatches, returning, callingBack } = require('./patches.js');
@@ -61,12 +62,19 @@ function install(context, lives) {
     if (!patch.active) heal(patch);
     try {
       return apply(patch.original, this, arguments);
+    } catch (error) {
+      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
     } finally {
       if (patch.active) closed(fd); // it is gone also when closing it has failed
     }
   });
   patches.wrap(fs, 'close', (patch) => function close(fd) {
-    const result = apply(patch.original, this, arguments);
+    let result;
+    try {
+      result = apply(patch.original, this, arguments);
+    } catch (error) {
+      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+    }
     // From now on: its number may be given out before the callback is called.
     if (patch.active) closed(fd);
     else heal(patch);
@@ -93,6 +101,8 @@ function install(context, lives) {
     constructing = PrivateField.of(this);
     try {
       return apply(patch.original, this, arguments);
+    } catch (error) {
+      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
     } finally {
       constructing = before;
     }

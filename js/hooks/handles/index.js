@@ -8,6 +8,7 @@
 
 const { noteOnce } = require('../../base/internal-errors.js');
 const { createRegistrations } = require('./registrations.js');
+const { createLoaded } = require('./loaded.js');
 
 const subjects = [
   ['file descriptors and file streams', require('./fds.js').install],
@@ -15,6 +16,11 @@ const subjects = [
   ['FSWatcher, StatWatcher', require('./watchers.js').install],
   ['sockets, servers, ChildProcess, Worker', require('./channels.js').install],
   ['MessageChannel', require('./ports.js').install],
+  ['zlib streams', require('./zlib.js').install],
+  ['interfaces of readline', require('./readline.js').install],
+  ['iterators of events.on', require('./iterators.js').install],
+  ['http agents', require('./agents.js').install],
+  ['Http2Session', require('./http2.js').install],
 ];
 
 /**
@@ -23,17 +29,18 @@ const subjects = [
  */
 function install(context) {
   const lives = createRegistrations(context);
+  const loaded = createLoaded(context);
   const undo = [];
   for (const [subject, installOne] of subjects) {
     try {
-      undo.push(installOne(context, lives).undo);
+      undo.push(installOne(context, lives, loaded).undo);
     } catch (error) {
       noteOnce(`not seen: handles (${subject})`, error);
     }
   }
   return {
     undo() {
-      for (const each of [...undo.reverse(), lives.undo]) {
+      for (const each of [loaded.undo, ...undo.reverse(), lives.undo]) {
         try {
           each();
         } catch (error) {

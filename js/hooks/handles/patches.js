@@ -4,6 +4,7 @@
 
 const { types } = require('node:util');
 const { Promise, apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { wrap, heal } = require('../wrap.js');
 const { quietly } = require('./registrations.js');
 
@@ -36,7 +37,12 @@ function createPatches() {
 function returning(opened) {
   return (patch) =>
     function open() {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) quietly(NOTE, () => opened(result, patch.wrapper, arguments));
       else heal(patch);
       return result;
@@ -64,7 +70,11 @@ function callingBack(callbackAt, opening) {
           };
         }
       }
-      return apply(patch.original, this, arguments);
+      try {
+        return apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
     };
 }
 
@@ -75,7 +85,12 @@ function callingBack(callbackAt, opening) {
 function promising(opening) {
   return (patch) =>
     function open() {
-      const promise = apply(patch.original, this, arguments);
+      let promise;
+      try {
+        promise = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (!patch.active) {
         heal(patch);
         return promise;
@@ -95,7 +110,12 @@ function promising(opening) {
 function closing(closed) {
   return (patch) =>
     function close() {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) quietly("a handle's end was not recorded", () => closed(this));
       else heal(patch);
       return result;

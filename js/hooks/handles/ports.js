@@ -7,11 +7,9 @@
 
 const workerThreads = require('node:worker_threads');
 const { inspect } = require('node:util');
-const { construct, apply } = require('../../base/originals.js');
-const { copyProperties } = require('../wrap.js');
-const { quietly } = require('./registrations.js');
+const { apply } = require('../../base/originals.js');
+const { replaceConstructor } = require('./constructors.js');
 
-const { defineProperty, getOwnPropertyDescriptor } = Object;
 const NAME = 'MessageChannel';
 
 /**
@@ -32,42 +30,7 @@ function install(context, lives) {
     for (const port of [channel.port1, channel.port2]) lives.watch(half(), port, isClosed, 'release');
   }
 
-  return { undo: replace(opened) };
-}
-
-/** Replaces the constructor, by a bound function so that it prints as native code. Returns what puts it back. */
-function replace(opened) {
-  const original = workerThreads[NAME];
-  let isActive = true;
-
-  function MessageChannel() {
-    if (new.target === undefined) return apply(original, this, arguments); // throws
-    const channel = new.target === MessageChannel ? new original() : construct(original, arguments, new.target);
-    if (isActive) quietly('a handle was not recorded', () => opened(channel, MessageChannel));
-    else undo(); // whoever patched over us has put us back
-    return channel;
-  }
-  MessageChannel.prototype = original.prototype;
-  const replacement = MessageChannel.bind(undefined);
-  copyProperties(original, replacement);
-
-  // Where Node makes it when it is first read, it has been read now.
-  const places = [[workerThreads, NAME], [globalThis, NAME], [original.prototype, 'constructor']]
-    .filter(([holder, key]) => holder[key] === original)
-    .map(([holder, key]) => [holder, key, getOwnPropertyDescriptor(holder, key)]);
-  const undo = () => {
-    isActive = false;
-    for (const [holder, key, before] of places) {
-      if (getOwnPropertyDescriptor(holder, key)?.value === replacement) defineProperty(holder, key, before);
-    }
-  };
-  try {
-    for (const [holder, key, before] of places) defineProperty(holder, key, { ...before, value: replacement });
-  } catch (error) {
-    undo();
-    throw error;
-  }
-  return undo;
+  return { undo: replaceConstructor([[workerThreads, NAME], [globalThis, NAME]], opened, true) };
 }
 
 module.exports = { install };

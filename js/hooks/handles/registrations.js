@@ -144,10 +144,26 @@ function createRegistrations(context) {
     while (!look(0x7fffffff));
   });
 
+  /** Calls under way that open something which is part of what they return. */
+  let covering = 0;
+
   return {
     openedBy,
     begin,
     watch,
+
+    /** What is opened while `act` runs is part of something else. */
+    covered(act) {
+      covering++;
+      try {
+        return act();
+      } finally {
+        covering--;
+      }
+    },
+
+    isCovered: () => covering > 0,
+
     /** Something was opened by the call that is under way. */
     open: (label, hook) => begin(openedBy(label, hook)),
 

@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const { apply } = require('../../base/originals.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { heal } = require('../wrap.js');
 const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches, closing } = require('./patches.js');
@@ -22,6 +23,8 @@ function install(context, lives) {
     depth++;
     try {
       watcher = apply(patch.original, this, arguments);
+    } catch (error) {
+      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
     } finally {
       depth--;
     }

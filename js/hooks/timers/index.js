@@ -8,6 +8,7 @@
 const timers = require('node:timers');
 const { Map, apply } = require('../../base/originals.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { withoutOurs } = require('../../base/own-frames.js');
 const { wrap, wrapEach, heal } = require('../wrap.js');
 const { createTimerRecords } = require('./records.js');
 
@@ -23,7 +24,12 @@ function install(context) {
   function hookSetting(kind, name) {
     return (patch) =>
       function set(_callback, _delay) {
-        const timer = apply(patch.original, this, arguments);
+        let timer;
+        try {
+          timer = apply(patch.original, this, arguments);
+        } catch (error) {
+          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+        }
         if (patch.active) {
           try {
             record(timer, kind, patch.wrapper, name);
@@ -40,7 +46,12 @@ function install(context) {
     return function clear(timer) {
       const cleared = clearedBy(timer);
       const life = patch.active ? liveOf(cleared) : null;
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (life !== null) endIfCleared(cleared, life);
       if (!patch.active) heal(patch);
       return result;
@@ -51,7 +62,12 @@ function install(context) {
   function hookEnding(patch) {
     return function close() {
       const life = patch.active ? liveOf(this) : null;
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (life !== null) endIfCleared(this, life);
       if (!patch.active) heal(patch);
       return result;
@@ -61,7 +77,12 @@ function install(context) {
   /** `timer.refresh()` revives a timer that fired. Node calls it for each socket with a timeout whenever something is read or written. */
   function hookRefreshing(patch) {
     return function refresh() {
-      const result = apply(patch.original, this, arguments);
+      let result;
+      try {
+        result = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (patch.active) {
         try {
           revived(this, patch.wrapper);
@@ -76,7 +97,12 @@ function install(context) {
   /** `+timer` gives it a number that `clearTimeout` takes. */
   function hookCoercing(patch) {
     return function toPrimitive() {
-      const id = apply(patch.original, this, arguments);
+      let id;
+      try {
+        id = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (!patch.active) heal(patch);
       else if (typeof id === 'number') {
         try {

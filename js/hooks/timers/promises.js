@@ -11,6 +11,7 @@
 const promises = require('node:timers/promises');
 const { Map, Promise, apply, now } = require('../../base/originals.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { rejectingWithoutOurs, withoutOurs } = require('../../base/own-frames.js');
 const { wrap, heal } = require('../wrap.js');
 const { FieldHost } = require('../private-field.js');
 const { timerRegistrar } = require('./register.js');
@@ -73,7 +74,12 @@ function install(context) {
   function hookPromise(kind, subject, optionsAt) {
     return (patch) =>
       function set() {
-        const promise = apply(patch.original, this, arguments);
+        let promise;
+        try {
+          promise = apply(patch.original, this, arguments);
+        } catch (error) {
+          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+        }
         if (!patch.active) {
           heal(patch);
           return promise;
@@ -88,6 +94,9 @@ function install(context) {
             const handle = register(kind, patch.wrapper, subject, delay);
             const life = watch(handle, now() + delay + 1, signal);
             if (isPlain) apply(then, promise, [() => end(life)]);
+          } else {
+            // It is rejected, with an error that was made while we were called.
+            return apply(then, promise, [undefined, rejectingWithoutOurs(patch.wrapper)]);
           }
         } catch (error) {
           if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a timer was not recorded', error };
@@ -99,7 +108,12 @@ function install(context) {
   /** The iterator lives from its first `next`, which starts the timer, to its `return`. */
   function hookIterator(patch) {
     return function setInterval() {
-      const iterator = apply(patch.original, this, arguments);
+      let iterator;
+      try {
+        iterator = apply(patch.original, this, arguments);
+      } catch (error) {
+        throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
+      }
       if (!patch.active) {
         heal(patch);
         return iterator;

@@ -22,18 +22,23 @@ pub struct Finding<'a> {
     pub inserted_at: Option<&'a Frame>,
 }
 
-/// Leaks and suspects of a snapshot, in its order. Sites that are known, and those of Node itself, are none.
+/// Leaks and suspects of a snapshot that are causes, in its order. Sites that are known, and those of Node itself, are none.
 pub fn of_snapshot(snapshot: &Snapshot) -> Vec<Finding<'_>> {
     snapshot.sites.iter().filter_map(of_site).collect()
 }
 
-/// What grew in every round of a check, in its order.
+/// The causes that a check found, in its order.
 pub fn of_check(result: &CheckResult) -> Vec<Finding<'_>> {
-    result.leaks.iter().filter_map(of_leak).collect()
+    let is_of_application = |leak: &&Leak| leak.place() == Place::Application;
+    // What a package keeps of the application's is the application's leak, as in the text.
+    let are_all = !result.leaks.iter().filter(|leak| leak.is_cause()).any(|leak| is_of_application(&leak))
+        && result.leaks.iter().any(|leak| is_of_application(&leak));
+    result.leaks.iter().filter_map(|leak| of_leak(leak, are_all)).collect()
 }
 
 fn of_site(site: &Site) -> Option<Finding<'_>> {
-    let is_accused = matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none();
+    let is_accused =
+        matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none() && site.is_cause();
     let origin = site.origin.as_ref().filter(|origin| is_accused && owner(&origin.file) != Owner::Runtime)?;
     let count = match site.size {
         Some(size) => format!("{} entries in {} live", size.total, site.live),
@@ -55,8 +60,9 @@ fn of_site(site: &Site) -> Option<Finding<'_>> {
     })
 }
 
-fn of_leak(leak: &Leak) -> Option<Finding<'_>> {
-    let origin = leak.origin.as_ref().filter(|origin| owner(&origin.file) != Owner::Runtime)?;
+fn of_leak(leak: &Leak, is_error: bool) -> Option<Finding<'_>> {
+    let is_cause = leak.is_cause();
+    let origin = leak.origin.as_ref().filter(|origin| is_cause && owner(&origin.file) != Owner::Runtime)?;
     let what = match leak.growth {
         Growth::Instances => "unreleased",
         Growth::Entries => "entries",
@@ -68,7 +74,7 @@ fn of_leak(leak: &Leak) -> Option<Finding<'_>> {
             "{} {}: {} {what}, {:+.2} per call; grew in every round",
             leak.kind, leak.label, leak.total, leak.per_iteration
         ),
-        is_error: place_of(Some(origin)) == Place::Application,
+        is_error: is_error || leak.place() == Place::Application,
         origin,
         stack: &leak.stack,
         inserted_at: leak.grown_by.as_ref().and_then(|stack| first_of_user(stack)),

@@ -7,6 +7,7 @@ use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;
 use super::parts::{block, covered, unreleased, why, why_shared};
+use crate::values::snapshot::Growth;
 use crate::values::suite::{CheckAt, Finding};
 
 /// Writes what one test left. The first line says what and where by itself; test runners and JUnit files show
@@ -28,7 +29,7 @@ pub fn failure_text(findings: &[&Finding], check_at: CheckAt, o: &TextOptions) -
     page.finish().trim_end().to_owned()
 }
 
-/// What a reader sees as one, the largest first. What this test left alone and what it may have left with
+/// What a reader sees as one, causes of which more hangs first, of those the largest. What this test left alone and what it may have left with
 /// others are two.
 fn grouped<'a>(findings: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
     let mut companies: Vec<&[String]> = Vec::new();
@@ -39,7 +40,9 @@ fn grouped<'a>(findings: &[&'a Finding]) -> Vec<Vec<&'a Finding>> {
     }
     let of = |company: &[String]| merge(findings.iter().copied().filter(|one| one.leftover.tests == company));
     let mut groups: Vec<_> = companies.into_iter().flat_map(of).collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(total(group)));
+    groups.sort_by_key(|group| {
+        (Growth::Instances.rank(&group[0].leftover.kind), std::cmp::Reverse(total(group)))
+    });
     groups
 }
 

@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use crate::values::frames::{self, Frame};
+use crate::values::snapshot::{Growth, class_of};
 use crate::values::suite::{FileResult, Finding, Outcome};
 
-/// One leak, wherever it was found: what has one outcome, one kind and one line. Where there is no line, the
+/// One leak, wherever it was found: what has one outcome, one kind, one line that registers and one of the application, on
+/// owners of one class. Where there is no line, the
 /// fingerprint stands for it. (Through different callers, such as the test files themselves, one line has
 /// several fingerprints.)
 #[derive(Clone, Debug)]
@@ -30,7 +33,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The groups of all findings, the worst outcome and then the largest first.
+/// The groups of all findings: the worst outcome first, then causes of which more hangs, of those the largest.
 pub fn groups(results: &[FileResult]) -> Vec<Group<'_>> {
     let mut index: HashMap<_, usize> = HashMap::new();
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -38,9 +41,11 @@ pub fn groups(results: &[FileResult]) -> Vec<Group<'_>> {
         results.iter().flat_map(|result| result.findings.iter().map(move |f| (result, f)))
     {
         let leftover = &finding.leftover;
-        let place = leftover.origin.as_ref().map(|frame| (&*frame.file, frame.line, frame.column));
-        let place = place.unwrap_or((&leftover.fingerprint, 0, 0));
-        let group = *index.entry((finding.outcome, &*leftover.kind, place)).or_insert_with(|| {
+        let place = leftover.origin.as_ref().map(at_of).unwrap_or((&leftover.fingerprint, 0, 0));
+        let registering = frames::registering(&leftover.stack).map(at_of);
+        let class = class_of(&leftover.kind, &leftover.label);
+        let key = (finding.outcome, &*leftover.kind, place, registering, class);
+        let group = *index.entry(key).or_insert_with(|| {
             groups.push(Group { outcome: finding.outcome, findings: Vec::new(), count: 0 });
             groups.len() - 1
         });
@@ -50,8 +55,15 @@ pub fn groups(results: &[FileResult]) -> Vec<Group<'_>> {
     for group in &mut groups {
         group.findings.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.leftover.count));
     }
-    groups.sort_by_key(|group| (group.outcome, std::cmp::Reverse(group.count)));
+    groups.sort_by_key(|group| {
+        let rank = Growth::Instances.rank(&group.findings[0].1.leftover.kind);
+        (group.outcome, rank, std::cmp::Reverse(group.count))
+    });
     groups
+}
+
+fn at_of(frame: &Frame) -> (&str, u32, u32) {
+    (&frame.file, frame.line, frame.column)
 }
 
 /// How many tests of all files were watched.

@@ -16,4 +16,5 @@ mod summary_json;
 mod tests;
 
 pub use judged::{Failure, Judged, judged};
-pub use summary::{Form, summary};
+pub use summary::{Form, saved_summary, summary};
+pub use summary_json::Saved;

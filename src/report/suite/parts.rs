@@ -80,6 +80,7 @@ pub(super) fn block<'a>(
         left_by,
         why,
         fix,
+        stands_for: None,
     }
 }
 

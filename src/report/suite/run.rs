@@ -14,8 +14,13 @@ use crate::values::suite::{FileResult, Finding, Outcome};
 
 /// Writes what a run left behind. When that is nothing, one line says what was watched.
 pub fn run_text(results: &[FileResult], o: &TextOptions) -> String {
+    run_text_of(results, (groups::files(results), groups::tests(results)), o)
+}
+
+/// The same, where more files and tests were watched than there are results of.
+pub fn run_text_of(results: &[FileResult], (files, tests): (u64, u64), o: &TextOptions) -> String {
     let mut page = Page::new(o);
-    if results.is_empty() {
+    if files == 0 {
         page.nothing("nothing was watched", "no test file used leakline; the README says how to set it up");
         return page.finish();
     }
@@ -25,7 +30,7 @@ pub fn run_text(results: &[FileResult], o: &TextOptions) -> String {
     let [packages, allowed, known] = [of(Outcome::Package), of(Outcome::Allowed), of(Outcome::Baselined)];
     let stale: Vec<_> = results.iter().flat_map(|result| &result.stale).collect();
 
-    let watched = watched(groups::files(results), groups::tests(results));
+    let watched = watched(files, tests);
     let taken = results.iter().map(|result| result.taken.len()).sum();
     let besides = besides(packages.len(), allowed.len(), known.len(), taken);
     match headline(&failed, reported.len()) {

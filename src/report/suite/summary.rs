@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::annotations::annotations;
-use super::run::run_text;
-use super::summary_json::summary_json;
+use super::run::{run_text, run_text_of};
+use super::summary_json::{Saved, summary_json};
 use crate::report::options::TextOptions;
 use crate::values::suite::FileResult;
 
@@ -30,4 +30,10 @@ pub fn summary(mut results: Vec<FileResult>, form: Form, cwd: &str, text: &TextO
         Form::Json => summary_json(&results),
         Form::Github => annotations(&results, cwd),
     }
+}
+
+/// The text of a summary that was saved as JSON.
+pub fn saved_summary(saved: Saved, text: &TextOptions) -> String {
+    let watched = saved.watched();
+    run_text_of(&saved.results(), watched, text)
 }

@@ -124,7 +124,7 @@ fn package_interval(app: &App, verdict: Verdict) -> Site {
 }
 
 /// A snapshot with something in every section.
-fn everything(app: &App) -> Snapshot {
+pub(super) fn everything(app: &App) -> Snapshot {
     let suspect = Site {
         live: 3,
         registered: 1200,

@@ -65,6 +65,7 @@ fn snapshot_with_a_census() {
         size,
         held_by: held_by.map(str::to_owned),
         elements: elements.map(str::to_owned),
+        grew_by: (size == 50_000).then_some(1_200),
     };
     let mut largest = vec![
         large("array", "Array", 360_000, Some("TaskProcessor.subscribers"), Some("Subscriber")),

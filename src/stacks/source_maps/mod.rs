@@ -200,6 +200,11 @@ impl SourceMaps {
         }
     }
 
+    /// Follows stacks that are in no value yet.
+    pub fn follow_stacks<'a>(&mut self, stacks: impl Iterator<Item = &'a mut Stack>) {
+        self.follow(stacks);
+    }
+
     /// What a reader of the value that was followed last has to know.
     pub fn notes(&self) -> impl Iterator<Item = String> {
         let late = "source maps took too long to read: some frames are of the running code";

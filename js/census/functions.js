@@ -1,0 +1,64 @@
+'use strict';
+
+/**
+ * In which order functions are asked for their variables. What the inspector says of one takes long, and those of one
+ * script have its module's variables in common: so first one of each script, the application's before packages', then
+ * the others, whose variables are a function's.
+ */
+
+const { Map } = require('../base/originals.js');
+
+const { apply } = Reflect;
+const { toString } = Function.prototype;
+
+/** How the text of a function ends that is native code. */
+const NATIVE = '[native code] }';
+/** What is compared of a function's text. */
+const BEGINNING = 80;
+/** Functions of one text that are asked: each call of what is around them makes another. */
+const MAX_ALIKE = 20;
+
+/**
+ * @param {object} native the addon
+ * @param {ReturnType<typeof import('./sources.js').createSources>} sources
+ * @param {object[]} objects all that live
+ * @returns {Iterable<Function>}
+ */
+function* inOrder(native, sources, objects) {
+  const functions = objects.filter((each) => typeof each === 'function');
+  const ids = new Int32Array(functions.length);
+  if (native.scriptIds(functions, ids) !== functions.length) return yield* byText(sources, functions);
+  const scripts = { application: new Map(), package: new Map() };
+  functions.forEach((each, i) => {
+    if (ids[i] === 0) return;
+    const scriptId = String(ids[i]);
+    const ofOwner = scripts[sources.ownerOfScript(scriptId)];
+    if (ofOwner === undefined) return;
+    if (ofOwner.has(scriptId)) ofOwner.get(scriptId).push(each);
+    else ofOwner.set(scriptId, [each]);
+  });
+  const all = [scripts.application, scripts.package];
+  for (const ofOwner of all) for (const [first] of ofOwner.values()) yield first;
+  for (const ofOwner of all) for (const [, ...others] of ofOwner.values()) yield* notTooAlike(others);
+}
+
+/** Where nobody says of which script a function is: those whose text is in the application's sources. */
+function* byText(sources, functions) {
+  const code = sources.ofApplication().map(({ text }) => text).join('\n');
+  yield* notTooAlike(functions.filter((each) => {
+    const text = apply(toString, each, []);
+    return !text.endsWith(NATIVE) && code.includes(text.slice(0, BEGINNING));
+  }));
+}
+
+function* notTooAlike(functions) {
+  const alike = new Map();
+  for (const each of functions) {
+    const beginning = apply(toString, each, []).slice(0, BEGINNING);
+    const count = (alike.get(beginning) ?? 0) + 1;
+    alike.set(beginning, count);
+    if (count <= MAX_ALIKE) yield each;
+  }
+}
+
+module.exports = { inOrder };

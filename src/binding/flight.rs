@@ -1,0 +1,61 @@
+//! What commands ask of flight files, and marks. No collector is needed to read.
+
+use std::path::Path;
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use serde::Serialize;
+
+use super::values::{self, parse, to_json};
+use super::{isolate, process};
+use crate::collector::recorder::readout::{self, Query, Refused};
+
+/// Why a file is not read, for JavaScript to say.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "refused")]
+enum Answer {
+    File { reason: String },
+    Time { from_unix_ms: u64, until_unix_ms: u64 },
+    Mark { names: Vec<String> },
+}
+
+impl From<Refused> for Answer {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::File(bad) => Self::File { reason: bad.to_string() },
+            Refused::Time(from_unix_ms, until_unix_ms) => Self::Time { from_unix_ms, until_unix_ms },
+            Refused::Mark(names) => Self::Mark { names },
+        }
+    }
+}
+
+/// A flight file; JSON. With `refused` it is why there is none.
+#[napi]
+pub fn read_flight(path: String, query: String) -> Result<String> {
+    let query: Query = parse(&query)?;
+    match readout::read_out(Path::new(&path), &query) {
+        Ok(readout) => to_json(&readout),
+        Err(refused) => to_json(&Answer::from(refused)),
+    }
+}
+
+/// The flight files of a directory, the newest first, without sites; JSON.
+#[napi]
+pub fn list_flights(dir: String, query: String) -> Result<String> {
+    let query: Query = parse(&query)?;
+    to_json(&readout::read_directory(Path::new(&dir), &query))
+}
+
+/// When a process started, in ticks since boot; null where it is gone or where nobody says.
+#[napi]
+pub fn start_ticks(pid: u32) -> Option<f64> {
+    crate::collector::recorder::start_ticks(pid).map(|ticks| ticks as f64)
+}
+
+/// Names the state of now in the flight file. Null when it is written, else why it is not.
+#[napi]
+pub fn mark(name: String) -> Result<Option<String>> {
+    isolate::key()?;
+    let written = process::client()?.mark(name).map_err(values::gone)?;
+    Ok(written.err())
+}

@@ -1,0 +1,82 @@
+//! What a start says of the runs before it: how the last one of the same service ended, in one line, once; and the sweep.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::directory::{self, Listed};
+use super::host::{self, Cgroup};
+use crate::flight::aftermath::{self, Aftermath, How, Witness};
+use crate::flight::{Flight, Identity, read, writer};
+use crate::values::duration::duration;
+use crate::values::snapshot::Verdict;
+
+/// Looks at the files of a directory: reports the last bad end of the same service, and removes what is too much.
+pub fn survey(dir: &Path, own: &Identity, now: SystemTime) {
+    let mut files = directory::list(dir, &own.host, now);
+    let is_own = |file: &Listed| file.head.identity.file_name() == own.file_name();
+    files.retain(|file| !is_own(file));
+    let is_of_service =
+        |file: &&Listed| !file.runs && is_same_service(&file.head.identity, own) && !file.head.reported;
+    let ended: Vec<&Listed> = files.iter().filter(is_of_service).collect();
+    if let Some((file, line)) = ended.first().and_then(|file| Some((file, line_of(file, own)?))) {
+        let text = format!("leakline: {line}\n  leakline report {}\n", file.path.display());
+        // Nobody may read it any more; then it is lost.
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+    for file in ended {
+        if let Ok(mut file) = OpenOptions::new().write(true).open(&file.path) {
+            let _ = writer::set_reported(&mut file);
+        }
+    }
+    directory::sweep(&files, is_bad, now);
+}
+
+/// The program and its directory; of containers, those of the same image.
+fn is_same_service(one: &Identity, other: &Identity) -> bool {
+    !one.script.is_empty() && one.script == other.script && one.cwd == other.cwd
+}
+
+/// What is known of how a process ended that is gone.
+pub fn aftermath(flight: &Flight, host: &str) -> Aftermath {
+    let identity = &flight.identity;
+    let is_here = identity.host == host && identity.boot_id == host::boot_id();
+    let witness = Witness {
+        oom_kills: Cgroup::own().filter(|_| is_here).and_then(|group| group.oom_kills()),
+        rebooted: identity.host == host
+            && !identity.boot_id.is_empty()
+            && identity.boot_id != host::boot_id(),
+    };
+    aftermath::conclude(flight.end.as_ref(), &flight.vitals, witness)
+}
+
+fn is_bad(file: &Listed) -> bool {
+    // What was not written was not orderly.
+    file.head
+        .end
+        .as_ref()
+        .is_none_or(|end| aftermath::conclude(Some(end), &Default::default(), Witness::default()).is_bad)
+}
+
+/// One line, where there is something to say.
+fn line_of(file: &Listed, own: &Identity) -> Option<String> {
+    let flight = read(&directory::open(&file.path).ok()?).ok()?;
+    let aftermath = aftermath(&flight, &own.host);
+    let leaks = flight.records.iter().filter(|record| record.verdict == Verdict::Leak).count();
+    // An exit code is the program's own word: worth a line only where there is more to say.
+    let is_worth_it = aftermath.is_bad && (aftermath.how != How::Exited || leaks > 0);
+    let found = match leaks {
+        0 => "no leak was found in it".to_owned(),
+        1 => "1 leak was found in it".to_owned(),
+        many => format!("{many} leaks were found in it"),
+    };
+    is_worth_it.then(|| {
+        format!(
+            "the last run of this service (pid {}, recorded for {}) {}; {found}. See its last state:",
+            flight.identity.pid,
+            duration(flight.at_ms),
+            aftermath.text
+        )
+    })
+}

@@ -1,0 +1,222 @@
+//! The flight recorder: what the collector knows, written to a file once a second. See [`crate::flight`].
+//!
+//! The collector makes the numbers of a state, some 20 µs for a thousand sites, and lays them into a channel with one
+//! place; the recorder's own thread takes them out, reads how the process is, and writes. When the disk stands still the
+//! place stays taken, and the collector goes on without. A state is judged and described less often than counted.
+
+mod commit;
+mod directory;
+mod host;
+mod last_end;
+mod publisher;
+pub mod readout;
+mod sites;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use crate::analysis::view::Context;
+use crate::collector::os;
+use crate::flight::{Cause, End, Identity};
+use crate::store::{IsolateKey, Store};
+use crate::suite::known::Known;
+use publisher::{Control, Publish, Shared};
+use sites::Numbered;
+
+pub use host::start_ticks;
+use last_end::aftermath;
+
+/// A process that ends sooner leaves no file.
+const FIRST_AFTER: Duration = Duration::from_secs(2);
+/// Between two states.
+const EVERY: Duration = Duration::from_secs(1);
+/// Of a state's CPU time: with a state that takes 5 ms the next is due a second later, with a longer one later still, so
+/// that all take at most half a hundredth of a core.
+const STRETCH: u32 = 200;
+/// Between two judgements of all sites.
+const JUDGED_EVERY: Duration = Duration::from_secs(10);
+/// As [`STRETCH`], of a judgement.
+const JUDGED_STRETCH: u32 = 1_000;
+/// How long whoever ends the process waits for the end to be written.
+const END_PATIENCE: Duration = Duration::from_millis(50);
+
+/// What the recorder is given at the start.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Where files go.
+    pub dir: PathBuf,
+    /// Who the process is, as far as JavaScript knows.
+    pub identity: Identity,
+}
+
+/// What the event loop and V8's heap are like, as the collector heard last.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Loop {
+    /// Milliseconds since it was seen to turn.
+    pub silent_ms: u64,
+    /// By how much it was late at the worst since the last state, in ms.
+    pub delay_ms: u64,
+}
+
+/// The collector's half.
+pub struct Recorder {
+    publishes: Sender<Publish>,
+    control: Sender<Control>,
+    notes: Receiver<String>,
+    shared: std::sync::Arc<Shared>,
+    started: Instant,
+    next: Instant,
+    next_judged: Instant,
+    /// Whether the next state is to be judged before its time: somebody has marked it.
+    mark: Option<(String, Sender<Result<(), String>>)>,
+    sites: Numbered,
+}
+
+/// Where the end of the process is said: to the recorder that runs, or ran last.
+static ENDS: Mutex<Option<Sender<Control>>> = Mutex::new(None);
+
+fn ends() -> std::sync::MutexGuard<'static, Option<Sender<Control>>> {
+    // A sender cannot be half replaced.
+    ENDS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Says how the process ends, and waits a moment until it is written. Called on whichever thread ends it.
+pub fn end(cause: Cause, code: i32, text: &str) {
+    // Not lock(): whoever holds it may be the thread that is ending.
+    let sender = ENDS.try_lock().ok().and_then(|ends| ends.clone());
+    let Some(sender) = sender else { return };
+    let (reply, written) = bounded(1);
+    let end = End { cause, code, at_unix_ms: unix_ms(SystemTime::now()), text: text.to_owned() };
+    if sender.try_send(Control::End(end, reply)).is_ok() {
+        let _ = written.recv_timeout(END_PATIENCE);
+    }
+}
+
+/// Milliseconds since 1970.
+fn unix_ms(at: SystemTime) -> u64 {
+    at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
+}
+
+impl Recorder {
+    /// Starts the thread. Nothing is written yet.
+    ///
+    /// # Errors
+    /// The system's, when it gives no thread.
+    pub fn start(
+        settings: Settings,
+        root: String,
+        started: Instant,
+        started_at: SystemTime,
+    ) -> std::io::Result<Self> {
+        let (publishes, states) = bounded(1);
+        // A mark or two, and the end.
+        let (control, controls) = bounded(4);
+        let (note, notes) = bounded(16);
+        let shared = std::sync::Arc::new(Shared::default());
+        publisher::start(settings, root, started_at, states, controls, note, shared.clone())?;
+        os::exiting::watch();
+        *ends() = Some(control.clone());
+        let now = Instant::now();
+        Ok(Self {
+            publishes,
+            control,
+            notes,
+            shared,
+            started,
+            next: now + FIRST_AFTER,
+            next_judged: now,
+            mark: None,
+            sites: Numbered::default(),
+        })
+    }
+
+    /// Publishes when that is due. `context` is asked for when the state is described too.
+    pub fn tick(
+        &mut self,
+        store: &mut Store,
+        known: &[Known],
+        now_ms: u64,
+        min_size: u32,
+        event_loop: &mut Loop,
+        context: impl FnOnce() -> Context,
+    ) {
+        let now = Instant::now();
+        if now < self.next {
+            return;
+        }
+        for note in self.notes.try_iter() {
+            store.note(note);
+        }
+        if self.publishes.is_full() {
+            // The thread waits for a disk. What is lost is one state, which the next one replaces.
+            self.next = now + EVERY;
+            return;
+        }
+        let cpu = os::thread_cpu_ns();
+        let is_described = now >= self.next_judged || self.mark.is_some();
+        if is_described {
+            self.sites.judge(store, now_ms, min_size);
+        }
+        let definitions = self.sites.number_new(store);
+        let records = self.sites.records(store, now_ms);
+        let details = is_described.then(|| {
+            let snapshot = self.sites.described(store, &context());
+            (Box::new(snapshot), known.to_vec())
+        });
+        let own_ns = os::thread_cpu_ns() - cpu;
+        let spent = Duration::from_nanos(own_ns + self.shared.cpu_ns.load(Ordering::Relaxed));
+        let interval = EVERY.max(spent * STRETCH);
+        if is_described {
+            self.next_judged = now + JUDGED_EVERY.max(Duration::from_nanos(own_ns) * JUDGED_STRETCH);
+        }
+        self.next = now + interval;
+        let publish = Publish {
+            at_ms: now_ms,
+            interval_ms: interval.as_millis() as u32,
+            definitions,
+            records,
+            ranked: self.sites.ranked().to_vec(),
+            details,
+            event_loop: std::mem::take(event_loop),
+            mark: self.mark.take(),
+        };
+        match self.publishes.try_send(publish) {
+            Ok(()) => self.sites.sent(),
+            // The thread is gone, or another state is there after all: what was to be defined still is.
+            Err(TrySendError::Full(publish) | TrySendError::Disconnected(publish)) => {
+                self.mark = publish.mark
+            }
+        }
+    }
+
+    /// Names the state of now. The answer comes once it is in the file.
+    pub fn mark(&mut self, name: String, reply: Sender<Result<(), String>>) {
+        if self.mark.is_some() {
+            drop(reply.send(Err("another mark is being written".to_owned())));
+            return;
+        }
+        self.mark = Some((name, reply));
+        self.next = Instant::now();
+    }
+
+    /// An isolate has ended: its sites are in no further state.
+    pub fn forget(&mut self, key: IsolateKey) {
+        self.sites.forget(key);
+    }
+
+    /// How long it has recorded.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Recording is stopped while the process runs on.
+    pub fn stop(self) {
+        end(Cause::Stopped, 0, "");
+        *ends() = None;
+        let _ = self.control.try_send(Control::Stop);
+    }
+}

@@ -1,0 +1,419 @@
+//! The recorder's own thread: it alone waits for disks.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, Sender, select};
+
+use super::host::{self, Probe};
+use super::sites::Definition;
+use super::{Loop, Settings, directory, last_end, unix_ms};
+use crate::collector::{os, signals};
+use crate::flight::format::{COLUMNS, MAX_LOG};
+use crate::flight::history::NO_VALUE;
+use crate::flight::log::{Mark, MarkedSite, SiteEntry};
+use crate::flight::record::RECORD;
+use crate::flight::{Columns, Details, End, Identity, Layout, Record, State, Vitals, Writer};
+use crate::stacks::source_maps::SourceMaps;
+use crate::suite::known::{self, Known};
+use crate::values::snapshot::Snapshot;
+
+/// After an error the file is made anew no sooner than this.
+const RETRIED_AFTER: Duration = Duration::from_secs(60);
+/// How often it is looked whether the file is still where it was made.
+const LOOKED_AFTER_EVERY: Duration = Duration::from_secs(10);
+/// Marks that are kept when the log has to make room.
+const MARKS: usize = 4;
+
+/// What the collector lays into the channel: one state.
+pub struct Publish {
+    /// Milliseconds since recording began.
+    pub at_ms: u64,
+    /// Until the next, in ms.
+    pub interval_ms: u32,
+    /// Sites that the file does not have yet.
+    pub definitions: Vec<Definition>,
+    /// [`Record`]s.
+    pub records: Vec<u8>,
+    /// The most suspicious sites, by number.
+    pub ranked: Vec<u32>,
+    /// What is suspicious, and what is known of that; absent when it is as it was.
+    pub details: Option<(Box<Snapshot>, Vec<Known>)>,
+    /// What the event loop is like.
+    pub event_loop: Loop,
+    /// A name for this state, and who waits for it to be written.
+    pub mark: Option<(String, Sender<Result<(), String>>)>,
+}
+
+/// What cannot wait for the next state.
+pub enum Control {
+    /// The process ends.
+    End(End, Sender<()>),
+    /// Recording has stopped.
+    Stop,
+}
+
+/// What both halves know.
+#[derive(Default)]
+pub struct Shared {
+    /// CPU time of the last state, in ns: a hint, so its order does not matter.
+    pub cpu_ns: AtomicU64,
+}
+
+/// Starts the thread. It ends with [`Control::Stop`], or when nobody can reach it any more.
+///
+/// # Errors
+/// The system's.
+pub fn start(
+    settings: Settings,
+    root: String,
+    started_at: SystemTime,
+    states: Receiver<Publish>,
+    controls: Receiver<Control>,
+    notes: Sender<String>,
+    shared: Arc<Shared>,
+) -> io::Result<()> {
+    let run = move || {
+        signals::block_here();
+        let mut publisher = Publisher::new(settings, root, started_at, notes);
+        loop {
+            select! {
+                recv(controls) -> control => match control {
+                    Ok(Control::End(end, reply)) => {
+                        publisher.end(&end);
+                        let _ = reply.send(());
+                    }
+                    Ok(Control::Stop) | Err(_) => return,
+                },
+                recv(states) -> state => match state {
+                    Ok(state) => {
+                        let cpu = os::thread_cpu_ns();
+                        publisher.publish(state);
+                        shared.cpu_ns.store(os::thread_cpu_ns() - cpu, Ordering::Relaxed);
+                    }
+                    // The collector has ended with its last isolate; the process's end is still to be written.
+                    Err(_) => match controls.recv() {
+                        Ok(Control::End(end, reply)) => {
+                            publisher.end(&end);
+                            let _ = reply.send(());
+                        }
+                        Ok(Control::Stop) | Err(_) => return,
+                    },
+                },
+            }
+        }
+    };
+    std::thread::Builder::new().name("leakline-flight".to_owned()).spawn(run).map(drop)
+}
+
+/// A file that is written.
+struct Open {
+    writer: Writer<File>,
+    path: PathBuf,
+    looked_after: Instant,
+}
+
+struct Publisher {
+    settings: Settings,
+    started_at: SystemTime,
+    maps: SourceMaps,
+    probe: Probe,
+    notes: Sender<String>,
+    open: Option<Open>,
+    /// Not before.
+    retry: Option<Instant>,
+    /// Of each site that was defined: for a file that is made anew.
+    sites: Vec<SiteEntry>,
+    /// Until the first file is made they are kept here, and after an error; else in the file.
+    keeps_sites: bool,
+    columns: Columns,
+    /// [`Details`], encoded.
+    details: Vec<u8>,
+    is_surveyed: bool,
+}
+
+impl Publisher {
+    fn new(settings: Settings, root: String, started_at: SystemTime, notes: Sender<String>) -> Self {
+        Self {
+            settings,
+            started_at,
+            maps: SourceMaps::new(root),
+            probe: Probe::new(),
+            notes,
+            open: None,
+            retry: None,
+            sites: Vec::new(),
+            keeps_sites: true,
+            columns: Columns::default(),
+            details: Vec::new(),
+            is_surveyed: false,
+        }
+    }
+
+    fn publish(&mut self, publish: Publish) {
+        let Publish { at_ms, interval_ms, definitions, records, ranked, details, event_loop, mark } = publish;
+        let mut vitals = self.probe.look();
+        vitals.loop_silent_ms = event_loop.silent_ms;
+        vitals.sample.loop_delay_ms = event_loop.delay_ms as f32;
+        let entries = self.entries(definitions);
+        if let Some((snapshot, known)) = details {
+            self.details = self.described(*snapshot, &known);
+        }
+        self.columns.assign(&ranked, at_ms);
+        let at_unix_ms = unix_ms(self.started_at) + at_ms;
+        let state = Prepared { at_ms, at_unix_ms, interval_ms, vitals, records: &records };
+        let name = mark.as_ref().map(|(name, _)| name.as_str());
+        let written = self.write(entries, &state, name);
+        if let Some((_, reply)) = mark {
+            let _ = reply.send(written.as_ref().map_err(ToString::to_string).copied());
+        }
+        if let Err(error) = written {
+            self.failed(&error);
+        }
+    }
+
+    fn write(&mut self, entries: Vec<SiteEntry>, state: &Prepared<'_>, mark: Option<&str>) -> io::Result<()> {
+        if self.keeps_sites {
+            self.sites.extend(entries.iter().cloned());
+        }
+        if self.retry.is_some_and(|at| Instant::now() < at) {
+            return if mark.is_none() {
+                Ok(())
+            } else {
+                Err(io::Error::other("the flight file cannot be written"))
+            };
+        }
+        self.retry = None;
+        if self.open.is_none() {
+            return self.open_first(state, mark);
+        }
+        self.look_after(state)?;
+        let needs = state.sites();
+        if state.records.len() > self.writer()?.layout().records as usize * RECORD {
+            self.grow(&needs, 0)?;
+        }
+        for entry in &entries {
+            self.define(entry, &needs)?;
+        }
+        if let Some(name) = mark {
+            self.mark(name, state, &needs)?;
+        }
+        let (columns, details) = (self.columns.clone(), std::mem::take(&mut self.details));
+        let published = state.publish(&columns, &details, |state| self.writer()?.publish(state));
+        self.details = details;
+        published.map(drop)
+    }
+
+    fn writer(&mut self) -> io::Result<&mut Writer<File>> {
+        self.open.as_mut().map(|open| &mut open.writer).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Makes the file, with all that was defined so far. It has its name only once it can be read.
+    fn open_first(&mut self, state: &Prepared<'_>, mark: Option<&str>) -> io::Result<()> {
+        let dir = directory::prepare(&self.settings.dir)?;
+        let identity = self.identity();
+        if !self.is_surveyed {
+            self.is_surveyed = true;
+            last_end::survey(&dir, &identity, SystemTime::now());
+        }
+        let path = dir.join(identity.file_name());
+        let unfinished = path.with_extension("lkf.new");
+        let mut layout = Layout::fitting(state.records.len() / RECORD, 0);
+        let (columns, details) = (self.columns.clone(), self.details.clone());
+        loop {
+            let mut writer = Writer::create(directory::create(&unfinished)?, identity.clone(), layout)?;
+            let is_full = self.sites.iter().any(|site| writer.define(site).is_err());
+            let mark = mark.map(|name| state.mark(name));
+            if (is_full || mark.is_some_and(|mark| writer.mark(&mark).is_err())) && layout.log < MAX_LOG {
+                layout = Layout { log: layout.log.saturating_mul(2).min(MAX_LOG), ..layout };
+                continue;
+            }
+            state.publish(&columns, &details, |state| writer.publish(state))?;
+            fs::rename(&unfinished, &path)?;
+            self.open = Some(Open { writer, path, looked_after: Instant::now() });
+            (self.sites, self.keeps_sites) = (Vec::new(), false);
+            return Ok(());
+        }
+    }
+
+    /// Who the process is, with what only files say.
+    fn identity(&self) -> Identity {
+        let mut identity = self.settings.identity.clone();
+        identity.pid = std::process::id();
+        identity.start_ticks = host::start_ticks(identity.pid).unwrap_or(0);
+        identity.boot_id = host::boot_id();
+        identity.uid = os::user();
+        identity.started_unix_ms = unix_ms(self.started_at);
+        identity.started_at = humantime::format_rfc3339_millis(self.started_at).to_string();
+        super::commit::complete(&mut identity);
+        identity
+    }
+
+    fn define(&mut self, entry: &SiteEntry, needs: &HashSet<u32>) -> io::Result<()> {
+        if self.writer()?.define(entry).is_ok() {
+            return Ok(());
+        }
+        self.grow(needs, 4096)?;
+        // What has no place in the largest file has no record either; a reader counts it.
+        let _ = self.writer()?.define(entry);
+        Ok(())
+    }
+
+    fn mark(&mut self, name: &str, state: &Prepared<'_>, needs: &HashSet<u32>) -> io::Result<()> {
+        let mark = state.mark(name);
+        if self.writer()?.mark(&mark).is_ok() {
+            return Ok(());
+        }
+        self.grow(needs, mark.sites.len() * 16)?;
+        self.writer()?.mark(&mark).map_err(|_| io::ErrorKind::StorageFull.into())
+    }
+
+    /// Moves to a file with room: for more records, or for a log without what nobody needs any more.
+    fn grow(&mut self, needs: &HashSet<u32>, more_log: usize) -> io::Result<()> {
+        let old = &self.open.as_ref().ok_or(io::ErrorKind::NotFound)?.writer;
+        // Twice what it needs, so that it is not moved again soon.
+        let log = 2 * (old.needed_log(needs, MARKS)? + more_log);
+        let layout = Layout::fitting(needs.len(), log);
+        self.move_to(layout, needs)
+    }
+
+    fn move_to(&mut self, layout: Layout, needs: &HashSet<u32>) -> io::Result<()> {
+        let Open { writer, path, .. } = self.open.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let dir = directory::prepare(&self.settings.dir)?;
+        let path = path.file_name().map_or_else(|| path.clone(), |name| dir.join(name));
+        let unfinished = path.with_extension("lkf.new");
+        let mut moved = writer.moved_to(directory::create(&unfinished)?, layout, needs, MARKS)?;
+        moved.republish(writer)?;
+        fs::rename(&unfinished, &path)?;
+        self.open = Some(Open { writer: moved, path, looked_after: Instant::now() });
+        Ok(())
+    }
+
+    /// A file that somebody has removed, or replaced, is made anew with all that it had.
+    fn look_after(&mut self, state: &Prepared<'_>) -> io::Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if open.looked_after.elapsed() < LOOKED_AFTER_EVERY {
+            return Ok(());
+        }
+        open.looked_after = Instant::now();
+        if is_same_file(open.writer.medium(), &open.path) {
+            return Ok(());
+        }
+        self.note(
+            "the flight file was removed or replaced while it was written: leakline has made it anew"
+                .to_owned(),
+        );
+        let layout = self.writer()?.layout();
+        self.move_to(layout, &state.sites())
+    }
+
+    fn entries(&mut self, definitions: Vec<Definition>) -> Vec<SiteEntry> {
+        let (mut stacks, mut entries) = (Vec::new(), Vec::new());
+        for Definition { number, thread, fingerprint, kind, label, stack } in definitions {
+            stacks.push(stack);
+            entries.push(SiteEntry { number, thread, fingerprint, kind, label, ..SiteEntry::default() });
+        }
+        // As written: who reads it may be on a machine without the maps.
+        self.maps.follow_stacks(stacks.iter_mut());
+        for (entry, stack) in entries.iter_mut().zip(stacks) {
+            entry.stack = stack.to_vec();
+        }
+        entries
+    }
+
+    fn described(&mut self, mut snapshot: Snapshot, known: &[Known]) -> Vec<u8> {
+        self.maps.follow_snapshot(&mut snapshot);
+        known::mark(&mut snapshot, known);
+        Details::new(snapshot).to_json()
+    }
+
+    fn end(&mut self, end: &End) {
+        // A process that ends before its first state leaves no file.
+        let written = self.open.as_mut().map_or(Ok(()), |open| open.writer.end(end));
+        if let Err(error) = written {
+            self.failed(&error);
+        }
+    }
+
+    /// The service goes on without; later it is tried again.
+    fn failed(&mut self, error: &io::Error) {
+        self.note(format!("ERR_LEAKLINE_FLIGHT: the flight file could not be written: {error}; leakline tries again each minute"));
+        self.retry = Some(Instant::now() + RETRIED_AFTER);
+    }
+
+    fn note(&self, note: String) {
+        // More notes than there is room for say the same.
+        let _ = self.notes.try_send(note);
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(file: &File, path: &std::path::Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |found: fs::Metadata| (found.dev(), found.ino());
+    let (own, there) = (file.metadata().map(identity), fs::symlink_metadata(path).map(identity));
+    own.is_ok() && own.ok() == there.ok()
+}
+
+#[cfg(not(unix))]
+fn is_same_file(_: &File, path: &std::path::Path) -> bool {
+    // A file that is open cannot be replaced there.
+    path.exists()
+}
+
+/// A state but for what the publisher keeps.
+struct Prepared<'a> {
+    at_ms: u64,
+    at_unix_ms: u64,
+    interval_ms: u32,
+    vitals: Vitals,
+    records: &'a [u8],
+}
+
+impl Prepared<'_> {
+    fn decoded(&self) -> impl Iterator<Item = Record> {
+        self.records.chunks_exact(RECORD).map(Record::decode)
+    }
+
+    /// The sites that it names.
+    fn sites(&self) -> HashSet<u32> {
+        self.decoded().map(|record| record.site).collect()
+    }
+
+    fn mark(&self, name: &str) -> Mark {
+        let sites = self.decoded().map(|record| MarkedSite {
+            site: record.site,
+            live: record.live,
+            registered: record.registered,
+            size: record.size.map_or(0, |size| size.total),
+        });
+        Mark { name: name.to_owned(), at_ms: self.at_ms, at_unix_ms: self.at_unix_ms, sites: sites.collect() }
+    }
+
+    fn publish<T>(&self, columns: &Columns, details: &[u8], with: impl FnOnce(&State<'_>) -> T) -> T {
+        let values = || {
+            let mut values = [NO_VALUE; COLUMNS];
+            for record in self.decoded() {
+                if let Some(place) = columns.0.iter().position(|column| column.site == record.site) {
+                    values[place] = record.packed();
+                }
+            }
+            values
+        };
+        with(&State {
+            at_ms: self.at_ms,
+            at_unix_ms: self.at_unix_ms,
+            interval_ms: self.interval_ms,
+            vitals: self.vitals,
+            columns,
+            values: &values,
+            records: self.records,
+            details,
+        })
+    }
+}

@@ -1,0 +1,275 @@
+//! The sites of the store as the flight file numbers them, with the verdict that was reached last.
+
+use crate::analysis::view::{self, Context};
+use crate::flight::Record;
+use crate::flight::details::MAX_SITES;
+use crate::flight::format::{COLUMNS, MAX_RECORDS};
+use crate::flight::record::RECORD;
+use crate::record::kinds;
+use crate::store::{IsolateKey, SiteView, Store};
+use crate::values::frames;
+use crate::values::snapshot::{Snapshot, Verdict};
+use crate::values::stack::Stack;
+
+/// Who a site is, before source maps are followed.
+pub struct Definition {
+    /// Its number in the file.
+    pub number: u32,
+    /// Worker thread id.
+    pub thread: u32,
+    /// See [`crate::values::snapshot::Site::fingerprint`].
+    pub fingerprint: u64,
+    /// `listener`, `map`, …
+    pub kind: String,
+    /// For people.
+    pub label: String,
+    /// As V8 said it.
+    pub stack: Stack,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Numbered {
+    /// By isolate, by the site's place in it.
+    known: Vec<(IsolateKey, Vec<Known>)>,
+    last: u32,
+    /// The most suspicious first.
+    ranked: Vec<u32>,
+    /// Sites that a state has no room for.
+    left_out: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// 0 until it registers something.
+    number: u32,
+    /// Of the label that the file has; 255 for none.
+    written: u8,
+    /// Of the label that is being sent.
+    sending: u8,
+    verdict: Verdict,
+}
+
+const UNWRITTEN: u8 = u8::MAX;
+
+/// What states are made of: sites that hold or held something, and that nobody ignores.
+fn is_of_state(view: &SiteView<'_>) -> bool {
+    view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored
+}
+
+impl Numbered {
+    /// Reaches a verdict on each site, and ranks them.
+    pub fn judge(&mut self, store: &Store, now_ms: u64, min_size: u32) {
+        let mut ranks = Vec::new();
+        for view in store.sites().filter(is_of_state) {
+            let verdict = view::verdict(&view, &store.timeline, now_ms, min_size);
+            let known = self.known_mut(view.key);
+            known.verdict = verdict;
+            let aggregate = view.aggregate;
+            let place = frames::place_of(aggregate.site.origin());
+            ranks.push((verdict, place, std::cmp::Reverse(aggregate.value()), view.key));
+        }
+        ranks.sort_unstable();
+        self.left_out = ranks.len().saturating_sub(MAX_RECORDS as usize);
+        ranks.truncate(COLUMNS.max(MAX_SITES));
+        let numbers = ranks.into_iter().map(|(.., key)| self.number(key));
+        self.ranked = numbers.collect();
+    }
+
+    /// Sites that the file does not know yet, or under another label.
+    pub fn number_new(&mut self, store: &Store) -> Vec<Definition> {
+        let mut new = Vec::new();
+        for view in store.sites().filter(is_of_state) {
+            let site = &view.aggregate.site;
+            let version = site.label_version();
+            if self.known_mut(view.key).written == version {
+                continue;
+            }
+            let number = self.number(view.key);
+            self.known_mut(view.key).sending = version;
+            new.push(Definition {
+                number,
+                thread: view.thread,
+                fingerprint: site.fingerprint,
+                kind: kinds::name(site.kind),
+                label: site.label(),
+                stack: site.stack.clone(),
+            });
+        }
+        new
+    }
+
+    /// What was new is on its way to the file.
+    pub fn sent(&mut self) {
+        for known in self.known.iter_mut().flat_map(|(_, known)| known).filter(|known| known.number != 0) {
+            known.written = known.sending;
+        }
+    }
+
+    /// The numbers of each site. Of more than a state has room for, those with the most that live.
+    pub fn records(&self, store: &Store, now_ms: u64) -> Vec<u8> {
+        let least = if self.left_out > 0 { self.least_live(store) } else { 0 };
+        let mut bytes = Vec::with_capacity(store.sites().count().min(MAX_RECORDS as usize) * RECORD);
+        for view in store.sites().filter(is_of_state) {
+            let aggregate = view.aggregate;
+            let known = self.known(view.key);
+            let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak;
+            let has_room = bytes.len() < MAX_RECORDS as usize * RECORD;
+            if !has_room || (aggregate.value() < least && !is_accused) {
+                continue;
+            }
+            let record = Record {
+                site: known.number,
+                verdict: if aggregate.is_leak { Verdict::Leak } else { known.verdict },
+                estimated: aggregate.estimated,
+                live: aggregate.counts.live,
+                registered: aggregate.counts.registered,
+                released: aggregate.counts.released,
+                collected: aggregate.counts.collected,
+                oldest_ms: view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created)),
+                size: view.size(),
+            };
+            record.encode(&mut bytes);
+        }
+        bytes
+    }
+
+    /// So many are live at the last site that has a place.
+    fn least_live(&self, store: &Store) -> u64 {
+        let mut live: Vec<u64> =
+            store.sites().filter(is_of_state).map(|view| view.aggregate.value()).collect();
+        let place = live.len().saturating_sub(MAX_RECORDS as usize);
+        *live.select_nth_unstable(place).1
+    }
+
+    /// A snapshot of the suspicious sites, with their numbers.
+    pub fn described(&self, store: &mut Store, context: &Context) -> Snapshot {
+        let ranked = &self.ranked[..self.ranked.len().min(MAX_SITES)];
+        let number_of = |view: &SiteView<'_>| {
+            let known = self.known(view.key);
+            (known.verdict <= Verdict::Suspect && ranked.contains(&known.number)).then_some(known.number)
+        };
+        let mut snapshot = view::excerpt(store, context, number_of);
+        if self.left_out > 0 {
+            let note =
+                format!("{} sites with few live registrations are not in the flight file", self.left_out);
+            snapshot.notes.push(note);
+        }
+        snapshot
+    }
+
+    /// The numbers of the most suspicious sites, the most suspicious first.
+    pub fn ranked(&self) -> &[u32] {
+        &self.ranked
+    }
+
+    /// The isolate has ended.
+    pub fn forget(&mut self, key: IsolateKey) {
+        self.known.retain(|(isolate, _)| *isolate != key);
+    }
+
+    fn known(&self, (key, site): (IsolateKey, u32)) -> Known {
+        // A handful of isolates: a search is faster than a hash.
+        let of_isolate = self.known.iter().find(|(isolate, _)| *isolate == key);
+        of_isolate.and_then(|(_, known)| known.get(site as usize)).copied().unwrap_or_default()
+    }
+
+    fn known_mut(&mut self, (key, site): (IsolateKey, u32)) -> &mut Known {
+        let place = self.known.iter().position(|(isolate, _)| *isolate == key).unwrap_or_else(|| {
+            self.known.push((key, Vec::new()));
+            self.known.len() - 1
+        });
+        let known = &mut self.known[place].1;
+        if known.len() <= site as usize {
+            let unknown = Known { written: UNWRITTEN, sending: UNWRITTEN, ..Known::default() };
+            known.resize(site as usize + 1, unknown);
+        }
+        &mut known[site as usize]
+    }
+
+    fn number(&mut self, key: (IsolateKey, u32)) -> u32 {
+        let next = self.last + 1;
+        let known = self.known_mut(key);
+        if known.number == 0 {
+            known.number = next;
+            self.last = next;
+            return next;
+        }
+        known.number
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::record::layout::{Event, Handle};
+    use crate::store::sites::Definition as New;
+
+    fn store(sites: u32) -> Store {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        for site in 1..=sites {
+            store.define(1, New { subject: format!("Bus{site}"), ..New::default() });
+            for slot in 0..site {
+                let handle = Handle::new(1 + slot + site * 100, 0);
+                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
+                let event = Event::Register {
+                    handle,
+                    kind: 0,
+                    site,
+                    site_weight_log2,
+                    total_weight_log2,
+                    delay_ms,
+                    dies_with_owner,
+                };
+                store.apply(1, event, 0);
+            }
+        }
+        store
+    }
+
+    fn records(numbered: &Numbered, store: &Store) -> Vec<(u32, u64)> {
+        let bytes = numbered.records(store, 5);
+        bytes.chunks_exact(RECORD).map(Record::decode).map(|record| (record.site, record.live)).collect()
+    }
+
+    #[test]
+    fn a_site_is_defined_once_and_again_when_its_label_grows() {
+        let (mut store, mut numbered) = (store(3), Numbered::default());
+        let labels =
+            |new: Vec<Definition>| new.into_iter().map(|new| (new.number, new.label)).collect::<Vec<_>>();
+        let all = [(1, "Bus1".to_owned()), (2, "Bus2".to_owned()), (3, "Bus3".to_owned())];
+        assert_eq!(labels(numbered.number_new(&store)), all);
+        assert_eq!(labels(numbered.number_new(&store)), all, "the disk stood still");
+        numbered.sent();
+        assert_eq!(labels(numbered.number_new(&store)), []);
+        store.add_detail(1, 2, "'a'".to_owned());
+        assert_eq!(labels(numbered.number_new(&store)), [(2, "Bus2 'a'".to_owned())]);
+        numbered.sent();
+        assert_eq!(records(&numbered, &store), [(1, 1), (2, 2), (3, 3)]);
+    }
+
+    #[test]
+    fn the_most_suspicious_are_ranked_first() {
+        let (store, mut numbered) = (store(80), Numbered::default());
+        numbered.judge(&store, 0, 1_000);
+        assert_eq!(numbered.ranked().len(), COLUMNS);
+        numbered.number_new(&store);
+        let live: HashMap<u32, u64> = records(&numbered, &store).into_iter().collect();
+        let ranked: Vec<u64> = numbered.ranked().iter().map(|number| live[number]).collect();
+        assert_eq!(ranked[..3], [80, 79, 78], "nothing is a leak: then by how many live");
+    }
+
+    #[test]
+    fn an_isolate_that_ended_is_forgotten() {
+        let (mut store, mut numbered) = (store(2), Numbered::default());
+        numbered.number_new(&store);
+        numbered.sent();
+        store.detach(1);
+        numbered.forget(1);
+        store.attach(2, 0);
+        assert!(numbered.number_new(&store).is_empty() && records(&numbered, &store).is_empty());
+    }
+}

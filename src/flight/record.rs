@@ -1,0 +1,116 @@
+//! One site in a slot: the numbers that change, 64 bytes.
+
+use super::format::{u32_at, u64_at};
+use super::history::{packed, packed_sizes};
+use crate::values::snapshot::{Size, Verdict};
+
+/// Bytes of a record.
+pub const RECORD: usize = 64;
+
+const ESTIMATED: u8 = 1;
+const COLLECTION: u8 = 2;
+
+/// See the module. Who the site is stands in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its number in the log.
+    pub site: u32,
+    /// As of the last judgement.
+    pub verdict: Verdict,
+    /// As [`crate::values::snapshot::Site::estimated`].
+    pub estimated: bool,
+    /// Unreleased.
+    pub live: u64,
+    /// Came to life.
+    pub registered: u64,
+    /// Ended in order.
+    pub released: u64,
+    /// Ended with their owner.
+    pub collected: u64,
+    /// Age of the oldest live one, in ms.
+    pub oldest_ms: u64,
+    /// Collections only: their entries.
+    pub size: Option<Size>,
+}
+
+/// The number of a verdict in the file.
+pub(super) fn verdict_number(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Leak => 0,
+        Verdict::Suspect => 1,
+        Verdict::Steady => 2,
+        Verdict::New => 3,
+    }
+}
+
+/// The verdict of a number.
+pub(super) fn verdict_of(number: u8) -> Verdict {
+    match number {
+        0 => Verdict::Leak,
+        1 => Verdict::Suspect,
+        2 => Verdict::Steady,
+        _ => Verdict::New,
+    }
+}
+
+impl Record {
+    /// Its number in the history.
+    pub fn packed(&self) -> u32 {
+        match self.size {
+            Some(size) => packed_sizes(self.verdict, self.live, size.total),
+            None => packed(self.verdict, self.live),
+        }
+    }
+
+    /// Appends its bytes.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.extend(self.site.to_le_bytes());
+        let flags = u8::from(self.estimated) * ESTIMATED + u8::from(self.size.is_some()) * COLLECTION;
+        out.extend([verdict_number(self.verdict), flags, 0, 0]);
+        let Size { total, max } = self.size.unwrap_or_default();
+        for number in [self.live, self.registered, self.released, self.collected, self.oldest_ms, total] {
+            out.extend(number.to_le_bytes());
+        }
+        out.extend(u32::try_from(max).unwrap_or(u32::MAX).to_le_bytes());
+        out.extend([0; 4]);
+    }
+
+    /// Reads one from [`RECORD`] bytes.
+    pub fn decode(bytes: &[u8]) -> Self {
+        Self {
+            site: u32_at(bytes, 0),
+            verdict: verdict_of(bytes[4]),
+            estimated: bytes[5] & ESTIMATED != 0,
+            live: u64_at(bytes, 8),
+            registered: u64_at(bytes, 16),
+            released: u64_at(bytes, 24),
+            collected: u64_at(bytes, 32),
+            oldest_ms: u64_at(bytes, 40),
+            size: (bytes[5] & COLLECTION != 0)
+                .then(|| Size { total: u64_at(bytes, 48), max: u32_at(bytes, 56).into() }),
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_back() {
+        let record = Record {
+            site: 7,
+            verdict: Verdict::Suspect,
+            estimated: true,
+            live: u64::MAX,
+            registered: 2,
+            released: 3,
+            collected: 4,
+            oldest_ms: 5,
+            size: Some(Size { total: 6, max: u32::MAX.into() }),
+        };
+        let mut bytes = Vec::new();
+        record.encode(&mut bytes);
+        assert_eq!((bytes.len(), Record::decode(&bytes)), (RECORD, record));
+    }
+}
