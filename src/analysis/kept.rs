@@ -235,7 +235,7 @@ mod tests {
         Kept { growth: Some(growth), calls: 30, ..Kept::default() }
     }
 
-    fn leaks(kept: &Kept, others: &[Leak]) -> Vec<Leak> {
+    fn added_to(others: &[Leak], kept: &Kept) -> Vec<Leak> {
         let mut leaks = others.to_vec();
         kept.add_to(&mut leaks, "/app");
         leaks
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_container_that_gains_an_object_a_call_is_a_leak() {
-        let leaks = leaks(&kept(gain(60, 30 * 200, "Item", None)), &[]);
+        let leaks = added_to(&[], &kept(gain(60, 30 * 200, "Item", None)));
         let [leak] = &leaks[..] else { panic!("{leaks:?}") };
         assert_eq!((leak.kind.as_str(), leak.label.as_str()), ("heap", "Object 'items'"));
         assert_eq!((leak.per_iteration, leak.bytes_per_call), (2.0, Some(200.0)));
@@ -258,17 +258,17 @@ mod tests {
 
     #[test]
     fn below_an_object_or_64_bytes_a_call_nothing_is_said() {
-        assert_eq!(leaks(&kept(gain(26, 30 * 200, "Item", None)), &[]), []);
-        assert_eq!(leaks(&kept(gain(30, 30 * 63, "Item", None)), &[]), []);
-        assert_eq!(leaks(&kept(gain(30, 30 * 64, "Item", None)), &[]).len(), 1);
+        assert_eq!(added_to(&[], &kept(gain(26, 30 * 200, "Item", None))), []);
+        assert_eq!(added_to(&[], &kept(gain(30, 30 * 63, "Item", None))), []);
+        assert_eq!(added_to(&[], &kept(gain(30, 30 * 64, "Item", None))).len(), 1);
     }
 
     #[test]
     fn beside_other_findings_it_is_a_consequence_and_leaklines_own_is_none() {
         let other = Leak::default();
-        assert_eq!(leaks(&kept(gain(30, 3000, "Item", None)), &[other])[1].role, Role::Consequence);
+        assert_eq!(added_to(&[other], &kept(gain(30, 3000, "Item", None)))[1].role, Role::Consequence);
         let own = Kept { own: "/app/src/".to_owned(), ..kept(gain(30, 3000, "Item", None)) };
-        assert_eq!(leaks(&own, &[]), []);
+        assert_eq!(added_to(&[], &own), []);
     }
 
     #[test]
@@ -281,22 +281,22 @@ mod tests {
         };
         let mut of_map = gain(30, 3000, "Item", None);
         of_map.class = "Map".to_owned();
-        let both = leaks(&kept(of_map.clone()), &[found("Cart.items")]);
+        let both = added_to(&[found("Cart.items")], &kept(of_map.clone()));
         assert_eq!((both.len(), both[0].bytes_per_call, both[0].retainers.len()), (1, Some(100.0), 4));
         assert_eq!(both[0].held_by.as_deref(), Some("module src/cart.js › carts: Object › [key] › items"));
-        assert_eq!(leaks(&kept(of_map), &[found("Cart.others")]).len(), 2);
+        assert_eq!(added_to(&[found("Cart.others")], &kept(of_map)).len(), 2);
     }
 
     #[test]
     fn the_line_of_closures_that_pile_up_is_named() {
         let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3 };
-        let leaks = leaks(&kept(gain(30, 3000, "(closure)", Some(place.clone()))), &[]);
+        let leaks = added_to(&[], &kept(gain(30, 3000, "(closure)", Some(place.clone()))));
         assert_eq!(
             leaks[0].origin.as_ref().map(|frame| (frame.file.as_str(), frame.line)),
             Some(("/app/src/late.js", 12))
         );
         // A class's line is not the one that leaks.
-        let leaks = leaks(&kept(gain(30, 3000, "Item", Some(place))), &[]);
+        let leaks = added_to(&[], &kept(gain(30, 3000, "Item", Some(place))));
         assert_eq!(leaks[0].origin.as_ref().map(|frame| frame.line), Some(0));
     }
 

@@ -75,7 +75,7 @@ pub(crate) enum Request {
     FirstSample(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
-    Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
+    Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Notes(Sender<Vec<String>>),
@@ -260,7 +260,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
-        self.ask(|reply| Request::Leaks(key, options, reply))
+        self.ask(|reply| Request::Leaks(key, Box::new(options), reply))
     }
 
     /// The check is over: its looks are forgotten.

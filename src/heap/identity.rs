@@ -20,11 +20,16 @@ struct Gained {
     classes: HashMap<u32, OfClass>,
 }
 
+/// Script, line and column.
+type Written = Option<(u32, u32, u32)>;
+
 #[derive(Default)]
 struct OfClass {
     count: u64,
-    /// Where the first was written, as long as all others were there too, and one of them.
-    at: Option<(Option<(u32, u32, u32)>, u32)>,
+    /// Where the first was written.
+    at: Written,
+    /// One of them, as long as all were written there.
+    sample: Option<u32>,
 }
 
 impl Gained {
@@ -32,8 +37,7 @@ impl Gained {
         let mut classes: Vec<(u32, OfClass)> = self.classes.into_iter().collect();
         classes.sort_by_key(|(class, of)| (Reverse(of.count), *class));
         let listed = classes.into_iter().take(MAX_GAINED).map(|(class, of)| {
-            let sample = of.at.and_then(|(at, sample)| at.map(|_| sample));
-            let place = sample.and_then(|sample| on.scopes.place(&on.heap, sample));
+            let place = of.sample.and_then(|sample| on.scopes.place(&on.heap, sample));
             Count { class: on.classes.text(&on.heap, class), count: of.count, place }
         });
         listed.collect()
@@ -171,13 +175,13 @@ impl Identity {
             counts.total += 1;
             counts.last += u64::from(ids[node as usize] > self.newest_before);
             let class = counts.classes.entry(on.classes.class(heap, node)).or_default();
-            class.count += 1;
-            let location = heap.location(node).map(|at| (at.script, at.line, at.column));
-            match &mut class.at {
-                None => class.at = Some((location, node)),
-                Some((first, _)) if *first != location => *first = None,
-                Some(_) => {}
+            let at = heap.location(node).map(|at| (at.script, at.line, at.column));
+            match class.count {
+                0 => (class.at, class.sample) = (at, at.map(|_| node)),
+                _ if class.at != at => class.sample = None,
+                _ => {}
             }
+            class.count += 1;
         }
         counts
     }
