@@ -30,7 +30,7 @@ const values = readUsage(__filename, {
 script(async () => {
   ensureAddon();
   const found = values.node.split(',').flatMap((major) => nodes(major));
-  for (const { major, reason } of found.filter(({ file }) => !file)) console.log(`Node ${major} is left out: ${reason}`);
+  for (const { major, reason } of found.filter(({ file }) => !file)) console.log(`Node ${major} is skipped: ${reason}`);
   const versions = found.filter(({ file }) => file);
   if (versions.length === 0) throw new Error('there is no Node to run');
   const until = Date.now() + number('minutes') * 60_000;

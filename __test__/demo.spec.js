@@ -25,7 +25,7 @@ it('an example that is not there ends with 2', async () => {
 it('an example of which all was found ends with 0', async () => {
   const { code, stdout, stderr } = await demo(['event-processor']);
   assert.equal(code, 0, stdout + stderr);
-  assert.match(stdout, /^leak 1 +found +\S+processor\.js:\d+ +listener, \+1 unreleased a call, 50 in all\nmended: no leak$/m);
+  assert.match(stdout, /^leak 1 +found +\S+processor\.js:\d+ +listener, \+1 unreleased a call, 50 in all\nfixed: no leak$/m);
 });
 
 it('what an example needs and is not there is reported, with what to do, and ends with 2', async (t) => {

@@ -20,12 +20,12 @@ it('task-processor: leaks 4, 5 and 6 name the lines that put entries in, and tha
     const { leaks, message } = await leakline.check(scenario.iterate, { warmup: 3, rounds: 5, iterations: 10 });
     await scenario.teardown();
     const grown = leaks.filter(({ kind, growth }) => kind === 'map' && growth === 'entries');
-    const shown = grown.map(({ origin, grownBy, grownByShare, removedEntries }) => [origin.line, grownBy?.[0].line, grownByShare, removedEntries]);
+    const shown = grown.map(({ origin, topInserter, removedEntries }) => [origin.line, topInserter?.stack[0].line, topInserter?.share, removedEntries]);
     assert.deepEqual(shown.toSorted(([a], [b]) => a - b), [
       [lineWith('// leak 4'), lineWith('this.callbacks.set('), 1, 0],
       [lineWith('// leak 5, 6'), lineWith('this.cache.set('), 1, 0],
     ]);
-    assert.match(message, /filled at {2}.*processor\.js:\d+:\d+ {2}submit/);
+    assert.match(message, /inserted at {2}.*processor\.js:\d+:\d+ {2}submit/);
   } finally {
     leakline.stop();
   }

@@ -69,7 +69,7 @@ describe('of a watched collection', () => {
 describe('stacks of insertions', () => {
   const stacksOf = (insertions, mode, admit) => {
     let stacks = 0;
-    const { inserters, reported } = insertersAlone({ mode: () => mode, fillSampler: { admit }, site: () => ++stacks && 1 });
+    const { inserters, reported } = insertersAlone({ mode: () => mode, insertionSampler: { admit }, site: () => ++stacks && 1 });
     const set = new Set();
     inserters.watch(set, kinds.set, 1);
     for (let i = 0; i < insertions; i++) set.add(i);

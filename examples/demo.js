@@ -73,11 +73,11 @@ function summarize(name, leaky, fixed) {
   return agrees;
 }
 
-function summaryLine({ leak, file, line, kind, growth, perIteration, grownBy }, match, problem) {
+function summaryLine({ leak, file, line, kind, growth, perIteration, insertedAt }, match, problem) {
   const name = `leak ${leak.join(', ')}`.padEnd(9);
   const unit = growth === 'entries' ? (perIteration === 1 ? 'entry' : 'entries') : (fates[kind] ?? 'unreleased');
   if (match === undefined) return `${name} ${paint('31', 'MISSED')}  ${placed(file, line)}  ${kind}, +${perIteration} ${unit} a call`;
-  const filled = grownBy ? `, filled at ${placed(grownBy.file, grownBy.line)}` : '';
+  const filled = insertedAt ? `, inserted at ${placed(insertedAt.file, insertedAt.line)}` : '';
   const count = `+${Number(match.perIteration.toFixed(2))} ${unit} a call, ${match.total} in all`;
   if (problem === undefined) return `${name} ${paint('32', 'found')}   ${placed(file, line)}  ${kind}, ${count}${filled}`;
   return `${name} ${paint('31', 'WRONG')}   ${placed(file, line)}  ${kind}, ${count}: ${problem}`;

@@ -14,12 +14,12 @@ function exampleNames() {
  * for what is filled elsewhere the line that does so.
  *
  * @returns {{ leak: number[], file: string, line: number, kind: string, label: string, growth: 'instances' | 'entries',
- *             perIteration: number, grownBy?: { file: string, line: number } }[]}
+ *             perIteration: number, insertedAt?: { file: string, line: number } }[]}
  */
 function expectedLeaks(name) {
-  return read(name).filter(({ besides }) => !besides).map(({ marker, grownByMarker, ...leak }) => {
+  return read(name).filter(({ besides }) => !besides).map(({ marker, inserterMarker, ...leak }) => {
     const expected = { ...leak, ...placeOf(name, leak.file, marker) };
-    return grownByMarker === undefined ? expected : { ...expected, grownBy: placeOf(name, leak.file, grownByMarker) };
+    return inserterMarker === undefined ? expected : { ...expected, insertedAt: placeOf(name, leak.file, inserterMarker) };
   });
 }
 
@@ -39,20 +39,20 @@ function isBesides(name, found) {
  * What a check found, one entry a line: a leak that several stacks lead to is reported as several, and is one here.
  *
  * @returns {{ kind: string, growth: string, file: string, line: number, labels: string[], perIteration: number,
- *             total: number, grownBy: { file: string, line: number }[] }[]}
+ *             total: number, insertedAt: { file: string, line: number }[] }[]}
  */
 function foundByLine(result) {
   const found = new Map();
-  for (const { kind, growth, origin, label, perIteration, total, grownBy = [] } of result.leaks) {
+  for (const { kind, growth, origin, label, perIteration, total, topInserter } of result.leaks) {
     const file = origin ? absolutePath(origin.file) : '(unknown)';
     const line = origin ? origin.line : 0;
     const key = `${kind} ${growth} ${file}:${line}`;
-    const entry = found.get(key) ?? { kind, growth, file, line, labels: [], perIteration: 0, total: 0, grownBy: [] };
+    const entry = found.get(key) ?? { kind, growth, file, line, labels: [], perIteration: 0, total: 0, insertedAt: [] };
     if (!entry.labels.includes(label)) entry.labels.push(label);
     entry.perIteration += perIteration;
     entry.total += total;
-    const filler = grownBy.find((frame) => isApplication(frame.file));
-    if (filler) entry.grownBy.push({ file: absolutePath(filler.file), line: filler.line });
+    const inserter = topInserter?.stack.find((frame) => isApplication(frame.file));
+    if (inserter) entry.insertedAt.push({ file: absolutePath(inserter.file), line: inserter.line });
     found.set(key, entry);
   }
   return [...found.values()];
@@ -71,10 +71,10 @@ function difference(expected, found) {
   }
   const wrong = found.labels.find((label) => !label.includes(expected.label));
   if (wrong !== undefined) return `labelled '${wrong}' instead of '${expected.label}'`;
-  const { grownBy } = expected;
-  if (grownBy === undefined || found.grownBy.some(({ file, line }) => file === grownBy.file && line === grownBy.line)) return undefined;
-  const named = found.grownBy.map(({ file, line }) => `${file}:${line}`).join(' and ') || 'no line';
-  return `filled by ${named} instead of ${grownBy.file}:${grownBy.line}`;
+  const { insertedAt } = expected;
+  if (insertedAt === undefined || found.insertedAt.some(({ file, line }) => file === insertedAt.file && line === insertedAt.line)) return undefined;
+  const named = found.insertedAt.map(({ file, line }) => `${file}:${line}`).join(' and ') || 'no line';
+  return `inserted at ${named} instead of ${insertedAt.file}:${insertedAt.line}`;
 }
 
 /** The number of the line that `// marker` stands on. */

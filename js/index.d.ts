@@ -41,14 +41,14 @@ export interface Options {
   mode?: Mode;
   /** What is tracked, at least one kind. Default: all kinds. */
   kinds?: Kind[];
-  /** Frames kept of each stack, innermost first: a whole number from 1 to 64. Default 16. */
+  /** Frames kept of each stack, innermost first: an integer from 1 to 64. Default 16. */
   stackDepth?: number;
   /**
-   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: 0.001 to 1.
-   * Default 0.01, one percent. A few stacks a second are taken in any case.
+   * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: a
+   * number from 0.001 to 1. Default 0.01, one percent. A few stacks a second are taken in any case.
    */
   budget?: number;
-  /** Entries from which a collection counts as oversized: a whole number from 1. Default 1000. */
+  /** Entries from which a collection counts as oversized: an integer from 1 to 4294967295. Default 1000. */
   minSize?: number;
   /**
    * Whether a stack that was captured before is known again by the addresses on it, which takes a third of the time.
@@ -59,7 +59,7 @@ export interface Options {
   /**
    * Files, packages or functions whose sites are left out of reports. Each is compared with the innermost frame of a
    * site's stack that is not Node's own: a string with any part of its file's path, or with its function's whole name;
-   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is left out.
+   * a RegExp with either. Files are those that run: source maps are followed later. Default: nothing is ignored.
    */
   ignore?: (string | RegExp)[];
   /**
@@ -110,18 +110,18 @@ export interface SnapshotOptions {
 }
 
 export interface CheckOptions {
-  /** Calls of the function before anything is measured: a whole number from 0 to 1,000,000. Default 5. */
+  /** Calls of the function before anything is measured: an integer from 0 to 1000000. Default 5. */
   warmup?: number;
   /**
-   * Measured rounds: a whole number from 2 to 1,000,000. Default 5. A round ends with garbage collection and a look; only
+   * Measured rounds: an integer from 2 to 1000000. Default 5. A round ends with garbage collection and a look; only
    * what grew in every round is a leak.
    */
   rounds?: number;
-  /** Calls of the function in each round: a whole number from 1 to 1,000,000. Default 10. */
+  /** Calls of the function in each round: an integer from 1 to 1000000. Default 10. */
   iterations?: number;
   /** What is looked at. Default: all kinds. */
   kinds?: Kind[];
-  /** As {@link Options.ignore}, for this check alone; files are those that were written. */
+  /** As {@link Options.ignore}, for this check alone; files are those that were written. Default: nothing is ignored. */
   ignore?: (string | RegExp)[];
   /**
    * Also look at arrays, objects used as Maps, and at Maps and Sets older than the recording, by censuses of the heap: before the first
@@ -144,7 +144,7 @@ export interface ReportOptions {
   format?: 'text' | 'json';
   /** Use ANSI colours in text. Default false. */
   color?: boolean;
-  /** Columns that text may fill: a whole number from 60 to 1000. Default 100. */
+  /** Columns that text may fill: an integer from 60 to 1000. Default 100. */
   width?: number;
   /** List steady and new sites too. Default false. */
   all?: boolean;
@@ -155,6 +155,21 @@ export interface ReportOptions {
    * directory: whose report this is nobody knows.
    */
   source?: boolean;
+}
+
+/** What {@link track} is to record. */
+export interface TrackOptions {
+  /**
+   * A name of your own for such resources: at most 64 bytes, and at most 64 names. The {@link Kind}s of leakline are taken.
+   */
+  kind: string;
+  /** What it is called in reports. Default: the kind. */
+  label?: string;
+  /**
+   * For what is soon to be given back: from how many milliseconds on it is overdue, an integer from 1 to 2147483647.
+   * Default: never. Where calls of one stack differ in it, the longest counts for all.
+   */
+  maxHoldMs?: number;
 }
 
 /**
@@ -213,16 +228,14 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  * one that is garbage-collected counts as collected.
  *
  * @param resource the object whose life is watched
- * @param what `kind`: a name for such resources, at most 64 bytes long, at most 64 of them; `label`: for people, default
- * the kind; `maxHoldMs`: for what is to be given back soon, from how many milliseconds on it is overdue, a whole
- * number from 1 to 2147483647, default none. Where calls of one stack differ in it, the longest counts for all.
+ * @param what what it is
  * @returns a handle whose `release()` ends the resource in order; calling it again does nothing
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `resource` is no object or `kind` no name
  * @example
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: { kind: string; label?: string; maxHoldMs?: number }): { release(): void };
+export function track(resource: object, what: TrackOptions): { release(): void };
 
 /**
  * A report as text or JSON. Works without {@link start}, on values of another process too.
@@ -331,16 +344,13 @@ export interface Site {
   /** Collections only: entries held by all live instances, and by the largest. */
   size?: { total: number; max: number };
   /**
-   * Collections only: the stack that inserts most, into instances that were seen growing. Such an instance has a `set`,
-   * `add` or `push` of its own until it stops growing. Absent where none grew, and in mode `counts`.
+   * Collections only: the stack that inserts most, into instances that leakline saw growing, and the share of its line in all
+   * entries inserted while they were watched, 0–1. The share is an estimate: of many insertions only some get a stack. Stacks
+   * that lead to the same line are counted together. Absent `share`: only the line is known. Such an instance has a `set`, `add` or `push` of its own until it stops
+   * growing. Absent where none grew, and in mode `counts`.
    */
-  grownBy?: Frame[];
-  /**
-   * Collections only: the share of that line in all entries inserted while they were watched, 0–1; an estimate, because
-   * of many insertions only some get a stack. Stacks that come to the same line are counted together.
-   */
-  grownByShare?: number;
-  /** Collections only: entries that left while they were watched; 0 says that nothing did. Absent where nothing came either. */
+  topInserter?: { stack: Frame[]; share?: number };
+  /** Collections only: entries that were removed while they were watched. Absent where none were inserted either. */
   removedEntries?: number;
   /**
    * What is checked out only (`pool`, and what `track()` was given `maxHoldMs` for): how many are held longer than that. With
@@ -397,10 +407,8 @@ export interface Collection {
   size: number;
   /** Fingerprint of its site; empty when it has none. */
   site: string;
-  /** The stack that inserts most; empty when unknown. */
-  grownBy: Frame[];
-  /** As {@link Site.grownByShare}, of this instance. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}, of this instance. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}, of this instance. */
   removedEntries?: number;
 }
@@ -543,10 +551,8 @@ export interface Leak {
   origin: Frame | null;
   /** As {@link Site.stack}. */
   stack: Frame[];
-  /** As {@link Site.grownBy}. */
-  grownBy?: Frame[];
-  /** As {@link Site.grownByShare}. */
-  grownByShare?: number;
+  /** As {@link Site.topInserter}. */
+  topInserter?: { stack: Frame[]; share?: number };
   /** As {@link Site.removedEntries}. */
   removedEntries?: number;
   /** As {@link Site.role}; `leaks[0]` is a cause. Here an owner is as old as the call that made it. */

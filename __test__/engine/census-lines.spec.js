@@ -14,8 +14,8 @@ const { leakline, lineOf } = require('../support/recording');
 const options = { warmup: 2, rounds: 3, iterations: 4, kinds: ['array', 'object'] };
 const here = (mark) => lineOf(__filename, mark);
 /** `kind heldBy growth line inserter's line` each. */
-const of = ({ leaks }) => leaks.map(({ kind, heldBy, growth, origin, grownBy, topInserter }) =>
-  [kind, heldBy, growth, origin.line, (topInserter?.stack ?? grownBy)?.[0].line]).sort();
+const of = ({ leaks }) => leaks.map(({ kind, heldBy, growth, origin, topInserter }) =>
+  [kind, heldBy, growth, origin.line, topInserter?.stack[0].line]).sort();
 
 // Made once, when this file is loaded.
 const EXAMPLE = { rowsOfReply: [1, 2, 3] };
@@ -94,7 +94,7 @@ describe('check() finds objects that are used as Maps', () => {
       assert.deepEqual([leak.kind, leak.growth, leak.perIteration, leak.origin.line], ['object', 'entries', 1, line]);
       if (inserter !== undefined) {
         assert.equal(leak.heldBy, heldBy);
-        assert.equal((leak.topInserter?.stack ?? leak.grownBy)[0].line, inserter);
+        assert.equal(leak.topInserter.stack[0].line, inserter);
         assert.match(result.message, /fix {3}delete properties from census-lines\.spec\.js/);
       }
     });

@@ -120,7 +120,7 @@ describe('check() says of an array', () => {
     const { leaks, message, watched } = await leakline.check(() => {
       keeper.kept.push(secret); // here: inserter
     }, options);
-    assert.deepEqual(leaks.map(({ heldBy, elements, size, grownBy, removedEntries }) => [heldBy, elements, size, grownBy[0].line, removedEntries]), [
+    assert.deepEqual(leaks.map(({ heldBy, elements, size, topInserter, removedEntries }) => [heldBy, elements, size, topInserter.stack[0].line, removedEntries]), [
       ['Keeper.kept', 'string', { total: 14, max: 14 }, lineOf(__filename, 'inserter'), 0],
     ]);
     assert.match(message, /Array Keeper\.kept/);

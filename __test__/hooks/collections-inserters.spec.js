@@ -12,7 +12,7 @@ const isWatched = (instance) => ['set', 'add'].some((key) => Object.hasOwn(insta
 const LONG = 700;
 
 /** What a value says of who fills: the line, its share, and how many left. */
-const filled = ({ grownBy, grownByShare, removedEntries }) => [grownBy?.[0]?.line, grownByShare, removedEntries];
+const filled = ({ topInserter, removedEntries }) => [topInserter?.stack[0]?.line, topInserter?.share, removedEntries];
 
 for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) => set.add(n)]]) {
   const kind = name.toLowerCase();
@@ -78,7 +78,7 @@ for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) 
           for (let i = 0; i < 4; i++) some(5, growing), look();
           assert.equal(isWatched(growing), expected, mode);
           const [site] = mine(look());
-          if (expected) assert.ok(site.grownBy.length > 0 && site.removedEntries === 0);
+          if (expected) assert.ok(site.topInserter.stack.length > 0 && site.removedEntries === 0);
         }, { mode });
       }
     });
@@ -150,7 +150,7 @@ for (const [name, put] of [['Map', (map, n) => map.set(n, n)], ['Set', (set, n) 
       const [leak] = result.result.leaks;
       assert.deepEqual([leak.growth, leak.perIteration, ...filled(leak)], ['entries', 1, line('checked'), 1, 0]);
       assert.match(result.result.message, /never deleted from/);
-      assert.match(result.result.message, /filled at {2}.*collections-inserters\.spec\.js:\d+:\d+.* {3}\(100 % of inserts\)/);
+      assert.match(result.result.message, /inserted at {2}.*collections-inserters\.spec\.js:\d+:\d+.* {3}\(100 % of inserts\)/);
       assert.match(result.result.message, new RegExp(`from collections-inserters\\.spec\\.js:${line('checked')}`));
     });
 

@@ -26,7 +26,7 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
       assert.deepEqual([leaks[0].file, leaks[0].line], [file, lineOf(file, 'listener per request')], JSON.stringify(leaks));
       assert.ok(leaks.every((leak, i) => !isNodes(leak) || leaks.slice(i).every(isNodes)), JSON.stringify(leaks));
       assert.match(text, /^leakline {2}1 leak in the application/);
-      assert.doesNotMatch(text, /kept: |ServerResponse/, 'it is there because of that leak');
+      assert.doesNotMatch(text, /retained: |ServerResponse/, 'it is there because of that leak');
     }
     assert.ok(looks.some(({ leaks }) => leaks.some(isNodes) && leaks[0].file === file), 'both are reported at some time');
   });
@@ -36,7 +36,7 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
     const { leaks, text } = looks.at(-1);
     assert.ok(leaks.length > 0 && leaks.every(isNodes), JSON.stringify(leaks));
     assert.match(text, /^leakline {2}something is kept, and no line is known to leak/);
-    assert.match(text.replace(/\s+/g, ' '), /kept: .*\d ServerResponse/);
+    assert.match(text.replace(/\s+/g, ' '), /retained: .*\d ServerResponse/);
   });
 
   it('is not reported where nothing is kept', async () => {

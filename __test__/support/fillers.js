@@ -18,7 +18,7 @@ function insertersAlone(fields = {}) {
     leave: (_, entries) => reported.push(`${entries} left`),
   };
   const inserters = createInserters({
-    native, ring, mode: () => 'full', fillSampler: { admit: () => 0 }, site: () => 1, ...fields,
+    native, ring, mode: () => 'full', insertionSampler: { admit: () => 0 }, site: () => 1, ...fields,
   });
   return {
     inserters,

@@ -32,7 +32,7 @@ function usable(native, known) {
     require('../engine/known.js').knownLeaks(native, known);
     return known;
   } catch (error) {
-    warn(`LEAKLINE_KNOWN is left out: ${error.message}`);
+    warn(`LEAKLINE_KNOWN is ignored: ${error.message}`);
     return null;
   }
 }

@@ -3,6 +3,7 @@
 /** What the public api does, in the main realm, for each realm that asks. */
 
 const { error } = require('../base/errors.js');
+const { checked, fromOptions, sameSettings, shown } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 
 let engine = null;
@@ -41,7 +42,6 @@ function flightFor(realm) {
 }
 
 function start(options, realm, flight = null) {
-  const { fromOptions, sameSettings, shown } = require('../base/options.js');
   const settings = { ...fromOptions(options), flight };
   const { settings: current } = load();
   if (current === null) engine.start(settings, realm);
@@ -58,11 +58,8 @@ function isStarted() {
   return load().settings !== null;
 }
 
-const isBoolean = { rule: 'true or false', test: (value) => typeof value === 'boolean' };
-const SNAPSHOT_OPTIONS = { gc: isBoolean, census: isBoolean };
-
 function snapshot(options, realm) {
-  const { gc, census } = checked(options, SNAPSHOT_OPTIONS);
+  const { gc, census } = checked('snapshot', options);
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
   const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
@@ -80,18 +77,18 @@ function diff(before, after) {
 
 async function check(fn, options, realm) {
   const { check, checkOptions } = require('../engine/check.js');
-  const checked = checkOptions(fn, options);
+  const given = checkOptions(fn, options);
   load();
   const isOurs = engine.settings === null;
   if (isOurs) {
     start({ mode: 'full' }, realm);
-    const what = checked.census ? 'a listener of a module' : 'a Map of a module';
+    const what = given.census ? 'a listener of a module' : 'a Map of a module';
     native.note(`recording began with this check: what was made before it, such as ${what}, is not seen`);
   }
   engine.adopt(realm);
   const own = engine.beginCheck();
   try {
-    return await check(native, engine, fn, checked, realm, own);
+    return await check(native, engine, fn, given, realm, own);
   } catch (reason) {
     throw coded(reason);
   } finally {
@@ -104,48 +101,17 @@ function track(resource, what, hook) {
   if ((typeof resource !== 'object' && typeof resource !== 'function') || resource === null) {
     throw error('ERR_LEAKLINE_OPTION', 'resource', 'an object', resource, 'Pass what is to be watched, such as a connection: its garbage collection counts as an end.');
   }
-  if (typeof what?.kind !== 'string' || what.kind === '') {
-    throw error('ERR_LEAKLINE_OPTION', 'what.kind', 'a name', what?.kind, "Name the resource's kind, such as { kind: 'connection' }.");
-  }
-  if (what.label !== undefined && typeof what.label !== 'string') {
-    throw error('ERR_LEAKLINE_OPTION', 'what.label', 'a string', what.label);
-  }
-  const { overdue } = require('../base/options.js');
-  if (what.maxHoldMs !== undefined && !overdue.test(what.maxHoldMs)) {
-    throw error('ERR_LEAKLINE_OPTION', 'what.maxHoldMs', overdue.rule, what.maxHoldMs);
-  }
-  return load().track(resource, what, hook);
+  const { kind, label, maxHoldMs } = checked('track', what, 'what');
+  return load().track(resource, { kind, label, maxHoldMs }, hook);
 }
 
-const REPORT_OPTIONS = {
-  format: { rule: "'text' or 'json'", test: (value) => value === 'text' || value === 'json' },
-  color: isBoolean,
-  width: { rule: 'an integer from 60 to 1000', test: (value) => Number.isInteger(value) && value >= 60 && value <= 1000 },
-  all: isBoolean,
-  allFrames: isBoolean,
-  source: isBoolean,
-};
-
 function report(what, options) {
-  const given = checked(options, REPORT_OPTIONS);
+  const given = checked('report', options);
   load();
   // Whose report this is nobody knows: a frame in it may name any file of this machine.
   const source = given.source === false ? 'none' : 'below';
   const ask = JSON.stringify({ ...given, source, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');
-}
-
-/** The options that are given, each by its rule. */
-function checked(options = {}, table) {
-  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  for (const [name, value] of given) {
-    if (!Object.hasOwn(table, name)) {
-      throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(table).join(', ')}`, name);
-    }
-    if (!table[name].test(value)) throw error('ERR_LEAKLINE_OPTION', name, table[name].rule, value);
-  }
-  return Object.fromEntries(given);
 }
 
 function text(value, name) {

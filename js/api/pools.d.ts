@@ -1,7 +1,7 @@
 /** How a pool is watched. */
 export interface PoolOptions {
   /**
-   * From how many milliseconds on a checkout is overdue: a whole number from 1 to 2147483647. Default 30000. If
+   * From how many milliseconds on a checkout is overdue: an integer from 1 to 2147483647. Default 30000. If
    * unsure: some times what the slowest use of a connection takes.
    */
   maxHoldMs?: number;

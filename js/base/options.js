@@ -1,8 +1,12 @@
 'use strict';
 
-/** What `start` takes and what the environment says, checked in one place. */
+/** Checks what the public functions take and what the environment says against the table of options. */
 
 const { error } = require('./errors.js');
+const { nearest } = require('./nearest.js');
+const { tables } = require('./option-table.js');
+const { EVERY, intervalOf, targetOf } = require('./report-target.js');
+const { warnOfVariables } = require('./variables.js');
 
 /**
  * @typedef {object} Settings complete and valid
@@ -19,90 +23,42 @@ const { error } = require('./errors.js');
  * @property {import('./flight.js').FlightSettings | null} flight
  */
 
-const MODES = ['counts', 'adaptive', 'full'];
-
-const isNumber = (from, to) => (value) => typeof value === 'number' && value >= from && value <= to;
-const isInteger = (from, to) => (value) => Number.isInteger(value) && value >= from && value <= to;
-const isListOf = (test) => (value) => Array.isArray(value) && value.every(test);
-const isObject = (value) => typeof value === 'object' && value !== null;
-/** Whether it can be written down: nothing that holds itself. */
-const isJson = (value) => attempt(() => JSON.stringify(value)) !== undefined;
-const isName = (value) => typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= 64;
-
-/** How long something checkedOut may be held, wherever that is asked for. */
-const overdue = { rule: 'an integer from 1 to 2147483647 (milliseconds)', test: isInteger(1, 2 ** 31 - 1) };
-
-/** What is on unless it is switched off. */
-const switchedOn = { fallback: true, rule: 'true or false', test: (value) => typeof value === 'boolean', read: truth };
-
-/** Each option: its default, its rule in words and as a test, and its variable with how to read it. */
-const OPTIONS = {
-  mode: { fallback: 'adaptive', rule: "'counts', 'adaptive' or 'full'", test: (value) => MODES.includes(value) },
-  kinds: {
-    fallback: null,
-    rule: "a list of kinds, such as ['listener', 'map']",
-    test: (value) => isListOf(isName)(value) && value.length > 0,
-    variable: 'LEAKLINE_KINDS',
-    read: list,
-  },
-  stackDepth: {
-    fallback: 16,
-    rule: 'an integer from 1 to 64',
-    test: isInteger(1, 64),
-    variable: 'LEAKLINE_STACK_DEPTH',
-    read: Number,
-  },
-  budget: {
-    fallback: 0.01,
-    rule: 'a number from 0.001 to 1 (a share of the CPU time of its thread)',
-    test: isNumber(0.001, 1),
-    variable: 'LEAKLINE_BUDGET',
-    read: Number,
-  },
-  minSize: {
-    fallback: 1000,
-    rule: 'an integer from 1 to 4294967295 (entries)',
-    test: isInteger(1, 2 ** 32 - 1),
-    variable: 'LEAKLINE_MIN_SIZE',
-    read: Number,
-  },
-  stackKeys: { ...switchedOn, variable: 'LEAKLINE_STACK_KEYS' },
-  ignore: {
-    fallback: [],
-    rule: 'a list of strings and regular expressions',
-    test: isListOf((value) => (typeof value === 'string' && value !== '') || value instanceof RegExp),
-    variable: 'LEAKLINE_IGNORE',
-    read: (text) => list(text).map(pattern),
-  },
-  known: {
-    fallback: null,
-    rule: 'the path of a file, or a list of known leaks',
-    test: (value) => (typeof value === 'string' && value !== '') || (isListOf(isObject)(value) && isJson(value)),
-    variable: 'LEAKLINE_KNOWN',
-    read: String,
-  },
-  gc: { ...switchedOn, variable: 'LEAKLINE_GC' },
-};
+const MODES = tables.start.mode.choices;
 
 /**
+ * The options that a function takes, each valid or its default.
+ * @param {keyof typeof tables} of whose they are
  * @param {unknown} options what the user passed
+ * @param {string} [name] of the argument, for the message
+ * @returns {Record<string, any>}
+ * @throws ERR_LEAKLINE_OPTION
+ */
+function checked(of, options = {}, name = 'options') {
+  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', name, 'an object', options);
+  const table = tables[of];
+  const unknown = Object.keys(options).find((each) => !Object.hasOwn(table, each));
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, Object.keys(table));
+    throw error('ERR_LEAKLINE_OPTION', name, `made of ${Object.keys(table).join(', ')}`, unknown, meant && `Did you mean ${meant}?`);
+  }
+  const values = {};
+  for (const [each, option] of Object.entries(table)) {
+    const value = options[each];
+    if (value === undefined ? option.isRequired : !option.test(value)) {
+      throw error('ERR_LEAKLINE_OPTION', name === 'what' ? `what.${each}` : each, option.rule, value, option.hint?.(value));
+    }
+    values[each] = value ?? option.fallback;
+  }
+  return values;
+}
+
+/**
+ * @param {unknown} options what the user passed to `start()`
  * @returns {Settings}
  * @throws ERR_LEAKLINE_OPTION
  */
-function fromOptions(options = {}) {
-  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
-  if (unknown !== undefined) {
-    throw error('ERR_LEAKLINE_OPTION', 'options', `made of ${Object.keys(OPTIONS).join(', ')}`, unknown);
-  }
-  const settings = { report: null, flight: null };
-  for (const [name, { fallback, rule, test }] of Object.entries(OPTIONS)) {
-    const value = options[name];
-    if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
-    settings[name] = value ?? fallback;
-  }
-  const misspelt = settings.kinds && require('./variables.js').misspeltKind(settings.kinds);
-  if (misspelt) throw error('ERR_LEAKLINE_OPTION', 'kinds', `made of kinds: did you mean '${misspelt[1]}'`, misspelt[0]);
+function fromOptions(options) {
+  const settings = { report: null, flight: null, ...checked('start', options) };
   // V8 compares a text from the command line or the environment letter by letter, and each registration asks for the mode.
   settings.mode = MODES.find((mode) => mode === settings.mode);
   return settings;
@@ -118,17 +74,18 @@ function fromOptions(options = {}) {
 function fromEnvironment(env, warn) {
   const mode = modeOf(env.LEAKLINE, warn);
   if (mode === null) return null;
-  const { EVERY, intervalOf, targetOf } = require('./report-target.js');
-  const { misspeltKind, warnOfVariables } = require('./variables.js');
   const settings = { ...fromOptions({ mode }), signal: null };
-  for (const [name, { rule, test, variable, read }] of Object.entries(OPTIONS)) {
+  for (const [name, { rule, test, variable, read, hint }] of Object.entries(tables.start)) {
     const text = variable && env[variable];
     if (!text) continue;
     const value = attempt(() => read(text));
-    const misspelt = name === 'kinds' && misspeltKind(value);
-    if (misspelt) warn(`${variable} names no kind '${misspelt[0]}': did you mean '${misspelt[1]}'? using all kinds`);
-    else if (value !== undefined && test(value)) settings[name] = value;
-    else warn(`${variable} must be ${rule}; given ${JSON.stringify(text)}; using ${JSON.stringify(settings[name])}`);
+    if (value !== undefined && test(value)) {
+      settings[name] = value;
+      continue;
+    }
+    const advice = hint?.(value)?.replace(/^D/, 'd');
+    const used = settings[name] === null ? 'the default' : JSON.stringify(settings[name]);
+    warn(`${variable} must be ${rule}; given ${JSON.stringify(text)}; ${advice ? `${advice} ` : ''}using ${used}`);
   }
   settings.report = targetOf(env.LEAKLINE_REPORT, env);
   settings.signal = env.LEAKLINE_SIGNAL || null;
@@ -149,22 +106,6 @@ function modeOf(text = '', warn) {
   return null;
 }
 
-function list(text) {
-  return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
-}
-
-/** What variables say for yes and no; undefined for anything else. */
-function truth(text) {
-  const at = ['0', 'off', 'false', '1', 'on', 'true'].indexOf(text.trim().toLowerCase());
-  return at < 0 ? undefined : at > 2;
-}
-
-/** `/…/flags` is a regular expression, anything else itself. */
-function pattern(text) {
-  const parts = /^\/(.+)\/([a-z]*)$/.exec(text);
-  return parts === null ? text : new RegExp(parts[1], parts[2]);
-}
-
 function attempt(read) {
   try {
     return read();
@@ -175,12 +116,12 @@ function attempt(read) {
 
 /** True when both ask for the same. */
 function sameSettings(a, b) {
-  return Object.keys(OPTIONS).every((name) => show(a[name]) === show(b[name]));
+  return Object.keys(tables.start).every((name) => show(a[name]) === show(b[name]));
 }
 
 /** Settings as the user would write them. */
 function shown(settings) {
-  return Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, settings[name]]));
+  return Object.fromEntries(Object.keys(tables.start).map((name) => [name, settings[name]]));
 }
 
 function show(value) {
@@ -188,4 +129,4 @@ function show(value) {
   return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 
-module.exports = { overdue, fromOptions, fromEnvironment, sameSettings, shown };
+module.exports = { checked, fromOptions, fromEnvironment, sameSettings, shown };

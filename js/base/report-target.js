@@ -3,7 +3,6 @@
 /** Where reports go and how often, as the environment says. */
 
 const path = require('node:path');
-
 const { columnsOf, hasColor } = require('./terminal.js');
 
 const NOWHERE = ['none', 'off', '0', 'false'];

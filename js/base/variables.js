@@ -3,21 +3,17 @@
 /** Names that somebody got wrong in the environment: without a word they would do nothing. */
 
 const { nearest } = require('./nearest.js');
+const { tables, variables } = require('./option-table.js');
 
 const PREFIX = 'LEAKLINE_';
 
 /** Every variable that leakline reads or sets, without its prefix. */
-const VARIABLES = [
-  'BUDGET', 'CONFIG', 'DIR', 'EVERY', 'FIRST', 'FLIGHT', 'FORK', 'GC', 'HEAP', 'IGNORE', 'KINDS', 'KNOWN', 'LEAKS', 'MIN_SIZE',
-  'NATIVE_PATH', 'NODE_TEST', 'REPORT', 'RUN', 'SIGNAL', 'STACK_DEPTH', 'STACK_KEYS', 'UPDATE',
-];
-
-/** Kinds that leakline itself records; any other is for track(). */
-const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'handle', 'pool', 'heap', 'buffer'];
+const VARIABLES = [...Object.keys(variables), ...Object.values(tables.start).flatMap(({ variable }) => variable ?? [])]
+  .filter((name) => name.startsWith(PREFIX))
+  .map((name) => name.slice(PREFIX.length));
 
 /** What others call them. */
 const SYNONYMS = { MODE: 'LEAKLINE', OUTPUT: 'LEAKLINE_REPORT', FILE: 'LEAKLINE_REPORT', INTERVAL: 'LEAKLINE_EVERY' };
-const KIND_SYNONYMS = { timer: 'timeout', timers: 'timeout', event: 'listener', events: 'listener' };
 
 /** @param {Record<string, string | undefined>} env @param {(line: string) => void} warn */
 function warnOfVariables(env, warn) {
@@ -41,14 +37,4 @@ function variableMeant(name) {
   return VARIABLES.includes(rest.toUpperCase()) ? PREFIX + rest.toUpperCase() : undefined;
 }
 
-/** The first kind that is a misspelling of one that leakline records, and which: `[given, meant]`; undefined without. */
-function misspeltKind(kinds) {
-  for (const kind of kinds) {
-    if (KINDS.includes(kind)) continue;
-    const meant = Object.hasOwn(KIND_SYNONYMS, kind) ? KIND_SYNONYMS[kind] : nearest(kind, KINDS);
-    if (meant !== undefined) return [kind, meant];
-  }
-  return undefined;
-}
-
-module.exports = { KINDS, misspeltKind, warnOfVariables };
+module.exports = { warnOfVariables };

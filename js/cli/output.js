@@ -1,26 +1,25 @@
 'use strict';
 
-const { WIDTH, columnsOf, hasColor } = require('../base/terminal');
-const { number, oneOf } = require('./parse');
+const { tables } = require('../base/option-table');
+const { columnsOf, hasColor } = require('../base/terminal');
+const { flagsOf, valueOf } = require('./flags');
+const { oneOf } = require('./parse');
 
 /** The options of every command that prints a report. */
 const options = {
-  format: { type: 'string', value: 'FORMAT', help: 'text or json (text)' },
-  all: { type: 'boolean', help: 'list steady and new sites too' },
+  ...flagsOf('report'),
   'no-source': { type: 'boolean', help: 'show no lines of source files' },
-  'all-frames': { type: 'boolean', help: 'show the frames of packages too' },
   color: { type: 'boolean', help: 'use colour (when printing to a terminal)' },
   'no-color': { type: 'boolean', help: 'use none' },
-  width: { type: 'string', value: 'N', help: 'columns to fill, 60 to 1000 (the terminal\'s)' },
   'fail-on': { type: 'string', value: 'WHAT', help: 'exit with 1 on a leak, or on a suspect too: leak, suspect, none (none)' },
 };
 
 /** What `report()` of the package takes, from parsed options. */
 function settings(command, values, stream = process.stdout, env = process.env) {
   return {
-    format: oneOf(command, 'format', values.format, ['text', 'json']) ?? 'text',
+    format: valueOf(command, tables.report.format, values.format) ?? 'text',
     color: colorOf(values, stream, env),
-    width: number(command, 'width', values.width, WIDTH) ?? columnsOf(stream),
+    width: valueOf(command, tables.report.width, values.width) ?? columnsOf(stream),
     all: values.all ?? false,
     allFrames: values['all-frames'] ?? false,
     source: !values['no-source'],

@@ -4,23 +4,21 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { error } = require('../base/errors');
+const { tables } = require('../base/option-table');
 const { dieOf, start } = require('./child');
-const { number, oneOf, parse, splitAtProgram } = require('./parse');
+const { flagsOf, valueOf } = require('./flags');
+const { parse, splitAtProgram } = require('./parse');
 
 const summary = 'run a program with leakline and print what leaks at its end';
 
 const usage = ['leakline run [OPTIONS] -- node app.js [ARGS]', 'leakline run [OPTIONS] -- npm start'];
 
+const { mode, ...others } = flagsOf('start');
 const options = {
-  mode: { type: 'string', value: 'MODE', help: 'full, adaptive or counts: how much is recorded (adaptive)' },
+  mode,
   report: { type: 'string', value: 'FILE', help: "where the report goes: stderr, or a file, '.json' for JSON (stderr)" },
-  kinds: { type: 'string', value: 'A,B', help: 'what is tracked, e.g. listener,interval,map (all)' },
-  signal: { type: 'string', value: 'NAME', help: 'also report on this signal, e.g. SIGUSR2, and go on' },
-  budget: { type: 'string', value: 'N', help: 'share of the CPU time in adaptive mode, 0.001 to 1 (0.01)' },
-  'stack-depth': { type: 'string', value: 'N', help: 'frames kept of each stack, 1 to 64 (16)' },
-  'min-size': { type: 'string', value: 'N', help: 'entries from which a collection counts as oversized (1000)' },
-  known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },
-  ignore: { type: 'string', value: 'A,B', help: 'files, packages, functions or /patterns/ to leave out of the report' },
+  signal: { type: 'string', value: 'NAME', help: 'also report on this signal, such as SIGUSR2, and go on' },
+  ...others,
 };
 
 const notes = [
@@ -51,17 +49,18 @@ function variablesOf(values, env) {
   // Whoever runs this command wants leakline on, whatever the environment says by default.
   const inherited = ['', '0', 'off', 'false'].includes(env.LEAKLINE ?? '') ? 'adaptive' : env.LEAKLINE;
   const variables = {
-    LEAKLINE: oneOf('run', 'mode', values.mode, ['full', 'adaptive', 'counts']) ?? inherited,
+    LEAKLINE: valueOf('run', tables.start.mode, values.mode) ?? inherited,
     LEAKLINE_REPORT: reportTo(values.report) ?? env.LEAKLINE_REPORT ?? 'stderr',
-    LEAKLINE_KINDS: values.kinds,
     LEAKLINE_SIGNAL: signalOf(values.signal),
-    LEAKLINE_BUDGET: number('run', 'budget', values.budget, { min: 0.001, max: 1, whole: false }),
-    LEAKLINE_STACK_DEPTH: number('run', 'stack-depth', values['stack-depth'], { min: 1, max: 64 }),
-    LEAKLINE_MIN_SIZE: number('run', 'min-size', values['min-size'], { min: 1 }),
-    LEAKLINE_IGNORE: values.ignore,
-    LEAKLINE_KNOWN: values.known === undefined ? undefined : path.resolve(values.known),
     NODE_OPTIONS: withRegister(env.NODE_OPTIONS ?? ''),
   };
+  for (const option of Object.values(tables.start)) {
+    const { flag, variable } = option;
+    if (flag === undefined || variable === undefined || values[flag] === undefined) continue;
+    valueOf('run', option, values[flag]);
+    variables[variable] = values[flag];
+  }
+  if (variables.LEAKLINE_KNOWN !== undefined) variables.LEAKLINE_KNOWN = path.resolve(variables.LEAKLINE_KNOWN);
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined).map(([k, v]) => [k, String(v)]));
 }
 

@@ -8,17 +8,11 @@
 const originals = require('../base/originals.js');
 const { isIgnored } = require('../base/ignore.js');
 const { error } = require('../base/errors.js');
-const { fromOptions } = require('../base/options.js');
+const { checked } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
 const { collectGarbage } = require('./gc.js');
 const { usedBytes, isSmall, lookAtHeap } = require('./heap-looks.js');
-
-const LIMITS = {
-  warmup: { fallback: 5, from: 0 },
-  rounds: { fallback: 5, from: 2 },
-  iterations: { fallback: 10, from: 1 },
-};
 
 /** What clears a moment late is waited for so long, in ms, before it is called a leak. */
 const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
@@ -92,7 +86,7 @@ async function rounds(native, look, census, fn, options, realm, own) {
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
-  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, grownBy = [] }) => [...stack, ...grownBy]), realm);
+  const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
 }
 
@@ -109,28 +103,11 @@ function bothOf(one, other) {
 }
 
 /** @throws ERR_LEAKLINE_OPTION */
-function checkOptions(fn, options = {}) {
+function checkOptions(fn, options) {
   if (typeof fn !== 'function') {
     throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
   }
-  if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
-  const { warmup, rounds, iterations, census = true, heap = 'auto', ...rest } = options;
-  const checked = {};
-  for (const [name, { fallback, from }] of Object.entries(LIMITS)) {
-    const value = options[name] ?? fallback;
-    if (!Number.isInteger(value) || value < from || value > 1e6) {
-      throw error('ERR_LEAKLINE_OPTION', name, `an integer from ${from} to 1000000`, value);
-    }
-    checked[name] = value;
-  }
-  if (typeof census !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'census', 'true or false', census);
-  if (heap !== 'auto' && typeof heap !== 'boolean') throw error('ERR_LEAKLINE_OPTION', 'heap', "true, false or 'auto'", heap);
-  const unknown = Object.keys(rest).find((name) => name !== 'kinds' && name !== 'ignore');
-  if (unknown !== undefined) {
-    throw error('ERR_LEAKLINE_OPTION', 'options', 'made of warmup, rounds, iterations, kinds, ignore, census, heap', unknown);
-  }
-  const { kinds, ignore } = fromOptions(rest);
-  return { ...checked, kinds, ignore, census, heap };
+  return checked('check', options);
 }
 
 async function repeat(fn, times, own) {

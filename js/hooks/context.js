@@ -10,7 +10,7 @@
  * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
  * say which registrations get a stack
  * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
- * @property {{ admit(): number }} fillSampler for the stacks of insertions
+ * @property {{ admit(): number }} insertionSampler for the stacks of insertions
  * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
  * @property {() => boolean} isChecking whether a check is under way
  * @property {number} minSize entries from which a collection counts as oversized

@@ -20,7 +20,7 @@ function createRing(native, wanted) {
   const records = wanted ?? at.RECORDS;
   const mask = records - 1;
   const base = at.HEADER_WORDS;
-  const { HEAD, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, INSERT, LEAVE, UNRECORDED, DIES_WITH_OWNER, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
+  const { HEAD, CLOCK, REGISTER, RELEASE, COLLECT, RESIZE, WINDOW, DISOWN, INSERT, LEAVE, UNRECORDED, DIES_WITH_OWNER, SLOT_BITS, MAX_SLOT, MAX_GENERATION } = at;
   const words = new Int32Array(new SharedArrayBuffer((base + records * at.RECORD_WORDS) * 4));
 
   // Where this side stands, and the last it has seen of the other. Their difference is taken as
@@ -146,7 +146,7 @@ function createRing(native, wanted) {
 
     /** Milliseconds on the collector's clock as of its last look; wraps as an int32. */
     clock() {
-      return words[at.CLOCK];
+      return words[CLOCK];
     },
 
     /** The number of a request to collect garbage and look; 0 when there is none to answer. */

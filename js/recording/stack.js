@@ -87,9 +87,10 @@ function createSites({ native, depth, ignored, keys }) {
 
   function find(kind, hook, nameOf, subject, detail, show, peeked) {
     try {
-      const site = firstOf(kind, hook, nameOf, subject, detail, show, peeked);
+      const known = peeked ?? (keys === null ? 0 : keys.find(kind));
+      const site = known === 0 || keys.isToVerify() ? firstOf(kind, hook, nameOf, subject, detail, show, known) : sites[known];
       if (site === null) return 0;
-      if (site.last !== idOf(detail)) addDetail(site, detail, show);
+      if (site.last !== detail && site.last !== idOf(detail)) addDetail(site, detail, show);
       return site.number;
     } catch (error) {
       // Then it is counted without its stack.
@@ -101,10 +102,11 @@ function createSites({ native, depth, ignored, keys }) {
   /** As `find`, for what is registered on an owner: owners of different classes have sites of their own. */
   function findOf(kind, hook, owner, detail, show) {
     try {
-      let site = firstOf(kind, hook, classOf, owner, detail, show);
+      const known = keys === null ? 0 : keys.find(kind);
+      let site = known === 0 || keys.isToVerify() ? firstOf(kind, hook, classOf, owner, detail, show, known) : sites[known];
       if (site === null) return 0;
       if (site.subject !== owner.className) site = variantOf(site, kind, owner.className, detail, show);
-      if (site.last !== idOf(detail)) addDetail(site, detail, show);
+      if (site.last !== detail && site.last !== idOf(detail)) addDetail(site, detail, show);
       return site.number;
     } catch (error) {
       noteOnce('a creation stack could not be read', error);
@@ -112,13 +114,10 @@ function createSites({ native, depth, ignored, keys }) {
     }
   }
 
-  /** The first site of this stack, whatever the class of its owner is. */
-  function firstOf(kind, hook, nameOf, subject, detail, show, peeked) {
-    const known = peeked ?? (keys === null ? 0 : keys.find(kind));
-    if (known === 0) return capture(kind, hook, nameOf, subject, detail, show);
-    if (!keys.isToVerify()) return sites[known];
+  /** The first site of this stack, whatever the class of its owner is: captured where it has no key, or to verify that. */
+  function firstOf(kind, hook, nameOf, subject, detail, show, known) {
     const site = capture(kind, hook, nameOf, subject, detail, show);
-    keys.verified(site !== null && site.number === known);
+    if (known !== 0) keys.verified(site !== null && site.number === known);
     return site;
   }
 

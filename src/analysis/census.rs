@@ -11,7 +11,7 @@ use crate::store::inserters::{self, Inserters};
 use crate::store::sites;
 use crate::store::{IsolateKey, Store};
 use crate::values::frames::{self, Frame};
-use crate::values::snapshot::{Growth, Leak, Role, Size};
+use crate::values::snapshot::{Growth, Leak, Role, Size, TopInserter};
 
 /// What the censuses of a check counted.
 #[derive(Debug, Deserialize)]
@@ -154,12 +154,17 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         return None;
     }
     let most = filled.most();
-    let grown_by = most.and_then(|most| site(most.site)).map(|site| site.stack.clone());
-    let grown_by =
-        grown_by.or_else(|| (!found.inserted_at.is_empty()).then(|| found.inserted_at.clone().into()));
+    let counted = most.and_then(|most| {
+        let stack = site(most.site)?.stack.clone();
+        Some(TopInserter { stack, share: Some(most.share) })
+    });
+    let seen = || TopInserter { stack: found.inserted_at.clone().into(), share: None };
+    let top_inserter = counted.or_else(|| (!found.inserted_at.is_empty()).then(seen));
     let stack = match &found.stack {
         // What nothing is known to hold may be anybody's, also leakline's own.
-        stack if stack.is_empty() && !found.held_by.is_empty() => grown_by.clone().unwrap_or_default(),
+        stack if stack.is_empty() && !found.held_by.is_empty() => {
+            top_inserter.as_ref().map(|top| top.stack.clone()).unwrap_or_default()
+        }
         stack => stack.clone().into(),
     };
     let origin = frames::origin(&stack)?.clone();
@@ -173,8 +178,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
         growth: found.growth,
         origin: Some(origin),
         stack: frames::above_runner(&stack).into(),
-        grown_by,
-        grown_by_share: most.map(|most| most.share),
+        top_inserter,
         removed_entries: filled.removed_entries(),
         held_by: Some(found.held_by.clone()).filter(|name| !name.is_empty()),
         elements: found.elements.clone(),

@@ -1,12 +1,12 @@
-//! Two snapshots compared: what came, what went, what grew.
+//! Compares two snapshots.
 
 use std::collections::HashMap;
 
 use crate::values::diff::{Change, Diff, SiteDiff};
 use crate::values::snapshot::{SCHEMA, Site, Snapshot, class_of};
 
-/// Compares two snapshots. Sites are the same when fingerprint, kind and label are; of several
-/// such (two intervals started in one function, say) those at the same position, then in order.
+/// Compares two snapshots. Sites are the same when fingerprint, kind and label are equal; of several such (two
+/// intervals started in one function, for example) those at the same position, then in order.
 pub fn diff(before: &Snapshot, after: &Snapshot) -> Diff {
     let mut sites: Vec<SiteDiff> =
         paired(&before.sites, &after.sites).into_iter().filter_map(|(old, new)| change(old, new)).collect();
@@ -48,7 +48,7 @@ fn paired<'a>(before: &'a [Site], after: &'a [Site]) -> Vec<Pair<'a>> {
     let mut pairs = Vec::new();
     for (key, mut news) in grouped(after) {
         let mut olds = old_groups.remove(&key).unwrap_or_default();
-        // The same lines first; where code was edited between the two, in the order of lines.
+        // Equal lines first; where code was edited between the two, in the order of lines.
         news.retain(|new| match olds.iter().position(|old| old.stack == new.stack) {
             Some(at) => {
                 pairs.push((Some(olds.remove(at)), Some(*new)));
@@ -64,7 +64,7 @@ fn paired<'a>(before: &'a [Site], after: &'a [Site]) -> Vec<Pair<'a>> {
         }
     }
     pairs.extend(old_groups.into_values().flatten().map(|old| (Some(old), None)));
-    // Hash maps have no order; a diff has.
+    // A hash map has no order.
     pairs.sort_by_key(|(old, new)| {
         let site = new.or(*old).expect("a pair has a site");
         (
@@ -78,7 +78,7 @@ fn paired<'a>(before: &'a [Site], after: &'a [Site]) -> Vec<Pair<'a>> {
     pairs
 }
 
-/// The change of a pair; `None` when nothing worth saying changed.
+/// The change of a pair; `None` without a change in counts.
 fn change(old: Option<&Site>, new: Option<&Site>) -> Option<SiteDiff> {
     let live = |site: Option<&Site>| site.map_or(0, |site| site.live);
     let size = |site: Option<&Site>| site.and_then(|site| site.size).map(|size| size.total);

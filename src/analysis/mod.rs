@@ -1,4 +1,4 @@
-//! What the store's contents mean: growth, verdicts, censuses, checks and what a test leaves behind.
+//! Reads the store: snapshots with verdicts, growth in checks and censuses, and the leftovers of tests.
 
 pub mod causes;
 pub mod census;

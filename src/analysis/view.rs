@@ -11,8 +11,9 @@ use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, SiteView, Store};
 use crate::values::frames;
-use crate::values::snapshot::{Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, Verdict};
-use crate::values::stack::Stack;
+use crate::values::snapshot::{
+    Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, TopInserter, Verdict,
+};
 
 /// Oversized collections listed.
 const MAX_COLLECTIONS: usize = 100;
@@ -71,13 +72,12 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapsho
     causes::put_in_order(&mut sites);
     let collections =
         store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
-            let (grown_by, grown_by_share, removed_entries) = filled(&view, view.inserters_of(handle));
+            let (top_inserter, removed_entries) = inserted(&view, view.inserters_of(handle));
             Collection {
                 kind: crate::record::kinds::name(view.aggregate.site.kind),
                 size: u64::from(size),
                 site: fingerprint_text(&view),
-                grown_by: grown_by.unwrap_or_default(),
-                grown_by_share,
+                top_inserter,
                 removed_entries,
             }
         });
@@ -168,7 +168,7 @@ fn site(
     let judgement = judge(view, timeline, context.now_ms, context.min_size);
     let growth = growth(aggregate, timeline, judgement.level);
     let oldest_ms = oldest_ms(view, context.now_ms);
-    let (grown_by, grown_by_share, removed_entries) = filled(view, &aggregate.inserters);
+    let (top_inserter, removed_entries) = inserted(view, &aggregate.inserters);
     let checkouts = Checkouts::of(view, context.now_ms);
     reported.extend(
         checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
@@ -200,8 +200,7 @@ fn site(
         stack: aggregate.site.stack.clone(),
         verdict,
         evidence: aggregate.inserters.evidence(evidence),
-        grown_by,
-        grown_by_share,
+        top_inserter,
         removed_entries,
         ..Site::default()
     };
@@ -245,24 +244,25 @@ impl GrowthRate {
 }
 
 /// The stack that puts most entries in, its place's share, and how many entries left.
-fn filled(view: &SiteView<'_>, inserters: &Inserters) -> (Option<Stack>, Option<f64>, Option<u64>) {
-    let most = inserters.most();
-    let stack = most.and_then(|most| view.other(most.site)).map(|site| site.stack.clone());
-    (stack, most.map(|most| most.share), inserters.removed_entries())
+fn inserted(view: &SiteView<'_>, inserters: &Inserters) -> (Option<TopInserter>, Option<u64>) {
+    let top = inserters.most().and_then(|most| {
+        let stack = view.other(most.site)?.stack.clone();
+        Some(TopInserter { stack, share: Some(most.share) })
+    });
+    (top, inserters.removed_entries())
 }
 
 /// A site's identity in a [`Leak`], with who filled it; the growth is for the caller to fill in.
 pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
     let site = &view.aggregate.site;
-    let (grown_by, grown_by_share, removed_entries) = filled(view, inserters);
+    let (top_inserter, removed_entries) = inserted(view, inserters);
     Leak {
         kind: crate::record::kinds::name(site.kind),
         label: site.label(),
         fingerprint: fingerprint_text(view),
         origin: site.origin().cloned(),
         stack: frames::above_runner(&site.stack).into(),
-        grown_by,
-        grown_by_share,
+        top_inserter,
         removed_entries,
         ..Leak::default()
     }
@@ -275,6 +275,7 @@ mod tests {
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
     use crate::values::frames::Frame;
+    use crate::values::stack::Stack;
 
     #[test]
     fn the_stacks_of_a_snapshot_are_those_of_the_store() {

@@ -1,8 +1,8 @@
-//! What one isolate has here, from its first call to its end.
+//! The state of one isolate, from its first call to its end.
 //!
 //! An isolate has its own thread, so the state is the thread's. Each time the addon is loaded Node
-//! makes another environment (`napi_env`) for it; all live as long as the isolate, and a value of
-//! one may be used with another. What is kept is kept with the first, whichever the call came by.
+//! makes another environment (`napi_env`) for it. All live as long as the isolate, and a value of one may be used with
+//! another. References are created with the first environment, whichever one a call comes by.
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
@@ -28,7 +28,7 @@ pub type Place = RefCell<Option<Isolate>>;
 
 pub struct Isolate {
     env: sys::napi_env,
-    /// Strong: what loads of the JavaScript share.
+    /// Strong: the engine that all loads of the JavaScript share.
     engine: sys::napi_ref,
     attached: Option<Attached>,
     /// Owners (emitters, tracked resources), collections, and handles.
@@ -37,7 +37,7 @@ pub struct Isolate {
 
 struct Attached {
     key: IsolateKey,
-    /// Strong: the region must live until the collector has let go of it.
+    /// Strong: the region must live until the collector has released it.
     words: sys::napi_ref,
 }
 
@@ -58,11 +58,11 @@ pub fn enter(env: sys::napi_env) -> Result<()> {
 
 /// The environment ends, on its own thread, before its memory is freed.
 extern "C" fn leave(_: *mut c_void) {
-    // While what is registered still counts as live.
+    // While the registrations still count as live.
     last_report::write_at_end_of_thread();
     stack_keys::end();
-    // References go with the environment; what remains are V8's own handles, and the collector has to be reported, so that
-    // it does not touch the region again.
+    // References go with the environment; what remains are V8's own handles, and the collector must release
+    // the region.
     let mut ended = ISOLATE.with_borrow_mut(Option::take);
     for table in ended.iter_mut().flat_map(|isolate| &mut isolate.tables) {
         // SAFETY: on the thread of the environment that the handles were made on.
@@ -73,7 +73,7 @@ extern "C" fn leave(_: *mut c_void) {
     }
 }
 
-/// Where this thread has its isolate, a [`Place`]: for callbacks, as their data. It stays for as long as the thread.
+/// The [`Place`] of this thread's isolate, as data of callbacks. It lives as long as the thread.
 pub fn place() -> *mut c_void {
     ISOLATE.with(|place| ptr::from_ref(place).cast_mut().cast())
 }
@@ -98,7 +98,7 @@ pub fn attach(words: sys::napi_value, thread: u32, root: String) -> Result<()> {
             return Err(Error::from_reason("this isolate is recording already"));
         }
         // SAFETY: `env` and `words` are the current call's. The buffer outlives the region because
-        // of the strong reference below, which is deleted only after the collector has let go.
+        // of the strong reference below, which is deleted only after the collector has released the region.
         let region = unsafe { SharedRegion::new(env, words) }?;
         let mut reference = ptr::null_mut();
         // SAFETY: as above; `reference` is a place to write to.
@@ -119,7 +119,7 @@ pub fn detach() -> Result<()> {
         let env = isolate.env;
         if let Some(attached) = isolate.attached.take() {
             process::detach(attached.key, false);
-            // SAFETY: made by `attach` on this environment, and the collector has let go.
+            // SAFETY: made by `attach` on this environment, and the collector has released the region.
             unsafe { sys::napi_delete_reference(env, attached.words) };
         }
         for table in &mut isolate.tables {
@@ -130,7 +130,7 @@ pub fn detach() -> Result<()> {
     })
 }
 
-/// The collector's name for this isolate.
+/// The collector's key of this isolate.
 ///
 /// # Errors
 /// When it is not recording.
@@ -151,7 +151,7 @@ pub fn with_table<T>(
     ISOLATE.with(|place| with_table_at(place, table as usize, use_it))
 }
 
-/// As [`with_table`], where the place is known.
+/// [`with_table`] with a known place.
 #[inline]
 pub fn with_table_at<T>(
     place: &Place,

@@ -1,22 +1,22 @@
-//! All that knows Node-API: a coat of paint over the core.
+//! The Node-API binding: thin functions over the core.
 //!
 //! | file | what it is |
 //! | --- | --- |
 //! | [`mod@self`] | the functions JavaScript calls, one line each |
 //! | `process` | the collector that all isolates share |
 //! | `heap` | heap snapshots |
-//! | `isolate` | what one isolate has here, from its first call to its end |
-//! | `last_report` | the report at the end, also where no JavaScript runs any more |
+//! | `isolate` | the state of one isolate |
+//! | `last_report` | the report at the end, even where no JavaScript runs |
 //! | `region` | the ring's memory, shared with JavaScript |
-//! | `out_of_memory` | V8's last words when the heap is full |
+//! | `out_of_memory` | V8's callback when the heap is full |
 //! | `flight` | flight files for commands, and marks |
-//! | `weak` | weak handles: how the death of an owner is seen |
-//! | `scripts` | which script a function is of |
+//! | `weak` | weak handles: how leakline sees that an owner is collected |
+//! | `scripts` | the script of a function |
 //! | `stack_keys` | keys of JavaScript stacks that were captured before |
 //! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
-//! | `raw` | the calls that are too frequent for argument conversion |
-//! | `suite` | what per-test leak checks ask, without a collector |
+//! | `raw` | functions that are called too often for argument conversion |
+//! | `suite` | per-test leak checks, without a collector |
 //! | `values` | JSON in and out |
 
 mod flight;
@@ -60,7 +60,7 @@ pub fn layout() -> HashMap<String, u32> {
     layout::layout().into_iter().map(|(name, number)| (name.to_owned(), number)).collect()
 }
 
-/// Bounds that JavaScript has to keep, by name.
+/// Bounds that JavaScript must keep, by name.
 #[napi]
 pub fn limits() -> HashMap<String, u32> {
     HashMap::from([("MAX_SITES".to_owned(), crate::store::sites::MAX_SITES)])
@@ -73,7 +73,7 @@ pub fn attach(words: Unknown, thread: u32, root: String) -> Result<()> {
     isolate::attach(words.raw(), thread, root)
 }
 
-/// Ends recording. What was registered and not released counts as released.
+/// Ends recording. Live registrations count as released.
 #[napi]
 pub fn detach() -> Result<()> {
     isolate::detach()
@@ -99,20 +99,20 @@ pub fn detail(site: u32, text: String) -> Result<()> {
     send(Message::Detail(isolate::key()?, site, text))
 }
 
-/// Something a reader of the report has to know. Said once.
+/// Adds a note for the reader of the report, once.
 #[napi]
 pub fn note(text: String) -> Result<()> {
     send(Message::Note(text))
 }
 
-/// Positions of code that was transformed in memory, with the frames that they really are; JSON, an array of
-/// `{ from: { file, line, column }, to: { function?, file, line, column } }`. These count before what a source map says.
+/// Positions of code that was transformed in memory, with the frames of their sources; JSON, an array of
+/// `{ from: { file, line, column }, to: { function?, file, line, column } }`. They take precedence over source maps.
 #[napi]
 pub fn mapped(text: String) -> Result<()> {
     send(Message::Mapped(parse(&text)?))
 }
 
-/// What JavaScript has spent since the last time, and the bytes that it keeps now.
+/// What JavaScript has spent since the last call, and the bytes that it holds now.
 #[napi]
 pub fn cost(stacks: u32, mismatches: u32, ns: f64, bytes: f64) -> Result<()> {
     let (stacks, mismatches) = (u64::from(stacks), u64::from(mismatches));
@@ -120,7 +120,7 @@ pub fn cost(stacks: u32, mismatches: u32, ns: f64, bytes: f64) -> Result<()> {
     send(Message::Cost { key: isolate::key()?, stacks, mismatches, ns, bytes })
 }
 
-/// CPU time that the calling thread has used, in nanoseconds; 0 where it cannot be reported.
+/// CPU time that the calling thread has used, in nanoseconds; 0 where the system does not say.
 #[napi]
 pub fn thread_cpu() -> f64 {
     os::thread_cpu_ns() as f64
@@ -133,26 +133,26 @@ pub fn collected_since(since_ms: u32) -> Result<()> {
     send(Message::Collected(isolate::key()?, since_ms))
 }
 
-/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
+/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks the functions.
 #[napi]
 pub fn begin_keys(addresses: u32) -> bool {
     stack_keys::begin(addresses as usize)
 }
 
-/// Forgets all keys.
+/// Drops all keys.
 #[napi]
 pub fn end_keys() {
     stack_keys::end();
 }
 
-/// Learns to walk stacks from the current one. To be called on several different ones.
+/// Learns to walk stacks from the current one. Call it on several different ones.
 #[napi]
 pub fn learn_walk() {
     stack_keys::learn_walk();
 }
 
-/// Walks stacks from now on, if what was learnt is certain. False where V8 goes on to read their addresses, null where it
-/// cannot be relied on for that.
+/// Walks stacks from now on, if the lessons are certain. False where V8 still reads the addresses, null where V8 is
+/// unreliable.
 #[napi]
 pub fn begin_walk() -> Option<bool> {
     stack_keys::begin_walk()
@@ -165,13 +165,13 @@ pub fn probe_key() -> Vec<f64> {
     vec![f64::from(frames), key as f64]
 }
 
-/// By what the death of an owner is seen here: `phantoms` or `references`.
+/// The kind of weak handles here: `phantoms` or `references`.
 #[napi]
 pub fn weak_handles() -> Result<&'static str> {
     isolate::weak_handles()
 }
 
-/// The number of a kind; null when too many names are taken, or this one is no name.
+/// The number of a kind; null when there are too many names, or this one is invalid.
 #[napi]
 pub fn kind(name: String) -> Option<u8> {
     kinds::number(&name)
@@ -195,31 +195,31 @@ pub fn write_last_report() -> Result<()> {
     last_report::write()
 }
 
-/// A last report is wanted when the process ends, however that is.
+/// Enables the last report, however the process ends.
 #[napi]
 pub fn want_last_report() {
     last_report::want();
 }
 
-/// None is wanted any more.
+/// Disables the last report.
 #[napi]
 pub fn forget_last_report() {
     last_report::forget();
 }
 
-/// A check begins.
+/// Begins a check.
 #[napi]
 pub fn first_sample() -> Result<()> {
     process::client()?.first_sample(isolate::key()?).map_err(values::gone)
 }
 
-/// A round of the check has ended.
+/// Takes a sample at the end of a round of the check.
 #[napi]
 pub fn look() -> Result<()> {
     process::client()?.look(isolate::key()?).map_err(values::gone)
 }
 
-/// Looks once more after the last round.
+/// Takes the last sample again.
 #[napi]
 pub fn recheck() -> Result<()> {
     process::client()?.recheck(isolate::key()?).map_err(values::gone)
@@ -238,13 +238,13 @@ pub fn census_grown(counted: String) -> Result<String> {
     to_json(&crate::analysis::census::grown(&parse(&counted)?))
 }
 
-/// The check is over.
+/// Ends the check.
 #[napi]
 pub fn check_end() -> Result<()> {
     process::client()?.check_end(isolate::key()?).map_err(values::gone)
 }
 
-/// What this isolate's windows left behind, a list of leftovers as JSON.
+/// The leftovers of this isolate's windows; JSON.
 #[napi]
 pub fn leftovers() -> Result<String> {
     to_json(&process::client()?.leftovers(isolate::key()?).map_err(values::gone)?)

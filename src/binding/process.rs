@@ -18,7 +18,7 @@ static PROCESS: Lazy<Mutex<Process>> = Lazy::new(|| Mutex::new(Process::default(
 #[derive(Default)]
 struct Process {
     running: Option<Running>,
-    /// The last key given; keys are never used again.
+    /// The last key; keys are never reused.
     last_key: IsolateKey,
 }
 
@@ -46,7 +46,7 @@ pub fn attach(thread: u32, root: String, region: impl Region + 'static) -> Resul
     let mut process = lock();
     let key = process.last_key + 1;
     if process.running.as_ref().is_some_and(|running| running.thread.is_finished()) {
-        process.running = None; // it panicked; what it knew is lost, and recording begins anew
+        process.running = None; // it panicked: its data is lost, and recording begins again
     }
     if process.running.is_none() {
         let (client, thread) = collector::start(root)
@@ -65,11 +65,11 @@ pub fn attach(thread: u32, root: String, region: impl Region + 'static) -> Resul
     Ok(key)
 }
 
-/// An isolate ends, as its thread does if `dies`. When this returns its region is not touched any more.
+/// Detaches an isolate, whose thread ends too if `dies`. After it returns the collector does not access its region.
 pub fn detach(key: IsolateKey, dies: bool) {
     let mut process = lock();
     let Some(running) = process.running.as_mut() else { return };
-    // A collector that is gone touches nothing any more either.
+    // A collector that is gone does not access it either.
     let _ = running.client.detach(key);
     running.isolates.retain(|isolate| *isolate != key);
     process.end_if_unused(dies);
@@ -90,6 +90,6 @@ impl Process {
 }
 
 fn lock() -> std::sync::MutexGuard<'static, Process> {
-    // A panic between two statements above leaves at worst a collector that nobody asks.
+    // A panic between two statements above leaves at worst a collector without clients.
     PROCESS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! The calls that are too frequent for argument conversion: `holdOwner` and the like, `release`, `sweep`, `gather`, `siteOfKey`,
-//! `learnKey`. And `learnAwaits`, which needs its arguments' addresses.
+//! Functions that are called too often for argument conversion: `holdOwner` and the like, `release`, `sweep`, `gather`, `siteOfKey`,
+//! `learnKey`. And `learnAwaits`, which needs the addresses of its arguments.
 //!
 //! A raw callback with four numbers takes 43–75 ns, a converted one 140–250.
 #![allow(unsafe_code)]
@@ -52,7 +52,7 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
 }
 
 /// `holdOwner(object)` and the like: holds an object weakly in a table; returns its index. Each table has a function, and
-/// each function knows where its isolate is: in a service, where nothing of it is in the cache, every step counts.
+/// each function knows its isolate: in a service, where none of it is in the cache, every step counts.
 unsafe extern "C" fn hold<const TABLE: usize>(
     env: sys::napi_env,
     info: sys::napi_callback_info,
@@ -75,7 +75,7 @@ unsafe extern "C" fn hold<const TABLE: usize>(
     })
 }
 
-/// `release(table, index)`: lets go of an index.
+/// `release(table, index)`: releases an index.
 unsafe extern "C" fn release(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let [table, index] = arguments(env, info)?;
@@ -89,8 +89,8 @@ unsafe extern "C" fn release(env: sys::napi_env, info: sys::napi_callback_info) 
     })
 }
 
-/// `sweep(table, from, limit, dead)`: looks at handles; writes how many are dead to `dead[0]` and
-/// their indexes behind. Stops when `dead`, an Int32Array, is full. Returns where to go on, 0 at the end.
+/// `sweep(table, from, limit, dead)`: visits handles; writes the number of dead ones to `dead[0]` and their indexes after
+/// it. Stops when `dead`, an Int32Array, is full. Returns the next index, 0 at the end.
 unsafe extern "C" fn sweep(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let [table, from, limit, dead] = arguments(env, info)?;
@@ -115,9 +115,8 @@ unsafe extern "C" fn sweep(env: sys::napi_env, info: sys::napi_callback_info) ->
     })
 }
 
-/// `gather(table, from, limit, indexes, objects)`: as `sweep`, for the living: `indexes[0]` says
-/// how many, their indexes follow, and `objects`, an array, gets the objects from 0 on. Dead ones
-/// have index -1 - i and leave a hole.
+/// `gather(table, from, limit, indexes, objects)`: as `sweep`, for live handles: `indexes[0]` is their number, their indexes
+/// follow, and `objects`, an array, gets the objects from 0 on. Dead ones have index -1 - i and leave a hole.
 unsafe extern "C" fn gather(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let [table, from, limit, indexes, objects] = arguments(env, info)?;
@@ -149,7 +148,7 @@ unsafe extern "C" fn gather(env: sys::napi_env, info: sys::napi_callback_info) -
     })
 }
 
-/// `siteOfKey(kind)`: the site of the current stack, by its key; 0 when it is not known.
+/// `siteOfKey(kind)`: the site of the current stack by its key; 0 when it is unknown.
 unsafe extern "C" fn site_of_key(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let [kind] = arguments(env, info)?;
@@ -167,8 +166,8 @@ unsafe extern "C" fn learn_key(env: sys::napi_env, info: sys::napi_callback_info
     })
 }
 
-/// `learnAwaits(version, …examples)`: how to tell who awaits a stack, see [`stack_keys::Examples`]. Returns 1, or 0
-/// where it cannot be reported. V8 has to be of that version, major * 100 + minor, and without pointer compression.
+/// `learnAwaits(version, …examples)`: learns to find who awaits a stack, see [`stack_keys::Examples`]. Returns 1, or 0 where
+/// that is impossible. V8 must be of that version, major * 100 + minor, and without pointer compression.
 unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     run(env, || {
         let values: [_; 17] = arguments(env, info)?;
@@ -211,7 +210,7 @@ fn run(env: sys::napi_env, body: impl FnOnce() -> Result<sys::napi_value>) -> sy
     body().unwrap_or_else(|error| {
         let message = std::ffi::CString::new(error.reason.replace('\0', " ")).unwrap_or_default();
         // SAFETY: the current call's environment and a terminated message; a second exception
-        // is refused, which is as good.
+        // is refused, which is fine.
         unsafe { sys::napi_throw_error(env, ptr::null(), message.as_ptr()) };
         ptr::null_mut()
     })

@@ -1,7 +1,7 @@
-//! The ring's memory: a SharedArrayBuffer that JavaScript allocated, read here in place.
+//! The memory of the ring: a SharedArrayBuffer of JavaScript, read in place.
 //!
-//! It is allocated by JavaScript because buffers owned by an addon are refused by some embedders
-//! and silently copied for others, which would stop the sharing without an error.
+//! JavaScript allocates it because some embedders refuse buffers of an addon and others copy them silently, which would
+//! end the sharing without an error.
 #![allow(unsafe_code)]
 
 use std::ops::Deref;
@@ -14,7 +14,7 @@ use crate::record::sync::AtomicU32;
 
 /// The words of an Int32Array over a SharedArrayBuffer.
 ///
-/// What JavaScript must guarantee, and what is asserted anyway:
+/// JavaScript guarantees, and some of it is asserted:
 /// - the array is an Int32Array (asserted), so it is aligned to four bytes (asserted);
 /// - its buffer is shared and of fixed length, so it never moves nor shrinks (`js/recording/ring.js` makes it);
 /// - the isolate holds the array until it detaches ([`super::isolate`] keeps a reference).
@@ -58,7 +58,7 @@ impl Deref for SharedRegion {
     }
 }
 
-/// Where the elements of an Int32Array lie, and how many there are.
+/// The address and the number of the elements of an Int32Array.
 ///
 /// # Errors
 /// When it is another value, or empty.
@@ -68,7 +68,7 @@ impl Deref for SharedRegion {
 pub unsafe fn int32_elements(env: sys::napi_env, array: sys::napi_value) -> Result<(*mut i32, usize)> {
     let (mut kind, mut len, mut data) = (0, 0, ptr::null_mut());
     // SAFETY: `env` and `array` are live (the caller's promise), the rest are places to write to;
-    // the buffer and its offset are not asked for.
+    // the buffer and its offset are not requested.
     check(unsafe {
         sys::napi_get_typedarray_info(
             env,

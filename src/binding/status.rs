@@ -1,4 +1,4 @@
-//! Node-API's answers.
+//! Node-API's status codes.
 
 use napi::{Error, Result, Status, sys};
 

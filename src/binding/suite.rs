@@ -1,7 +1,7 @@
 //! Per-test leak checks: JSON in and out, without a collector.
 //!
-//! What a user's file got wrong is an answer too: `{ "error": { "code", "args" } }`, of which JavaScript makes
-//! its coded error. An exception means that JavaScript itself passed something odd.
+//! An error in a user's file is a result: `{ "error": { "code", "args" } }`, from which JavaScript makes its coded
+//! error. An exception means that JavaScript passed an invalid value.
 
 use napi::Result;
 use napi::bindgen_prelude::{Either, External};
@@ -19,14 +19,14 @@ use crate::suite::session::Session;
 use crate::suite::store;
 use crate::values::suite::FileResult;
 
-/// The configuration in `text`, which is that of `file`, completed; JSON.
+/// The configuration `text` of `file`, completed; JSON.
 #[napi]
 pub fn testing_config(text: String, file: String) -> Result<String> {
-    answer(Config::parse(&text, &file))
+    json_of(Config::parse(&text, &file))
 }
 
-/// What a test file is judged by: a complete configuration as JSON, and the baseline at `path` with its text, `null`
-/// where there is no file. An object for the functions that judge; JSON when the baseline has a mistake.
+/// A session of a complete configuration, as JSON, and the baseline at `path` with its text, `null` where there is no
+/// file. Returns an object for the functions below; JSON when the baseline has a mistake.
 #[napi]
 pub fn suite_session(
     config: String,
@@ -39,10 +39,10 @@ pub fn suite_session(
     }
 }
 
-/// The known leaks in `text`, which is that of `file`; a list as JSON, as `settings` takes it.
+/// The known leaks in the `text` of `file`; a list as JSON, as `settings` takes it.
 #[napi]
 pub fn known_leaks(text: String, file: String) -> Result<String> {
-    answer(known_file::parse(&text, &file))
+    json_of(known_file::parse(&text, &file))
 }
 
 /// A snapshot with its known leaks marked; JSON in and out.
@@ -65,7 +65,7 @@ pub fn suite_fails(session: &External<Session>, end: String) -> Result<bool> {
     Ok(!judge::judge(session, &parse(&end)?).failures.is_empty())
 }
 
-/// The leftovers of a test file, judged, with the texts about them; JSON in and out.
+/// Judges the leftovers of a test file and writes the texts about them; JSON in and out.
 #[napi]
 pub fn suite_judge(session: &External<Session>, end: String) -> Result<String> {
     let JudgedEnd { cwd, text, end } = parse(&end)?;
@@ -82,7 +82,7 @@ pub fn baseline_update(session: &External<Session>, result: String) -> Result<St
         changed: bool,
     }
     let result: FileResult = parse(&result)?;
-    answer(store::update(session.path(), &result).map(|changed| Written { changed }))
+    json_of(store::update(session.path(), &result).map(|changed| Written { changed }))
 }
 
 /// The results of a run as text, JSON or annotations; JSON in.
@@ -108,7 +108,7 @@ pub fn testing_saved_summary(saved: String, text: String) -> Result<String> {
     Ok(report::saved_summary(parse(&saved)?, &text.into()))
 }
 
-/// The end of a test file, and how the texts about it look.
+/// The end of a test file, and the layout of its texts.
 #[derive(Deserialize)]
 struct JudgedEnd {
     /// The folder that annotations name files from.
@@ -127,8 +127,8 @@ struct Output {
     result: FileResult,
 }
 
-fn answer<T: Serialize>(answer: std::result::Result<T, Mistake>) -> Result<String> {
-    match answer {
+fn json_of<T: Serialize>(result: std::result::Result<T, Mistake>) -> Result<String> {
+    match result {
         Ok(value) => to_json(&value),
         Err(mistake) => to_json(&mistake),
     }

@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, c_void};
 
-/// The address of a function; `None` where the program does not offer it.
+/// The address of a function; `None` where the program does not export it.
 #[cfg(all(unix, any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub fn symbol(name: &CStr) -> Option<*mut c_void> {
     // SAFETY: a terminated name; the handle means "the running program and what it loaded".

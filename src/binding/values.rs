@@ -26,7 +26,7 @@ use crate::values::diff::Diff;
 use crate::values::json::json;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
 
-/// How text looks.
+/// The layout of text.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Text {
@@ -158,18 +158,18 @@ impl From<CheckInput> for CheckOptions {
     }
 }
 
-/// What `report()` is asked for.
+/// The options of `report()`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ReportInput {
     /// One of [`report::FORMATS`]; text unless said otherwise.
     pub format: Option<String>,
-    /// How the text looks.
+    /// The layout of the text.
     #[serde(flatten)]
     pub text: Text,
 }
 
-/// What a value turns out to be by its fields.
+/// The type of a value, by its fields.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {
@@ -231,10 +231,10 @@ fn no_such_form(value: &str, format: &str) -> Error {
     Error::from_reason(format!("{value} cannot be written as {format}; a snapshot can"))
 }
 
-/// Reads JSON that JavaScript wrote, or that somebody says it did.
+/// Reads JSON of JavaScript, or of a user.
 ///
 /// # Errors
-/// Which field is wrong; not in the words of the parser, which nobody but its users knows.
+/// Names the wrong field, without the wording of the parser.
 pub fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
     let mut input = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut input).map_err(|error| {

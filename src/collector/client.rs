@@ -1,4 +1,4 @@
-//! What the collector is reported and asked, and the end of its channels that any thread may hold.
+//! Messages and requests to the collector, and the client that sends them from any thread.
 
 use std::ops::Deref;
 
@@ -18,7 +18,7 @@ use crate::suite::known::Known;
 use crate::values::leftover::Leftover;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
-/// The collector's other end, for any thread.
+/// The client of the collector, for any thread.
 #[derive(Clone)]
 pub struct Client {
     messages: Sender<Message>,
@@ -32,20 +32,20 @@ pub(crate) fn connect() -> (Client, Receiver<Message>, Receiver<Request>) {
     (Client { messages: send, requests: ask }, messages, requests)
 }
 
-/// Sent outside the ring, because it has no fixed size. What is reported before a record is pushed is
-/// known when that record is applied.
+/// A message outside the ring, because its size is not fixed. A message that is sent before a record is pushed is
+/// handled before that record is applied.
 pub enum Message {
-    /// A new site; sites of an isolate are numbered from 1 in the order they are reported.
+    /// A new site. The sites of an isolate are numbered from 1 in the order of these messages.
     Site(IsolateKey, Definition),
     /// A known site with one more event name or delay.
     Detail(IsolateKey, u32, String),
     /// See [`Store::note`].
     Note(String),
-    /// Stacks captured since the last time, and nanoseconds that JavaScript spent on leakline.
+    /// The cost of JavaScript since the last such message.
     Cost {
-        /// Whose it is.
+        /// The isolate.
         key: IsolateKey,
-        /// Bytes that JavaScript keeps, as it estimates them.
+        /// Bytes that JavaScript holds, estimated.
         bytes: u64,
         /// Stacks captured.
         stacks: u64,
@@ -54,7 +54,7 @@ pub enum Message {
         /// Nanoseconds.
         ns: u64,
     },
-    /// A major garbage collection has ended what was garbage at this time on the CLOCK word.
+    /// A major garbage collection has collected what was garbage at this time on the CLOCK word.
     Collected(IsolateKey, u32),
     /// Positions of code that was transformed in memory. See
     /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
@@ -63,7 +63,7 @@ pub enum Message {
     Settings(Box<Settings>),
 }
 
-/// A question, with where its answer goes.
+/// A request, with the channel of its reply.
 pub(crate) enum Request {
     Attach(IsolateKey, u32, AnyRegion, Sender<Result<(), BadRegion>>),
     Detach(IsolateKey, Sender<()>),
@@ -86,7 +86,7 @@ pub(crate) enum Request {
     End,
 }
 
-/// What may change while recording goes on.
+/// Settings that may change while leakline records.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// `counts`, `adaptive` or `full`.
@@ -97,7 +97,7 @@ pub struct Settings {
     pub min_size: u32,
     /// Where the report at the end goes, and at intervals, and when a signal comes that ends the process.
     pub report: Option<Target>,
-    /// Where a report goes that somebody asks for by a signal.
+    /// Where a report goes that a user requests by a signal.
     pub asked: Option<Target>,
     /// Milliseconds between two reports; none without.
     pub every_ms: Option<u64>,
@@ -105,32 +105,32 @@ pub struct Settings {
     pub gc: bool,
     /// What the process runs, for the reports.
     pub program: String,
-    /// Leaks that are not news.
+    /// Known leaks.
     pub known: Vec<Known>,
-    /// True for the main thread's, which count before a worker's.
+    /// Whether they are the main thread's, which take precedence over a worker's.
     pub main: bool,
     /// Where the flight recorder writes; none without one.
     pub flight: Option<recorder::Settings>,
 }
 
-/// How a check's result is reported.
+/// The options of a check's result.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
     /// Calls over all measured rounds.
     pub iterations: u64,
-    /// Calls before them.
+    /// Calls of the warm-up.
     pub warmup: u64,
     /// Kinds to report; empty for all.
     pub kinds: Vec<String>,
     /// Fingerprints not to report.
     pub hidden: Vec<String>,
-    /// What a census found to grow.
+    /// Places that grew by the censuses.
     pub census: Vec<Found>,
-    /// How long the censuses took, in ms; none without one.
+    /// Duration of the censuses, in ms; `None` without one.
     pub census_ms: Option<u64>,
-    /// What the looks at the heap found.
+    /// Findings of the looks at the heap.
     pub heap: Kept,
-    /// How the message looks.
+    /// The layout of the message.
     pub text: TextOptions,
 }
 
@@ -157,9 +157,9 @@ impl std::fmt::Display for Gone {
 impl std::error::Error for Gone {}
 
 impl Client {
-    /// Tells something; nobody answers.
+    /// Sends a message, without a reply.
     pub fn send(&self, message: Message) {
-        // A collector that is gone has nothing to be reported; the next question says so.
+        // When the collector is gone the next request returns `Gone`.
         let _ = self.messages.send(message);
     }
 
@@ -176,7 +176,7 @@ impl Client {
         self.ask(|reply| Request::Attach(key, thread, AnyRegion(Box::new(region)), reply))
     }
 
-    /// An isolate ends. When this returns its region is not touched any more.
+    /// Detaches an isolate. After it returns the collector no longer accesses its region.
     ///
     /// # Errors
     /// [`Gone`].
@@ -192,8 +192,8 @@ impl Client {
         self.ask(Request::Drain)
     }
 
-    /// Takes a snapshot, and says what `read` makes of it. The collector's thread does that, and frees the snapshot
-    /// afterwards, when nobody waits for it any more.
+    /// Takes a snapshot and returns the result of `read`, which runs on the collector's thread. The thread frees the
+    /// snapshot after it has replied.
     ///
     /// # Errors
     /// [`Gone`].
@@ -231,7 +231,7 @@ impl Client {
         self.ask(Request::UnwatchSignals)
     }
 
-    /// A check by the isolate `key` begins: the look that growth is counted from.
+    /// Begins a check by the isolate `key`: takes the first sample.
     ///
     /// # Errors
     /// [`Gone`].
@@ -239,7 +239,7 @@ impl Client {
         self.ask(|reply| Request::FirstSample(key, reply))
     }
 
-    /// A round of the check has ended.
+    /// Takes a sample at the end of a round of the check.
     ///
     /// # Errors
     /// [`Gone`].
@@ -247,7 +247,7 @@ impl Client {
         self.ask(|reply| Request::Look(key, reply))
     }
 
-    /// Looks once more after the last round.
+    /// Takes the last sample again.
     ///
     /// # Errors
     /// [`Gone`].
@@ -255,7 +255,7 @@ impl Client {
         self.ask(|reply| Request::Recheck(key, reply))
     }
 
-    /// What grew in every round.
+    /// The leaks: what grew in every round.
     ///
     /// # Errors
     /// [`Gone`].
@@ -263,7 +263,7 @@ impl Client {
         self.ask(|reply| Request::Leaks(key, Box::new(options), reply))
     }
 
-    /// The check is over: its looks are forgotten.
+    /// Ends the check and frees its samples.
     ///
     /// # Errors
     /// [`Gone`].
@@ -271,7 +271,7 @@ impl Client {
         self.ask(|reply| Request::CheckEnd(key, reply))
     }
 
-    /// What the windows of the isolate `key` left behind.
+    /// The leftovers of the windows of the isolate `key`.
     ///
     /// # Errors
     /// [`Gone`].
@@ -279,7 +279,7 @@ impl Client {
         self.ask(|reply| Request::Leftovers(key, reply))
     }
 
-    /// What could not be hooked, which bound was hit.
+    /// The notes: what leakline could not hook, and bounds that were reached.
     ///
     /// # Errors
     /// [`Gone`].
@@ -287,7 +287,7 @@ impl Client {
         self.ask(Request::Notes)
     }
 
-    /// Asks the isolates other than `except` to collect garbage and look.
+    /// Requests that the isolates other than `except` collect garbage and look for dead owners.
     ///
     /// # Errors
     /// [`Gone`].
@@ -295,7 +295,7 @@ impl Client {
         self.ask(|reply| Request::Sweep { except, reply })
     }
 
-    /// How many isolates other than `except` have not done so yet.
+    /// The number of isolates other than `except` that have not done so yet.
     ///
     /// # Errors
     /// [`Gone`].
@@ -311,14 +311,14 @@ impl Client {
         self.ask(|reply| Request::Mark(name, reply))
     }
 
-    /// Ends the collector's thread while the process runs on: recording was stopped.
+    /// Ends the collector's thread after recording was stopped; the process continues.
     pub fn stop(&self) {
         let _ = self.requests.send(Request::Stop);
     }
 
     /// Ends the collector's thread, as the process ends.
     pub fn end(&self) {
-        // Gone already is as good.
+        // It may have ended already.
         let _ = self.requests.send(Request::End);
     }
 

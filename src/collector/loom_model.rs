@@ -1,9 +1,8 @@
-//! Every interleaving that C11 allows, of small rings: all that the words of a region say between an isolate and the
-//! collector. `npm test` runs it, or: `RUSTFLAGS="--cfg loom" cargo test --no-default-features --lib loom`
+//! Every interleaving that C11 allows, of small rings: all words of a region between an isolate and the collector. `npm test` runs it, or: `RUSTFLAGS="--cfg loom" cargo test --no-default-features --lib loom`
 //!
-//! The collector's side is the real one, the other is [`Isolate`], which does what `js/recording/ring.js` does, word by word, with
-//! orders no stronger than JavaScript's. The slab has one owner and nothing to interleave; what reaches it in which order
-//! is gone through here, up to the store.
+//! The collector's side is the real one. The other is [`Isolate`], which accesses the words as `js/recording/ring.js` does,
+//! with orders no stronger than JavaScript's. The slab has one owner and nothing to interleave; the order of the records that
+//! reach it is modelled here, up to the store.
 
 use std::ops::Deref;
 
@@ -21,7 +20,7 @@ use crate::record::sync::{AtomicU32, Ordering};
 use crate::store::Store;
 use crate::store::sites::Definition;
 
-/// Memory that both threads have, and a ring in it.
+/// Memory that both threads share, and a ring in it.
 #[derive(Clone)]
 struct Shared(Arc<Box<[AtomicU32]>>);
 
@@ -38,13 +37,13 @@ fn region(records: usize, start: u32) -> (Shared, Ring<Shared>) {
     (shared.clone(), Ring::new(shared).unwrap())
 }
 
-/// What an isolate asks the collector for, and waits for.
+/// A request of an isolate to the collector, for whose reply it waits.
 enum Request {
     Drain,
     End,
 }
 
-/// `js/recording/ring.js`: it keeps the last TAIL that it has seen, and asks for a drain when the ring is full by that.
+/// As `js/recording/ring.js`: it keeps the last TAIL that it read, and requests a drain when the ring is full by that.
 struct Isolate {
     words: Shared,
     head: u32,
@@ -117,9 +116,9 @@ impl Isolate {
     }
 }
 
-/// What asks, and gets an answer.
+/// The side that sends requests.
 type Asking = (Sender<Request>, Receiver<u32>);
-/// What is asked, and answers.
+/// The side that replies.
 type Answering = (Receiver<Request>, Sender<u32>);
 
 fn asking() -> (Asking, Answering) {
@@ -127,12 +126,12 @@ fn asking() -> (Asking, Answering) {
     ((ask, answer), (asked, reply))
 }
 
-/// A record that says on itself when it is torn.
+/// A record that shows whether it is torn.
 fn numbered(n: u32) -> Record {
     [n, n, n, n]
 }
 
-/// Sees records, each once and in order.
+/// Checks that records come once and in order.
 #[derive(Default)]
 struct Seen(u32);
 
@@ -144,8 +143,8 @@ impl Seen {
     }
 }
 
-/// An isolate pushes `count` records and asks when the ring is full; the collector drains by itself once, and then as it
-/// is asked.
+/// An isolate pushes `count` records and requests a drain when the ring is full; the collector drains once by itself, and
+/// then on request.
 fn pushes_and_asks(records: usize, start: u32, count: u32) {
     loom::model(move || {
         let ((words, ring), (isolate_end, (asked, reply))) = (region(records, start), asking());
@@ -182,7 +181,7 @@ fn loom_wrap_around() {
     pushes_and_asks(2, u32::MAX - 1, 4);
 }
 
-/// Nobody answers: what finds no room is counted, and what has found some is neither torn nor lost.
+/// Without a reply: a record without room is counted, and no other record is torn or lost.
 #[test]
 fn loom_full_ring_without_an_answer() {
     loom::model(|| {
@@ -205,8 +204,8 @@ fn loom_full_ring_without_an_answer() {
     });
 }
 
-/// Plain memory goes through the ring in both directions: the words themselves are atomics, of which loom, as the
-/// hardware, shows no late read of what is written later. So this is what holds TAIL's Release and its Acquire.
+/// Plain memory is handed over through the ring in both directions: the words themselves are atomics, for which loom, like
+/// the hardware, shows no read of a later write. This is the test of the Release and Acquire of TAIL.
 #[test]
 fn loom_publishes_in_both_directions() {
     loom::model(|| {
@@ -217,9 +216,9 @@ fn loom_publishes_in_both_directions() {
             move || {
                 let mut isolate = Isolate::new(words, 0, None);
                 for n in 1..=2 {
-                    // Room in a ring of one record: the last one was drained, and what it published was read.
+                    // Room in a ring of one record: the last record was drained, and the memory it published was read.
                     if isolate.head.wrapping_sub(isolate.tail) < isolate.capacity() || isolate.make_room() {
-                        // SAFETY: this side's turn, from the drain to the push: the claim, which loom watches.
+                        // SAFETY: this side's turn, from the drain to the push: the claim that loom checks.
                         #[allow(unsafe_code)]
                         cell.with_mut(|value| unsafe { *value = n });
                         assert!(isolate.push(numbered(n)));
@@ -236,7 +235,7 @@ fn loom_publishes_in_both_directions() {
     });
 }
 
-/// What an isolate reported before it pushed is seen by a consumer that reads the head first.
+/// A message that an isolate sent before a push is seen by a consumer that reads the head first.
 #[test]
 fn loom_message_before_record() {
     loom::model(|| {
@@ -258,8 +257,8 @@ fn loom_message_before_record() {
     });
 }
 
-/// The other way round: what was pushed before a message is below a head that is read after the message was heard. So
-/// `Collector::drain` applies a collection that was reported one drain later.
+/// The other direction: records that were pushed before a message are before a head that is read after the message was
+/// received. So `Collector::drain` applies the message of a garbage collection one drain later.
 #[test]
 fn loom_record_before_message() {
     loom::model(|| {
@@ -268,7 +267,7 @@ fn loom_record_before_message() {
         let isolate = thread::spawn(move || {
             let mut isolate = Isolate::new(words, 0, None);
             assert!(isolate.push(numbered(1)));
-            tell.send(()).unwrap();
+            send.send(()).unwrap();
         });
         let (mut seen, mut collections, mut applied) = (0, 0, 0);
         for is_last in [false, false, true] {
@@ -288,8 +287,8 @@ fn loom_record_before_message() {
     });
 }
 
-/// SWEEP asks, SWEPT answers: who has answered has pushed what it saw, which a head read later shows. A check counts on
-/// it: what is garbage in a worker and not reported yet would look like a leak.
+/// SWEEP requests, SWEPT replies: an isolate that has replied has pushed the ends it found, which are before a head that is
+/// read later. A check depends on it: garbage of a worker whose end is not recorded yet would look like a leak.
 #[test]
 fn loom_swept_is_after_what_was_seen() {
     loom::model(|| {
@@ -306,7 +305,7 @@ fn loom_swept_is_after_what_was_seen() {
         });
         ring.ask_sweep(7);
         let mut seen = Seen::default();
-        // The question comes with a drain, as each does; then `Collector::settle`.
+        // The request comes with a drain, as each does; then `Collector::settle`.
         ring.drain(ring.head(), |record| seen.look(record));
         let is_swept = ring.is_swept();
         ring.drain(ring.head(), |record| seen.look(record));
@@ -317,8 +316,8 @@ fn loom_swept_is_after_what_was_seen() {
     });
 }
 
-/// GC_REQUEST and CLOCK publish nothing but themselves: no gc request is made of nothing or seen twice, none is lost that is the
-/// last, and time does not go backwards.
+/// GC_REQUEST and CLOCK publish nothing but themselves: no gc request is invented or seen twice, the last one is not lost,
+/// and time does not go backwards.
 #[test]
 fn loom_gc_requests_and_the_clock() {
     loom::model(|| {
@@ -347,21 +346,21 @@ fn loom_gc_requests_and_the_clock() {
     });
 }
 
-/// A slot and its generations on their way to the store: the next occupant comes after the end of the one before, also where
-/// generations begin anew; whenever the collector looks, all that it has seen adds up.
+/// A slot and its generations on their way to the store: an occupant comes after the end of the former one, even where the
+/// generation wraps; at each drain the counts add up.
 #[test]
 fn loom_generations_reach_the_store_in_order() {
-    const TENANTS: u32 = 2;
+    const OCCUPANTS: u32 = 2;
     loom::model(|| {
         let start = u32::MAX - 1;
         let ((words, ring), (isolate_end, (asked, reply))) = (region(2, start), asking());
         let isolate = thread::spawn(move || {
             let mut isolate = Isolate::new(words, start, Some(isolate_end));
-            for occupant in 0..=TENANTS {
-                // The first is the last generation there is.
+            for occupant in 0..=OCCUPANTS {
+                // The first occupant has the largest generation.
                 let handle = Handle::new(1, (MAX_GENERATION + occupant) & MAX_GENERATION);
                 isolate.push(registered(handle).encode());
-                if occupant < TENANTS {
+                if occupant < OCCUPANTS {
                     isolate.push(
                         if occupant == 0 { Event::Release(handle) } else { Event::Collect(handle) }.encode(),
                     );

@@ -11,7 +11,7 @@ mod reporting;
 mod reports;
 pub mod signals;
 pub mod streams;
-// Under Miri the thread would ask the system for what Miri does not have.
+// The thread uses system calls that Miri does not have.
 #[cfg(all(test, not(loom), not(miri)))]
 mod tests;
 mod thread;

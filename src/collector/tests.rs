@@ -1,5 +1,5 @@
-//! The collector with real threads: isolates that come, record and go while others ask. Here the
-//! sanitizers look (`npm run sanitize`); a model of every interleaving is in `ring`.
+//! The collector with real threads: isolates attach, record and detach while others send requests. The sanitizers run
+//! these tests (`npm run sanitize`); `loom_model` has every interleaving.
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -13,14 +13,14 @@ use crate::store::sites::Definition;
 use crate::values::snapshot::Snapshot;
 
 const ISOLATES: u32 = 3;
-/// Lives of an isolate, one after the other.
-const LIVES: u32 = 4;
+/// Attachments of an isolate, one after the other.
+const ATTACHMENTS: u32 = 4;
 const EVENTS: u32 = 8_000;
 const SLOTS: u32 = 40;
-/// So small that it is full again and again, as in `js/recording/ring.js` when the collector cannot follow.
+/// So small that it is often full, as when the collector is too slow.
 const RECORDS: usize = 64;
 
-/// What one isolate's side of the ring does, as `js/recording/ring.js` does it.
+/// An isolate's side of the ring, as in `js/recording/ring.js`.
 struct Producer {
     client: Client,
     ring: Ring<Arc<[AtomicU32]>>,
@@ -28,7 +28,7 @@ struct Producer {
 
 impl Producer {
     fn attach(client: Client, key: u32) -> Self {
-        // Near the wrap-around, so that each life passes it.
+        // Near the wrap-around, so that each attachment passes it.
         let region: Arc<[AtomicU32]> = heap_region(RECORDS, u32::MAX - 500).into();
         client.attach(key, key, region.clone()).unwrap().unwrap();
         for kind in [MAP, TIMEOUT] {
@@ -82,7 +82,7 @@ impl Producer {
 fn isolate(client: Client, key: u32) -> JoinHandle<u64> {
     thread::spawn(move || {
         let mut registered = 0;
-        for life in 0..LIVES {
+        for life in 0..ATTACHMENTS {
             let producer = Producer::attach(client.clone(), key);
             registered += producer.record();
             if life % 2 == 0 {
@@ -114,7 +114,7 @@ fn isolates_come_record_and_go_while_others_ask() {
                 client.sweep_others(n % ISOLATES).unwrap();
                 client.unswept_others(n % ISOLATES).unwrap();
                 client.leftovers(1).unwrap();
-                if client.notes().unwrap().len() >= LIVES as usize / 2 && snapshot.sites.is_empty() {
+                if client.notes().unwrap().len() >= ATTACHMENTS as usize / 2 && snapshot.sites.is_empty() {
                     return;
                 }
                 thread::yield_now();

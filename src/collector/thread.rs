@@ -1,5 +1,5 @@
-//! The one thread that owns what is recorded: it drains the rings, applies, gives memory back and
-//! answers. It never calls into JavaScript, so it works while the event loop is blocked.
+//! The collector's thread, the only owner of the store: it drains the rings, applies the records, frees memory and handles
+//! requests. It never calls into JavaScript, so it works while the event loop is blocked.
 
 use std::collections::{BTreeSet, HashMap};
 use std::thread::JoinHandle;
@@ -27,12 +27,12 @@ use crate::suite::known;
 use crate::values::frames::Place;
 use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 
-/// How long the collector sleeps after it found records. Waking up is most of what it costs a service.
+/// The sleep after a turn with records. Waking up is most of the collector's cost in a service.
 const BUSY_WAIT: Duration = Duration::from_millis(20);
-/// How long it sleeps at the most when nothing happens.
+/// The longest sleep, in an idle process.
 const IDLE_WAIT: Duration = Duration::from_millis(80);
 
-/// Nanoseconds that a hook takes to write a record, as measured: to look at the clock each time would cost more.
+/// Nanoseconds that a hook takes to write a record, as measured: reading the clock each time would cost more.
 const HOOK_NS: u64 = 40;
 
 /// Between two turns of an event loop that leakline sees; later is late.
@@ -40,16 +40,16 @@ const TURNS_EVERY_MS: u64 = 250;
 /// A loop that was not seen to turn for so long is silent.
 const SILENT_AFTER_MS: u64 = 1_000;
 
-/// Records in one look from which the collector does not sleep: half of what a ring holds.
+/// Records in one drain from which the collector does not sleep: half of a ring.
 const MANY: u32 = RECORDS / 2;
 
-/// When memory that is free is given back: after what a service makes at its start, and after the start of its work.
+/// When free memory is returned to the system: after the start of a service, and after the start of its work.
 const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(60)];
 
 /// Starts a collector. `root` is the folder that fingerprints leave out.
 ///
 /// # Errors
-/// The system's, when it gives no thread.
+/// The system's, when it refuses a thread.
 pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
     let (client, reported, asked) = client::connect();
     let thread = std::thread::Builder::new()
@@ -64,17 +64,17 @@ pub(super) struct Collector {
     pub(super) store: Store,
     maps: SourceMaps,
     pub(super) settings: Settings,
-    /// Of the checks under way, by the isolate that makes one.
+    /// Samples of running checks, by isolate.
     checks: HashMap<IsolateKey, Looks>,
     pub(super) started: Instant,
     started_at: SystemTime,
     captured_stacks: u64,
     key_mismatches: u64,
-    /// Nanoseconds that JavaScript said it spent.
+    /// Nanoseconds that JavaScript spent, by its messages.
     js_ns: u64,
-    /// Bytes that each isolate's JavaScript keeps, as it says.
+    /// Bytes that the JavaScript of each isolate holds, by its messages.
     js_bytes: HashMap<IsolateKey, u64>,
-    /// Records given up by isolates that have ended.
+    /// Records that isolates dropped which have ended.
     dropped_before: u64,
     pub(super) sweeps: u32,
     gc_requests: GcRequests,
@@ -129,7 +129,7 @@ impl Collector {
             wait = match found {
                 0 if self.reports.is_waiting() => BUSY_WAIT,
                 0 => (wait * 2).clamp(BUSY_WAIT, IDLE_WAIT),
-                // At such a rate a ring would be full before the wait is over.
+                // At this rate a ring would be full before the sleep ends.
                 MANY.. => Duration::ZERO,
                 _ => BUSY_WAIT,
             };
@@ -144,9 +144,9 @@ impl Collector {
 
     /// Applies everything pushed so far. Returns the number of records.
     pub(super) fn drain(&mut self) -> u32 {
-        // Heads first: what was reported before a record was pushed is in the channel by then.
+        // Heads first: a message that was sent before a record was pushed is in the channel by then.
         let heads: Vec<u32> = self.rings.iter().map(|(_, ring)| ring.head()).collect();
-        // What a collection ended was pushed before it was reported: these are below the heads by now.
+        // The ends of a garbage collection were pushed before its message: they are before the heads now.
         let collections = std::mem::take(&mut self.collections);
         while let Ok(reported) = self.reported.try_recv() {
             self.handle_message(reported);
@@ -167,7 +167,7 @@ impl Collector {
         found
     }
 
-    /// GcRequests for a garbage collection where a verdict waits for one.
+    /// Requests a garbage collection where a verdict depends on one.
     fn request_gc(&mut self, now_ms: u64) {
         for key in self.gc_requests.look(&mut self.store, now_ms, self.settings.min_size) {
             if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
@@ -189,7 +189,7 @@ impl Collector {
                 self.js_ns += ns;
             }
             Message::Collected(key, since) => {
-                // The word wraps after 49 days: it means the last time that it said so.
+                // The word wraps after 49 days: the latest time with this value is meant.
                 let now_ms = self.now_ms();
                 let ago = (now_ms as u32).wrapping_sub(since);
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
@@ -204,12 +204,12 @@ impl Collector {
     }
 
     fn handle_request(&mut self, request: Request) {
-        // What was pushed before the question belongs to the answer.
+        // Records that were pushed before the request belong to its reply.
         self.drain();
         if !self.collections.is_empty() {
             self.drain();
         }
-        // Whoever asked may have gone; then nobody misses the answer.
+        // The requester may have ended.
         match request {
             Request::Attach(key, thread, region, reply) => {
                 let ring = Ring::new(region);
@@ -332,7 +332,7 @@ impl Collector {
         self.recorder = Some(recorder);
     }
 
-    /// The other isolates that have not collected their garbage since they were asked to.
+    /// The other isolates that have not collected garbage since the request.
     fn unswept(&self, except: IsolateKey) -> Vec<IsolateKey> {
         self.rings
             .iter()
@@ -341,8 +341,9 @@ impl Collector {
             .collect()
     }
 
-    /// Before each look. One that is blocked, as a pool's worker in `Atomics.wait`, cannot collect its garbage: it is left
-    /// out. Who has answered by now pushed what it saw before, maybe since the last drain: so this comes first, then another.
+    /// Before each sample. An isolate that is blocked, such as a worker of a pool in `Atomics.wait`, cannot collect garbage
+    /// and is excluded. An isolate that has replied has pushed its ends, perhaps since the last drain: so this comes first,
+    /// then another drain.
     fn settle(&mut self, key: IsolateKey) {
         let unswept = self.unswept(key);
         if let Some(looks) = self.checks.get_mut(&key) {
@@ -439,7 +440,7 @@ impl Collector {
             // A frame of bundled code may turn out to be a package's.
             causes::put_in_order(&mut snapshot.sites);
         }
-        // By the places that were written, which are what a person can name.
+        // By the lines of the sources, which users name.
         known::mark(&mut snapshot, &self.settings.known);
         snapshot
     }

@@ -6,16 +6,16 @@ use once_cell::sync::Lazy;
 
 use crate::record::layout::KINDS;
 
-/// Names that `track()` may add. More would turn kinds into labels.
+/// Names that `track()` may add. With more, kinds would be labels.
 pub const MAX_CUSTOM: usize = 64;
 /// Longest name, in bytes.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// Numbers mean the same in every isolate, so the list is the process's.
+/// One list for the process: a number means the same kind in every isolate.
 static CUSTOM: Lazy<Mutex<Vec<String>>> = Lazy::new(|| Mutex::new(Vec::new()));
 
 fn custom() -> std::sync::MutexGuard<'static, Vec<String>> {
-    // A panic elsewhere cannot leave a list of strings half changed.
+    // A panic cannot leave a list of strings half changed.
     CUSTOM.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 

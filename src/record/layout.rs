@@ -1,57 +1,57 @@
 //! The 16-byte record that JavaScript writes and the collector reads.
 //!
-//! This is the only place with layout numbers. JavaScript asks for them at start ([`layout`]),
-//! so that no number is written down twice.
+//! This is the only file with layout numbers. JavaScript reads them at start ([`layout`]), so that each is written
+//! once.
 //!
 //! ```text
 //! region (32-bit words)
 //!  0        HEAD      written by JavaScript: records ever pushed, wrapping
-//!  1        DROPPED   written by JavaScript: records it had to give up
-//!  2        SWEPT     written by JavaScript: the last SWEEP request it has answered
+//!  1        DROPPED   written by JavaScript: records that did not fit
+//!  2        SWEPT     written by JavaScript: the last SWEEP request that was done
 //!  16       TAIL      written by the collector: records ever drained, wrapping
 //!  17       CLOCK     written by the collector: ms since it started, wrapping, a few ms old
-//!  18       SWEEP     written by the collector: counts requests to collect garbage and look
-//!  19       GC_REQUEST      written by the collector: counts gc_requests for the same, to be granted where it is cheap
+//!  18       SWEEP     written by the collector: counts requests to look for dead owners now
+//!  19       GC_REQUEST  written by the collector: counts requests for a garbage collection when it is cheap
 //!  32…      records, four words each
 //!           0   op | kind << 8 | site weight << 16 | DIES_WITH_OWNER | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
-//!           2   site (register, fill), size (resize), number (window), entries (leave), count (passed)
-//!           3   delay in ms (register of a timer), patience in ms (register of what is checked out), listeners of that
-//!               event that its emitter has now (register of a listener), entries (fill)
+//!           2   site (register, insert), size (resize), number (window), entries (leave), count (unrecorded)
+//!           3   delay in ms (a timer), the longest hold in ms (a checkout), listeners of its event on its emitter (a
+//!               listener), entries (insert)
 //! ```
 
 /// Changes whenever a word moves or changes its meaning.
 pub const VERSION: u32 = 5;
 
-/// Records of a region, unless it is made for a test: 256 KiB, which a core's cache holds; what a service at 5,000 requests a
-/// second writes in half a second.
+/// Records of a region outside of tests: 256 KiB, which fits into a core's cache. A service at 5,000 requests/s writes
+/// them in half a second.
 pub const RECORDS: u32 = 1 << 14;
 /// Words of one record.
 pub const RECORD_WORDS: usize = 4;
-/// Words before the first record. The two sides write to cache lines of their own.
+/// Words before the first record. Each side writes to its own cache lines.
 pub const HEADER_WORDS: usize = 32;
 
-/// See the drawing above.
+/// See the layout above.
 pub const HEAD: usize = 0;
-/// See the drawing above.
+/// See the layout above.
 pub const DROPPED: usize = 1;
-/// See the drawing above.
+/// See the layout above.
 pub const SWEPT: usize = 2;
-/// See the drawing above.
+/// See the layout above.
 pub const TAIL: usize = 16;
-/// See the drawing above.
+/// See the layout above.
 pub const CLOCK: usize = 17;
-/// See the drawing above.
+/// See the layout above.
 pub const SWEEP: usize = 18;
-/// See the drawing above.
+/// See the layout above.
 pub const GC_REQUEST: usize = 19;
 
 /// Bits of a handle that number the slot: 4,194,303 live registrations an isolate.
 pub const SLOT_BITS: u32 = 22;
-/// Bits of a handle that number the slot's occupants. With the slot they fill 31 bits, which V8
-/// keeps as a small integer.
+/// Bits of a handle that number the occupants of the slot. With the slot they take 31 bits, which V8 keeps as a small
+/// integer.
 pub const GENERATION_BITS: u32 = 9;
-/// The largest slot. Slot 0 is never given out: handle 0 means "none".
+/// The largest slot. Slot 0 is never used: handle 0 means "none".
 pub const MAX_SLOT: u32 = (1 << SLOT_BITS) - 1;
 /// The largest generation.
 pub const MAX_GENERATION: u32 = (1 << GENERATION_BITS) - 1;
@@ -65,9 +65,9 @@ const _: () = assert!(
     "own cache lines"
 );
 
-/// The largest number of a window; what is registered in later ones belongs to none.
+/// The largest number of a window. Registrations of later windows belong to none.
 pub const MAX_WINDOW: u32 = (1 << 24) - 1;
-/// In the first word of a registration: its owner was created in the window that is open.
+/// A bit in the first word of a registration: its owner was created in the open window.
 const DIES_WITH_OWNER: u32 = 1 << 20;
 
 const _: () = assert!(MAX_WEIGHT_LOG2 < 16, "a weight is four bits");
@@ -83,8 +83,8 @@ const INSERT: u32 = 8;
 const LEAVE: u32 = 9;
 const UNRECORDED: u32 = 10;
 
-/// Kinds that leakline knows by itself. Another name given to `track()` gets the next free number,
-/// see [`crate::record::kinds`].
+/// The built-in kinds. Each other name given to `track()` gets the next free number, see
+/// [`crate::record::kinds`].
 pub const KINDS: [&str; 10] =
     ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool", "object"];
 
@@ -116,54 +116,52 @@ pub fn is_collection(kind: u8) -> bool {
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A resource came to life.
+    /// A resource was created.
     Register {
-        /// Who it is.
+        /// Its handle.
         handle: Handle,
         /// Index into the kinds.
         kind: u8,
-        /// Its creation stack; 0 when none was taken.
+        /// The site of its creation stack; 0 when none was captured.
         site: u32,
-        /// It stands for 2^n registrations of its site.
+        /// log2 of the registrations of its site that it stands for.
         site_weight_log2: u8,
-        /// It stands for 2^n registrations of its kind.
+        /// log2 of the registrations of its kind that it stands for.
         total_weight_log2: u8,
-        /// Timers: when it is due, in ms after its registration. What is checked out (a pool's): from how
-        /// long on it is overdue. Listeners: how many of its event their emitter has, this one
-        /// included; 0 when unknown.
+        /// Timers: the delay in ms. Checkouts: the longest hold in ms, after which it is overdue. Listeners: the
+        /// listeners of its event on its emitter, including this one; 0 when unknown.
         delay_ms: u32,
-        /// Its owner is no older than the window that is open, and so no leak of that window: when
-        /// the owner goes, it goes along.
+        /// Its owner was created in the open window. It ends with its owner, so it is no leak of that window.
         dies_with_owner: bool,
     },
-    /// It ended in order.
+    /// It was released.
     Release(Handle),
     /// Its owner was garbage-collected.
     Collect(Handle),
     /// A collection has this many entries now.
     Resize(Handle, u32),
-    /// A registration that found no free slot: counted, never seen again.
+    /// A registration without a free slot: only counted.
     Untracked {
         /// Index into the kinds.
         kind: u8,
     },
-    /// What is registered from now on belongs to this window, such as the time of one test; 0 for
-    /// none. At most [`MAX_WINDOW`].
+    /// Later registrations belong to this window, such as the time of one test; 0 for none. At most
+    /// [`MAX_WINDOW`].
     Window(u32),
-    /// It belongs to no window any more.
+    /// The registration no longer belongs to a window.
     Disown(Handle),
-    /// Entries were put into a collection.
+    /// Entries were inserted into a collection.
     Fill {
         /// The collection.
         handle: Handle,
-        /// The stack that put them there; 0 when none was taken.
+        /// The stack that inserted them; 0 when none was taken.
         site: u32,
-        /// How many new ones, since the last time this was reported.
+        /// How many since the last such record.
         entries: u32,
     },
-    /// So many entries left a collection since the last time this was reported.
+    /// How many entries were removed from a collection since the last such record.
     Leave(Handle, u32),
-    /// So many came and went of which none was recorded by itself.
+    /// Registrations that were created and released, only counted.
     Unrecorded {
         /// Index into the kinds.
         kind: u8,
@@ -177,28 +175,28 @@ pub enum Event {
 pub struct Handle(pub u32);
 
 impl Handle {
-    /// Puts a handle together.
+    /// The handle of a slot and a generation.
     pub fn new(slot: u32, generation: u32) -> Self {
         debug_assert!(slot <= MAX_SLOT && generation <= MAX_GENERATION);
         Self(generation << SLOT_BITS | slot)
     }
 
-    /// Which slot.
+    /// The slot.
     pub fn slot(self) -> u32 {
         self.0 & MAX_SLOT
     }
 
-    /// Which occupant of the slot.
+    /// The number of the slot's occupant.
     pub fn generation(self) -> u16 {
         (self.0 >> SLOT_BITS & MAX_GENERATION) as u16
     }
 }
 
-/// A record as it lies in the region.
+/// A record as it is in the region.
 pub type Record = [u32; RECORD_WORDS];
 
 impl Event {
-    /// Reads a record; `None` when it is none that this version knows.
+    /// Decodes a record; `None` when this version does not know it.
     pub fn decode([head, handle, argument, delay_ms]: Record) -> Option<Self> {
         let kind = (head >> 8) as u8;
         let handle = Handle(handle);
@@ -225,7 +223,7 @@ impl Event {
         })
     }
 
-    /// Writes a record as JavaScript would.
+    /// Encodes a record as JavaScript does.
     pub fn encode(self) -> Record {
         match self {
             Self::Register {

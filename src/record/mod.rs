@@ -1,5 +1,5 @@
-//! How a registration gets from an isolate to the collector: the record and the region's layout, the ring, the
-//! names of kinds, and the atomics, which loom replaces in its models.
+//! The way from an isolate to the collector: the record and the layout of the region, the ring, the names of kinds,
+//! and the atomics, which loom replaces in its models.
 
 pub mod kinds;
 pub mod layout;

@@ -1,7 +1,7 @@
 //! A single-producer single-consumer ring over a borrowed region of atomics.
 //!
 //! The producer is one isolate (JavaScript in production, [`Ring::push`] in tests), the consumer
-//! the collector. Both positions only ever grow, modulo 2^32; their difference is the fill.
+//! the collector. Both positions only grow, modulo 2^32; their difference is the number of records.
 //! After Lamport, *Proving the Correctness of Multiprocess Programs*, 1977: each position has one
 //! writer, so no read-modify-write is needed.
 //!
@@ -16,7 +16,7 @@
 //! | --- | --- | --- |
 //! | HEAD by the producer | HEAD in [`Ring::head`] | the records before it |
 //! | TAIL in [`Ring::drain`] | TAIL by the producer | that the records before it may be overwritten |
-//! | SWEPT by the producer | SWEPT in [`Ring::is_swept`] | the records of what it saw, through HEAD |
+//! | SWEPT by the producer | SWEPT in [`Ring::is_swept`] | the records of the sweep, through HEAD |
 //!
 //! The other words (CLOCK, SWEEP, GC_REQUEST, DROPPED) publish nothing but themselves. `loom_model` goes through every
 //! interleaving of all of them.
@@ -31,7 +31,7 @@ use crate::record::layout::{
 };
 use crate::record::sync::{AtomicU32, Ordering};
 
-/// The memory that a ring lives in: shared with JavaScript in production, a box in tests.
+/// The memory of a ring: shared with JavaScript in production, a box in tests.
 pub trait Region: Deref<Target = [AtomicU32]> + Send {}
 impl<T: Deref<Target = [AtomicU32]> + Send> Region for T {}
 
@@ -62,7 +62,7 @@ impl std::fmt::Display for BadRegion {
 impl std::error::Error for BadRegion {}
 
 impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
-    /// Takes a region over. Its positions are kept as they are.
+    /// A ring over a region, at the positions that the region has.
     ///
     /// # Errors
     /// [`BadRegion`] when it does not hold a power of two of records behind the header.
@@ -80,26 +80,26 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
         self.mask + 1
     }
 
-    /// Where the producer stands. Everything before it can be drained.
+    /// The producer's position. All records before it can be drained.
     pub fn head(&self) -> u32 {
         // Acquire: pairs with the producer's Release of HEAD; the records before it are visible.
         self.region[HEAD].load(Ordering::Acquire)
     }
 
-    /// Drains what was pushed before `head`, which [`Ring::head`] gave. Only the consumer may
-    /// call it. Returns how many records `each` was given.
+    /// Drains the records before `head`, a result of [`Ring::head`]. Only the consumer may call it. Returns the
+    /// number of records that were given to `each`.
     ///
-    /// A caller that must see something else that the producer did before it pushed (a message
-    /// sent, say) reads the head first, then that, and drains last.
+    /// A caller that must also see what the producer did before a push, such as sending a message, reads the head
+    /// first, the messages next, and drains last.
     pub fn drain(&self, head: u32, mut each: impl FnMut(Record)) -> u32 {
         // Relaxed: this side is the only writer of TAIL.
         let tail = self.region[TAIL].load(Ordering::Relaxed);
         let fill = head.wrapping_sub(tail);
-        // A producer that overran the ring would have torn its oldest records: keep the newest.
+        // A producer that overran the ring has overwritten the oldest records: keep the newest.
         let count = fill.min(self.capacity());
         for position in 0..count {
             let at = self.at(head.wrapping_sub(count).wrapping_add(position));
-            // Relaxed: HEAD's Acquire has made them visible, and nobody writes them before TAIL moves.
+            // Relaxed: the Acquire of HEAD made them visible, and the producer writes them only after TAIL moves.
             each(std::array::from_fn(|word| self.region[at + word].load(Ordering::Relaxed)));
         }
         // Release: pairs with the producer's Acquire of TAIL; the reads above are done, so the
@@ -108,13 +108,13 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
         count
     }
 
-    /// Pushes one record, or says that the ring is full. Only the producer may call it.
+    /// Pushes one record; false when the ring is full. Only the producer may call it.
     ///
-    /// `js/recording/ring.js` does the same; this one is for tests and models.
+    /// For tests and models: `js/recording/ring.js` is the producer in production.
     pub fn push(&self, record: Record) -> bool {
         // Relaxed: this side is the only writer of HEAD.
         let head = self.region[HEAD].load(Ordering::Relaxed);
-        // Acquire: pairs with the consumer's Release of TAIL; it has done reading what we overwrite.
+        // Acquire: pairs with the consumer's Release of TAIL; it has read the records that are overwritten.
         let tail = self.region[TAIL].load(Ordering::Acquire);
         if head.wrapping_sub(tail) >= self.capacity() {
             return false;
@@ -129,33 +129,33 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
         true
     }
 
-    /// Tells the producer the time, in ms.
+    /// Publishes the time, in ms.
     pub fn publish_clock(&self, now_ms: u64) {
         // Relaxed: a clock that is a few ms old anyway. Wraps.
         self.region[CLOCK].store(now_ms as u32, Ordering::Relaxed);
     }
 
-    /// GcRequests for a garbage collection. Only the consumer may call it.
+    /// Requests a garbage collection when it is cheap. Only the consumer may call it.
     pub fn request_gc(&self) {
         let request = &self.region[GC_REQUEST];
         // Relaxed: a count with one writer, which publishes nothing but itself.
         request.store(request.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
-    /// Asks the producer to collect its garbage and to push what it sees. Only the consumer may call it.
+    /// Requests that the producer looks for dead owners now and pushes their ends. Only the consumer may call it.
     pub fn ask_sweep(&self, number: u32) {
         // Release: pairs with the producer's Acquire of SWEEP; publishes nothing but itself.
         self.region[SWEEP].store(number, Ordering::Release);
     }
 
-    /// Whether the producer has answered the last [`Ring::ask_sweep`]. What it pushed before is before a [`Ring::head`]
-    /// that is read later; of one that was read earlier nothing is known.
+    /// Whether the producer has done the last [`Ring::ask_sweep`]. Its records are before any [`Ring::head`] that is read
+    /// after this call, not before one that was read earlier.
     pub fn is_swept(&self) -> bool {
         // Acquire: pairs with the producer's Release of SWEPT, which comes after HEAD's. Relaxed: this side writes SWEEP.
         self.region[SWEPT].load(Ordering::Acquire) == self.region[SWEEP].load(Ordering::Relaxed)
     }
 
-    /// Records that the producer had to give up.
+    /// Records that the producer dropped.
     pub fn dropped(&self) -> u64 {
         // Relaxed: a count, which nothing else depends on.
         u64::from(self.region[DROPPED].load(Ordering::Relaxed))
@@ -166,8 +166,8 @@ impl<M: Deref<Target = [AtomicU32]>> Ring<M> {
     }
 }
 
-/// A region on the heap, for tests, models and benchmarks. `start` is where both positions begin:
-/// near `u32::MAX` it makes them wrap at once.
+/// A region on the heap, for tests, models and benchmarks. Both positions begin at `start`: near `u32::MAX` they wrap at
+/// once.
 pub fn heap_region(records: usize, start: u32) -> Box<[AtomicU32]> {
     (0..HEADER_WORDS + records * RECORD_WORDS)
         .map(|word| AtomicU32::new(if word == HEAD || word == TAIL { start } else { 0 }))
@@ -265,11 +265,11 @@ mod tests {
         });
     }
 
-    /// Plain memory, which ThreadSanitizer and Miri watch: the ring's own words are atomics, of which no
-    /// order is too weak to be a race.
+    /// Plain memory, for ThreadSanitizer and Miri: the ring's own words are atomics, which never race, however weak
+    /// their order.
     #[allow(unsafe_code)]
     struct Plain(Box<[std::cell::UnsafeCell<u32>]>);
-    // SAFETY: each cell has one writer, and is read only behind what the ring has ordered: the test's claim.
+    // SAFETY: each cell has one writer, and is read only after the ring has ordered the accesses: the test checks that.
     #[allow(unsafe_code)]
     unsafe impl Sync for Plain {}
 
@@ -280,12 +280,12 @@ mod tests {
         }
 
         fn set(&self, at: u32, value: u32) {
-            // SAFETY: nobody else looks at this cell yet, see above.
+            // SAFETY: no other thread reads this cell yet, see above.
             unsafe { *self.0[at as usize].get() = value }
         }
 
         fn get(&self, at: u32) -> u32 {
-            // SAFETY: its writer has done with it, see above.
+            // SAFETY: its writer has finished, see above.
             unsafe { *self.0[at as usize].get() }
         }
     }

@@ -1,5 +1,5 @@
-//! The ring against a plain queue: whatever the order of pushes, looks and drains, at whatever
-//! position and size, the same records come out, once and in order.
+//! The ring against a plain queue: for every order of pushes and drains, every
+//! position and every size, the same records come out, once and in order.
 
 use std::collections::VecDeque;
 
@@ -10,11 +10,11 @@ use crate::record::ring::{Ring, heap_region};
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// The producer pushes so many, full or not.
+    /// The producer pushes this many, even when the ring is full.
     Push(u32),
     /// The consumer reads the head, and drains later.
     Look,
-    /// It drains what it has seen, whatever was pushed meanwhile.
+    /// It drains up to the head it read, whatever was pushed since.
     Drain,
 }
 

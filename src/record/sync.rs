@@ -1,4 +1,4 @@
-//! std or loom: the only switch. Whatever loom must see takes its atomics from here.
+//! The atomics of std, or of loom in its models. This is the only switch.
 
 #[cfg(not(loom))]
 pub use std::sync::atomic::{AtomicU32, Ordering};

@@ -173,11 +173,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             format!("{} more entries in the same instances", count(total)),
         ),
     };
-    let filled = Inserted::first(group.iter().map(|leak| Inserted {
-        grown_by: leak.grown_by.as_deref(),
-        share: leak.grown_by_share,
-        removed_entries: leak.removed_entries,
-    }));
+    let filled = Inserted::first(
+        group
+            .iter()
+            .map(|leak| Inserted { top: leak.top_inserter.as_ref(), removed_entries: leak.removed_entries }),
+    );
     Block {
         kind: &lead.kind,
         label: &lead.label,

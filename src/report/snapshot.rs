@@ -106,16 +106,15 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         page.closing("returned late: ", Role::Fix, &line);
     }
     if let Some(kept) = kept {
-        page.closing("kept: ", Role::Mark, &kept);
+        page.closing("retained: ", Role::Mark, &kept);
     }
     if !o.all {
         left_out(&mut page, s);
     }
     page.estimates(s.sites.iter().any(|site| site.estimated && is_named(site, o)));
     if s.overhead.dropped > 0 {
-        let lost =
-            format!("{}: the counts are too low or too high by as many", plural(s.overhead.dropped, "event"));
-        page.closing("lost: ", Role::Mark, &lost);
+        let dropped = format!("{}; counts may be too low or too high by as many", count(s.overhead.dropped));
+        page.closing("dropped events: ", Role::Mark, &dropped);
     }
     if s.mode == "counts" {
         page.closing("note: ", Role::Plain, "mode counts keeps no stacks, so no line can be named");
@@ -194,11 +193,11 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
 }
 
 fn filled<'a>(group: &[&'a Site]) -> Inserted<'a> {
-    Inserted::first(group.iter().map(|site| Inserted {
-        grown_by: site.grown_by.as_deref(),
-        share: site.grown_by_share,
-        removed_entries: site.removed_entries,
-    }))
+    Inserted::first(
+        group
+            .iter()
+            .map(|site| Inserted { top: site.top_inserter.as_ref(), removed_entries: site.removed_entries }),
+    )
 }
 
 /// Blocks whose verdict is not reported by their section.
@@ -369,7 +368,7 @@ fn everything_else(page: &mut Page<'_>, s: &Snapshot) {
         blocks(&merge(s.sites.iter().filter(wanted)), Fix::Unsaid, &[])
     };
     page.brief_section("steady", &users(Verdict::Steady));
-    page.brief_section("new (too young or too few to tell)", &users(Verdict::New));
+    page.brief_section("new (too young or too few for a verdict)", &users(Verdict::New));
     let nodes = merge(s.sites.iter().filter(|site| place_of(site.origin.as_ref()) == Place::Node));
     page.brief_section(NODES_OWN, &tagged(&nodes));
 }
@@ -386,7 +385,7 @@ fn left_out(page: &mut Page<'_>, s: &Snapshot) {
         .map(|(n, word)| format!("{} {word}", count(n)))
         .collect();
     if !parts.is_empty() {
-        page.closing("left out: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
+        page.closing("not shown: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
     }
     page.hidden(nodes.len());
 }
@@ -402,8 +401,7 @@ fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
         .filter_map(|collection| {
             let site = sites.get(&*collection.site);
             let filled = Inserted {
-                grown_by: Some(&collection.grown_by),
-                share: collection.grown_by_share,
+                top: collection.top_inserter.as_ref(),
                 removed_entries: collection.removed_entries,
             };
             let origin = site.and_then(|site| site.origin.as_ref());

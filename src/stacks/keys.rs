@@ -1,14 +1,14 @@
 //! Keys of JavaScript stacks: which site a stack belonged to when it was last captured.
 //!
-//! A key is a hash of the frames' return addresses. The same call path has the same addresses until its code is
-//! compiled anew, which costs a capture, or collected, after which others may have its addresses: every major garbage
-//! collection forgets all keys. Measured on Node 20–24: keys kept for ever made 25,000 and more wrong matches in 1.8
-//! million captures of short-lived functions, keys forgotten so none.
+//! A key is a hash of the return addresses of the frames. A call path has the same addresses until its code is compiled
+//! again, which costs a capture, or collected, after which other code may get its addresses: leakline drops all keys at
+//! each major garbage collection. Measured on Node 20–24: keys that were never dropped made 25,000 and more wrong
+//! matches in 1.8 million captures of short-lived functions; keys that were dropped made none.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// Keys kept; then all are forgotten. A service has some hundred call paths in a handful of tiers.
+/// The most keys; beyond it all are dropped. A service has some hundred call paths in a few compiler tiers.
 const MAX_KEYS: usize = 1 << 16;
 
 /// A kind and a stack.
@@ -25,7 +25,7 @@ impl Key {
         Self(hash)
     }
 
-    /// The key of a stack that goes on.
+    /// The key with one more frame.
     pub fn and(self, number: usize) -> Self {
         Self(mix(self.0 ^ number as u64, MULTIPLIER))
     }
@@ -52,12 +52,12 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// The site of a stack that was seen before.
+    /// The site of a known stack.
     pub fn get(&self, key: Key) -> Option<u32> {
         self.sites.get(&key).copied()
     }
 
-    /// A stack was captured.
+    /// Adds a captured stack.
     pub fn learn(&mut self, key: Key, site: u32) {
         if self.sites.len() >= MAX_KEYS {
             self.sites.clear();
@@ -65,13 +65,13 @@ impl Keys {
         self.sites.insert(key, site);
     }
 
-    /// Code was collected: its addresses may be given out anew.
+    /// Drops all keys: code was collected, and its addresses may be reused.
     pub fn forget(&mut self) {
         self.sites.clear();
     }
 }
 
-/// A key is a hash already.
+/// Keys are hashes already.
 #[derive(Default)]
 struct AsIs(u64);
 
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn kind_order_and_length_tell_stacks_apart() {
+    fn kind_order_and_length_distinguish_stacks() {
         let all = [
             Key::new(1, &[1, 2]),
             Key::new(2, &[1, 2]),

@@ -8,43 +8,43 @@ use crate::store::series::Series;
 use crate::store::sites::Site;
 use crate::values::snapshot::{Lifetimes, Totals};
 
-/// Lifetimes above a week count as a week: it bounds a histogram to some 2 KiB.
+/// Lifetimes above a week count as a week, which bounds a histogram to some 2 KiB.
 const MAX_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
 
 /// One site and its sums.
 pub struct Aggregate {
-    /// Who it is.
+    /// Its stack, kind and label.
     pub site: Site,
     /// Weighted counts.
     pub counts: Totals,
-    /// Of the live registrations, those whose owner was created in the same creation window: they go with it.
+    /// Live registrations whose owner was created in the same creation window: they end with it.
     pub with_owner: u64,
-    /// True once a registration stood for more than itself.
+    /// True once a registration stood for more than one.
     pub estimated: bool,
     /// Collections: entries of the live instances.
     pub entries: u64,
-    /// Collections: who fills those that were watched.
+    /// Collections: the insertion sites of the watched ones.
     pub inserters: Inserters,
-    /// Timers: the longest delay asked for, in ms; what is checked out: the longest patience. See [`crate::analysis::checkouts`].
+    /// Timers: the longest delay, in ms. Checkouts: the longest hold, in ms.
     pub delay_ms: u64,
-    /// What was created until then, in ms, some user's value has reported as lost; `None` when none has.
+    /// A report has named the registrations that were created until then, in ms; `None` without such a report.
     pub(super) reported_until_ms: Option<u64>,
-    /// Of those, how many have ended in order since.
+    /// How many of those were released since.
     pub returned_late: u64,
     /// When the first registration was made, in ms.
     pub since_ms: u64,
-    /// So many were seen on one owner that was in use just then: the listeners of the emitter that got the last
-    /// one, the entries of the collection that grew last.
+    /// The count on one owner in use: the listeners of the emitter that got the last listener, or the entries of the
+    /// collection that grew last.
     pub held_count: u64,
-    /// Whether it was judged a leak when it was last looked at.
+    /// Whether the last tick judged it a leak.
     pub is_leak: bool,
     /// [`Aggregate::value`] over time.
     pub series: Series,
-    /// Live registrations over time; empty where that is the value.
+    /// Live registrations over time; empty where [`Aggregate::value`] is the same.
     pub live_series: Series,
-    /// Allocated by the first that ends.
+    /// Allocated when the first registration ends.
     pub(super) lifetimes: Option<Box<Histogram<u32>>>,
-    /// The largest live collection; `None` when it has to be looked for again.
+    /// The largest live collection; `None` when it must be searched.
     pub(super) largest: Option<(Handle, u32)>,
 }
 
@@ -70,12 +70,12 @@ impl Aggregate {
         }
     }
 
-    /// What its growth is measured by: entries for collections, live registrations else.
+    /// The value by which growth is measured: entries of collections, else live registrations.
     pub fn value(&self) -> u64 {
         if self.site.is_collection() { self.entries.max(self.counts.live) } else { self.counts.live }
     }
 
-    /// Something has ended, or left.
+    /// A registration has ended, or an entry was removed.
     pub(super) fn lower(&mut self) {
         let value = self.value();
         self.series.lower(value);
@@ -97,13 +97,13 @@ impl Aggregate {
 
     pub(super) fn record_lifetime(&mut self, lifetime_ms: u64, weight: u64) {
         let histogram = self.lifetimes.get_or_insert_with(|| {
-            // One significant digit, and it grows with what it is reported: most sites live short.
+            // One significant digit, and it grows with its largest value: most sites are short-lived.
             let mut histogram =
                 Histogram::new_with_bounds(1, 2, 1).expect("1..2 with one digit is a valid range");
             histogram.auto(true);
             Box::new(histogram)
         });
-        // Zero would be below the histogram's range, and "under 1 ms" is what it means.
+        // Zero is below the range of the histogram; it means "under 1 ms".
         let lifetime_ms = lifetime_ms.min(MAX_LIFETIME_MS);
         let recorded = histogram.record_n(lifetime_ms, u32::try_from(weight).unwrap_or(u32::MAX));
         debug_assert!(recorded.is_ok(), "the histogram grows up to its bound: {recorded:?}");

@@ -1,39 +1,38 @@
-//! Who fills a collection, and whether anything ever leaves it.
+//! The insertion sites of a collection, and the entries that were removed.
 //!
-//! Insertions are summed by place: the frame of the application that puts entries in, however it is
-//! reached. The table is bounded as Space-Saving is (Metwally, Agrawal, El Abbadi 2005): a place that
-//! finds no room takes the smallest one's and starts with its count, which is kept as the error. A
-//! place with more than an eighth of all entries is always in the table.
+//! Insertions are summed by place: the frame of the application that inserts, whatever calls it. The table is bounded as
+//! in Space-Saving (Metwally, Agrawal, El Abbadi 2005): a place without room replaces the smallest one and starts with
+//! its count, which is stored as the error. A place with more than an eighth of all entries is always in the table.
 
 use crate::store::sites::Site;
 
 /// Places kept for one collection, or one site of them.
 const MAX_PLACES: usize = 8;
 
-/// What was put into collections and what left them, while they were watched.
+/// Entries that were inserted into collections and removed from them, while they were watched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inserters {
     places: Vec<Place>,
-    /// Entries put in, also those whose stack is not known.
+    /// Entries inserted, including those without a known stack.
     inserted: u64,
     left: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
-    /// The site that it was first reached by: it names the place.
+    /// The first site at the place: it identifies the place.
     first: u32,
-    /// The site that put most in, if one put in more than half (Boyer and Moore 1981).
+    /// The site that inserts most, if one inserted more than half (Boyer and Moore 1981).
     most: u32,
-    /// How far `most` is ahead of all others.
+    /// The lead of `most` over all others.
     lead: u64,
-    /// At the most so many entries.
+    /// Upper bound of its entries.
     entries: u64,
-    /// At the most so many of them were not this place's.
+    /// Upper bound of those entries that were another place's.
     error: u64,
 }
 
-/// The place that puts most into a collection.
+/// The place that inserts most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Most {
     /// A site there, by its number.
@@ -43,8 +42,8 @@ pub struct Most {
 }
 
 impl Inserters {
-    /// A site put so many entries in; 0 when it is not known. `is_same` says whether another site
-    /// is at the same place.
+    /// Adds entries that a site inserted; 0 when the site is not known. `is_same` says whether another site is at the
+    /// same place.
     pub fn fill(&mut self, site: u32, entries: u64, is_same: impl Fn(u32) -> bool) {
         self.inserted += entries;
         if site == 0 {
@@ -62,12 +61,12 @@ impl Inserters {
         }
     }
 
-    /// So many entries left.
+    /// Adds entries that were removed.
     pub fn leave(&mut self, entries: u64) {
         self.left += entries;
     }
 
-    /// What came and left after `before` was taken.
+    /// The difference to an earlier state.
     pub fn since(&self, before: &Self) -> Self {
         let of_place = |place: &Place| {
             let earlier = before.places.iter().find(|earlier| earlier.first == place.first);
@@ -81,14 +80,14 @@ impl Inserters {
         }
     }
 
-    /// The place that put most in; `None` where none is known.
+    /// The place that inserts most; `None` where none is known.
     pub fn most(&self) -> Option<Most> {
         let place = self.places.iter().max_by_key(|place| place.proven()).filter(|p| p.proven() > 0)?;
         let share = place.proven() as f64 / self.inserted.max(1) as f64;
         Some(Most { site: place.most, share: share.min(1.0) })
     }
 
-    /// Entries that left; `None` while none came either, which says nothing.
+    /// Entries removed; `None` without any insertion or removal.
     pub fn removed_entries(&self) -> Option<u64> {
         (self.inserted > 0 || self.left > 0).then_some(self.left)
     }
@@ -102,13 +101,13 @@ impl Inserters {
         }
     }
 
-    /// Entries put in.
+    /// Entries inserted.
     #[cfg(test)]
     pub fn inserted(&self) -> u64 {
         self.inserted
     }
 
-    /// Entries that the place named by this site certainly put in.
+    /// Entries that the place identified by this site inserted at least.
     #[cfg(test)]
     pub fn entries_of(&self, first: u32) -> u64 {
         self.places.iter().filter(|place| place.first == first).map(Place::proven).sum()
@@ -132,13 +131,13 @@ impl Place {
         }
     }
 
-    /// Entries that certainly are this place's.
+    /// Entries that this place inserted at least.
     fn proven(&self) -> u64 {
         self.entries - self.error
     }
 }
 
-/// Whether two sites are one place for a reader.
+/// Whether two sites have the same origin.
 pub fn is_same_place(a: &Site, b: &Site) -> bool {
     a.origin().is_some() && a.origin() == b.origin()
 }

@@ -1,4 +1,4 @@
-//! What one isolate registered: its live registrations, and its sites' sums.
+//! The state of one isolate: its live registrations and the sums of its sites.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,13 @@ use crate::values::snapshot::Totals;
 use super::aggregate::Aggregate;
 use super::totals::{Ending, count_end, totals_of};
 
-/// Live instances of an isolate whose inserters are known one by one; those of further ones are known
-/// by site.
+/// Live collections of an isolate whose inserters are counted one by one; those of further ones are counted by site.
 const MAX_INSERTED: usize = 1_024;
 
-/// Names an isolate from its attachment to its end; never used again.
+/// Identifies an isolate while it is attached; never reused.
 pub type IsolateKey = u32;
 
-/// What one isolate registered.
+/// The state of one isolate.
 pub(super) struct Isolate {
     /// Worker thread id; 0 is the main thread.
     pub(super) thread: u32,
@@ -30,7 +29,7 @@ pub(super) struct Isolate {
     pub(super) filled: HashMap<Handle, Inserters>,
     /// See [`super::SiteView::collected_ms`].
     pub(super) collected_ms: u64,
-    /// What is registered belongs to this window; 0 for none.
+    /// The window of new registrations; 0 for none.
     pub(super) window: u32,
 }
 
@@ -39,7 +38,7 @@ impl Isolate {
         self.sites.get_mut(site.checked_sub(1)? as usize)
     }
 
-    /// The slab, the chain of a site's registrations and its sums, each to be changed.
+    /// Mutable access to the slab, the chain of a site and its sums.
     pub(super) fn parts(&mut self, site: u32) -> (&mut Slab, &mut Chain, Option<&mut Aggregate>) {
         let known = if (site as usize) < self.chains.len() { site as usize } else { 0 };
         let aggregate = known.checked_sub(1).and_then(|index| self.sites.get_mut(index));
@@ -71,7 +70,7 @@ impl Isolate {
         aggregate.lower();
     }
 
-    /// Changes what is known of who fills a collection: of itself, and of its site.
+    /// Updates the inserters of a collection and of its site.
     pub(super) fn inserters_of(
         &mut self,
         handle: Handle,

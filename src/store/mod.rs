@@ -1,4 +1,4 @@
-//! All that is recorded: plain state with one owner, no threads, no clock of its own.
+//! Everything that is recorded: plain state with one owner, without threads or a clock.
 
 mod aggregate;
 pub mod inserters;
@@ -41,11 +41,11 @@ pub struct Store {
     isolates: BTreeMap<IsolateKey, Isolate>,
     /// By kind.
     totals: Vec<Totals>,
-    /// When the sites' values are looked at.
+    /// When the values of the sites are sampled.
     pub timeline: Timeline,
     /// Records applied.
     pub events: u64,
-    /// Records that made no sense, and records that JavaScript gave up.
+    /// Records that were invalid, and records that JavaScript dropped.
     pub dropped: u64,
     notes: Vec<String>,
     /// The folder that fingerprints leave out.
@@ -72,7 +72,7 @@ impl Store {
         self.isolates.insert(key, isolate);
     }
 
-    /// An isolate ends, or stops recording: what was its is released.
+    /// An isolate ends or stops recording: its registrations count as released.
     pub fn detach(&mut self, key: IsolateKey) {
         let Some(isolate) = self.isolates.remove(&key) else { return };
         for entry in isolate.slab.iter() {
@@ -85,7 +85,7 @@ impl Store {
         self.isolates.len() as u32
     }
 
-    /// A stack was seen for the first time. Numbers run from 1 in the order of definition.
+    /// Defines a site by a stack that is new. Sites are numbered from 1 in the order of definition.
     pub fn define(&mut self, key: IsolateKey, definition: Definition) {
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         debug_assert!(isolate.sites.len() < MAX_SITES as usize);
@@ -101,14 +101,14 @@ impl Store {
         isolate.chains.push(Chain::default());
     }
 
-    /// A known stack with another event name or delay.
+    /// Another event name or delay at a known stack.
     pub fn add_detail(&mut self, key: IsolateKey, site: u32, detail: String) {
         if let Some(aggregate) = self.isolates.get_mut(&key).and_then(|isolate| isolate.site_mut(site)) {
             aggregate.site.add_detail(detail);
         }
     }
 
-    /// A major garbage collection has ended what was garbage at `since_ms`, and all these ends are applied.
+    /// A major garbage collection has collected what was garbage at `since_ms`, and these ends are applied.
     pub fn collected(&mut self, key: IsolateKey, since_ms: u64) {
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         isolate.collected_ms = isolate.collected_ms.max(since_ms);
@@ -121,15 +121,15 @@ impl Store {
         }
     }
 
-    /// A user is reported that a site's registrations created until `until_ms` are lost: if they end in order after all, that
-    /// is reported too.
+    /// A report has named a site's registrations that were created until `until_ms`. If they are released later, the
+    /// next report says so.
     pub fn reported(&mut self, (key, site): (IsolateKey, u32), until_ms: u64) {
         if let Some(aggregate) = self.isolates.get_mut(&key).and_then(|isolate| isolate.site_mut(site)) {
             aggregate.reported_until_ms = aggregate.reported_until_ms.max(Some(until_ms));
         }
     }
 
-    /// Something a reader of the report has to know. Said once.
+    /// Adds a note for the reader of the report, once.
     pub fn note(&mut self, note: String) {
         if self.notes.len() >= MAX_NOTES {
             return;
@@ -140,12 +140,12 @@ impl Store {
         }
     }
 
-    /// What [`Store::note`] was reported.
+    /// The notes, see [`Store::note`].
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Applies what an isolate recorded.
+    /// Applies a record of an isolate.
     pub fn apply(&mut self, key: IsolateKey, event: Event, now_ms: u64) {
         self.events += 1;
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
@@ -159,7 +159,7 @@ impl Store {
                 delay_ms,
                 dies_with_owner,
             } => {
-                // A occupant whose release was never seen makes room: its owner gave the slot away.
+                // The release of the former occupant was lost: JavaScript has freed the slot.
                 if let Some(stale) = isolate.slab.occupant(handle.slot()) {
                     self.dropped += 1;
                     isolate.end(stale, now_ms, &mut self.totals, Ending::Released);
@@ -228,7 +228,7 @@ impl Store {
         }
     }
 
-    /// Looks at every site's value when that is due; true when it was.
+    /// Samples the value of every site when a sample is due. Returns whether it was.
     pub fn tick(&mut self, now_ms: u64) -> bool {
         let Some(due) = self.timeline.tick(now_ms) else { return false };
         for aggregate in self.isolates.values_mut().flat_map(|isolate| &mut isolate.sites) {
@@ -240,7 +240,7 @@ impl Store {
         true
     }
 
-    /// Remembers which sites are leaks.
+    /// Stores which sites are leaks.
     pub fn remember(&mut self, is_leak: &[((IsolateKey, u32), bool)]) {
         for ((key, site), is_leak) in is_leak {
             let isolate = self.isolates.get_mut(key);
@@ -250,7 +250,7 @@ impl Store {
         }
     }
 
-    /// Counts by kind, of kinds that were seen.
+    /// Counts by kind, of the kinds that were registered.
     pub fn totals(&self) -> BTreeMap<String, Totals> {
         let seen = self.totals.iter().enumerate().filter(|(_, totals)| totals.registered > 0);
         seen.map(|(kind, totals)| (kinds::name(kind as u8), *totals)).collect()
@@ -264,8 +264,8 @@ impl Store {
         })
     }
 
-    /// Finds the largest collection of the sites that lost theirs, so that
-    /// [`SiteView::size`] need not look at every instance.
+    /// Finds the largest collection of each site whose largest has ended, so that [`SiteView::size`] need not visit
+    /// every instance.
     pub fn refresh_largest(&mut self) {
         for isolate in self.isolates.values_mut() {
             let Isolate { slab, sites, chains, .. } = isolate;
@@ -297,8 +297,7 @@ impl Store {
         found
     }
 
-    /// What an isolate registered in its windows and what is still live: how many of each window and
-    /// site.
+    /// The live registrations of an isolate's windows: the count by window and site.
     pub fn left_over(&self, key: IsolateKey) -> BTreeMap<(u32, u32), u64> {
         let mut counts = BTreeMap::new();
         let live = self.isolates.get(&key).into_iter().flat_map(|isolate| isolate.slab.iter());
@@ -320,7 +319,7 @@ impl Store {
         &self.root
     }
 
-    /// Bytes held, without the rings.
+    /// Bytes of memory, without the rings.
     pub fn bytes(&self) -> usize {
         let of_isolate = |isolate: &Isolate| {
             isolate.slab.bytes()

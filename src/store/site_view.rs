@@ -1,4 +1,4 @@
-//! A site as it is read.
+//! A read-only view of a site.
 
 use crate::record::layout::Handle;
 use crate::store::inserters::Inserters;
@@ -12,15 +12,15 @@ use super::isolate::{Isolate, IsolateKey};
 /// A site with the isolate that it belongs to.
 #[derive(Clone, Copy)]
 pub struct SiteView<'a> {
-    /// Who, and the sums.
+    /// Identity and sums.
     pub aggregate: &'a Aggregate,
     /// Worker thread id.
     pub thread: u32,
-    /// Names the site while the isolate lives.
+    /// Identifies the site while its isolate is attached.
     pub key: (IsolateKey, u32),
     /// When the oldest live registration was made, in ms.
     pub oldest_created_ms: Option<u64>,
-    /// What was garbage at this time, in ms, has been collected; 0 until there was a major collection.
+    /// What was garbage at this time, in ms, has been collected; 0 before the first major garbage collection.
     pub collected_ms: u64,
     pub(super) isolate: &'a Isolate,
 }
@@ -77,7 +77,7 @@ impl SiteView<'_> {
         self.isolate.slab.get(handle).map(|entry| entry.size)
     }
 
-    /// Who fills one of the site's collections; all of them, where that is not known.
+    /// The inserters of one of the site's collections; of all of them, where it is not counted by itself.
     pub fn inserters_of(&self, handle: Handle) -> &Inserters {
         self.isolate.filled.get(&handle).unwrap_or(&self.aggregate.inserters)
     }

@@ -1,8 +1,8 @@
 //! Live registrations of one isolate, by slot and generation.
 //!
-//! JavaScript gives the slots out, lowest free first in the long run, so pages fill from the
-//! front. Entries of one site are chained in the order of their registration: the first one is
-//! the oldest, which is how a snapshot knows ages without looking at every entry.
+//! JavaScript assigns the slots, the lowest free one first in the long run, so that the first pages are used most.
+//! Entries of one site are chained in the order of registration: the first is the oldest, so that a snapshot knows the
+//! age without visiting every entry.
 
 use crate::record::layout::{Handle, MAX_GENERATION, MAX_SLOT, MAX_WINDOW};
 
@@ -11,18 +11,17 @@ const PAGE: usize = if cfg!(any(loom, miri)) { 4 } else { 1024 };
 
 /// No slot: the end of a chain.
 const NONE: u32 = 0;
-/// [`Entry::kind`] of a slot that is not taken.
+/// [`Entry::kind`] of a free slot.
 const VACANT: u8 = u8::MAX;
 
 /// One live registration.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
-    /// Milliseconds on the collector's clock in the low bits, which last for 34 years; its window,
-    /// 0 for none, above them.
+    /// Milliseconds on the collector's clock in the low bits, enough for 34 years; above them the window, 0 for none.
     created: u64,
     /// Index into the isolate's sites; 0 for none.
     pub site: u32,
-    /// Collections: entries at the last look.
+    /// Collections: entries at the last resize.
     pub size: u32,
     previous: u32,
     next: u32,
@@ -41,15 +40,15 @@ const _: () = assert!(MAX_GENERATION < WITH_OWNER as u32, "a generation leaves t
 const _: () = assert!(size_of::<Entry>() == 32, "32 bytes a live registration");
 
 /// Bits of [`Entry::created`] that are the time.
-const BORN_BITS: u32 = 40;
-const _: () = assert!((MAX_WINDOW as u64) < 1 << (64 - BORN_BITS), "a window fits above the time");
+const CREATED_BITS: u32 = 40;
+const _: () = assert!((MAX_WINDOW as u64) < 1 << (64 - CREATED_BITS), "a window fits above the time");
 
 impl Entry {
-    /// A registration of now.
+    /// A new registration.
     pub fn new(kind: u8, site: u32, created_ms: u64, site_weight_log2: u8, total_weight_log2: u8) -> Self {
         debug_assert!(kind != VACANT);
         Self {
-            created: created_ms & ((1 << BORN_BITS) - 1),
+            created: created_ms & ((1 << CREATED_BITS) - 1),
             site,
             size: 0,
             previous: NONE,
@@ -62,17 +61,17 @@ impl Entry {
 
     /// Milliseconds on the collector's clock.
     pub fn created_ms(&self) -> u64 {
-        self.created & ((1 << BORN_BITS) - 1)
+        self.created & ((1 << CREATED_BITS) - 1)
     }
 
-    /// The window it was registered in; 0 for none.
+    /// The window of its registration; 0 for none.
     pub fn window(&self) -> u32 {
-        (self.created >> BORN_BITS) as u32
+        (self.created >> CREATED_BITS) as u32
     }
 
     /// See [`Entry::window`]; at most [`MAX_WINDOW`].
     pub fn set_window(&mut self, window: u32) {
-        self.created = self.created_ms() | u64::from(window) << BORN_BITS;
+        self.created = self.created_ms() | u64::from(window) << CREATED_BITS;
     }
 
     /// Whether its owner was created in the creation window in which it was registered: it goes when the owner goes.
@@ -122,7 +121,7 @@ pub struct Chain {
 #[derive(Default)]
 pub struct Slab {
     pages: Vec<Option<Page>>,
-    /// The last page that was emptied: one that fills and empties in turn is not made anew each time.
+    /// The last page that became empty, kept for reuse.
     spare: Option<Box<[Entry; PAGE]>>,
     live: u32,
 }
@@ -136,7 +135,7 @@ impl Slab {
     /// Puts an entry into its slot, at the end of `chain`.
     ///
     /// # Errors
-    /// [`Occupied`] when the slot has a occupant, or is none that can be given out.
+    /// [`Occupied`] when the slot has an occupant, or is out of range.
     pub fn insert(&mut self, handle: Handle, entry: Entry, chain: &mut Chain) -> Result<(), Occupied> {
         let slot = handle.slot();
         if slot == NONE || slot > MAX_SLOT || self.get_slot(slot).is_some() {
@@ -167,7 +166,7 @@ impl Slab {
         Ok(())
     }
 
-    /// The live entry of a handle; `None` when that occupant is gone.
+    /// The live entry of a handle; `None` when it has ended.
     pub fn get(&self, handle: Handle) -> Option<&Entry> {
         self.get_slot(handle.slot()).filter(|entry| entry.generation() == handle.generation())
     }
@@ -178,12 +177,12 @@ impl Slab {
         Some(self.entry_mut(handle.slot()))
     }
 
-    /// Who has a slot now.
+    /// The handle of the occupant of a slot.
     pub fn occupant(&self, slot: u32) -> Option<Handle> {
         self.get_slot(slot).map(|entry| Handle::new(slot, u32::from(entry.generation())))
     }
 
-    /// Takes a handle's entry out of its slot and of `chain`, which must be its own.
+    /// Removes the entry of a handle from its slot and from `chain`, which must be the chain of its site.
     pub fn remove(&mut self, handle: Handle, chain: &mut Chain) -> Option<Entry> {
         let entry = *self.get(handle)?;
         match entry.previous {
@@ -241,7 +240,7 @@ impl Slab {
         Some(&page.entries[slot as usize % PAGE]).filter(|entry| entry.kind != VACANT)
     }
 
-    /// A slot that is known to be taken.
+    /// A slot that has an occupant.
     fn entry_mut(&mut self, slot: u32) -> &mut Entry {
         let page = self.pages[slot as usize / PAGE].as_mut().expect("the page of a chained slot is there");
         &mut page.entries[slot as usize % PAGE]
@@ -254,13 +253,13 @@ impl Slab {
         page.live -= 1;
         self.live -= 1;
         if page.live == 0 {
-            // Each of its entries is empty again.
+            // All its entries are free again.
             self.spare = self.pages[at].take().map(|page| page.entries);
         }
     }
 }
 
-/// The slot has a occupant already, or is none that can be given out.
+/// The slot has an occupant, or is out of range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occupied;
 
@@ -311,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_pages_are_given_back_but_one() {
+    fn all_empty_pages_but_one_are_freed() {
         let (mut slab, mut chain) = (Slab::default(), Chain::default());
         let empty = slab.bytes();
         let count = PAGE as u32 * 3;
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_fills_and_empties_in_turn_is_not_made_anew() {
+    fn an_empty_page_is_reused() {
         let (mut slab, mut chain) = (Slab::default(), Chain::default());
         let handle = Handle::new(1, 0);
         let mut pages = std::collections::HashSet::new();
@@ -342,11 +341,11 @@ mod tests {
 
     #[test]
     fn time_and_window_do_not_touch() {
-        let mut entry = entry((1 << BORN_BITS) - 1);
+        let mut entry = entry((1 << CREATED_BITS) - 1);
         entry.set_window(MAX_WINDOW);
-        assert_eq!((entry.created_ms(), entry.window()), ((1 << BORN_BITS) - 1, MAX_WINDOW));
+        assert_eq!((entry.created_ms(), entry.window()), ((1 << CREATED_BITS) - 1, MAX_WINDOW));
         entry.set_window(0);
-        assert_eq!((entry.created_ms(), entry.window()), ((1 << BORN_BITS) - 1, 0));
+        assert_eq!((entry.created_ms(), entry.window()), ((1 << CREATED_BITS) - 1, 0));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The slab against a plain map and a list for each chain. It has one owner, the collector, so there
-//! is nothing of it for loom to interleave: this is its proof.
+//! The slab against a plain map and a list for each chain. It has one owner, the collector, so loom has
+//! nothing to interleave.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ enum Step {
     Remove {
         slot: u32,
     },
-    /// By a handle of a former occupant.
+    /// By the handle of a former occupant.
     RemoveStale {
         slot: u32,
         ago: u32,
@@ -30,7 +30,7 @@ enum Step {
     },
 }
 
-/// A few slots in each of three pages, so that all of them are taken, given up and taken again.
+/// A few slots in each of three pages, so that all of them are used, freed and reused.
 fn slot() -> impl Strategy<Value = u32> {
     (0..3u32, 1..5u32).prop_map(|(page, at)| page * 1024 + at)
 }

@@ -1,4 +1,4 @@
-//! Counts by kind, and what an end does to counts.
+//! Counts by kind.
 
 use crate::values::snapshot::Totals;
 

@@ -15,12 +15,12 @@ const FIELDS: [&str; 7] = ["kind", "file", "function", "label", "fingerprint", "
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Allow {
-    /// What it is for.
+    /// Which leaks it accepts.
     #[serde(flatten)]
     pub names: Names,
     /// Live registrations that one test may leave.
     pub max: u64,
-    /// Why.
+    /// Why it accepts them.
     pub reason: String,
 }
 
@@ -41,17 +41,17 @@ impl Allow {
         Ok(entry)
     }
 
-    /// Whether all that the entry names fits.
+    /// Whether everything that the entry names matches.
     pub fn fits(&self, leftover: &Leftover) -> bool {
         let Leftover { kind, label, fingerprint, origin, .. } = leftover;
         self.names.fit(kind, label, fingerprint, origin.as_ref())
     }
 }
 
-/// What one test file may still leave.
+/// The allowances of one test file that are left.
 pub(super) struct Allowances<'a> {
     entries: &'a [Allow],
-    /// Taken so far, by entry and test.
+    /// Used so far, by entry and test.
     used: HashMap<(usize, String), u64>,
 }
 

@@ -1,6 +1,6 @@
-//! `leakline.baseline.json`: the leaks that a project has and has not fixed yet.
+//! `leakline.baseline.json`: the leaks of a project that are not fixed yet.
 //!
-//! No line numbers and no absolute paths, one order, one layout: what does not change does not show in a diff.
+//! It has no line numbers and no absolute paths, one order and one layout, so that a diff of it shows only changes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +18,7 @@ const FIELDS: [&str; 7] = ["file", "test", "kind", "label", "fingerprint", "orig
 const HINT: &str =
     "Fix it, or take the file from version control; LEAKLINE_UPDATE=1 makes a new one where there is none.";
 
-/// What an entry is found by. Its order is that of the file.
+/// The key of an entry. Its order is the order in the file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     file: String,
@@ -40,7 +40,7 @@ pub struct Baseline {
 }
 
 impl FromIterator<Entry> for Baseline {
-    /// Of two entries with one key, as a merge of branches leaves them, the higher stays.
+    /// Of two entries with one key, which a merge of branches can leave, the higher one is used.
     fn from_iter<I: IntoIterator<Item = Entry>>(entries: I) -> Baseline {
         let mut baseline = Baseline::default();
         entries.into_iter().for_each(|entry| baseline.raise(entry));
@@ -49,7 +49,7 @@ impl FromIterator<Entry> for Baseline {
 }
 
 impl Baseline {
-    /// Reads the baseline in `text`, which is that of `file`.
+    /// Reads the baseline `text` of `file`.
     ///
     /// # Errors
     /// The first mistake, with its place, its rule, what was given and what to do.
@@ -85,8 +85,8 @@ impl Baseline {
         self.entries.is_empty()
     }
 
-    /// Takes over what a test file came to: what it has left less of is lowered, and with [`Update::All`]
-    /// what is `taken` is raised. Doing it twice is doing it once.
+    /// Applies the result of a test file: lowers stale entries, and with [`Update::All`] raises those in `taken`.
+    /// Idempotent.
     pub fn update(&mut self, update: Update, stale: &[Stale], taken: &[Entry]) {
         for Stale { entry, left } in stale {
             let key = Key::of(entry);
@@ -111,7 +111,7 @@ impl Baseline {
 fn read(mut object: Object<'_>) -> Result<Entry, Mistake> {
     object.only(&FIELDS)?;
     let mut name =
-        |field: &str| object.required(field, "a text", HINT, |value| value.as_str().map(str::to_owned));
+        |field: &str| object.required(field, "a string", HINT, |value| value.as_str().map(str::to_owned));
     let [file, test, kind, label] = [name("file")?, name("test")?, name("kind")?, name("label")?];
     let origin = name("origin")?;
     let rule = "16 hexadecimal digits in lower case";
@@ -121,7 +121,7 @@ fn read(mut object: Object<'_>) -> Result<Entry, Mistake> {
     Ok(Entry { file, test, kind, label, fingerprint, origin, count })
 }
 
-/// The entries of one test file, used up by what it left.
+/// The entries of one test file, and how much of them its leftovers used.
 pub(super) struct Known<'a> {
     file: String,
     slots: HashMap<(String, String), Slot<'a>>,
@@ -131,9 +131,9 @@ pub(super) struct Known<'a> {
 struct Slot<'a> {
     entry: Option<&'a Entry>,
     used: u64,
-    /// Beyond the entry.
+    /// Registrations to add to the entry.
     added: u64,
-    /// The leftover that the entry is to be named after.
+    /// The fields of a new entry.
     model: Option<Entry>,
 }
 
@@ -148,7 +148,7 @@ impl<'a> Known<'a> {
         Known { file: file.to_owned(), slots }
     }
 
-    /// How many of `wanted` registrations of `leftover` the baseline has. They are used up by that.
+    /// Uses the baseline for `wanted` registrations of `leftover`. Returns how many it had.
     pub(super) fn take(&mut self, leftover: &Leftover, wanted: u64) -> u64 {
         let mut missing = wanted;
         for test in &leftover.tests {
@@ -161,7 +161,7 @@ impl<'a> Known<'a> {
         wanted - missing
     }
 
-    /// The baseline is to have `count` more of `leftover`. Of several tests, the first stands for all.
+    /// Adds `count` registrations of `leftover` to the baseline, for the first of its tests.
     pub(super) fn add(&mut self, leftover: &Leftover, count: u64, origin: String) {
         let Some(test) = leftover.tests.first() else { return };
         let slot = self.slots.entry((test.clone(), leftover.fingerprint.clone())).or_default();
@@ -177,7 +177,7 @@ impl<'a> Known<'a> {
         });
     }
 
-    /// Entries that are too high, of those that `is_judged`.
+    /// The entries that are too high, among those for which `is_judged` is true.
     pub(super) fn stale(&self, is_judged: impl Fn(&Entry) -> bool) -> Vec<Stale> {
         let too_high = |slot: &Slot<'_>| {
             let entry = slot.entry.filter(|entry| slot.used < entry.count && is_judged(entry))?;
@@ -188,7 +188,7 @@ impl<'a> Known<'a> {
         stale
     }
 
-    /// What was added, each with the count that its entry is to have.
+    /// The entries that were added to, with their new counts.
     pub(super) fn taken(self) -> Vec<Entry> {
         let raised = |slot: Slot<'_>| {
             let before = slot.entry.map_or(0, |entry| entry.count);
@@ -251,7 +251,7 @@ mod tests {
             (r#"{"schema":1,"leaks":{}}"#, "leaks must be a list of objects, got {}"),
             (r#"{"schema":1,"more":1}"#, "the fields of the file must be among schema, leaks, got \"more\""),
             (r#"{"schema":1,"leaks":[1]}"#, "leaks[0] must be an object, got 1"),
-            (r#"{"schema":1,"leaks":[{}]}"#, "leaks[0].file must be a text, got nothing"),
+            (r#"{"schema":1,"leaks":[{}]}"#, "leaks[0].file must be a string, got nothing"),
         ];
         for (text, expected) in cases {
             assert!(problem(text).starts_with(expected), "{text}: {}", problem(text));
@@ -319,7 +319,7 @@ mod tests {
             let mut once: Baseline = before.into_iter().collect();
             once.update(Update::All, &stale, &taken);
             let mut twice = once.clone();
-            // What was taken is not stale: no run finds an entry both too high and too low.
+            // A raised entry is not stale: no run finds an entry both too high and too low.
             let stale: Vec<Stale> = stale
                 .into_iter()
                 .filter(|one| taken.iter().all(|entry| Key::of(entry) != Key::of(&one.entry)))

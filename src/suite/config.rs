@@ -8,12 +8,12 @@ use super::known::Known;
 use super::mistake::{Mistake, Source};
 use crate::values::suite::{CheckAt, Level};
 
-/// The baseline's name where the configuration gives none.
+/// The default of [`Config::baseline`].
 pub const BASELINE: &str = "leakline.baseline.json";
 
 const FIELDS: [&str; 8] = ["leaks", "checkAt", "graceMs", "kinds", "ignore", "baseline", "allow", "known"];
 const MAX_GRACE_MS: u64 = 60_000;
-/// Bytes of a kind's name, as everywhere.
+/// Longest name of a kind, in bytes.
 const MAX_KIND_BYTES: usize = 64;
 
 /// The configuration, complete.
@@ -22,19 +22,19 @@ const MAX_KIND_BYTES: usize = 64;
 pub struct Config {
     /// What a leak does to its test; `None` leaves it to the environment, and then to `fail`.
     pub leaks: Option<Level>,
-    /// When a test's leftovers are looked at.
+    /// When the leftovers of a test are counted.
     pub check_at: CheckAt,
-    /// The longest that something may take to clear by itself, in ms.
+    /// The longest wait for leftovers that end by themselves, in ms.
     pub grace_ms: u64,
     /// Kinds that are watched; `None` for all.
     pub kinds: Option<Vec<String>>,
-    /// Files, packages, functions or `/patterns/` that are left out.
+    /// Files, packages, functions or `/patterns/` that are ignored.
     pub ignore: Vec<String>,
-    /// The baseline, seen from the configuration's folder.
+    /// The baseline, relative to the configuration's folder.
     pub baseline: String,
     /// Leaks that are accepted.
     pub allow: Vec<Allow>,
-    /// Leaks of a service that are no news; tests do not ask for it.
+    /// Known leaks of a service; tests do not use it.
     pub known: Vec<Known>,
 }
 
@@ -54,7 +54,7 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the configuration in `text`, which is that of `file`.
+    /// Reads the configuration `text` of `file`.
     ///
     /// # Errors
     /// The first mistake, with its place, its rule, what was given and what to do.
@@ -90,19 +90,19 @@ impl Config {
                 "a list of kinds, such as [\"listener\", \"interval\"]",
                 "Leave it out for all kinds.",
                 |value| {
-                    fields::texts(value)
+                    fields::strings(value)
                         .filter(|kinds| !kinds.is_empty() && kinds.iter().all(|kind| is_kind(kind)))
                 },
             )?,
             ignore: top
-                .optional("ignore", "a list of texts", "Leave it out to leave out nothing.", fields::texts)?
+                .optional("ignore", "a list of strings", "Leave it out to ignore nothing.", fields::strings)?
                 .unwrap_or_default(),
             baseline: top
                 .optional(
                     "baseline",
                     "the path of a file",
                     "Leave it out for leakline.baseline.json.",
-                    fields::text,
+                    fields::string,
                 )?
                 .unwrap_or(default.baseline),
             allow: top
@@ -124,7 +124,7 @@ impl Config {
     }
 }
 
-/// Reads one of some words.
+/// Reads one of several words.
 fn named<T: Copy>(words: &[(&str, T)]) -> impl Fn(&serde_json::Value) -> Option<T> {
     move |value| {
         let given = value.as_str()?;
@@ -184,7 +184,7 @@ mod tests {
                 r#"{"kinds":[]}"#,
                 "kinds must be a list of kinds, such as [\"listener\", \"interval\"], got []",
             ),
-            (r#"{"ignore":"x"}"#, "ignore must be a list of texts, got \"x\""),
+            (r#"{"ignore":"x"}"#, "ignore must be a list of strings, got \"x\""),
             (r#"{"baseline":""}"#, "baseline must be the path of a file, got \"\""),
             (r#"{"allow":{}}"#, "allow must be a list of objects, got {}"),
             (r#"{"allow":[3]}"#, "allow[0] must be an object, got 3"),
@@ -196,10 +196,10 @@ mod tests {
         let ok = r#"{"kind":"map","max":1,"reason":"r"}"#;
         let cases = [
             (r#"{"max":1,"reason":"r"}"#, "allow[1] must be an entry with at least one of kind, file"),
-            (r#"{"kind":"map","max":1}"#, "allow[1].reason must be a text that is not empty, got nothing"),
+            (r#"{"kind":"map","max":1}"#, "allow[1].reason must be a non-empty string, got nothing"),
             (
                 r#"{"kind":"map","max":1,"reason":" "}"#,
-                "allow[1].reason must be a text that is not empty, got \" \"",
+                "allow[1].reason must be a non-empty string, got \" \"",
             ),
             (
                 r#"{"kind":"map","reason":"r"}"#,
@@ -209,7 +209,7 @@ mod tests {
                 r#"{"kind":"map","max":0,"reason":"r"}"#,
                 "allow[1].max must be a whole number of at least 1, got 0",
             ),
-            (r#"{"kind":7,"max":1,"reason":"r"}"#, "allow[1].kind must be a text, got 7"),
+            (r#"{"kind":7,"max":1,"reason":"r"}"#, "allow[1].kind must be a string, got 7"),
             (r#"{"fingerprint":"X","max":1,"reason":"r"}"#, "allow[1].fingerprint must be 16 hexadecimal"),
             (r#"{"fiel":"a.js","max":1,"reason":"r"}"#, "the fields of allow[1] must be among kind, file"),
         ];

@@ -1,13 +1,13 @@
-//! JSON that people write, read field by field, so that a mistake can be named by its place.
+//! JSON that people write, read field by field, so that a mistake has its place.
 
 use serde_json::{Map, Value};
 
 use super::mistake::{Mistake, Source};
 
-/// Characters shown of what was given.
+/// The most characters of a given value in an error.
 const MAX_GIVEN_CHARS: usize = 80;
 
-/// Where a value is: its file, and the way to it.
+/// Where a value is: its file and its path there.
 #[derive(Clone, Debug)]
 pub(super) struct Place<'a> {
     source: Source,
@@ -33,7 +33,7 @@ impl<'a> Place<'a> {
         Place { path: format!("{}[{n}]", self.path), ..self.clone() }
     }
 
-    /// A rule that does not hold here. `hint` is what to do.
+    /// A rule that is broken here. `hint` says what to do.
     pub(super) fn mistake(&self, rule: &str, given: Option<&Value>, hint: &str) -> Mistake {
         let name = if self.path.is_empty() { "the file" } else { &self.path };
         let given = given.map_or_else(|| "nothing".to_owned(), shown);
@@ -45,16 +45,16 @@ impl<'a> Place<'a> {
     }
 }
 
-/// The object that `text` is.
+/// The object in `text`.
 pub(super) fn object_of<'a>(place: &Place<'a>, text: &str, hint: &str) -> Result<Object<'a>, Mistake> {
-    // Editors on Windows put a byte order mark in front, which JSON does not know.
+    // Editors on Windows write a byte order mark, which JSON does not allow.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value: Value = serde_json::from_str(text)
         .map_err(|error| place.problem(format!("the file must be JSON without comments: {error}"), hint))?;
     Object::new(place.clone(), value, hint)
 }
 
-/// An object being read. What is left of it when all is read is unknown.
+/// An object that is read field by field.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     place: Place<'a>,
@@ -69,7 +69,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Fails on a field that is none of `known`.
+    /// Fails on a field that is not among `known`.
     pub(super) fn only(&self, known: &[&str]) -> Result<(), Mistake> {
         let Some(unknown) = self.fields.keys().find(|name| !known.contains(&name.as_str())) else {
             return Ok(());
@@ -90,7 +90,7 @@ impl<'a> Object<'a> {
         &self.place
     }
 
-    /// The field `name` as `read` takes it, which gives back nothing for what breaks `rule`.
+    /// The field `name` by `read`, which returns `None` for a value that breaks `rule`.
     pub(super) fn optional<T>(
         &mut self,
         name: &str,
@@ -105,7 +105,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// [`Object::optional`] for a field that must be there.
+    /// [`Object::optional`] for a required field.
     pub(super) fn required<T>(
         &mut self,
         name: &str,
@@ -132,17 +132,17 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A text that says something.
-pub(super) fn text(value: &Value) -> Option<String> {
+/// A non-empty string.
+pub(super) fn string(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
-/// A list of such texts.
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
-    value.as_array()?.iter().map(text).collect()
+/// A list of non-empty strings.
+pub(super) fn strings(value: &Value) -> Option<Vec<String>> {
+    value.as_array()?.iter().map(string).collect()
 }
 
-/// A whole number in a range; `3.0` is one as well.
+/// A whole number in a range; `3.0` is one too.
 pub(super) fn whole(value: &Value, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
     let whole = || value.as_f64().filter(|n| n.fract() == 0.0 && (0.0..=9e15).contains(n)).map(|n| n as u64);
     value.as_u64().or_else(whole).filter(|n| range.contains(n))
@@ -163,13 +163,13 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The name that a slip of the keyboard away from `given`.
+/// The name that `given` may be a typing error of.
 fn nearest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
     let (distance, name) = known.iter().map(|name| (distance(given, name), *name)).min()?;
     (distance <= 2 && distance < name.len()).then_some(name)
 }
 
-/// How many letters must be put in, taken out or replaced (Levenshtein), whatever their case.
+/// The letters that must be inserted, removed or replaced (Levenshtein), without case.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let b: Vec<char> = b.chars().collect();

@@ -1,8 +1,8 @@
-//! What the leftovers of one test file mean for its tests.
+//! Judges the leftovers of a test file.
 //!
-//! In this order a leftover is: of a package or Node, and so nobody's to fix here; accepted by the
-//! configuration; in the baseline; else what the level of its test makes of it. A part of its registrations
-//! may be accepted and a part known; what is beyond both decides.
+//! In this order a leftover is: a package's or Node's, which the application cannot fix; accepted by the configuration;
+//! in the baseline; else judged by the level of its test. Some of its registrations may be accepted and some in the
+//! baseline; those beyond both decide.
 
 use std::collections::{HashMap, HashSet};
 
@@ -41,7 +41,7 @@ pub struct End {
 /// Judges the end of a test file by the session's configuration and baseline.
 pub fn judge(session: &Session, end: &End) -> Judgement {
     let Session { config, path, baseline } = session;
-    // Where there is no baseline, the first one is made with everything.
+    // The first baseline gets everything.
     let update = end.update.map(|update| if baseline.is_none() { Update::All } else { update });
     let none = Baseline::default();
     let baseline = baseline.as_ref().unwrap_or(&none);
@@ -106,7 +106,7 @@ fn found(
     Finding { reason, allowed, known, ..leftover_of(outcome) }
 }
 
-/// One failure a test, with all that it left and is not accepted.
+/// One failure for each test, with its leftovers that are not accepted.
 fn failures(levels: &Levels<'_>, result: &FileResult) -> Vec<Failed> {
     let mut by_test: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, finding) in result.findings.iter().enumerate() {
@@ -116,7 +116,7 @@ fn failures(levels: &Levels<'_>, result: &FileResult) -> Vec<Failed> {
             }
         }
     }
-    // A test that the runner did not name fails as well, after those that it did.
+    // A test that the runner did not name fails too, after those that it named.
     let mut unnamed: Vec<&str> =
         by_test.keys().copied().filter(|test| !levels.by_name.contains_key(test)).collect();
     unnamed.sort_unstable();
@@ -128,13 +128,13 @@ fn failures(levels: &Levels<'_>, result: &FileResult) -> Vec<Failed> {
 
 /// The tests' levels.
 struct Levels<'a> {
-    /// Each once, in the order in which they ran.
+    /// Each once, in the order of the run.
     names: Vec<&'a str>,
     by_name: HashMap<&'a str, Level>,
 }
 
 impl<'a> Levels<'a> {
-    /// Of tests with one name the strictest counts: nothing says which of them left something.
+    /// The strictest level of tests with the same name: leftovers do not say which of them.
     fn new(tests: &'a [Test]) -> Levels<'a> {
         let mut names = Vec::new();
         let mut by_name: HashMap<&str, Level> = HashMap::new();

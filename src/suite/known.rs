@@ -1,4 +1,4 @@
-//! Leaks of a service that are no news: its user has listed them with a reason, or a snapshot of before has them.
+//! Known leaks of a service: its user has listed them with a reason, or an earlier snapshot has them.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,10 +13,10 @@ const FIELDS: [&str; 6] = ["kind", "file", "function", "label", "fingerprint", "
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Known {
-    /// What it is for.
+    /// Which leaks it names.
     #[serde(flatten)]
     pub names: Names,
-    /// Why it is not to be reported.
+    /// Why it is known.
     pub reason: String,
 }
 
@@ -29,7 +29,7 @@ impl Known {
     }
 }
 
-/// Says of each site that is known why it is.
+/// Sets [`Site::known`](crate::values::snapshot::Site::known) of each known site.
 pub fn mark(snapshot: &mut Snapshot, known: &[Known]) {
     for site in &mut snapshot.sites {
         let fits = |entry: &&Known| {

@@ -8,8 +8,8 @@ use super::mistake::{Mistake, Source};
 use super::names::Names;
 use crate::values::snapshot::{Snapshot, Verdict};
 
-/// The known leaks in `text`, which is that of `file`: a configuration with a list `known`, or a snapshot as a
-/// baseline, whose leaks and suspects are known from then on.
+/// The known leaks in the `text` of `file`: a configuration with a list `known`, or a snapshot as a baseline, whose leaks
+/// and suspects are known.
 ///
 /// # Errors
 /// The first mistake, with its place, its rule, what was given and what to do.
@@ -90,7 +90,7 @@ mod tests {
     fn a_snapshot_is_a_baseline() {
         let known = parse(&serde_json::to_string(&snapshot()).unwrap(), "before.json").unwrap();
         let reason = Some("in the baseline before.json".to_owned());
-        assert_eq!(reasons(&known), [reason.clone(), reason, None], "a steady site that leaks now is news");
+        assert_eq!(reasons(&known), [reason.clone(), reason, None], "a steady site that leaks now is new");
     }
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
             (r#"{ "known": 3 }"#, "known must be a list of objects, got 3"),
             (
                 r#"{ "known": [{ "kind": "map" }] }"#,
-                "known[0].reason must be a text that is not empty, got nothing",
+                "known[0].reason must be a non-empty string, got nothing",
             ),
             (r#"{ "known": [{ "reason": "r" }] }"#, "known[0] must be an entry with at least one of kind"),
             (

@@ -1,9 +1,9 @@
-//! What a user's file got wrong, reported so that JavaScript can make its coded error of it.
+//! An error in a user's file, from which JavaScript makes its coded error.
 
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
-/// The file that is wrong, by its error code.
+/// The kind of the file, which has an error code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// `leakline.config.json`.
@@ -15,7 +15,7 @@ pub enum Source {
 /// One mistake: as JSON `{ "error": { "code", "args" } }`, the arguments as js/base/errors.js takes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// Which file's kind.
+    /// The kind of the file.
     pub source: Source,
     /// The file.
     pub file: String,
@@ -50,14 +50,14 @@ mod tests {
         let mistake = Mistake {
             source: Source::Config,
             file: "/app/leakline.config.json".into(),
-            problem: "judge must be one of file, test, got \"end\"".into(),
+            problem: "checkAt must be one of file, test, got \"end\"".into(),
             hint: "Leave it out for file.".into(),
         };
         assert_eq!(
             serde_json::to_value(&mistake).unwrap(),
             json!({ "error": { "code": "ERR_LEAKLINE_CONFIG", "args": [
                 "/app/leakline.config.json",
-                "judge must be one of file, test, got \"end\"",
+                "checkAt must be one of file, test, got \"end\"",
                 "Leave it out for file.",
             ] } })
         );

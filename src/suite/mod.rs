@@ -1,11 +1,9 @@
-//! Per-test leak checks: what the leftovers of a test file mean, and what to say of them.
+//! Per-test leak checks: the leftovers of a test file, judged by the configuration and the baseline.
 //!
-//! Pure but for [`store`]: JavaScript reads the files and hands over text, and gets JSON back. In the order
-//! of a run: [`config`] is read, with its [`allow`] list; [`judge`] holds what a file left behind against it
-//! and against the [`baseline`]; each file's result goes into a folder, from which [`groups`] makes the
-//! summary of the run. [`store`] writes the baseline, one worker at a time by its [`lock`]. A [`mistake`] is
-//! what a user's file got wrong, found by [`fields`]. [`known`] is the same for the leaks of a service. What they come to is
-//! [values](crate::values::suite); texts are made of those.
+//! Pure except for [`store`], which writes the baseline, one worker at a time by its `lock`. In the order of a run: a
+//! [`session`] has the [`config`] with its [`allow`] list and the [`baseline`]; [`judge`] compares the leftovers of a
+//! file with both. Its results are [values](crate::values::suite), from which the report makes the texts. A
+//! [`mistake`] is an error in a user's file, found by `fields`. [`known`] has the known leaks of a service.
 
 pub mod allow;
 pub mod baseline;

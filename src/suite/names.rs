@@ -1,4 +1,4 @@
-//! What a user names a leak by, in the lists of those that are accepted.
+//! How a user names a leak in the lists of accepted and known leaks.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::mistake::Mistake;
 use crate::values::frames::Frame;
 use crate::values::paths::ends_with;
 
-/// What an entry names; all of it must fit.
+/// The fields of an entry that name a leak; all of them must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Names {
@@ -31,7 +31,7 @@ pub struct Names {
 impl Names {
     pub(super) fn read(object: &mut Object<'_>) -> Result<Names, Mistake> {
         let name = |object: &mut Object<'_>, field: &str| {
-            object.optional(field, "a text", "Leave it out to fit any.", fields::text)
+            object.optional(field, "a string", "Leave it out to fit any.", fields::string)
         };
         Ok(Names {
             kind: name(object, "kind")?,
@@ -41,7 +41,7 @@ impl Names {
             fingerprint: object.optional(
                 "fingerprint",
                 "16 hexadecimal digits in lower case",
-                "The JSON of a report or a summary has it; leave it out to fit any.",
+                "The JSON of a report or a summary has it; leave it out to match any.",
                 fields::fingerprint,
             )?,
         })
@@ -54,11 +54,11 @@ impl Names {
             return Ok(());
         }
         let rule = "an entry with at least one of kind, file, function, label, fingerprint";
-        let hint = "Name what is accepted: otherwise everything would be.";
+        let hint = "Name what is accepted: without a name everything would be.";
         Err(object.place().mistake(rule, None, hint))
     }
 
-    /// Whether all that is named fits.
+    /// Whether all named fields match.
     pub fn fit(&self, kind: &str, label: &str, fingerprint: &str, origin: Option<&Frame>) -> bool {
         let is =
             |wanted: &Option<String>, given: &str| wanted.as_deref().is_none_or(|wanted| wanted == given);
@@ -73,8 +73,8 @@ impl Names {
     }
 }
 
-/// Why it is accepted: nobody knows any more in a year.
+/// Why it is accepted: required, since nobody remembers it in a year.
 pub(super) fn reason(object: &mut Object<'_>) -> Result<String, Mistake> {
     let hint = "Say why this leak is known and accepted.";
-    object.required("reason", "a text that is not empty", hint, fields::text)
+    object.required("reason", "a non-empty string", hint, fields::string)
 }

@@ -1,10 +1,10 @@
-//! The configuration and the baseline of a test file, read once for all that is judged by them.
+//! The configuration and the baseline of a test file, read once and used at each poll.
 
 use super::baseline::Baseline;
 use super::config::Config;
 use super::mistake::Mistake;
 
-/// What a test file is judged by.
+/// The configuration and the baseline that judge a test file.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub(super) config: Config,
@@ -15,8 +15,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session by a complete configuration and the baseline at `path`, which has this text; `None` where there is no
-    /// file.
+    /// A session with a complete configuration and the baseline at `path` with its text; `None` where there is no file.
     ///
     /// # Errors
     /// The first mistake in the baseline.

@@ -1,4 +1,4 @@
-//! Writes the baseline: one worker at a time, each its own tests' entries, never half of a file.
+//! Writes the baseline: one worker at a time, each only the entries of its own tests, always a whole file.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -15,11 +15,11 @@ use crate::values::paths::{folder_of, relative};
 use crate::values::suite::{Entry, FileResult, Stale};
 use crate::values::urls::local as file_of;
 
-/// Takes the baseline at `path` to what `result` came to, as far as the result's `update` lets it. Says
-/// whether the file changed. What others wrote since the result was judged stays.
+/// Updates the baseline at `path` by `result`, as its `update` allows. Returns whether the file changed. Entries that
+/// other workers wrote since the result was judged stay.
 ///
 /// # Errors
-/// When the file is no baseline, or the system does not let it be read, locked or written.
+/// When the file is not a baseline, or the system refuses to read, lock or write it.
 pub fn update(path: &str, result: &FileResult) -> Result<bool, Mistake> {
     let Some(update) = result.update else { return Ok(false) };
     if result.stale.is_empty() && result.taken.is_empty() {
@@ -29,7 +29,7 @@ pub fn update(path: &str, result: &FileResult) -> Result<bool, Mistake> {
         source: Source::Baseline,
         file: path.to_owned(),
         problem: format!("the file must be writable: {error}"),
-        hint: "Nothing of it was changed.".to_owned(),
+        hint: "Nothing in it was changed.".to_owned(),
     };
     let file = Path::new(path);
     let _lock = Lock::of(file).map_err(failed)?;
@@ -48,7 +48,7 @@ pub fn update(path: &str, result: &FileResult) -> Result<bool, Mistake> {
     Ok(true)
 }
 
-/// Only the result's own file, and only tests of it that ran: whatever the result says, nothing else is its.
+/// Only entries of the result's file and of its tests that ran.
 fn of_own_tests(path: &str, result: &FileResult) -> (Vec<Stale>, Vec<Entry>) {
     let file = relative(&file_of(&result.file), folder_of(path));
     let ran: HashSet<&str> = result.tests.iter().map(String::as_str).collect();
@@ -59,9 +59,9 @@ fn of_own_tests(path: &str, result: &FileResult) -> (Vec<Stale>, Vec<Entry>) {
     )
 }
 
-/// Beside it first, so that a process that dies while it writes leaves the older file whole.
+/// Writes to a file beside it and renames that, so that a process that dies during the write leaves the old file whole.
 fn replace(file: &Path, text: &str) -> io::Result<()> {
-    // What a link points to is written, and the link stays.
+    // A link stays; its target is written.
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
     let mut unfinished = file.clone().into_os_string();
     unfinished.push(format!(".{}.tmp", std::process::id()));
@@ -78,7 +78,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-/// Attempts on Windows, where a file that somebody just reads may not be replaced, and what is between two.
+/// Attempts on Windows, which refuses to replace a file that another process reads, and the pause between two.
 const ATTEMPTS: u32 = 50;
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -97,13 +97,13 @@ fn renamed(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// By path: whether there was no file.
+/// By path: whether there was no file at the first call.
 static FIRST: Lazy<Mutex<HashMap<String, bool>>> = Lazy::new(Mutex::default);
 
 /// Whether there was no baseline at `path` when this process first asked.
 ///
-/// A test file that makes the baseline must not make its followers, in the same process, find their leaks to
-/// be new ones. Kept here, as test runners load JavaScript anew for each file.
+/// The first test file of a process creates the baseline; the leaks of later files in the same process must not count as
+/// new. The state is native because test runners load JavaScript again for each file.
 pub fn is_first(path: &str) -> bool {
     let mut first = FIRST.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     *first.entry(path.to_owned()).or_insert_with(|| !Path::new(path).exists())

@@ -1,14 +1,14 @@
-//! What a census of all collections found.
+//! A census of all collections.
 
 use serde::{Deserialize, Serialize};
 
-/// What a snapshot's census found.
+/// The census of a snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Census {
-    /// How long the process stood still for it.
+    /// How long it blocked the thread.
     pub pause_ms: f64,
-    /// Heap in use afterwards, garbage collected.
+    /// Heap in use after it, in bytes, garbage collected.
     pub heap_bytes: u64,
     /// By kind: `array`, `map`, `set`, `emitter`, and `object`: plain objects of at least `minSize` properties.
     pub counts: std::collections::BTreeMap<String, Counts>,
@@ -16,13 +16,13 @@ pub struct Census {
     pub largest: Vec<Large>,
 }
 
-/// How many there are of a kind.
+/// The collections of a kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
-    /// Of the kind.
+    /// Collections of the kind.
     pub instances: u64,
-    /// Elements, entries or listeners over all of them.
+    /// Elements, entries or listeners of all of them.
     pub entries: u64,
 }
 

@@ -20,7 +20,7 @@ pub struct Diff {
     pub interval_ms: u64,
     /// Sites whose live count or size differs, the most grown first.
     pub sites: Vec<SiteDiff>,
-    /// Notes of either.
+    /// Notes of both, each once.
     pub notes: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ pub struct SiteDiff {
     pub stack: Stack,
 }
 
-/// How a site differs.
+/// The difference of a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {

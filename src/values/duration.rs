@@ -1,4 +1,4 @@
-//! Durations as people read them.
+//! Durations as text.
 
 /// A duration in its one or two largest units: `31 ms`, `9.8 s`, `9 min 58 s`, `3 h 20 min`, `2 d 4 h`.
 pub(crate) fn duration(ms: u64) -> String {
@@ -24,7 +24,7 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
-/// `n` of a unit that has `size` of the next smaller one, which is left out when there is none of it.
+/// `n` of a unit that has `size` of the next smaller one, which is omitted when it is 0.
 fn two_units(n: u64, size: u64, large: &str, small: &str) -> String {
     match n % size {
         0 => format!("{} {large}", n / size),

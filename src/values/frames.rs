@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Frame {
     /// Function name, `None` at a module's top level or in an anonymous function.
     pub function: Option<String>,
-    /// Absolute path, a `node:` name, or `<anonymous>`; in values that were followed by
-    /// source maps the file that was written.
+    /// Absolute path, a `node:` name, or `<anonymous>`; where a source map was followed,
+    /// the file of the source.
     pub file: String,
     /// 1-based.
     pub line: u32,
@@ -27,7 +27,7 @@ pub enum Owner<'a> {
     Runtime,
 }
 
-/// Tells whose code `file` is.
+/// Whose code `file` is.
 pub fn owner(file: &str) -> Owner<'_> {
     if file.is_empty() || file.starts_with("node:") || file.starts_with('<') || file == "native" {
         return Owner::Runtime;
@@ -38,18 +38,18 @@ pub fn owner(file: &str) -> Owner<'_> {
     }
 }
 
-/// Where what has a creation stack belongs, the nearest to those who can fix it first.
+/// Whose code has to change, the application first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// A line of the program being watched.
     Application,
     /// A dependency.
     Package,
-    /// Node itself: reports hide it unless asked for.
+    /// Node itself. Reports hide it by default.
     Node,
 }
 
-/// The place of what has this [`origin`].
+/// The place of an [`origin`].
 pub fn place_of(origin: Option<&Frame>) -> Place {
     match origin.map(|frame| owner(&frame.file)) {
         Some(Owner::Application) => Place::Application,
@@ -58,13 +58,13 @@ pub fn place_of(origin: Option<&Frame>) -> Place {
     }
 }
 
-/// The rest of a path behind the innermost `node_modules`: the same wherever a package is installed.
+/// The part of a path after the innermost `node_modules`, which is the same wherever a package is installed.
 pub fn in_package(file: &str) -> Option<&str> {
     package(file).map(|(rest, _)| rest)
 }
 
-/// The innermost `node_modules/<name>` or `node_modules/@scope/<name>` of a path: what is behind
-/// `node_modules`, and how long the name is that it begins with.
+/// The innermost `node_modules/<name>` or `node_modules/@scope/<name>` of a path: the part after
+/// `node_modules`, and the length of the name at its start.
 fn package(file: &str) -> Option<(&str, usize)> {
     const FOLDER: &str = "node_modules";
     let at = file.rfind(FOLDER)?;
@@ -88,13 +88,13 @@ fn package(file: &str) -> Option<(&str, usize)> {
     (end > 0).then_some((rest, end))
 }
 
-/// Packages that run tests; a name followed by a hyphen or a slash stands for all that begin so.
+/// Packages that run tests; a name with a hyphen or a slash at its end is a prefix.
 const RUNNERS: [&str; 12] = [
     "@jest/", "@vitest/", "chai", "expect", "jest", "jest-", "mocha", "tinypool", "ts-jest", "tsx", "vite",
     "vitest",
 ];
 
-/// Whether code belongs to a test runner: what it does is neither the application's nor a package's.
+/// Whether code belongs to a test runner, so that neither the application nor a package is responsible.
 pub fn is_runner(owner: Owner<'_>) -> bool {
     let is_one = |name: &str, runner: &str| match runner.ends_with(['-', '/']) {
         true => name.starts_with(runner),
@@ -103,7 +103,7 @@ pub fn is_runner(owner: Owner<'_>) -> bool {
     matches!(owner, Owner::Package(name) if RUNNERS.iter().any(|runner| is_one(name, runner)))
 }
 
-/// The frames of a stack without the test runner's below them: those are the same for every test.
+/// The frames of a stack without the test runner's below them, which are the same for every test.
 pub fn above_runner(stack: &[Frame]) -> &[Frame] {
     let is_runners = |frame: &Frame| is_runner(owner(&frame.file));
     let is_below = |frame: &Frame| is_runners(frame) || owner(&frame.file) == Owner::Runtime;
@@ -147,7 +147,7 @@ pub fn taken_by<'a>(stack: &'a [Frame], origin: Option<&Frame>) -> Option<&'a st
     }
 }
 
-/// The frame a person wants to see: the first in the application, else the first in a package.
+/// The frame to show: the first in the application, else the first in a package.
 pub fn origin(stack: &[Frame]) -> Option<&Frame> {
     let first = |wanted: fn(Owner<'_>) -> bool| stack.iter().find(|frame| wanted(owner(&frame.file)));
     first(|o| o == Owner::Application).or_else(|| first(|o| matches!(o, Owner::Package(_))))

@@ -1,4 +1,4 @@
-//! The report for programs.
+//! Values as JSON, for programs.
 
 use serde::Serialize;
 

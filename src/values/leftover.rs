@@ -1,11 +1,11 @@
-//! What a window of an isolate left behind.
+//! Registrations that outlived their window.
 
 use serde::Serialize;
 
 use crate::values::frames::Frame;
 use crate::values::stack::Stack;
 
-/// Registrations of one window, kind and origin.
+/// Live registrations of one window, kind and origin.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leftover {
@@ -13,17 +13,16 @@ pub struct Leftover {
     pub window: u32,
     /// As [`crate::values::snapshot::Leak::kind`].
     pub kind: String,
-    /// As [`crate::values::snapshot::Leak::label`], without what other windows' registrations may have reported.
+    /// As [`crate::values::snapshot::Leak::label`], without details of registrations of other windows.
     pub label: String,
-    /// As [`crate::values::snapshot::Leak::fingerprint`], of the stack that most came by.
+    /// As [`crate::values::snapshot::Leak::fingerprint`], of the most frequent stack.
     pub fingerprint: String,
     /// How many.
     pub count: u64,
     /// As [`crate::values::snapshot::Leak::origin`].
     pub origin: Option<Frame>,
-    /// As [`crate::values::snapshot::Leak::stack`], the one that most came by.
+    /// As [`crate::values::snapshot::Leak::stack`], the most frequent one.
     pub stack: Stack,
-    /// True when the application's code made the call; false when a package or Node did, on the
-    /// application's behalf perhaps.
+    /// Whether the application's code made the call, not a package or Node, which may do so for the application.
     pub direct: bool,
 }

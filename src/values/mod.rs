@@ -1,4 +1,4 @@
-//! The plain values that leave the library, and what every room needs to read them.
+//! The plain values that leave the library, and functions that every room needs to read them.
 
 pub mod census;
 pub mod diff;

@@ -1,8 +1,8 @@
-//! Paths as files that are shared between machines name them: relative, with `/`.
+//! Paths in files that machines share: relative, with `/`.
 
 use std::borrow::Cow;
 
-/// `path` seen from `folder`, with `/` between segments. What shares no root with it stays absolute.
+/// `path` relative to `folder`, with `/` between segments. Without a common root it stays absolute.
 pub(crate) fn relative(path: &str, folder: &str) -> String {
     let (path, folder) = (posix(path), posix(folder));
     let (to, from) = (segments(&path), segments(&folder));
@@ -27,7 +27,7 @@ pub(crate) fn folder_of(path: &str) -> &str {
     path.rfind(['/', '\\']).map_or("", |at| &path[..at.max(1)])
 }
 
-/// With `/`, where a drive or a leading `\\` says that `\` is no part of a name.
+/// With `/` in place of `\`, where a drive or a leading `\\` shows that `\` is a separator.
 fn posix(path: &str) -> Cow<'_, str> {
     let drive = path.as_bytes().get(..2).is_some_and(|b| b[0].is_ascii_alphabetic() && b[1] == b':');
     match path.contains('\\') && (drive || path.starts_with("\\\\") || !path.contains('/')) {
@@ -44,7 +44,7 @@ fn is_drive(segments: &[&str]) -> bool {
     segments.first().is_some_and(|first| first.len() == 2 && first.ends_with(':'))
 }
 
-/// Drives have no case.
+/// Drives are compared without case.
 fn same(a: &str, b: &str) -> bool {
     a == b || (a.len() == 2 && a.ends_with(':') && a.eq_ignore_ascii_case(b))
 }

@@ -1,4 +1,4 @@
-//! An immutable view of what is recorded: the values that reports, diffs and JavaScript read.
+//! Snapshots and check results: the values that reports, diffs and JavaScript read.
 //!
 //! Field names in JSON are camelCase; `js/index.d.ts` documents each for users.
 
@@ -19,7 +19,7 @@ pub const SCHEMA: u32 = 1;
 pub struct Snapshot {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// Which process this is of.
+    /// The process.
     pub process: ProcessInfo,
     /// `counts`, `adaptive` or `full`.
     pub mode: String,
@@ -29,12 +29,12 @@ pub struct Snapshot {
     pub sites: Vec<Site>,
     /// Collections of at least `minSize` entries, largest first.
     pub collections: Vec<Collection>,
-    /// All collections of the thread that asked, where it was asked for.
+    /// All collections of the requesting thread, where a census was requested.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub census: Option<Census>,
-    /// What leakline itself costs.
+    /// The cost of leakline itself.
     pub overhead: Overhead,
-    /// What could not be hooked, which bound was hit.
+    /// Parts that leakline could not hook, and bounds that were reached.
     pub notes: Vec<String>,
 }
 
@@ -60,9 +60,9 @@ pub struct ProcessInfo {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Totals {
-    /// Came to life.
+    /// Created.
     pub registered: u64,
-    /// Ended in order.
+    /// Released.
     pub released: u64,
     /// Ended because the owner was garbage-collected.
     pub collected: u64,
@@ -80,13 +80,13 @@ pub struct Site {
     /// `listener`, `timeout`, `interval`, `immediate`, `map`, `set`, `array`, `handle`, `pool`, or a name given to
     /// `track()`.
     pub kind: String,
-    /// For people: `Redis 'message'`, `setInterval 30000 ms`, `Map`.
+    /// For display: `Redis 'message'`, `setInterval 30000 ms`, `Map`.
     pub label: String,
     /// Unreleased now.
     pub live: u64,
-    /// Came to life since the start.
+    /// Registered since the start.
     pub registered: u64,
-    /// Ended in order.
+    /// Released.
     pub released: u64,
     /// Ended by garbage collection of the owner.
     pub collected: u64,
@@ -95,38 +95,34 @@ pub struct Site {
     /// Age of the oldest live registration, in ms; 0 when none is live.
     pub oldest_ms: u64,
     /// Slope of `live` in registrations an hour, or of the entries for collections whose instances
-    /// do not grow; 0 until it can be reported.
+    /// do not grow; 0 while the history is too short.
     pub growth_per_hour: f64,
-    /// How long ended registrations lived.
+    /// Lifetimes of ended registrations.
     pub lifetime_ms: Lifetimes,
     /// Collections only: entries held by the live instances.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
-    /// Collections only: the stack that inserts most.
+    /// Collections only: the stack that inserts most; absent when unknown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by: Option<Stack>,
-    /// Collections only: the share of that stack's place in all entries inserted while they were watched,
-    /// 0–1.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by_share: Option<f64>,
-    /// Collections only: entries that left while they were watched.
+    pub top_inserter: Option<TopInserter>,
+    /// Collections only: entries that were removed while they were watched.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
-    /// What is checked out only: how many are held longer than they were meant to be.
+    /// Checkouts only: how many are held longer than their longest hold.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub overdue: Option<u64>,
-    /// Registrations that were reported as overdue or as leaked, and ended in order later.
+    /// Registrations that were reported as overdue or leaked and released later.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub returned_late: u64,
-    /// An estimate of the heap that is retained more each hour, in bytes; absent where nothing honest can be said.
+    /// Estimated growth of the retained heap, in bytes an hour; absent without a sound estimate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bytes_per_hour: Option<f64>,
-    /// Why it is known and not to be reported, as the user's list says.
+    /// The reason in the user's list of known leaks; absent where it is not listed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub known: Option<String>,
     /// Worker thread id; 0 is the main thread.
     pub thread: u32,
-    /// The frame to look at first: the application's, else a package's.
+    /// The first frame of the application, else of a package.
     pub origin: Option<Frame>,
     /// Creation stack, innermost first.
     pub stack: Stack,
@@ -142,7 +138,7 @@ pub struct Site {
     /// What holds it, in words, where that is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
-    /// What to think of it.
+    /// The verdict.
     pub verdict: Verdict,
     /// Why, in one phrase.
     pub evidence: String,
@@ -164,6 +160,17 @@ impl Site {
             _ => Growth::Instances,
         }
     }
+}
+
+/// The stack that inserts most into a collection, or into the collections of a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopInserter {
+    /// Innermost first.
+    pub stack: Stack,
+    /// The share of the stack's place in all entries that were inserted while they were watched, 0–1; absent where they
+    /// were not counted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub share: Option<f64>,
 }
 
 /// Quantiles of lifetimes, in ms, with a relative error of at most 10 %.
@@ -203,7 +210,7 @@ pub enum Role {
     Consequence,
 }
 
-/// What to think of a site, the worst first.
+/// The verdict on a site, the worst first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -224,21 +231,19 @@ pub enum Verdict {
 pub struct Collection {
     /// `map` or `set`.
     pub kind: String,
-    /// Entries at the last look.
+    /// Entries at the last resize.
     pub size: u64,
     /// Fingerprint of its site; empty when it has none.
     pub site: String,
-    /// The stack that inserts most; empty when unknown.
-    pub grown_by: Stack,
-    /// As [`Site::grown_by_share`], of this instance.
+    /// As [`Site::top_inserter`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by_share: Option<f64>,
+    pub top_inserter: Option<TopInserter>,
     /// As [`Site::removed_entries`], of this instance.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
 }
 
-/// What leakline itself costs.
+/// The cost of leakline itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overhead {
@@ -246,22 +251,22 @@ pub struct Overhead {
     pub bytes: u64,
     /// Events recorded.
     pub events: u64,
-    /// Events lost; 0 unless something is wrong.
+    /// Events that were dropped; 0 in normal operation.
     pub dropped: u64,
     /// Stacks captured.
     pub captured_stacks: u64,
-    /// Stack keys that led to another stack than a capture showed. One switches keys off.
+    /// Stack keys that led to another stack than a capture. One mismatch disables keys.
     #[serde(default)]
     pub key_mismatches: u64,
     /// Share of one core, measured since the start.
     pub cpu_share: f64,
 }
 
-/// The outcome of running a function again and again and looking what stays.
+/// The result of `check()`: a function runs in rounds, and what grows in each is a leak.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckResult {
-    /// True when one of `leaks` is the application's; those of packages are reported, but do not count.
+    /// True when one of `leaks` is the application's. Leaks of packages are listed but do not count.
     pub leaked: bool,
     /// What grew in every round, the fastest first.
     pub leaks: Vec<Leak>,
@@ -269,12 +274,12 @@ pub struct CheckResult {
     pub iterations: u64,
     /// Rounds measured.
     pub rounds: u64,
-    /// What was looked at.
+    /// What the check watched.
     pub watched: Watched,
-    /// The heap in each round; absent in values written before it was looked at.
+    /// The heap in each round; absent in values of older versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub heap: Option<CheckHeap>,
-    /// What could not be hooked, which bound was hit.
+    /// Parts that leakline could not hook, and bounds that were reached.
     pub notes: Vec<String>,
     /// The text report.
     pub message: String,
@@ -308,7 +313,7 @@ pub struct Retainer {
     pub frame: Option<Frame>,
 }
 
-/// What a check looked at: said when it found nothing, so that silence is not mistaken for health.
+/// What a check watched. A report without leaks says it, so that silence is not mistaken for health.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Watched {
@@ -316,7 +321,7 @@ pub struct Watched {
     pub kinds: Vec<String>,
     /// Registrations of these kinds since recording began.
     pub registrations: u64,
-    /// How long the process stood still for censuses of all arrays, in ms; absent when there was none.
+    /// How long censuses blocked the thread, in ms; absent without a census.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub census_ms: Option<u64>,
 }
@@ -341,12 +346,9 @@ pub struct Leak {
     pub origin: Option<Frame>,
     /// As [`Site::stack`].
     pub stack: Stack,
-    /// As [`Site::grown_by`].
+    /// As [`Site::top_inserter`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by: Option<Stack>,
-    /// As [`Site::grown_by_share`].
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grown_by_share: Option<f64>,
+    pub top_inserter: Option<TopInserter>,
     /// As [`Site::removed_entries`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub removed_entries: Option<u64>,
@@ -362,10 +364,10 @@ pub struct Leak {
     /// What holds it, in words: of a collection that a census found the property or variable.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
-    /// What a census found only: the class of its elements; absent when they are several.
+    /// Leaks of a census only: the class of its elements; absent when they have several.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub elements: Option<String>,
-    /// What a census found only: its entries now.
+    /// Leaks of a census only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
     /// Where the heap was looked at: bytes that a call adds.
@@ -403,7 +405,8 @@ impl Leak {
 
     /// Whose it is: the application's also where its call puts the entries in that a package keeps.
     pub fn place(&self) -> Place {
-        let stack = self.grown_by.as_deref().filter(|_| self.growth == Growth::Entries);
+        let stack =
+            self.top_inserter.as_ref().map(|top| &*top.stack).filter(|_| self.growth == Growth::Entries);
         let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
         frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
     }
@@ -429,7 +432,7 @@ pub enum Growth {
     Entries,
 }
 
-/// For what is said only when it is not nothing.
+/// For fields that are omitted when they are 0.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(number: &u64) -> bool {
     *number == 0

@@ -1,4 +1,4 @@
-//! A creation stack. Every value that names it shares it: of ten thousand sites a snapshot would copy a hundred thousand
+//! A creation stack, which all values share: otherwise a snapshot of ten thousand sites would copy a hundred thousand
 //! names, and free them while the event loop waits.
 
 use std::ops::Deref;
@@ -8,12 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::values::frames::Frame;
 
-/// Frames, innermost first. A clone is the same frames once more.
+/// Frames, innermost first. A clone shares them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Stack(Arc<[Frame]>);
 
 impl Stack {
-    /// The frames, to be changed; from then on they are this one's alone.
+    /// The frames for modification; they are copied if they are shared.
     pub fn make_mut(&mut self) -> &mut [Frame] {
         Arc::make_mut(&mut self.0)
     }

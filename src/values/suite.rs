@@ -1,4 +1,4 @@
-//! What travels between the parts of a test run. Field names in JSON are camelCase.
+//! The values of a test run. Field names in JSON are camelCase.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,26 +7,26 @@ use crate::values::frames::{Frame, Owner, owner};
 /// Version of a [`FileResult`]'s JSON shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
 
-/// What a leak does to its test, the mildest first.
+/// What a leak does to its test, the mildest level first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Nothing: the test is not watched.
     Off,
-    /// It is reported.
+    /// The leak is reported; the test passes.
     Report,
-    /// It fails the test.
+    /// The leak fails the test.
     Fail,
 }
 
-/// When what a test left is looked at.
+/// When the leftovers of a test are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CheckAt {
-    /// When its file has ended, after the last hook.
+    /// After the last hook of its file.
     #[default]
     File,
-    /// When the test itself has ended.
+    /// At the end of the test.
     Test,
 }
 
@@ -34,9 +34,9 @@ pub enum CheckAt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Update {
-    /// Only towards fewer leaks.
+    /// Counts may only fall.
     Shrink,
-    /// New leaks are taken in as well.
+    /// New leaks are added as well.
     All,
 }
 
@@ -49,11 +49,11 @@ pub struct Test {
     pub level: Level,
 }
 
-/// What was registered in the time of a test and is still live.
+/// Live registrations from the time of a test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leftover {
-    /// The test; several when they ran at the same time, and any of them may have registered it.
+    /// The test; several when they ran at the same time and each may have registered it.
     pub tests: Vec<String>,
     /// As [`crate::values::snapshot::Site::kind`].
     pub kind: String,
@@ -68,7 +68,7 @@ pub struct Leftover {
     /// As [`crate::values::snapshot::Site::stack`].
     #[serde(default)]
     pub stack: Vec<Frame>,
-    /// The application's code made the call; false when a package or Node did, on its behalf perhaps.
+    /// Whether the application's code made the call, not a package or Node, which may do so for the application.
     pub direct: bool,
 }
 
@@ -80,15 +80,15 @@ impl Leftover {
     }
 }
 
-/// What became of a leftover.
+/// How a leftover is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// It fails its test.
     Failed,
-    /// It is reported and fails nothing.
+    /// It is reported; the test passes.
     Reported,
-    /// A package or Node registered it: reported, and fails nothing.
+    /// A package or Node registered it: it is reported, and the test passes.
     Package,
     /// The configuration accepts it.
     Allowed,
@@ -100,10 +100,10 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// What it is of.
+    /// The leftover.
     #[serde(flatten)]
     pub leftover: Leftover,
-    /// What became of it.
+    /// How it is judged.
     pub outcome: Outcome,
     /// Why the configuration accepts it, or a part of it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -120,36 +120,36 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
-/// What one test may leave of one leak.
+/// How many registrations of one leak one test may leave.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
-    /// The test file, seen from the baseline's folder, with `/`.
+    /// The test file relative to the baseline's folder, with `/`.
     pub file: String,
     /// The test's full name.
     pub test: String,
-    /// As [`crate::values::snapshot::Site::kind`]; for people.
+    /// As [`crate::values::snapshot::Site::kind`]; for display.
     pub kind: String,
-    /// As [`crate::values::snapshot::Site::label`]; for people.
+    /// As [`crate::values::snapshot::Site::label`]; for display.
     pub label: String,
     /// As [`crate::values::snapshot::Site::fingerprint`].
     pub fingerprint: String,
-    /// File and function, for people: a fingerprint says nothing.
+    /// File and function, for display.
     pub origin: String,
-    /// At most so many live registrations.
+    /// The most live registrations.
     pub count: u64,
 }
 
-/// An entry of the baseline whose test left fewer.
+/// An entry of the baseline that is too high: its test left fewer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stale {
-    /// What the baseline has.
+    /// The entry.
     #[serde(flatten)]
     pub entry: Entry,
-    /// How many there were.
+    /// The number of leftovers.
     pub left: u64,
 }
 
-/// What one test file came to.
+/// The result of one test file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FileResult {
@@ -164,17 +164,17 @@ pub struct FileResult {
     pub check_at: CheckAt,
     /// Tests that ran and were watched.
     pub tests: Vec<String>,
-    /// What they left, as it was found.
+    /// Their leftovers, judged.
     pub findings: Vec<Finding>,
     /// Entries of the baseline that are too high.
     pub stale: Vec<Stale>,
-    /// Entries for the baseline with the counts it is to have, when new leaks are taken in.
+    /// New entries of the baseline and those with a higher count, when new leaks are added.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub taken: Vec<Entry>,
-    /// How the baseline was to change.
+    /// How the baseline may change.
     #[serde(default)]
     pub update: Option<Update>,
-    /// What could not be seen, which bound was hit.
+    /// What leakline could not see, and bounds that were reached.
     pub notes: Vec<String>,
 }
 
@@ -190,7 +190,7 @@ impl FileResult {
 pub struct Failed {
     /// The test.
     pub test: String,
-    /// All that it left and is not accepted, as places in [`FileResult::findings`].
+    /// Its leftovers that are not accepted, as indexes into [`FileResult::findings`].
     pub findings: Vec<usize>,
 }
 
@@ -199,6 +199,6 @@ pub struct Failed {
 pub struct Judgement {
     /// Tests to fail.
     pub failures: Vec<Failed>,
-    /// All of it, for the summary of the run.
+    /// The result, for the summary of the run.
     pub result: FileResult,
 }

@@ -164,7 +164,7 @@ function create(context) {
     record.size = size;
     enqueue(record);
     try {
-      const weight = record.stacks < firsts() ? 0 : context.fillSampler.admit();
+      const weight = record.stacks < firsts() ? 0 : context.insertionSampler.admit();
       if (weight < 0) return;
       record.stacks++;
       const site = context.site(record.kind, wrapper, String, 'entries', null, String);

@@ -131,7 +131,7 @@ function install(context) {
       return;
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
-    const diesWithOwner = !keepsItself(target, record) && (isObject(weak) || creations.isWithOwner(target, record, site));
+    const diesWithOwner = (isObject(weak) || creations.isWithOwner(target, record, site)) && !keepsItself(target, record);
     record.register(listening, site, weight, diesWithOwner, record.lists.get(type)?.length);
   }
 

@@ -6,9 +6,9 @@
  */
 
 const { error } = require('../../base/errors.js');
+const { checked } = require('../../base/options.js');
 const { recognised, packages } = require('./adapters.js');
 const { registry } = require('./registry.js');
-const { checkedOptions } = require('./options.js');
 
 /** Problems remembered while leakline is off. */
 const MAX_PROBLEMS = 8;
@@ -38,7 +38,7 @@ function watchPool(pool, options) {
 }
 
 function watchOf(given, options) {
-  const { maxHoldMs, label } = checkedOptions(options);
+  const { maxHoldMs, label } = checked('pool', options);
   const found = recognised(given);
   if (found === null) throw error('ERR_LEAKLINE_POOL', inWords(given), `it has the shape of none of ${packages.join(', ')}`);
   return { pool: new WeakRef(found.pool), adapter: found.adapter.name, options: { maxHoldMs, label } };

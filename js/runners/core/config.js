@@ -6,10 +6,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { error } = require('../../base/errors.js');
+const { variables } = require('../../base/option-table.js');
 const { ask, isFirst, openSession } = require('./ask.js');
 
 const NAME = 'leakline.config.json';
-const LEVELS = ['fail', 'report', 'off'];
+const LEVEL = variables.LEAKLINE_LEAKS;
 const UPDATES = { 1: 'shrink', all: 'all' };
 
 /**
@@ -51,11 +52,11 @@ function load(folder = process.cwd(), env = process.env) {
 function levelOf(env) {
   const text = env.LEAKLINE_LEAKS;
   if (!text) return null;
-  if (LEVELS.includes(text)) return text;
-  throw error('ERR_LEAKLINE_OPTION', 'LEAKLINE_LEAKS', "'fail', 'report' or 'off'", text, 'Unset it for what the configuration says.');
+  if (LEVEL.test(text)) return text;
+  throw error('ERR_LEAKLINE_OPTION', 'LEAKLINE_LEAKS', LEVEL.rule, text, 'Unset it for what the configuration says.');
 }
 
-module.exports = { load, levelOf, NAME };
+module.exports = { load, levelOf, LEVEL, NAME };
 
 function find(folder) {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
@@ -80,7 +81,7 @@ function patternOf(text, place, file) {
   try {
     return new RegExp(parts[1], parts[2]);
   } catch (reason) {
-    throw error('ERR_LEAKLINE_CONFIG', file, `${place} must be a text or a /regular expression/: ${reason.message}`, 'Fix it, or remove it.');
+    throw error('ERR_LEAKLINE_CONFIG', file, `${place} must be a string or a /regular expression/: ${reason.message}`, 'Fix it, or remove it.');
   }
 }
 
@@ -88,7 +89,7 @@ function updateOf(env, file) {
   const text = env.LEAKLINE_UPDATE;
   if (!text || text === '0') return null;
   if (!Object.hasOwn(UPDATES, text)) {
-    throw error('ERR_LEAKLINE_OPTION', 'LEAKLINE_UPDATE', '1 or all', text, 'Unset it to leave the baseline as it is.');
+    throw error('ERR_LEAKLINE_OPTION', 'LEAKLINE_UPDATE', variables.LEAKLINE_UPDATE.rule, text, 'Unset it to leave the baseline as it is.');
   }
   // The first baseline is made with everything, by each test file of the run that makes it.
   return UPDATES[text] === 'shrink' && isFirst(file) ? 'all' : UPDATES[text];

@@ -11,6 +11,7 @@ const { loaded } = require('../../api/core.js');
 const { collectGarbage } = require('../../engine/gc.js');
 const { error } = require('../../base/errors.js');
 const { ask, encoded, fails } = require('./ask.js');
+const { LEVEL } = require('./config.js');
 const { createLeftovers, innermost } = require('./leftovers.js');
 const { settle } = require('./results.js');
 
@@ -22,8 +23,6 @@ const RECORDS = 1 << 13;
  */
 const FILES_PER_COLLECTION = 24;
 let files = 0;
-
-const LEVELS = ['fail', 'report', 'off'];
 
 /** Of each realm that is being watched, for `setLeakLevel()`. */
 const watches = new WeakMap();
@@ -117,7 +116,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 
     /** `setLeakLevel(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
-      if (!LEVELS.includes(level)) throw error('ERR_LEAKLINE_OPTION', 'level', "'fail', 'report' or 'off'", level);
+      if (!LEVEL.test(level)) throw error('ERR_LEAKLINE_OPTION', 'level', LEVEL.rule, level);
       if (level !== 'off') recording.fully();
       if (setLevel !== undefined) return setLevel(level);
       const open = innermost(windows.openTests());

@@ -8,13 +8,8 @@
  * The leaks fail their tests by themselves; this only sums up.
  */
 
-const { error } = require('../../base/errors.js');
+const { checked } = require('../../base/options.js');
 const { columnsOf, hasColor } = require('../../base/terminal.js');
-
-const OPTIONS = {
-  json: { rule: 'the path of a file', test: (value) => typeof value === 'string' && value !== '' },
-  quiet: { rule: 'true or false', test: (value) => typeof value === 'boolean' },
-};
 
 class LeaklineReporter {
   #options;
@@ -27,8 +22,8 @@ class LeaklineReporter {
    * @param {{ json?: string, quiet?: boolean }} [options] `json`: a file for the summary as JSON; `quiet`: print none
    * @throws ERR_LEAKLINE_OPTION
    */
-  constructor(_globalConfig, options = {}) {
-    this.#options = checked(options);
+  constructor(_globalConfig, options) {
+    this.#options = checked('reporter', options, "the reporter's options");
   }
 
   /** Workers start after this, and inherit the environment. */
@@ -54,14 +49,3 @@ class LeaklineReporter {
 }
 
 module.exports = LeaklineReporter;
-
-function checked(options) {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(OPTIONS, name)) {
-      throw error('ERR_LEAKLINE_OPTION', "the reporter's options", `made of ${Object.keys(OPTIONS).join(', ')}`, name);
-    }
-    const { rule, test } = OPTIONS[name];
-    if (value !== undefined && !test(value)) throw error('ERR_LEAKLINE_OPTION', name, rule, value);
-  }
-  return options;
-}

@@ -1,15 +1,17 @@
-import type { CheckOptions, Diff, Snapshot } from '../../index.js';
+import type { CheckOptions, Diff, Kind, Snapshot } from '../../index.js';
 
 /** Options of `toLeak`: those of `check()`, and which leak is meant. */
 export interface LeakOptions extends CheckOptions {
   /** Only leaks of this kind. Default: any. */
-  kind?: string;
+  kind?: Kind;
   /**
    * As of `check()`, but false unless it is given or `kind` is `'array'`: in a test runner's heap a census takes several
    * times as long as a check without one.
    */
   census?: boolean;
-  /** Only leaks that grow by this much with each call, within a hundredth: above 0. Default: any. */
+  /** As of `check()`, but false unless it is given: a look at a test runner's heap takes seconds. */
+  heap?: boolean | 'auto';
+  /** Only leaks that grow by this much with each call, within a hundredth: a number above 0. Default: any. */
   perIteration?: number;
 }
 

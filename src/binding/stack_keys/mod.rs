@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | [`mod@self`] | one isolate's keys |
 //! | `awaits` | who awaits a stack |
-//! | `heap` | V8's objects, as far as that takes |
+//! | `heap` | the layout of V8's objects that `awaits` needs |
 //! | `walk` | the addresses of a stack, faster than V8 reads them |
-//! | `v8` | V8's functions that it takes |
+//! | `v8` | the functions of V8 that keys need |
 
 mod awaits;
 mod heap;
@@ -23,18 +23,18 @@ pub use heap::Tagged;
 use v8::{Here, Isolate};
 use walk::{Lessons, Walk};
 
-/// Addresses read at the most.
+/// The most addresses.
 const MAX_ADDRESSES: usize = 192;
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
-    /// Set by V8 in the midst of whatever allocates, so it is beside the state.
+    /// Set by V8 during any allocation, so it is not in the state.
     static STALE: Cell<bool> = const { Cell::new(false) };
 }
 
 struct State {
     here: Here,
-    /// `None` where those who await cannot be reported: then stacks in microtasks are captured.
+    /// `None` where leakline cannot find who awaits: then stacks in microtasks are captured.
     awaits: Option<Awaits>,
     /// `None` where V8 reads the addresses.
     walk: Option<Walk>,
@@ -42,7 +42,7 @@ struct State {
     keys: Keys,
     /// Addresses that are read.
     depth: usize,
-    /// The stack asked for last; `None` when it is not to be learnt.
+    /// The stack of the last [`find`]; `None` when it must not be learnt.
     last: Option<Key>,
 }
 
@@ -67,7 +67,7 @@ impl State {
     }
 }
 
-/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks what it takes.
+/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks the functions.
 pub fn begin(addresses: usize) -> bool {
     end();
     let Some(here) = Here::new() else { return false };
@@ -86,7 +86,7 @@ pub fn begin(addresses: usize) -> bool {
     true
 }
 
-/// Learns to tell who awaits a stack, by examples. False where it cannot be reported with this V8.
+/// Learns by examples to find who awaits a stack. False where that is impossible with this V8.
 ///
 /// # Safety
 /// - V8 is of `version`, major * 100 + minor, and built without pointer compression.
@@ -101,7 +101,7 @@ pub unsafe fn learn_awaits(version: u32, examples: &Examples) -> bool {
     })
 }
 
-/// Forgets all.
+/// Drops all keys.
 pub fn end() {
     if let Some(state) = STATE.take() {
         state.here.unobserve(collected);
@@ -116,7 +116,7 @@ pub fn find(kind: u32) -> u32 {
         if STALE.replace(false) {
             state.keys.forget();
         }
-        // Below a microtask a stack goes on with the functions that await it, which have no addresses.
+        // Below a microtask the stack continues with the functions that await it, which have no addresses.
         state.last = key.and_then(|key| match &state.awaits {
             Some(awaits) => awaits.extend(key),
             None => (!state.here.is_in_microtask()).then_some(key),
@@ -129,14 +129,14 @@ pub fn find(kind: u32) -> u32 {
 pub fn learn(site: u32) {
     STATE.with_borrow_mut(|state| {
         let Some(state) = state else { return };
-        // Code may have been collected between the question and the capture.
+        // Code may have been collected between the lookup and the capture.
         if let Some(key) = state.last.take().filter(|_| !STALE.get()) {
             state.keys.learn(key, site);
         }
     });
 }
 
-/// Learns to walk stacks from the current one, which V8 reads. To be called on several different ones.
+/// Learns to walk stacks from the current one, which V8 reads. Call it on several different ones.
 pub fn learn_walk() {
     STATE.with_borrow_mut(|state| {
         let Some(state) = state else { return };
@@ -151,8 +151,8 @@ pub fn learn_walk() {
     });
 }
 
-/// Walks stacks from now on, if what was learnt is certain; `None` when V8 itself cannot be relied on: with a profiler's
-/// copies of its interpreter it ends in the midst of a stack.
+/// Walks stacks from now on, if the lessons are certain; `None` when V8 itself is unreliable: with a profiler's copies of
+/// its interpreter it stops in the middle of a stack.
 pub fn begin_walk() -> Option<bool> {
     STATE.with_borrow_mut(|state| {
         let Some(lessons) = state.as_mut().and_then(|state| state.lessons.take()) else { return Some(false) };

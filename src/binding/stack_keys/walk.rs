@@ -1,8 +1,8 @@
-//! The addresses of the JavaScript stack, read along its frame pointers: for a tenth of what V8's own walk takes, which
+//! The addresses of the JavaScript stack, read along its frame pointers, in a tenth of the time of V8's own walk, which
 //! looks up the code of each address.
 //!
-//! Where frames begin and how they are linked is not in V8's interface. It is learnt from stacks that V8 has read as
-//! well ([`Lessons`]), and used only if it yields, on each of them, every address that V8 found.
+//! The start of the frames and their links are not in V8's interface. leakline learns them from stacks that V8 has read too
+//! ([`Lessons`]), and uses them only if they yield every address that V8 found on each of these stacks.
 #![allow(unsafe_code)]
 
 use std::cell::Cell;
@@ -105,11 +105,11 @@ thread_local! {
     static LEARNT: Cell<Option<Walk>> = const { Cell::new(None) };
 }
 
-/// What stacks have shown that V8 has read too.
+/// Lessons from stacks that V8 has read too.
 pub struct Lessons {
     isolate: *const usize,
     top: usize,
-    /// What agrees with all of them; `None` before the first.
+    /// The layouts that agree with all of them; `None` before the first.
     candidates: Option<Vec<Walk>>,
 }
 
@@ -135,10 +135,10 @@ impl Lessons {
         self.candidates = Some(agree.collect());
     }
 
-    /// How to walk, if that is certain.
+    /// The walk, if the lessons are certain.
     pub fn result(&self) -> Option<Walk> {
         match self.candidates.as_deref() {
-            // An interpreted function was among them: their frames tell where they are in a way of their own.
+            // An interpreted function was among them: its frames have their position in another place.
             Some([walk]) if walk.interpreter != 0 => {
                 LEARNT.set(Some(*walk));
                 Some(*walk)

@@ -1,11 +1,11 @@
-//! Weak handles: how the death of an owner is seen.
+//! Weak handles: how leakline sees that an owner is collected.
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | [`mod@self`] | a table of handles by index, of whichever sort there is |
-//! | `phantoms` | V8's own: it clears a word of the table, and calls nobody |
-//! | `v8` | V8's functions that they take |
-//! | `references` | Node-API's: what there is everywhere |
+//! | [`mod@self`] | a table of handles by index, of either kind |
+//! | `phantoms` | V8's own: V8 clears a word of the table, without a call |
+//! | `v8` | the functions of V8 that phantoms need |
+//! | `references` | Node-API's: available everywhere |
 //!
 //! Both are cleared by every garbage collection, also a minor one. WeakRef and FinalizationRegistry keep their
 //! targets through minor collections, which made a service grow from 98 to 360 MB.
@@ -23,10 +23,10 @@ use once_cell::sync::Lazy;
 use phantoms::Phantoms;
 use references::References;
 
-/// For tests: references even where there are phantoms.
+/// For tests: references where phantoms are available.
 static ARE_REFERENCES_WANTED: Lazy<bool> = Lazy::new(|| env::var_os("LEAKLINE_REFERENCES").is_some());
 
-/// Weak handles by index. Indexes are used again.
+/// Weak handles by index. Indexes are reused.
 #[derive(Default)]
 pub struct WeakTable {
     /// `None` before the first.
@@ -52,7 +52,7 @@ impl WeakTable {
     /// Holds `object` weakly. Returns its index.
     ///
     /// # Errors
-    /// When the value is no object, or the engine refuses.
+    /// When the value is not an object, or the engine refuses.
     ///
     /// # Safety
     /// `env` is the calling thread's environment, the same in every call; `object` is a live value of it.
@@ -67,7 +67,7 @@ impl WeakTable {
         }
     }
 
-    /// Lets go of an index.
+    /// Releases an index.
     ///
     /// # Safety
     /// As [`WeakTable::hold`].
@@ -82,8 +82,8 @@ impl WeakTable {
         }
     }
 
-    /// Looks at up to `limit` handles from index `from` on. `dead` gets the index of each dead one, which is let go
-    /// of, and says whether to go on. Returns where; 0 after the last.
+    /// Visits up to `limit` handles from index `from` on. `dead` gets the index of each dead one, which is released, and
+    /// returns whether to continue. Returns the next index; 0 after the last.
     ///
     /// # Errors
     /// When the engine refuses.
@@ -109,7 +109,7 @@ impl WeakTable {
         }
     }
 
-    /// As [`WeakTable::sweep`], for the living as well: `each` gets the index and the object, or null for a dead one.
+    /// As [`WeakTable::sweep`], for live handles too: `each` gets the index and the object, or null for a dead one.
     /// The object is valid only while `each` runs.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl WeakTable {
         }
     }
 
-    /// Lets go of everything.
+    /// Releases all indexes.
     ///
     /// # Safety
     /// As [`WeakTable::hold`].
@@ -150,7 +150,7 @@ impl WeakTable {
         self.handles = None;
     }
 
-    /// The environment ends, with its isolate: V8 must not know of memory here any more.
+    /// The environment ends with its isolate: V8 must not write to memory here any more.
     ///
     /// # Safety
     /// As [`WeakTable::hold`].
@@ -163,7 +163,7 @@ impl WeakTable {
     }
 }
 
-/// Which sort of handles this isolate gets.
+/// The kind of handles of this isolate.
 ///
 /// # Safety
 /// `env` is the calling thread's environment.

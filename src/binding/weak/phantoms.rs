@@ -1,7 +1,7 @@
-//! Weak handles that V8 clears itself, without a call: a look at a handle reads a word.
+//! Weak handles that V8 clears itself, without a call: visiting a handle reads a word.
 //!
-//! V8 knows where the words are and writes to them in the midst of garbage collections, on the isolate's thread. So
-//! they never move, and are freed only after V8 was reported to forget each of them.
+//! V8 has the addresses of the words and writes to them during garbage collections, on the isolate's thread. So they never
+//! move, and leakline frees them only after it has disposed of each handle.
 #![allow(unsafe_code)]
 
 use std::ptr;
@@ -13,27 +13,27 @@ use super::v8::{Here, Slot};
 
 /// Words that are allocated together.
 const CHUNK: usize = 1024;
-/// Of a word that is free: above it stands the next free index, or all bits. V8's own are multiples of 8.
+/// The lowest bit of a free word; the bits above are the next free index, or all set. V8's own words are multiples of 8.
 const FREE: usize = 1;
 /// After the last free index.
 const NONE: u32 = u32::MAX;
-/// In the two lowest bits of what V8 keeps of an object; that of a small integer has the lowest clear.
+/// The two lowest bits of V8's tagged pointer to an object; of a small integer the lowest is clear.
 const OBJECT: usize = 0b01;
 
 /// Weak handles by index.
 pub struct Phantoms {
     here: Here,
-    /// Each of `CHUNK` words, owned. A word is V8's slot of a living object, null for a dead one nobody has heard of
+    /// Each of `CHUNK` words, owned. A word is V8's slot of a living object, null for a dead one that was not swept
     /// yet, or free.
     chunks: Vec<*mut Slot>,
-    /// Indexes that were in use ever.
+    /// Indexes that were ever used.
     len: u32,
     /// The first free index.
     free: u32,
 }
 
 impl Phantoms {
-    /// `None` where V8 lacks what it takes, or does not do as expected.
+    /// `None` where V8 lacks the functions, or does not behave as expected.
     ///
     /// # Safety
     /// `env` is the calling thread's environment.
@@ -46,7 +46,7 @@ impl Phantoms {
         is_as_expected.then_some(phantoms)
     }
 
-    /// Holds two objects, and looks whether it gets the same back.
+    /// Holds two objects, and checks that it gets the same back.
     ///
     /// # Safety
     /// As [`Phantoms::new`].
@@ -188,7 +188,7 @@ impl Phantoms {
         self.len = 0;
         self.free = NONE;
         for chunk in self.chunks.drain(..) {
-            // SAFETY: made by `grow` of a box, and V8 knows none of its words any more.
+            // SAFETY: made by `grow` of a box, and V8 no longer uses any of its words.
             drop(unsafe { Box::from_raw(chunk.cast::<[Slot; CHUNK]>()) });
         }
     }
@@ -212,7 +212,7 @@ impl Phantoms {
     #[inline]
     fn give_free(&mut self, index: u32) {
         let word = (self.free as usize) << 1 | FREE;
-        // SAFETY: a cell of this table that V8 does not know any more.
+        // SAFETY: a cell of this table that V8 no longer uses.
         unsafe { self.cell(index).write(ptr::without_provenance_mut(word)) };
         self.free = index;
     }

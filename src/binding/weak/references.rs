@@ -1,4 +1,4 @@
-//! Weak handles of Node-API: references with count 0. V8 calls Node at the death of each.
+//! Weak handles of Node-API: references with count 0. V8 calls Node when an object is collected.
 #![allow(unsafe_code)]
 
 use std::ptr;
@@ -7,7 +7,7 @@ use napi::{Result, sys};
 
 use super::super::status::check;
 
-/// Handles looked at before V8 is given its temporary handles back.
+/// Handles visited in one handle scope.
 const SCOPE: usize = 256;
 
 /// Weak handles by index.

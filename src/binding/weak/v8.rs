@@ -1,4 +1,4 @@
-//! V8's phantom handles: what `v8::Global` and its `SetWeak()` are made of in V8's public headers, found by their
+//! V8's phantom handles: the functions behind `v8::Global` and its `SetWeak()` in V8's public headers, found by their
 //! symbols in the running program.
 #![allow(unsafe_code)]
 
@@ -15,7 +15,7 @@ const TESTED: [&str; 4] = ["11.3.", "12.4.", "13.6.", "14.6."];
 /// `v8::Isolate`, opaque.
 enum Isolate {}
 
-/// Where V8 keeps the address of an object, for as long as the handle is not disposed of.
+/// The address of an object, which V8 updates until the handle is disposed of.
 pub type Slot = *mut usize;
 
 type GetVersion = unsafe extern "C" fn() -> *const c_char;
@@ -74,7 +74,7 @@ pub struct Here {
 }
 
 impl Here {
-    /// The calling thread's isolate; `None` where V8 lacks what it takes, or is of a version not tested.
+    /// The calling thread's isolate; `None` where V8 lacks the functions, or its version is not tested.
     pub fn new() -> Option<Self> {
         let functions = FUNCTIONS.as_ref()?;
         // SAFETY: a static function that reads the thread's own variable.

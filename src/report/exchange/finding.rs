@@ -56,7 +56,7 @@ fn of_site(site: &Site) -> Option<Finding<'_>> {
         is_error: site.verdict == Verdict::Leak && place_of(Some(origin)) == Place::Application,
         origin,
         stack: &site.stack,
-        inserted_at: site.grown_by.as_ref().and_then(|stack| first_of_user(stack)),
+        inserted_at: site.top_inserter.as_ref().and_then(|top| first_of_user(&top.stack)),
     })
 }
 
@@ -77,7 +77,7 @@ fn of_leak(leak: &Leak, is_error: bool) -> Option<Finding<'_>> {
         is_error: is_error || leak.place() == Place::Application,
         origin,
         stack: &leak.stack,
-        inserted_at: leak.grown_by.as_ref().and_then(|stack| first_of_user(stack)),
+        inserted_at: leak.top_inserter.as_ref().and_then(|top| first_of_user(&top.stack)),
     })
 }
 

@@ -119,9 +119,10 @@ fn a_check_lists_where_entries_are_inserted() {
         total: 250,
         growth: Growth::Entries,
         origin: Some(frame("new Cache", "/srv/app/src/cache.ts", 3)),
-        grown_by: Some(
-            vec![frame("set", "node:internal", 1), frame("put", "/srv/app/src/cache.ts", 9)].into(),
-        ),
+        top_inserter: Some(TopInserter {
+            stack: vec![frame("set", "node:internal", 1), frame("put", "/srv/app/src/cache.ts", 9)].into(),
+            share: None,
+        }),
         ..Leak::default()
     };
     let result = CheckResult {

@@ -39,8 +39,8 @@ fn check_of_what_a_census_found() {
         growth,
         origin: Some(app.frame("src/processor.ts:12:22", "new TaskProcessor")),
         stack: app.stack(&[("src/processor.ts:12:22", "new TaskProcessor")]),
-        grown_by: (growth == Growth::Entries).then(|| app.stack(&[("src/seen.ts:2:1", "subscribe")])),
-        grown_by_share: Some(1.0),
+        top_inserter: (growth == Growth::Entries)
+            .then(|| TopInserter { stack: app.stack(&[("src/seen.ts:2:1", "subscribe")]), share: Some(1.0) }),
         removed_entries: Some(0),
         held_by: Some("TaskProcessor.subscribers".to_owned()),
         elements: elements.map(str::to_owned),
@@ -69,8 +69,7 @@ fn check_with_instances_entries_and_packages() {
             &[("src/proxy.ts:88:10", "attach"), ("src/server.ts:41:7", "handle")],
         ),
         Leak {
-            grown_by: Some(app.stack(&[("src/processor.ts:61:20", "submit")])),
-            grown_by_share: Some(0.97),
+            top_inserter: top(app.stack(&[("src/processor.ts:61:20", "submit")]), 0.97),
             removed_entries: Some(0),
             ..leak(
                 &app,

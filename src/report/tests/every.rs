@@ -43,7 +43,7 @@ fn hostile_text_is_shown_and_not_obeyed() {
     let mut s = snapshot(Vec::new());
     for (kind, label) in kinds.iter().flat_map(|kind| labels.iter().map(move |label| (kind, label))) {
         let leak = site(kind, label, Verdict::Leak, stack.clone());
-        s.sites.push(Site { evidence: nasty.into(), grown_by: Some(stack.clone()), ..leak });
+        s.sites.push(Site { evidence: nasty.into(), top_inserter: top(stack.clone(), 2.0), ..leak });
     }
     s.mode = nasty.into();
     s.notes = vec![nasty.repeat(1000)];
@@ -52,7 +52,7 @@ fn hostile_text_is_shown_and_not_obeyed() {
         kind: nasty.into(),
         size: u64::MAX,
         site: nasty.into(),
-        grown_by: stack.clone(),
+        top_inserter: top(stack.clone(), 0.5),
         ..Collection::default()
     }];
     for o in [

@@ -17,6 +17,10 @@ use crate::values::json::json;
 use crate::values::snapshot::*;
 use crate::values::stack::Stack;
 
+fn top(stack: Stack, share: f64) -> Option<TopInserter> {
+    Some(TopInserter { stack, share: Some(share) })
+}
+
 fn site(kind: &str, label: &str, verdict: Verdict, stack: Stack) -> Site {
     Site {
         fingerprint: format!("{kind}/{label}"),
@@ -105,8 +109,10 @@ fn inserted_map(app: &App) -> Site {
         registered: 1,
         growth_per_hour: 0.0,
         size: Some(Size { total: 360_000, max: 360_000 }),
-        grown_by: Some(app.stack(&[("src/processor.ts:61:20", "submit"), ("src/server.ts:50:3", "")])),
-        grown_by_share: Some(0.97),
+        top_inserter: top(
+            app.stack(&[("src/processor.ts:61:20", "submit"), ("src/server.ts:50:3", "")]),
+            0.97,
+        ),
         removed_entries: Some(0),
         ..site("map", "Map", Verdict::Leak, stack)
     }
@@ -151,20 +157,19 @@ pub(super) fn everything(app: &App) -> Snapshot {
         },
         Site { live: 1, ..site("listener", "Bus 'ready'", Verdict::New, new) },
     ]);
-    let collection = |kind: &str, size, site: &str, grown_by| Collection {
+    let collection = |kind: &str, size, site: &str, top_inserter| Collection {
         kind: kind.into(),
         size,
         site: site.into(),
-        grown_by,
+        top_inserter,
         ..Collection::default()
     };
     s.collections = vec![
-        collection("map", 360_000, "map/Map", Stack::default()),
-        collection("map", 9_000, "", app.stack(&[("src/cache.ts:7:9", "remember")])),
-        collection("set", 2_000, "set/Set", Stack::default()),
-        collection("map", 1_500, "", Stack::default()),
+        collection("map", 360_000, "map/Map", None),
+        collection("map", 9_000, "", top(app.stack(&[("src/cache.ts:7:9", "remember")]), 0.5)),
+        collection("set", 2_000, "set/Set", None),
+        collection("map", 1_500, "", None),
     ];
-    s.collections[1].grown_by_share = Some(0.5);
     s.overhead.dropped = 12;
     s.notes = vec![
         "not seen: Map (intrinsics are frozen)".into(),

@@ -181,7 +181,7 @@ fn snapshot_with_nothing_found() {
 }
 
 #[test]
-fn snapshot_of_what_is_kept_without_a_line() {
+fn snapshot_of_retained_objects_without_a_line() {
     let app = App::new();
     let own = |label: &str, live: u64, verdict: Verdict, place: &str| Site {
         live,
@@ -196,19 +196,19 @@ fn snapshot_of_what_is_kept_without_a_line() {
         ]
     };
     let nothing_else = snapshot(nodes());
-    golden("snapshot-kept", &snapshot_text(&nothing_else, &app.options()));
+    golden("snapshot-retained", &snapshot_text(&nothing_else, &app.options()));
     let census = Some(Census { pause_ms: 1.0, ..Census::default() });
     let with_census = snapshot_text(&Snapshot { census, ..snapshot(nodes()) }, &app.options());
-    assert!(with_census.contains("kept: ") && !with_census.contains("census: true"), "{with_census}");
+    assert!(with_census.contains("retained: ") && !with_census.contains("census: true"), "{with_census}");
     // It is what a line that leaks keeps: that line is all there is to say.
     let mut beside_a_leak = snapshot(nodes());
     beside_a_leak.sites.push(listener(&app));
-    assert!(!snapshot_text(&beside_a_leak, &app.options()).contains("kept"), "a leak is named");
+    assert!(!snapshot_text(&beside_a_leak, &app.options()).contains("retained"), "a leak is named");
     for site in &mut beside_a_leak.sites {
         site.verdict = Verdict::New;
     }
     let text = snapshot_text(&beside_a_leak, &app.options());
-    assert!(text.starts_with("leakline  nothing found") && !text.contains("kept"), "{text}");
+    assert!(text.starts_with("leakline  nothing found") && !text.contains("retained"), "{text}");
 }
 
 #[test]
@@ -233,9 +233,9 @@ fn snapshot_that_takes_back() {
     let node = back("listener", "node:net:10:1", 9);
     let sites =
         vec![held, back("pool", "src/task.ts:3:3", 4), back("interval", "src/poll.ts:17:15", 1), node];
-    golden("snapshot-taken-back", &snapshot_text(&snapshot(sites), &app.options()));
+    golden("snapshot-returned-late", &snapshot_text(&snapshot(sites), &app.options()));
     let calm = vec![back("pool", "src/task.ts:3:3", 4)];
-    golden("snapshot-taken-back-alone", &snapshot_text(&snapshot(calm), &app.options()));
+    golden("snapshot-returned-late-alone", &snapshot_text(&snapshot(calm), &app.options()));
 }
 
 #[test]

@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use crate::values::frames::{self, Frame, Owner};
 use crate::values::leftover::Leftover;
-use crate::values::snapshot::{Leak, Snapshot};
+use crate::values::snapshot::{Leak, Snapshot, TopInserter};
 use crate::values::stack::Stack;
 use crate::values::urls;
 use map::{Map, Origin};
@@ -167,8 +167,12 @@ impl SourceMaps {
     /// stack changed: then the sites' order may be another.
     pub fn follow_snapshot(&mut self, snapshot: &mut Snapshot) -> bool {
         let sites = snapshot.sites.iter_mut();
-        let of_sites = sites.flat_map(|site| std::iter::once(&mut site.stack).chain(&mut site.grown_by));
-        let of_collections = snapshot.collections.iter_mut().map(|collection| &mut collection.grown_by);
+        let of_sites = sites
+            .flat_map(|site| std::iter::once(&mut site.stack).chain(inserter_of(&mut site.top_inserter)));
+        let of_collections = snapshot
+            .collections
+            .iter_mut()
+            .filter_map(|collection| inserter_of(&mut collection.top_inserter));
         let changed = self.follow(of_sites.chain(of_collections));
         if changed {
             for site in &mut snapshot.sites {
@@ -182,8 +186,9 @@ impl SourceMaps {
 
     /// Follows the stacks of what a check found. What could not be read is in [`SourceMaps::notes`].
     pub fn follow_leaks(&mut self, leaks: &mut [Leak]) {
-        let stacks =
-            leaks.iter_mut().flat_map(|leak| std::iter::once(&mut leak.stack).chain(&mut leak.grown_by));
+        let stacks = leaks
+            .iter_mut()
+            .flat_map(|leak| std::iter::once(&mut leak.stack).chain(inserter_of(&mut leak.top_inserter)));
         if self.follow(stacks) {
             for leak in leaks {
                 leak.origin = frames::origin(&leak.stack).cloned();
@@ -339,6 +344,10 @@ impl SourceMaps {
             self.notes.push(note);
         }
     }
+}
+
+fn inserter_of(top: &mut Option<TopInserter>) -> Option<&mut Stack> {
+    top.as_mut().map(|top| &mut top.stack)
 }
 
 /// Whether a file of this name may have been built and name a map.

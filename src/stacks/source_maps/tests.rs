@@ -301,14 +301,14 @@ fn the_origin_is_chosen_by_what_was_written() {
         total: 1,
         growth: Growth::Instances,
         origin: frames::origin(&stack).cloned(),
-        grown_by: Some(vec![frame(&built, 2, 1)].into()),
+        top_inserter: Some(TopInserter { stack: vec![frame(&built, 2, 1)].into(), share: None }),
         stack: stack.into(),
         ..Leak::default()
     }];
     app.maps().follow_leaks(&mut leaks);
     let own = frame(&app.path("src/db.ts"), 7, 7);
     assert_eq!(leaks[0].origin, Some(own.clone()));
-    assert_eq!(leaks[0].grown_by, Some(vec![own.clone()].into()));
+    assert_eq!(leaks[0].top_inserter.as_ref().unwrap().stack[..], *std::slice::from_ref(&own));
     let package = frame(&app.path("node_modules/pg/lib/client.js"), 5, 5);
     assert_eq!(leaks[0].stack, [frame("node:events", 1, 1), package, own]);
 }

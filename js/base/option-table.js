@@ -1,0 +1,182 @@
+'use strict';
+
+/**
+ * Every option of leakline, once: what it may be, its default, its variable and its flag. The public functions, the
+ * matchers and the command check against it; `index.d.ts` says the same, and a test holds the two together.
+ */
+
+const { RESERVED, isName } = require('./kinds.js');
+const { boolean, booleanOr, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
+
+/**
+ * @typedef {import('./option-values.js').Value & {
+ *   fallback?: unknown,
+ *   isRequired?: boolean,
+ *   variable?: string,
+ *   flag?: string,
+ *   placeholder?: string,
+ *   help?: string,
+ * }} Option
+ * `fallback`: the default; none means that leaving it out differs from every value. `variable`: of the environment.
+ * `flag`: of the command, without its dashes, with `placeholder` for the value. `help`: one phrase for a list of them.
+ */
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_COUNT = 1_000_000;
+
+const maxHoldMs = integer(1, MAX_TIMER_MS, 'milliseconds');
+const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** Of `start()`. @type {Record<string, Option>} */
+const start = {
+  mode: {
+    ...oneOf('counts', 'adaptive', 'full'),
+    type: 'Mode',
+    fallback: 'adaptive',
+    flag: 'mode',
+    placeholder: 'MODE',
+    help: 'counts, adaptive or full: how much is recorded',
+  },
+  kinds: {
+    ...kinds,
+    fallback: null,
+    variable: 'LEAKLINE_KINDS',
+    flag: 'kinds',
+    placeholder: 'A,B',
+    help: 'what is tracked, such as listener,interval,map (all)',
+  },
+  stackDepth: {
+    ...integer(1, 64),
+    fallback: 16,
+    variable: 'LEAKLINE_STACK_DEPTH',
+    flag: 'stack-depth',
+    placeholder: 'N',
+    help: 'frames kept of each stack',
+  },
+  budget: {
+    ...number(0.001, 1, 'a share of the CPU time of its thread'),
+    fallback: 0.01,
+    variable: 'LEAKLINE_BUDGET',
+    flag: 'budget',
+    placeholder: 'N',
+    help: 'share of the CPU time in adaptive mode',
+  },
+  minSize: {
+    ...integer(1, 2 ** 32 - 1, 'entries'),
+    fallback: 1000,
+    variable: 'LEAKLINE_MIN_SIZE',
+    flag: 'min-size',
+    placeholder: 'N',
+    help: 'entries from which a collection counts as oversized',
+  },
+  stackKeys: { ...boolean, fallback: true, variable: 'LEAKLINE_STACK_KEYS', help: 'recognise known stacks by their return addresses' },
+  ignore: {
+    ...patterns,
+    fallback: [],
+    variable: 'LEAKLINE_IGNORE',
+    flag: 'ignore',
+    placeholder: 'A,B',
+    help: 'files, packages, functions or /patterns/ that reports do not show',
+  },
+  known: {
+    ...instance('string | KnownLeak[]', 'the path of a file, or a list of known leaks', isKnown),
+    fallback: null,
+    read: String,
+    variable: 'LEAKLINE_KNOWN',
+    flag: 'known',
+    placeholder: 'FILE',
+    help: 'leaks that are known: a configuration, or a snapshot of before',
+  },
+  gc: { ...boolean, fallback: true, variable: 'LEAKLINE_GC', help: 'collect garbage where a verdict waits for nothing else' },
+};
+
+/** Of `snapshot()`. @type {Record<string, Option>} */
+const snapshot = {
+  gc: { ...boolean, fallback: false },
+  census: { ...boolean, fallback: false },
+};
+
+/** Of `check()`. @type {Record<string, Option>} */
+const check = {
+  warmup: { ...integer(0, MAX_COUNT), fallback: 5 },
+  rounds: { ...integer(2, MAX_COUNT), fallback: 5 },
+  iterations: { ...integer(1, MAX_COUNT), fallback: 10 },
+  kinds: { ...kinds, fallback: null },
+  ignore: { ...patterns, fallback: [] },
+  census: { ...boolean, fallback: true },
+  heap: { ...booleanOr('auto'), fallback: 'auto' },
+};
+
+/** Of the matcher `toLeak()`: a census, and a look at the heap, only where it is asked for. @type {Record<string, Option>} */
+const toLeak = {
+  ...check,
+  census: { ...boolean },
+  heap: { ...booleanOr('auto'), fallback: false },
+  kind,
+  perIteration: { ...numberAbove0 },
+};
+
+/** Of `report()`. @type {Record<string, Option>} */
+const report = {
+  format: { ...oneOf('text', 'json'), fallback: 'text', flag: 'format', placeholder: 'FORMAT', help: 'text or json' },
+  color: { ...boolean, fallback: false },
+  width: { ...integer(60, 1000), fallback: 100, flag: 'width', placeholder: 'N', help: 'columns to fill' },
+  all: { ...boolean, fallback: false, flag: 'all', help: 'list steady and new sites too' },
+  allFrames: { ...boolean, fallback: false, flag: 'all-frames', help: 'show the frames of packages too' },
+  source: { ...boolean, fallback: true },
+};
+
+/** Of `track()`: its second argument. @type {Record<string, Option>} */
+const track = {
+  kind: {
+    ...instance('string', `a name of at most 64 bytes that is no kind of leakline's (${RESERVED.join(', ')})`, (value) => isName(value) && !RESERVED.includes(value)),
+    isRequired: true,
+    hint: (value) => (RESERVED.includes(value) ? `Name it by what it is to your program, such as 'connection'.` : 'Name it, such as \'connection\'.'),
+  },
+  label: instance('string', 'a string', (value) => typeof value === 'string'),
+  maxHoldMs,
+};
+
+/** Of `watchPool()`. @type {Record<string, Option>} */
+const pool = {
+  // As long as pools themselves let callers wait, by default.
+  maxHoldMs: { ...maxHoldMs, fallback: 30_000 },
+  label: text(),
+};
+
+/** Of Jest's reporter. @type {Record<string, Option>} */
+const reporter = {
+  json: text('the path of a file'),
+  quiet: { ...boolean, fallback: false },
+};
+
+/** Variables of the environment beside those of {@link start}. `isOwn`: leakline sets it itself. */
+const variables = {
+  LEAKLINE: { rule: 'off, counts, adaptive or full', help: 'switches leakline on, in a mode' },
+  LEAKLINE_REPORT: { rule: 'stderr, stdout, a file, or none', help: 'where the report at the end goes' },
+  LEAKLINE_EVERY: { rule: 'a time from 1s to 24d, such as 30s, 10m or 1h30m', help: 'how often a report is written' },
+  LEAKLINE_DIR: { rule: 'the path of a folder', help: 'where leakline keeps its files' },
+  LEAKLINE_FLIGHT: { rule: '0, 1, or the path of a folder', help: 'whether a file keeps what is recorded when the process dies' },
+  LEAKLINE_FORK: { rule: '0 or 1', help: 'whether forked processes are recorded' },
+  LEAKLINE_HEAP: { rule: '0, or bytes between samples', help: 'whether allocations are sampled' },
+  LEAKLINE_SIGNAL: { rule: 'a signal that can be caught, such as SIGUSR2', help: 'the signal that has a report written' },
+  LEAKLINE_LEAKS: { ...oneOf('fail', 'report', 'off'), help: 'what a leak does to a test' },
+  LEAKLINE_UPDATE: { ...oneOf('1', 'all'), rule: '1 or all', help: 'lets the baseline of tests shrink, or takes everything in' },
+  LEAKLINE_NATIVE_PATH: { rule: 'the path of an addon', help: 'the native addon to load' },
+  LEAKLINE_FIRST: { isOwn: true },
+  LEAKLINE_RUN: { isOwn: true },
+  LEAKLINE_NODE_TEST: { isOwn: true },
+};
+
+module.exports = { tables: { start, snapshot, check, toLeak, report, track, pool, reporter }, variables };
+
+/** A path, or a list that JSON can hold. */
+function isKnown(value) {
+  if (typeof value === 'string') return value !== '';
+  if (!Array.isArray(value) || !value.every(isObject)) return false;
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}

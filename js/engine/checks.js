@@ -1,0 +1,40 @@
+'use strict';
+
+/** A check, as far as it is the engine's: one at a time, two would each see the other's registrations. */
+
+const { error } = require('../base/errors.js');
+
+/**
+ * A check begins: everything is recorded, for no test.
+ * @param {import('./session.js').Session} session
+ * @param {() => void} release the recording may stop again
+ * @throws ERR_LEAKLINE_CHECKING
+ */
+function beginCheck(session, release) {
+  const { windows } = session;
+  session.watchOwners();
+  const undo = [session.recordFully(), windows.beginCalls(), release];
+  const own = {
+    /** Whether it goes on; not when its watch has ended. */
+    isCurrent: () => session.checking === own,
+    context: session.context,
+    /** Each call begins with it. */
+    nextCall: windows.nextCall,
+    /** The kinds that are recorded; null for all. */
+    kinds: session.settings.kinds,
+    end() {
+      if (session.checking !== own) return;
+      session.checking = null;
+      undo.forEach((each) => each());
+    },
+  };
+  session.checking = own;
+  return own;
+}
+
+/** @throws ERR_LEAKLINE_CHECKING while another check runs */
+function assertNoCheck(session) {
+  if (session?.checking) throw error('ERR_LEAKLINE_CHECKING');
+}
+
+module.exports = { beginCheck, assertNoCheck };

@@ -1,0 +1,273 @@
+'use strict';
+
+/** One recording of an isolate: from a start to its end. Ring, hooks, and what is to be done four times a second. */
+
+const { isMainThread, threadId } = require('node:worker_threads');
+const originals = require('../base/originals.js');
+const { isIgnored } = require('../base/ignore.js');
+const { COUNTED } = require('../base/kinds.js');
+const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
+const { createRing } = require('../recording/ring.js');
+const { createSites } = require('../recording/stack.js');
+const { createKeys } = require('../recording/stack-keys.js');
+const { LOOK_NS } = require('../recording/sampling/budget.js');
+const { createOwners } = require('../recording/owners.js');
+const { createWindows } = require('../recording/windows.js');
+const { installHooks, hookedKinds } = require('../hooks/index.js');
+const { collectGarbage, createGcOnRequest, noticeMajorCollections } = require('./gc.js');
+const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
+
+class Session {
+  /** Whether it has ended. */
+  isOver = false;
+  /** Whether tests are watched. */
+  isWatching = false;
+  /** The check under way; null when there is none. @type {object | null} */
+  checking = null;
+  /** Called before anybody reads what is recorded. @type {(() => void)[]} */
+  #looks = [];
+  /** Called every tick. @type {(() => void)[]} */
+  #ticks = [];
+  /** Called before leakline collects garbage. @type {(() => void)[]} */
+  #beforeGc = [];
+  /** Called when the program has begun or ceased to listen to a signal. @type {(() => void) | null} */
+  #onSignalListener = null;
+  /** Called at the end. @type {(() => void)[]} */
+  #ends = [];
+  /** The realms whose own globals are hooked. @type {{ global: WeakRef<object>, adopted: WeakRef<object> }[]} */
+  #realms = [];
+  /** By realm: an ephemeron, which a WeakRef to the value does not break. */
+  #adoptions = new WeakMap();
+  /** Nanoseconds spent since the last report of costs, beside stacks. */
+  #samplingNs = 0;
+  #native;
+  #cpuNs;
+  #known;
+  #hooks = null;
+  #timer = undefined;
+  #noticeCollections = () => {};
+  #gcOnRequest = () => {};
+
+  /**
+   * @param {object} native the addon
+   * @param {import('../base/options.js').Settings} settings complete and valid
+   * @param {object[]} known leaks that are no news, as the collector takes them
+   * @param {number} [records] that the ring has room for
+   */
+  constructor(native, settings, known, records) {
+    this.#native = native;
+    this.#known = known;
+    this.settings = settings;
+    /** The present one: full while a check or a watch records fully. */
+    this.mode = settings.mode;
+    this.ring = createRing(native, records);
+    native.attach(this.ring.words, threadId, process.cwd());
+    notesTo((note) => native.note(note));
+    this.sendSettings();
+    this.#cpuNs = native.threadCpu();
+    const { MAX_WEIGHT_LOG2, MAX_WINDOW } = native.layout();
+    this.keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
+    this.sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys: this.keys });
+    this.owners = createOwners(native, this.ring);
+    this.windows = createWindows(this.ring, MAX_WINDOW);
+    this.sampling = createSampling(this, settings, MAX_WEIGHT_LOG2);
+    this.context = this.#createContext();
+  }
+
+  /** Whether collections get few stacks: tests are watched, and no check runs. */
+  get isSparing() {
+    return this.isWatching && this.checking === null;
+  }
+
+  /**
+   * Begins to record.
+   * @param {object} realm whose Map and Set are recorded; others are adopted
+   */
+  begin(realm) {
+    const { ring, owners, settings } = this;
+    const native = this.#native;
+    const unhooked = (settings.kinds ?? []).filter((kind) => !COUNTED.includes(kind) && !hookedKinds.includes(kind));
+    if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
+    this.#hooks = installHooks(this.context);
+    if (settings.flight) this.#watchEnd();
+    this.adopt(realm);
+    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0));
+    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
+    this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  /** Puts everything back. */
+  end() {
+    this.isOver = true;
+    originals.clearInterval(this.#timer);
+    for (const { adopted } of this.#realms.splice(0)) adopted.deref()?.undo();
+    this.#hooks?.undo();
+    for (const end of this.#ends) end();
+    detach(this.#native);
+  }
+
+  onEnd(end) {
+    this.#ends.push(end);
+  }
+
+  onSignalListener(changed) {
+    this.#onSignalListener = changed;
+  }
+
+  /** Records what a realm has of its own, until it is gone or recording stops. It is held weakly: sandboxes come and go. */
+  adopt(realm) {
+    this.#realms = this.#realms.filter(({ global }) => global.deref() !== undefined);
+    if (this.#realms.some(({ global }) => global.deref() === realm)) return;
+    const adopted = this.#hooks.adopt(realm);
+    this.#adoptions.set(realm, adopted);
+    this.#realms.push({ global: new WeakRef(realm), adopted: new WeakRef(adopted) });
+  }
+
+  /** Hooks again what fake timers have put back in a realm. */
+  renew(realm) {
+    this.#adoptions.get(realm)?.renew();
+  }
+
+  /** Begins to note owners that are created in the open window. */
+  watchOwners() {
+    this.#hooks.watchOwners();
+  }
+
+  /** Records every registration with its stack until the returned function is called. */
+  recordFully() {
+    const { mode } = this;
+    this.promote();
+    this.mode = 'full';
+    this.sendSettings();
+    return () => {
+      this.mode = mode;
+      if (!this.isOver) this.sendSettings();
+    };
+  }
+
+  /** Records what was only counted so far; in full mode nothing was. */
+  promote() {
+    if (this.mode !== 'full') this.sampleAll();
+  }
+
+  /** Brings everything that is recorded up to date. */
+  sampleAll() {
+    reportPending();
+    this.owners.sweepAll();
+    for (const look of this.#looks) look();
+  }
+
+  /** Collects all garbage, and brings everything that is recorded up to date. */
+  collectAndSample() {
+    for (const before of this.#beforeGc) before();
+    const since = this.ring.clock();
+    collectGarbage();
+    this.sampleAll();
+    this.#native.collectedSince(since >>> 0);
+  }
+
+  /** What ends the process is to stand in its flight file. */
+  #watchEnd() {
+    const native = this.#native;
+    native.watchSignals();
+    if (!native.watchOutOfMemory()) noteOnce('a heap that runs out of memory cannot be seen here: the flight file will not say so');
+    this.onEnd(() => {
+      native.unwatchSignals();
+      native.unwatchOutOfMemory();
+    });
+  }
+
+  sendSettings() {
+    const { minSize, report, asked, everyMs, program, gc, flight } = this.settings;
+    const sent = { minSize, report, asked, everyMs, program, gc, flight, known: this.#known };
+    this.#native.settings(JSON.stringify({ ...sent, mode: this.mode, node: process.version, main: isMainThread }));
+  }
+
+  /** Sends what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
+  sendCost() {
+    const { found, captures, mismatches, ns } = this.sites.takeCosts();
+    const bytes = this.sites.bytes + this.owners.bytes + this.ring.bytes;
+    this.#native.cost(captures, mismatches, ns + this.#samplingNs, bytes);
+    this.#samplingNs = 0;
+    return found === 0 ? 0 : ns / found;
+  }
+
+  #tick() {
+    try {
+      const from = originals.now();
+      reportPending();
+      this.keys?.tick();
+      this.#noticeCollections();
+      this.owners.sweepSome();
+      for (const tick of this.#ticks) tick();
+      const asked = this.ring.sweepAsked();
+      if (asked !== 0) {
+        this.collectAndSample();
+        this.ring.sweepDone(asked);
+      }
+      // Tests and checks collect by themselves.
+      if (this.ring.isGcRequested() && this.settings.gc && !this.isWatching && this.checking === null) this.#gcOnRequest();
+      const samplingNs = this.#samplingNs;
+      const stackNs = this.sendCost();
+      this.sampling.tick(stackNs, this.ring.takeCount(), samplingNs, this.#takeBusy());
+      this.#samplingNs += (originals.now() - from) * 1e6;
+    } catch (reason) {
+      noteOnce('a regular look failed', reason);
+    }
+  }
+
+  /** CPU time that this thread has used since the last time, at most a tick; where the system cannot say, a whole one. */
+  #takeBusy() {
+    const cpuNs = this.#native.threadCpu();
+    const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - this.#cpuNs);
+    this.#cpuNs = cpuNs;
+    return busyNs;
+  }
+
+  /** @returns {import('../hooks/context.js').Context} */
+  #createContext() {
+    const { settings, sites, sampling } = this;
+    const numbers = this.#native.layout();
+    const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
+    return {
+      native: this.#native,
+      ring: this.ring,
+      owners: this.owners,
+      windows: this.windows,
+      kinds: Object.fromEntries(wanted.map((kind) => [kind, numbers[kind]])),
+      mode: () => this.mode,
+      mayPass: () => this.mode !== 'full' && !this.isWatching,
+      samplers: sampling.samplers,
+      ownerSampler: sampling.ownerSampler,
+      insertionSampler: sampling.insertionSampler,
+      areInsertersWanted: () => this.mode !== 'counts' && !this.isSparing,
+      isChecking: () => this.checking !== null,
+      minSize: settings.minSize,
+      originOf: sites.originOf,
+      site: (kind, hook, nameOf, subject, detail, show, known) =>
+        this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
+      siteOf: (kind, hook, owner, detail, show) => (this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
+      // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
+      // first use, while thousands of others come and go.
+      known: (kind) => {
+        if (!sampling.mayPeek() || !sites.areKnown) return undefined;
+        this.#samplingNs += LOOK_NS;
+        return sites.peek(kind);
+      },
+      processListens: (type) => {
+        if (this.#onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) this.#onSignalListener();
+      },
+      onLook: (look) => this.#looks.push(look),
+      beforeGc: (look) => this.#beforeGc.push(look),
+      onTick: (look) => this.#ticks.push(look),
+    };
+  }
+}
+
+/** Nothing is sent to the collector any more. */
+function detach(native) {
+  notesTo(null);
+  native.detach();
+}
+
+module.exports = { Session, detach };

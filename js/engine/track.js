@@ -1,0 +1,37 @@
+'use strict';
+
+/** `track()`: a resource that no hook knows. */
+
+const { error } = require('../base/errors.js');
+
+/**
+ * @param {object} native the addon
+ * @param {import('./session.js').Session} session
+ * @param {object} resource
+ * @param {{ kind: string, label?: string, maxHoldMs?: number }} what
+ * @param {Function} hook the function whose caller tracks; its frames and those within are not kept
+ * @returns {{ release(): void }}
+ */
+function track(native, session, resource, { kind, label, maxHoldMs = 0 }, hook) {
+  const { ring, owners, sites, settings } = session;
+  if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
+  const number = native.kind(kind);
+  if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
+  const site = session.mode === 'counts' ? 0 : sites.find(number, hook, String, label ?? kind, null, String);
+  let handle = ring.register(number, site, 0, 0, maxHoldMs);
+  const end = (how) => {
+    if (handle === 0) return;
+    const ended = handle;
+    handle = 0;
+    if (!session.isOver) ring[how](ended);
+  };
+  const index = owners.retain(resource, () => end('collect'));
+  return {
+    release() {
+      if (handle !== 0 && !session.isOver) owners.release(index);
+      end('release');
+    },
+  };
+}
+
+module.exports = { track };
