@@ -122,4 +122,4 @@ function patternOf(given) {
   return parts === null ? given : new RegExp(parts[1], parts[2]);
 }
 
-module.exports = { integer, number, numberAbove0, boolean, oneOf, text, kind, kinds, patterns, instance };
+module.exports = { integer, number, numberAbove0, boolean, booleanOr, oneOf, text, kind, kinds, patterns, instance };
