@@ -12,13 +12,12 @@ const WORDS = {
   'evens evenly': 'balanced',
   'told untold tell tells telling': 'report, say, send, show',
   'wish wishes wished courtesy': 'gc request, gc on request',
-  'lent lender lending patience': 'checkout, pool, max hold',
+  'lent patience': 'checkout, pool, max hold',
   'filler fillers': 'inserter, insertion site',
   'birth births born unborn unheard': 'creation, creation window, created, first listener',
   'seldom dice': 'rare, random',
   'unsaid nursery': 'pending, young timers',
   'tenant tenants': 'occupant',
-  'evidence': 'reason',
   'mend mends mended mending': 'fix',
   'face': 'API',
 };
@@ -26,14 +25,14 @@ const WORDS = {
 const PHRASES = {
   'passed over|passes over|takeIn\\b': 'count-only, unrecorded, promote',
   'com(?:e|es|ing) and go(?:es|ing)? evenly': 'balanced',
-  '(?:taken|takes|take) back|taken[_B]ack': 'returned late',
+  'taken back|taken_?back': 'returned late',
   'held too long|held_?too_?long': 'overdue',
-  'filled (?:by|at)': 'insertions at, top inserter',
-  'grown_?by|\\.deletes\\b|"deletes"': 'topInserter, removedEntries',
+  'filled at': 'insertions at, top inserter',
+  'grown_?by|\\bgrown_?by_?share\\b': 'topInserter, removedEntries',
   '\\bin_use\\b|\\b(?:is)?inUse\\b': 'held count',
   '\\bgoOn\\b|\\bonCollect\\b|\\bonLookSome\\b': 'resume, before gc, on tick',
   '\\b(?:const|let|this\\.|#)\\s*lives\\b|\\bfaults\\b': 'registrations, internal errors',
-  '(?:left out|kept|lost): ': 'not shown, retained, dropped events',
+  '(?:^|["\'`])(?:left out|kept|lost): ': 'not shown, retained, dropped events',
 };
 /** Where a word has another sense: the file, and what the line has. */
 const ALLOWED = [

@@ -3,16 +3,87 @@
 // What `leakline rules` and `leakline dashboard` print, held against Prometheus' own tools where they are installed.
 
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
 const { ensurePrometheus } = require('../.scripts/ensure');
-const { runNode, root, temporaryFolder } = require('./support/run');
+const { cleanEnvironment, runNode, root, temporaryFolder } = require('./support/run');
 
 const cli = path.join(root, 'js', 'cli', 'index.js');
 const { reason } = ensurePrometheus();
+
+const service = String.raw`
+  const http = require('node:http');
+  const { EventEmitter } = require('node:events');
+  const leakline = require(process.argv[1]);
+  leakline.start({ mode: 'full' });
+  const bus = new EventEmitter().setMaxListeners(0);
+  const leak = setInterval(() => bus.on('tick', () => {}), 20);
+  http.createServer((request, response) => {
+    response.setHeader('content-type', 'text/plain');
+    response.end(leakline.metrics({ openMetrics: request.url === '/open' }));
+  }).listen(0, '127.0.0.1', function () { console.log(this.address().port); });
+  process.stdin.on('end', () => { clearInterval(leak); process.exit(0); }).resume();
+`;
+
+describe('metrics()', () => {
+  it('passes promtool, and counts what is live', { skip: reason }, async () => {
+    const child = spawn(process.execPath, ['-e', service, path.join(root, 'js')], { stdio: ['pipe', 'pipe', 'inherit'], env: cleanEnvironment() });
+    try {
+      const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+      const scrape = async (way = '') => (await fetch(`http://127.0.0.1:${line.trim()}/${way}`)).text();
+      const live = (text) => Number(/^leakline_live\{kind="listener"\} (\d+)$/m.exec(text)?.[1]);
+      const first = await scrape();
+      execFileSync('promtool', ['check', 'metrics'], { input: first, stdio: ['pipe', 'pipe', 'pipe'] });
+      let later = first;
+      while (!(live(later) > live(first) + 5)) later = await scrape();
+      assert.match(await scrape('open'), /# TYPE leakline_registered counter[^]*# EOF\n$/);
+    } finally {
+      child.stdin.end();
+      await once(child, 'close');
+    }
+  });
+
+  it('registers with a client of prom-client\'s shape, one snapshot a scrape', async () => {
+    const leakline = require('../js');
+    const made = [];
+    class Metric {
+      constructor(configuration) {
+        Object.assign(this, configuration);
+        made.push(this);
+      }
+
+      reset() {
+        this.values = [];
+      }
+
+      set(labels, value) {
+        this.values.push([labels, value]);
+      }
+
+      inc(labels, value) {
+        this.values.push([labels, value]);
+      }
+    }
+    leakline.start({ mode: 'full' });
+    try {
+      leakline.registerMetrics({ Gauge: Metric, Counter: class extends Metric {}, register: { registerMetric() {} } });
+      for (const metric of made) metric.collect();
+      const sites = made.find(({ name }) => name === 'leakline_sites');
+      assert.equal(sites.values.length, 12, 'zeros are there too');
+      assert.deepEqual(sites.labelNames, ['verdict', 'owner']);
+      assert.ok(made.some(({ name }) => name === 'leakline_registered_total'), 'prom-client wants a counter by its whole name');
+      for (const bad of [undefined, {}, { Gauge: Metric, Counter: Metric, register: 1 }]) {
+        assert.throws(() => leakline.registerMetrics(bad), { code: 'ERR_LEAKLINE_OPTION' });
+      }
+    } finally {
+      leakline.stop();
+    }
+  });
+});
 
 describe('leakline rules', () => {
   it('prints rules that pass their own test', { skip: reason }, async () => {

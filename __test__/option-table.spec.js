@@ -20,6 +20,7 @@ const declared = {
   snapshot: ['index.d.ts', 'SnapshotOptions'],
   check: ['index.d.ts', 'CheckOptions'],
   report: ['index.d.ts', 'ReportOptions'],
+  metrics: ['index.d.ts', 'MetricsOptions'],
   track: ['index.d.ts', 'TrackOptions'],
   pool: ['api/pools.d.ts', 'PoolOptions'],
   toLeak: ['runners/matchers/index.d.ts', 'LeakOptions'],
@@ -49,7 +50,7 @@ for (const [of, [file, name]] of Object.entries(declared)) {
         assert.equal(member.isOptional, !isRequired);
         if (range !== undefined) assert.ok(member.doc.includes(`from ${range[0]} to ${range[1]}`), member.doc);
         if (isRequired) return;
-        assert.match(member.doc, /\bDefault|\bfalse unless/);
+        assert.match(member.doc, /\bDefault|\b(false|true) unless/);
         if (['string', 'number', 'boolean'].includes(typeof fallback)) {
           const shown = typeof fallback === 'string' ? `'${fallback}'` : String(fallback);
           assert.match(member.doc, new RegExp(`Default \`?${shown.replaceAll('.', '\\.')}(?![\\d.]*\\d)`), member.doc);

@@ -106,7 +106,7 @@ describe('what is no snapshot', () => {
     }
   });
 
-  for (const options of [{ format: 'html' }, { color: 'yes' }, { width: 59 }, { width: '80' }, { wide: 80 }]) {
+  for (const options of [{ format: 'xml' }, { color: 'yes' }, { width: 59 }, { width: '80' }, { wide: 80 }]) {
     it(`report() refuses ${JSON.stringify(options)}`, () => {
       assert.throws(() => leakline.report(made.snapshot.value, options), { code: 'ERR_LEAKLINE_OPTION' });
     });

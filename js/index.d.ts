@@ -137,11 +137,26 @@ export interface CheckOptions {
    * `true` always, `false` never. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
    */
   heap?: boolean | 'auto';
+  /**
+   * End within some two seconds also where garbage collections are slow, as in a test runner on a busy machine: by as few
+   * as two rounds, and with shorter waits for what clears late. Has no effect with a census. Default false.
+   */
+  quick?: boolean;
+  /** Ends the check when it is aborted: the promise is rejected with the signal's reason. Default: none. */
+  signal?: AbortSignal;
+  /**
+   * Ends the check after so many milliseconds with `ERR_LEAKLINE_TIMEOUT`: an integer from 1 to 2147483647. Default: no
+   * limit. The function may still be running then.
+   */
+  timeout?: number;
 }
 
 export interface ReportOptions {
-  /** `'text'` for people, `'json'` for programs. Default `'text'`. */
-  format?: 'text' | 'json';
+  /**
+   * `'text'` for people, `'json'` for programs, `'html'` for a browser (one file, nothing from outside), `'sarif'` for code
+   * scanning, `'codeclimate'` for GitLab, `'prometheus'` and `'openmetrics'` of snapshots alone. Default `'text'`.
+   */
+  format?: 'text' | 'json' | 'html' | 'sarif' | 'codeclimate' | 'prometheus' | 'openmetrics';
   /** Use ANSI colours in text. Default false. */
   color?: boolean;
   /** Columns that text may fill: an integer from 60 to 1000. Default 100. */
@@ -155,6 +170,22 @@ export interface ReportOptions {
    * directory: whose report this is nobody knows.
    */
   source?: boolean;
+}
+
+/** A recording, to be ended: `using recording = leakline.start()`. */
+export interface Recording {
+  /** Ends the recording that {@link start} began; does nothing where another start had begun it, or it has ended. */
+  stop(): void;
+  /** As {@link Recording.stop}. */
+  [Symbol.dispose](): void;
+}
+
+/** A resource that is tracked. */
+export interface Tracked {
+  /** Ends it in order; calling it again does nothing. */
+  release(): void;
+  /** As {@link Tracked.release}. */
+  [Symbol.dispose](): void;
 }
 
 /** What {@link track} is to record. */
@@ -178,20 +209,17 @@ export interface TrackOptions {
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
  * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.known}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * @returns a handle whose `stop()` ends the recording that this call began
  * @example
  * const leakline = require('leakline');
  * leakline.start({ mode: 'full' });
  */
-export function start(options?: Options): void;
+export function start(options?: Options): Recording;
 
 /** Puts every patched function back and forgets what was recorded. Does nothing when not started. */
 export function stop(): void;
 
-/**
- * Whether leakline is recording in this thread.
- *
- * @throws {LeaklineError} `ERR_LEAKLINE_ADDON`
- */
+/** Whether leakline is recording in this thread. Never throws; false where the native addon cannot be loaded. */
 export function isStarted(): boolean;
 
 /**
@@ -235,14 +263,55 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  * const tracked = leakline.track(connection, { kind: 'connection', label: connection.host });
  * connection.once('close', () => tracked.release());
  */
-export function track(resource: object, what: TrackOptions): { release(): void };
+export function track(resource: object, what: TrackOptions): Tracked;
+
+export interface MetricsOptions {
+  /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
+  openMetrics?: boolean;
+}
 
 /**
- * A report as text or JSON. Works without {@link start}, on values of another process too.
+ * What is recorded, as text for Prometheus. At most some 130 series, whatever the service does: counts by kind, sites by
+ * verdict, and the 20 most suspicious sites by fingerprint. The collector's thread writes the text.
+ *
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION`
+ * @example
+ * app.get('/metrics/leaks', (request, response) => response.type('text/plain').send(leakline.metrics()));
+ */
+export function metrics(options?: MetricsOptions): string;
+
+/** What {@link registerMetrics} uses of `prom-client`. */
+export interface MetricsClient {
+  Gauge: new (configuration: any) => unknown;
+  Counter: new (configuration: any) => unknown;
+  register?: unknown;
+}
+
+/**
+ * Registers the same metrics with `prom-client`; each scrape takes one snapshot.
+ *
+ * @param client the module `prom-client` of the application
+ * @param registry where to register. Default: the client's own registry.
+ * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION` when `client` or `registry` is none
+ */
+export function registerMetrics(client: MetricsClient, registry?: unknown): void;
+
+/**
+ * A report as text, JSON, HTML, or a format of other tools. Works without {@link start}, on values of another process too.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of the three; `ERR_LEAKLINE_OPTION`
  */
 export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
+
+/** A place in a file. */
+export interface Position {
+  /** As {@link Frame.file}. */
+  file: string;
+  /** 1-based. */
+  line: number;
+  /** 1-based. */
+  column: number;
+}
 
 /** One call on a stack. */
 export interface Frame {
@@ -321,7 +390,7 @@ export interface Site {
   label: string;
   /** Unreleased now. */
   live: number;
-  /** Came to life since the start; without the listeners that came and went evenly, see {@link Site.released}. */
+  /** Came to life since the start; without balanced listeners, see {@link Site.released}. */
   registered: number;
   /**
    * Ended in order. In adaptive and counts mode, once 64 listeners of an emitter's event have left while there were never more at
@@ -387,6 +456,8 @@ export interface Site {
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
   origin: Frame | null;
+  /** Where {@link origin} is in the file that runs, where a source map says it was written elsewhere. */
+  shippedAt?: Position;
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
@@ -549,6 +620,8 @@ export interface Leak {
   growth: 'instances' | 'entries';
   /** As {@link Site.origin}. */
   origin: Frame | null;
+  /** As {@link Site.shippedAt}. */
+  shippedAt?: Position;
   /** As {@link Site.stack}. */
   stack: Frame[];
   /** As {@link Site.topInserter}. */
@@ -612,7 +685,11 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_OPTION'
   /** The native addon cannot be loaded; the message lists what was tried. */
   | 'ERR_LEAKLINE_ADDON'
+  /** A second `check()` while one runs. */
   | 'ERR_LEAKLINE_CHECKING'
+  /** `check()` has not ended within {@link CheckOptions.timeout}. */
+  | 'ERR_LEAKLINE_TIMEOUT'
+  /** The collector's thread does not answer. */
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
@@ -631,9 +708,22 @@ export type LeaklineErrorCode =
   /** The command line is not understood. */
   | 'ERR_LEAKLINE_USAGE';
 
-/** What leakline throws: the rule, what was given, and what to do. */
+/**
+ * What leakline throws: the rule, what was given, and what to do. A `TypeError` where an argument is not of its type, a
+ * `RangeError` where it is none of the values; else an `Error`. Errors of every copy of leakline are recognised by
+ * `error[Symbol.for('leakline.error')] === true`.
+ */
 export interface LeaklineError extends Error {
+  /** Which rule; never another one in a later version. */
   readonly code: LeaklineErrorCode;
   /** The part of the message that says what to do. */
   readonly hint: string;
+}
+
+declare global {
+  // As Node's own types and those of the DOM have them: for programs that use neither.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface AbortSignal {}
 }

@@ -16,8 +16,8 @@ const TARGETS_OWN = LISTENERS + 6;
 const slots = { emitters: [0, 1, 2, 3], timeouts: [0, 1, 2, 3, 4], immediates: [5, 6, 7], collections: [0, 1, 2, 3], targets: [0, 1], handles: [0, 1, 2] };
 const ofLane = { timeout: { emitters: [0, 1], timers: slots.timeouts }, immediate: { emitters: [2, 3], timers: slots.immediates } };
 
-const names = ['a', 'a', 'a', 'a', 'a', 'b', 'b', 'b', 'symbol', 'error', '1', 1, 'toString', '__proto__', 'newListener', 'removeListener', undefined];
-const emitterKinds = ['plain', 'plain', 'sub', 'over', 'call', 'capture', 'bare'];
+const names = ['a', 'a', 'a', 'a', 'a', 'b', 'b', 'b', 'symbol', 'error', '1', 1, 'toString', '__proto__', 'newListener', 'removeListener', 'SIGUSR2', undefined];
+const emitterKinds = ['plain', 'plain', 'sub', 'over', 'call', 'capture', 'bare', 'process'];
 const weirdEmitterKinds = ['frozen', 'proxy', 'heir', 'field'];
 const adding = ['on', 'on', 'addListener', 'once', 'once', 'prependListener', 'prependOnceListener'];
 const ways = ['object', 'object', 'number', 'string'];

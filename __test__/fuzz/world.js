@@ -111,12 +111,20 @@ function createWorld({ bodies }, act) {
       const name = names.get(value);
       if (name !== undefined) return name;
       if (typeof value === 'function' && names.get(value.listener) !== undefined) return `once:${names.get(value.listener)}`;
-      if (value instanceof Error) return `${value.name}(${value.code ?? ''}: ${withoutNumbers(value.message)})`;
+      if (value instanceof Error) return `${value.name}(${value.code ?? ''}: ${withoutNumbers(value.message)})${framesOf(value)}`;
       if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
       return Object.prototype.toString.call(value);
     }
     return typeof value === 'string' ? JSON.stringify(value) : String(value);
   }
+}
+
+/** Where it was made and by whom, up to the harness: error trackers group by that. */
+function framesOf({ stack }) {
+  if (typeof stack !== 'string') return ` ${typeof stack}`;
+  const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
+  const end = frames.findIndex((line) => /at (async )?(interpret|look) .*interpret\.js/.test(line));
+  return frames.slice(0, end < 0 ? undefined : end).map((line) => `\n${line}`).join('');
 }
 
 /** A timer's number is another in each process. */

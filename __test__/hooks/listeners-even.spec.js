@@ -76,7 +76,7 @@ for (const mode of ['adaptive', 'counts']) {
 
     it('dies with its emitter', async () => {
       // In a process of its own: the test runner's streams get listeners while it waits.
-      const { stdout } = await run(process.execPath, ['--expose-gc', require.resolve('../fixtures/even-dies'), mode]);
+      const { stdout } = await run(process.execPath, ['--expose-gc', require.resolve('../fixtures/balanced-dies'), mode]);
       const { seen, unseen, young } = JSON.parse(stdout);
       assert.deepEqual({ seen, unseen, young }, { seen: 20, unseen: 0, young: 40 });
     });
@@ -151,13 +151,13 @@ describe('an event whose listeners came and went evenly', () => {
   });
 
   it('is counted once where one patched method calls another', async () => {
-    const { stdout } = await run(process.execPath, [require.resolve('../fixtures/even-twice')]);
+    const { stdout } = await run(process.execPath, [require.resolve('../fixtures/balanced-twice')]);
     assert.deepEqual(JSON.parse(stdout), { registered: 1_001, released: 1_000, collected: 0, live: 1 });
   });
 
   it('is counted in a worker that nobody asks', async () => {
     leakline.start({ mode: 'counts', kinds: ['listener'] });
-    const worker = new Worker(require.resolve('../fixtures/even-worker'));
+    const worker = new Worker(require.resolve('../fixtures/balanced-worker'));
     await once(worker, 'message');
     const { registered, released } = listeners();
     assert.ok(registered > 10_000 && released >= 10_000, `${registered} registered, ${released} released`);

@@ -1,12 +1,14 @@
 // Compiled, never run: what the types promise, and what they must refuse.
 import * as leakline from 'leakline';
 import { check, diff, isStarted, report, snapshot, start, stop, track } from 'leakline';
-import type { CheckResult, Diff, Frame, LeaklineError, Snapshot } from 'leakline';
+import type { CheckResult, Diff, Frame, LeaklineError, Recording, Snapshot, Tracked } from 'leakline';
 import { watchPool } from 'leakline/pools';
-import type { PoolOptions } from 'leakline/pools';
+import type { PoolOptions, WatchedPool } from 'leakline/pools';
 import 'leakline/register';
 
-start();
+const recording: Recording = start();
+recording.stop();
+recording[Symbol.dispose]();
 start({
   mode: 'full',
   kinds: ['listener', 'timeout', 'map'],
@@ -43,12 +45,15 @@ const grown: number[] = compared.sites.filter(({ change }) => change === 'grown'
 async function checked(): Promise<CheckResult> {
   await check(() => {});
   await check(async () => 1, { warmup: 1, rounds: 3, iterations: 2, kinds: ['set'], ignore: [/x/] });
+  await check(() => {}, { signal: AbortSignal.timeout(1000), timeout: 500, quick: true });
+  // @ts-expect-error: a number is no signal
+  await check(() => {}, { signal: 5 });
   // @ts-expect-error: fn is a function
   await check(42);
   return leakline.check(() => Promise.resolve());
 }
 
-const tracked: { release(): void } = track({}, { kind: 'lease', label: 'lease of 7' });
+const tracked: Tracked = track({}, { kind: 'lease', label: 'lease of 7' });
 tracked.release();
 // @ts-expect-error: a kind is needed
 track({}, {});
@@ -60,7 +65,7 @@ track({}, { kind: 'lease', maxHoldMs: 5_000 }).release();
 track({}, { kind: 'lease', maxHoldMs: '5 s' });
 
 const patience: PoolOptions = { maxHoldMs: 5_000, label: 'orders' };
-const watch: { unwatch(): void } = watchPool({}, patience);
+const watch: WatchedPool = watchPool({}, patience);
 watch.unwatch();
 // @ts-expect-error: a name is no pool
 watchPool('orders');

@@ -3,6 +3,7 @@
 /** What the public api does, in the main realm, for each realm that asks. */
 
 const { error } = require('../base/errors.js');
+const { handleOf } = require('../base/handle.js');
 const { checked, fromOptions, sameSettings, shown } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 
@@ -29,8 +30,10 @@ function apiFor(realm) {
     check: (fn, options) => check(fn, options, realm),
     track: (resource, what) => track(resource, what, api.track),
     report,
+    metrics,
+    registerMetrics,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -48,6 +51,11 @@ function start(options, realm, flight = null) {
   else if (engine.isWatching) engine.resume(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
+  // Whoever finds it recording did not begin it, and does not end it.
+  const begun = current === null ? engine.settings : null;
+  return handleOf('stop', () => {
+    if (begun !== null && load().settings === begun) stop();
+  });
 }
 
 function stop() {
@@ -55,7 +63,12 @@ function stop() {
 }
 
 function isStarted() {
-  return load().settings !== null;
+  try {
+    return load().settings !== null;
+  } catch {
+    // Without an addon nothing is recorded.
+    return false;
+  }
 }
 
 function snapshot(options, realm) {
@@ -112,6 +125,22 @@ function report(what, options) {
   const source = given.source === false ? 'none' : 'below';
   const ask = JSON.stringify({ ...given, source, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');
+}
+
+function metrics(options) {
+  const { openMetrics } = checked('metrics', options);
+  load();
+  asking(() => engine.look('snapshot', { gc: false }));
+  return asking(() => native.metrics(openMetrics, process.cwd()));
+}
+
+function registerMetrics(client, registry) {
+  load();
+  const families = () => {
+    asking(() => engine.look('snapshot', { gc: false }));
+    return JSON.parse(asking(() => native.metricFamilies(process.cwd())));
+  };
+  require('./metrics.js').registerMetrics(families, client, registry);
 }
 
 function text(value, name) {

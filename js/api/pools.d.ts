@@ -1,3 +1,11 @@
+/** A pool that is watched. */
+export interface WatchedPool {
+  /** Ends the watch: what is checked out then counts as collected, and is not reported any more. */
+  unwatch(): void;
+  /** As {@link WatchedPool.unwatch}. */
+  [Symbol.dispose](): void;
+}
+
 /** How a pool is watched. */
 export interface PoolOptions {
   /**
@@ -33,4 +41,11 @@ export interface PoolOptions {
  * const pool = new pg.Pool();
  * watchPool(pool, { maxHoldMs: 5_000 });
  */
-export function watchPool(pool: object, options?: PoolOptions): { unwatch(): void };
+export function watchPool(pool: object, options?: PoolOptions): WatchedPool;
+
+declare global {
+  // As Node's own types have it: for programs that do not use them.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+}

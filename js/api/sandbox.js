@@ -2,7 +2,8 @@
 
 /** The api in a sandbox: values and errors of the main realm are made anew in this one. */
 
-const { LeaklineError } = require('../base/errors.js');
+const { handleOf } = require('../base/handle.js');
+const { error, isLeaklineError } = require('../base/errors.js');
 
 /**
  * @template {Record<string, Function>} Api
@@ -10,16 +11,14 @@ const { LeaklineError } = require('../base/errors.js');
  * @returns {Api}
  */
 function inThisRealm(api) {
-  const { snapshot, diff, check, track } = api;
+  const { start, snapshot, diff, check, track } = api;
   const translated = {
     ...api,
     snapshot: (options) => copy(snapshot(options)),
     diff: (before, after) => copy(diff(before, after)),
     check: async (fn, options) => copy(await check(fn, options)),
-    track(resource, what) {
-      const { release } = track(resource, what);
-      return { release: () => release() };
-    },
+    start: (options) => handle(start(options)),
+    track: (resource, what) => handle(track(resource, what)),
   };
   for (const [name, call] of Object.entries(translated)) translated[name] = translating(call);
   return translated;
@@ -37,8 +36,14 @@ function translating(call) {
 }
 
 function fail(reason) {
-  const isForeign = String(reason?.code).startsWith('ERR_LEAKLINE_') && !(reason instanceof LeaklineError);
-  throw isForeign ? new LeaklineError(reason.code, reason.args) : reason;
+  const isForeign = isLeaklineError(reason) && !(reason instanceof Error);
+  throw isForeign ? error(reason.code, ...reason.args) : reason;
+}
+
+/** A handle of this realm that ends what the main realm's does. */
+function handle(other) {
+  const [[name, end]] = Object.entries(other);
+  return handleOf(name, () => end());
 }
 
 function copy(value) {

@@ -5,7 +5,8 @@ const { inspect } = require('node:util');
 const { clean } = require('./clean');
 
 /**
- * Every error leakline throws. An entry makes two sentences: the rule with what was given, and what to do about it.
+ * Every error leakline throws. An entry makes two sentences: the rule with what was given, and what to do about it;
+ * and names the class, where it is not Error.
  * Codes are part of the public interface: never reuse one for another meaning.
  */
 const table = {
@@ -19,10 +20,12 @@ const table = {
     `${what}() needs leakline to be recording, and it is not started.`,
     'Call start() before, or run node with --require leakline/register and LEAKLINE=1.',
   ],
-  // name: of the option; rule: what it must be; given: what it was; hint: when there is better advice.
-  ERR_LEAKLINE_OPTION: (name, rule, given, hint = 'Leave it out for its default.') => [
+  // name: of the option; rule: what it must be; given: what it was; hint: when there is better advice; isInType: whether
+  // it has the type, but is none of its values.
+  ERR_LEAKLINE_OPTION: (name, rule, given, hint = 'Leave it out for its default.', isInType = false) => [
     `${name} must be ${rule}, got ${show(given)}.`,
     hint,
+    isInType ? RangeError : TypeError,
   ],
   // attempts: { what, why } each; hint: depends on the platform.
   ERR_LEAKLINE_ADDON: (attempts, hint) => [
@@ -33,6 +36,11 @@ const table = {
   ERR_LEAKLINE_CHECKING: () => [
     'check() measures one function at a time, and another check is still running.',
     'Await the first before the second; its function may be one that never settles.',
+  ],
+  // timeout: in ms; calls, all: how far it came.
+  ERR_LEAKLINE_TIMEOUT: (timeout, calls, all) => [
+    `check() must end within ${timeout} ms, and ${calls} of ${all} calls had begun by then.`,
+    'Raise its timeout, or lower rounds and iterations; if the last call did not end, its promise never settles.',
   ],
   // reason: what was heard instead of an answer.
   ERR_LEAKLINE_COLLECTOR: (reason) => [
@@ -45,6 +53,7 @@ const table = {
   ERR_LEAKLINE_SNAPSHOT: (source, reason) => [
     `${source} must be a snapshot, a diff or a check result of leakline: ${reason}.`,
     'Write one with LEAKLINE_REPORT=FILE.json, or with JSON.stringify(snapshot()).',
+    TypeError,
   ],
   // file: that was named; reason: why it is not read; hint: what to do.
   ERR_LEAKLINE_FLIGHT: (file, reason, hint) => [`${file} must be a flight file that can be read: ${reason}.`, hint],
@@ -77,6 +86,7 @@ const table = {
   ERR_LEAKLINE_POOL: (given, problem) => [
     `watchPool() takes a pool of a package that it knows, got ${given}: ${problem}.`,
     'For any other, call track() with what it lends when it lends it, and release() when it is returned.',
+    TypeError,
   ],
   // problem: one sentence; command: whose help to read.
   ERR_LEAKLINE_USAGE: (problem, command = '') => [
@@ -85,13 +95,17 @@ const table = {
   ],
 };
 
+/** On every error of leakline, whichever copy of it threw: `error[Symbol.for('leakline.error')] === true`. */
+const MARK = Symbol.for('leakline.error');
+
 /**
  * `message` is both sentences; `hint` is the second alone, for whoever prints them apart, and `args` are what they were
  * made of, for a caller that adds what it knows, such as a file's name.
+ * @template {ErrorConstructor} Base
+ * @param {Base} Base
  */
-class LeaklineError extends Error {
-  constructor(code, args) {
-    const [what, hint] = table[code](...args.map(cleaned));
+const classOf = (Base) => class LeaklineError extends Base {
+  constructor(code, args, what, hint) {
     super(what.includes('\n') ? `${what}\n${hint}` : `${what} ${hint}`);
     this.code = code;
     // Not enumerable: the message has them already, and Node prints enumerable fields below the stack.
@@ -102,18 +116,30 @@ class LeaklineError extends Error {
   get name() {
     return 'LeaklineError';
   }
-}
+
+  get [MARK]() {
+    return true;
+  }
+};
+
+const classes = new Map([Error, TypeError, RangeError].map((Base) => [Base, classOf(Base)]));
 
 /**
  * @param {keyof typeof table} code
  * @param {...any} args as the entry of the table takes them
- * @returns {LeaklineError} to be thrown
+ * @returns {import('../index.js').LeaklineError} to be thrown
  */
 function error(code, ...args) {
-  const made = new LeaklineError(code, args);
+  const [what, hint, Base = Error] = table[code](...args.map(cleaned));
+  const made = new (classes.get(Base))(code, args, what, hint);
   // The stack begins where the rule was broken, not here.
   Error.captureStackTrace(made, error);
   return made;
+}
+
+/** Whether a value is an error of leakline, of this copy or another. */
+function isLeaklineError(value) {
+  return value?.[MARK] === true;
 }
 
 /** Names of files and what is in them are anybody's. Lines of ours are made by the table. */
@@ -130,4 +156,4 @@ function show(value) {
   return clean(text.length > 160 ? `${text.slice(0, 160)}…` : text);
 }
 
-module.exports = { LeaklineError, error };
+module.exports = { error, isLeaklineError };

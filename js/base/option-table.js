@@ -105,6 +105,9 @@ const check = {
   ignore: { ...patterns, fallback: [] },
   census: { ...boolean, fallback: true },
   heap: { ...booleanOr('auto'), fallback: 'auto' },
+  quick: { ...boolean, fallback: false },
+  signal: instance('AbortSignal', 'an AbortSignal', isAbortSignal),
+  timeout: integer(1, MAX_TIMER_MS, 'milliseconds'),
 };
 
 /** Of the matcher `toLeak()`: a census, and a look at the heap, only where it is asked for. @type {Record<string, Option>} */
@@ -112,13 +115,20 @@ const toLeak = {
   ...check,
   census: { ...boolean },
   heap: { ...booleanOr('auto'), fallback: false },
+  quick: { ...boolean },
   kind,
   perIteration: { ...numberAbove0 },
 };
 
 /** Of `report()`. @type {Record<string, Option>} */
 const report = {
-  format: { ...oneOf('text', 'json'), fallback: 'text', flag: 'format', placeholder: 'FORMAT', help: 'text or json' },
+  format: {
+    ...oneOf('text', 'json', 'html', 'sarif', 'codeclimate', 'prometheus', 'openmetrics'),
+    fallback: 'text',
+    flag: 'format',
+    placeholder: 'FORMAT',
+    help: 'text, json, html, sarif, codeclimate, prometheus or openmetrics',
+  },
   color: { ...boolean, fallback: false },
   width: { ...integer(60, 1000), fallback: 100, flag: 'width', placeholder: 'N', help: 'columns to fill' },
   all: { ...boolean, fallback: false, flag: 'all', help: 'list steady and new sites too' },
@@ -168,7 +178,17 @@ const variables = {
   LEAKLINE_NODE_TEST: { isOwn: true },
 };
 
-module.exports = { tables: { start, snapshot, check, toLeak, report, track, pool, reporter }, variables };
+/** Of `metrics()`. @type {Record<string, Option>} */
+const metrics = {
+  openMetrics: { ...boolean, fallback: false },
+};
+
+module.exports = { tables: { start, snapshot, check, toLeak, report, metrics, track, pool, reporter }, variables };
+
+/** Of any realm: jsdom has its own. */
+function isAbortSignal(value) {
+  return isObject(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
+}
 
 /** A path, or a list that JSON can hold. */
 function isKnown(value) {

@@ -45,11 +45,29 @@ function checked(of, options = {}, name = 'options') {
   for (const [each, option] of Object.entries(table)) {
     const value = options[each];
     if (value === undefined ? option.isRequired : !option.test(value)) {
-      throw error('ERR_LEAKLINE_OPTION', name === 'what' ? `what.${each}` : each, option.rule, value, option.hint?.(value));
+      throw optionError(name === 'what' ? `what.${each}` : each, option, value);
     }
     values[each] = value ?? option.fallback;
   }
   return values;
+}
+
+/**
+ * @param {string} name
+ * @param {import('./option-table.js').Option} option
+ * @param {unknown} value that fails its test
+ */
+function optionError(name, option, value) {
+  const made = error('ERR_LEAKLINE_OPTION', name, option.rule, value, option.hint?.(value), hasType(option, value));
+  Error.captureStackTrace(made, optionError);
+  return made;
+}
+
+/** Whether a value that fails has the type of an option, so that it is out of its range. */
+function hasType({ type }, value) {
+  if (type.endsWith('[]')) return Array.isArray(value);
+  if (type === 'number' || type === 'boolean') return typeof value === type;
+  return typeof value === 'string';
 }
 
 /**
@@ -129,4 +147,4 @@ function show(value) {
   return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 
-module.exports = { checked, fromOptions, fromEnvironment, sameSettings, shown };
+module.exports = { checked, optionError, fromOptions, fromEnvironment, sameSettings, shown };

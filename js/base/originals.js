@@ -11,6 +11,7 @@ const { EventEmitter } = require('node:events');
 const { Map: NativeMap, Set: NativeSet, WeakMap: NativeWeakMap, Error, Promise, SharedArrayBuffer } = globalThis;
 const { apply, construct } = Reflect;
 const { on, off } = EventEmitter.prototype;
+const { addEventListener, removeEventListener } = EventTarget.prototype;
 const { hrtime } = process;
 
 /** Milliseconds. `performance` would bring modules of Node's that a service may never need, 80 KiB of its heap. */
@@ -47,7 +48,10 @@ module.exports = {
   construct,
   on,
   off,
+  addEventListener,
+  removeEventListener,
   setTimeout: timers.setTimeout,
+  clearTimeout: timers.clearTimeout,
   setInterval: timers.setInterval,
   clearInterval: timers.clearInterval,
   setImmediate: timers.setImmediate,

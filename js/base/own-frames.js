@@ -73,8 +73,8 @@ function clean(error, hook, frames) {
   error.stack = kept.join('\n');
 }
 
-/** So many frames more, of the callers of the hook, behind those that are known. */
-function beyond(known, count, hook, frames = callers(known.length + count, hook)) {
+/** So many frames more, of the callers of the hook, behind those that are known; of what is asked for some may be ours. */
+function beyond(known, count, hook, frames = callers(2 * (known.length + count), hook)) {
   const isSame = known.every((line, i) => frames[i] === line);
   return isSame ? frames.slice(known.length, known.length + count) : [];
 }

@@ -8,6 +8,8 @@ const { oneOf } = require('./parse');
 /** The options of every command that prints a report. */
 const options = {
   ...flagsOf('report'),
+  html: { type: 'boolean', help: 'as --format html' },
+  sarif: { type: 'boolean', help: 'as --format sarif' },
   'no-source': { type: 'boolean', help: 'show no lines of source files' },
   color: { type: 'boolean', help: 'use colour (when printing to a terminal)' },
   'no-color': { type: 'boolean', help: 'use none' },
@@ -17,7 +19,7 @@ const options = {
 /** What `report()` of the package takes, from parsed options. */
 function settings(command, values, stream = process.stdout, env = process.env) {
   return {
-    format: valueOf(command, tables.report.format, values.format) ?? 'text',
+    format: valueOf(command, tables.report.format, formatOf(values)) ?? 'text',
     color: colorOf(values, stream, env),
     width: valueOf(command, tables.report.width, values.width) ?? columnsOf(stream),
     all: values.all ?? false,
@@ -42,6 +44,11 @@ function print(text) {
 }
 
 module.exports = { options, settings, failing, isFailure, print };
+
+// The names of two formats are flags of their own.
+function formatOf({ format, html, sarif }) {
+  return format ?? (html ? 'html' : sarif ? 'sarif' : undefined);
+}
 
 // An option beats the environment.
 function colorOf(values, stream, env) {

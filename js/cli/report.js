@@ -1,6 +1,11 @@
 'use strict';
 
+const fs = require('node:fs');
+const { gzipSync } = require('node:zlib');
+
+const { clean } = require('../base/clean');
 const { error } = require('../base/errors');
+const { load } = require('../base/native');
 const output = require('./output');
 const { parse } = require('./parse');
 const { joined } = require('./flight/at');
@@ -18,6 +23,7 @@ const usage = [
 const options = {
   ...output.options,
   at: { type: 'string', value: 'TIME', help: 'of a flight file: the state so long before the last, -2h, or at a date' },
+  pprof: { type: 'string', value: 'FILE', help: 'write a profile for pprof to a file, compressed by gzip, and print nothing' },
   known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },
 };
 
@@ -31,8 +37,12 @@ function run(args) {
   const [file] = positionals;
   const flight = flightOf(file, { command: 'report', at: values.at });
   const value = marked(flight?.snapshot ?? read(file), values.known, file);
-  if (flight) introduce(flight, value, settings);
-  output.print(naming(file, () => rendered(value, settings)));
+  if (values.pprof !== undefined) {
+    writeProfile(value, values.pprof, file);
+  } else {
+    if (flight) introduce(flight, value, settings);
+    output.print(naming(file, () => rendered(value, settings)));
+  }
   return hasFailure(value, verdicts) ? 1 : 0;
 }
 
@@ -50,8 +60,20 @@ function marked(value, known, file) {
     throw error('ERR_LEAKLINE_USAGE', `--known is for snapshots, and ${file} is none.`, 'report');
   }
   const { knownLeaks } = require('../engine/known.js');
-  const native = require('../base/native.js').load();
+  const native = load();
   return JSON.parse(native.markKnown(JSON.stringify(value), JSON.stringify(knownLeaks(native, known))));
+}
+
+function writeProfile(value, target, file) {
+  if (shapeOf(value) !== 'snapshot') {
+    throw error('ERR_LEAKLINE_USAGE', `--pprof is for snapshots, and ${file} is none.`, 'report');
+  }
+  const profile = Buffer.from(naming(file, () => load().pprof(JSON.stringify(value))), 'base64');
+  try {
+    fs.writeFileSync(target, gzipSync(profile));
+  } catch (reason) {
+    throw error('ERR_LEAKLINE_USAGE', `Cannot write ${clean(target)}: ${clean(reason.message)}.`, 'report');
+  }
 }
 
 /** What `leakline test --json` wrote is a value of the command's, not of the API. */

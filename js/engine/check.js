@@ -13,9 +13,9 @@ const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
 const { collectGarbage } = require('./gc.js');
 const { usedBytes, isSmall, lookAtHeap } = require('./heap-looks.js');
+const { createLimit } = require('./limit.js');
+const { createPace } = require('./pace.js');
 
-/** What clears a moment late is waited for so long, in ms, before it is called a leak. */
-const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
 /** After a wait of so many ms a census is taken again: one costs more than a look. */
 const CENSUS_WAIT_MS = 160;
 /** Kinds that a census counts. */
@@ -39,50 +39,68 @@ async function check(native, engine, fn, options, realm, own) {
   const kinds = bothOf(own.kinds, options.kinds);
   const isCounted = options.census && (kinds === null || COUNTED.some((kind) => kinds.includes(kind)));
   const census = isCounted ? createCheckCensus({ native, context: own.context, realm, fn, rounds: options.rounds, kinds }) : null;
+  // A census has its plan of rounds.
+  const pace = createPace(options.quick && census === null, options.rounds);
+  let calls = 0;
+  /** Calls the function, unless the check has ended meanwhile. */
+  const repeat = async (times) => {
+    // Each call begins in a turn of its own, so that the first one's stack is as the others'.
+    for (let i = 0; i < times && own.isCurrent(); i++) {
+      await null;
+      own.nextCall();
+      calls++;
+      await fn();
+    }
+  };
+  const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations]);
   try {
-    return await rounds(native, look, census, fn, options, realm, own);
+    return await originals.Promise.race([rounds(native, repeat, () => pace.look(look), pace, census, options, realm), limit.reached]);
   } finally {
+    limit.end();
     if (own.isCurrent()) native.checkEnd();
     census?.end();
   }
 }
 
-async function rounds(native, look, census, fn, options, realm, own) {
+async function rounds(native, repeat, look, pace, census, options, realm) {
   const { warmup, rounds, iterations, kinds, ignore } = options;
-  await repeat(fn, warmup, own);
+  await repeat(warmup);
   await look();
   // No array: a census would see it grow.
   const added = new Float64Array(rounds);
   let looked = null;
   native.firstSample();
   census?.look(0);
-  for (let round = 1; round <= rounds; round++) {
+  let round = 0;
+  while (pace.wantsRound(round)) {
+    round++;
     // What a census leaves behind, and what V8 forgets of code meanwhile, is none of the function's.
     if (census !== null) collectGarbage();
     const before = usedBytes();
-    await repeat(fn, iterations, own);
+    await repeat(iterations);
     await look();
     added[round - 1] = usedBytes() - before;
     native.look();
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: rounds * iterations, warmup, kinds: kinds ?? [], text, heap: { added: Array.from(added), ...looked }, ...census?.result() });
+  const bytes = () => Array.from(added.subarray(0, round));
+  const ask = () => JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, ...census?.result() });
   let result = judge(native, ask(), ignore);
-  for (const wait of WAITS_MS) {
-    if (result.leaks.length === 0) break;
+  for (const [index, wait] of pace.waits.entries()) {
+    if (result.leaks.length === 0 || !pace.wantsWait(index)) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
     await look();
     native.recheck();
     if (wait >= CENSUS_WAIT_MS) census?.again();
     result = judge(native, ask(), ignore);
   }
-  if (wantsHeap(options, result, () => native.heapGrew(Array.from(added), rounds * iterations))) {
-    const round = async () => {
-      await repeat(fn, iterations, own);
+  if (wantsHeap(options, result, () => native.heapGrew(bytes(), round * iterations))) {
+    const again = async () => {
+      await repeat(iterations);
       await look();
     };
-    looked = await lookAtHeap(native, round, iterations);
+    looked = await lookAtHeap(native, again, iterations);
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
@@ -107,16 +125,9 @@ function checkOptions(fn, options) {
   if (typeof fn !== 'function') {
     throw error('ERR_LEAKLINE_OPTION', 'fn', 'a function', fn, 'Pass what is to be called again and again, such as () => handle(request).');
   }
-  return checked('check', options);
-}
-
-async function repeat(fn, times, own) {
-  // Each call begins in a turn of its own, so that the first one's stack is as the others'.
-  for (let i = 0; i < times; i++) {
-    await null;
-    own.nextCall();
-    await fn();
-  }
+  const given = checked('check', options);
+  given.signal?.throwIfAborted?.();
+  return given;
 }
 
 /** Lets what is under way land, then collects garbage here and in the other threads, and looks. */

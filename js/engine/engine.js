@@ -122,6 +122,7 @@ function createEngine(native) {
       const current = needed(what);
       if (gc) current.collectAndSample();
       else current.sampleAll();
+      current.positions.flush();
       current.sendCost();
     },
 

@@ -8,6 +8,7 @@ const { isIgnored } = require('../base/ignore.js');
 const { COUNTED } = require('../base/kinds.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
 const { createRing } = require('../recording/ring.js');
+const { createPositions } = require('../recording/positions.js');
 const { createSites } = require('../recording/stack.js');
 const { createKeys } = require('../recording/stack-keys.js');
 const { LOOK_NS } = require('../recording/sampling/budget.js');
@@ -67,7 +68,9 @@ class Session {
     this.#cpuNs = native.threadCpu();
     const { MAX_WEIGHT_LOG2, MAX_WINDOW } = native.layout();
     this.keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
-    this.sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys: this.keys });
+    this.positions = createPositions(native);
+    this.#ticks.push(this.positions.tick);
+    this.sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys: this.keys, onStack: this.positions.add });
     this.owners = createOwners(native, this.ring);
     this.windows = createWindows(this.ring, MAX_WINDOW);
     this.sampling = createSampling(this, settings, MAX_WEIGHT_LOG2);

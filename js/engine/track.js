@@ -3,6 +3,7 @@
 /** `track()`: a resource that no hook knows. */
 
 const { error } = require('../base/errors.js');
+const { handleOf } = require('../base/handle.js');
 
 /**
  * @param {object} native the addon
@@ -14,7 +15,7 @@ const { error } = require('../base/errors.js');
  */
 function track(native, session, resource, { kind, label, maxHoldMs = 0 }, hook) {
   const { ring, owners, sites, settings } = session;
-  if (settings.kinds !== null && !settings.kinds.includes(kind)) return { release() {} };
+  if (settings.kinds !== null && !settings.kinds.includes(kind)) return handleOf('release', () => {});
   const number = native.kind(kind);
   if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
   const site = session.mode === 'counts' ? 0 : sites.find(number, hook, String, label ?? kind, null, String);
@@ -26,12 +27,10 @@ function track(native, session, resource, { kind, label, maxHoldMs = 0 }, hook) 
     if (!session.isOver) ring[how](ended);
   };
   const index = owners.retain(resource, () => end('collect'));
-  return {
-    release() {
-      if (handle !== 0 && !session.isOver) owners.release(index);
-      end('release');
-    },
-  };
+  return handleOf('release', () => {
+    if (handle !== 0 && !session.isOver) owners.release(index);
+    end('release');
+  });
 }
 
 module.exports = { track };

@@ -9,7 +9,8 @@
 const { findSourceMap } = require('node:module');
 const { isAbsolute } = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { Map } = require('../base/originals.js');
+const { Map, Set } = require('../base/originals.js');
+const { noteOnce } = require('../base/internal-errors.js');
 const { mainGlobal } = require('../base/realm.js');
 
 /** A call site of a frame, with every method that V8's have. */
@@ -69,6 +70,78 @@ function sendMoved(native, frames, realm) {
   return moved.length > 0;
 }
 
+/** Frames of a service that are asked about; the addon keeps no more. */
+const MAX_OF_SERVICE = 20_000;
+/** Frames asked about in one tick. */
+const EACH_TICK = 50;
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+const { toString } = Function.prototype;
+
+/**
+ * The same for a service, whose stacks are needed at any time, also while its event loop is blocked: each new stack's
+ * frames are asked about at the next tick. Nothing of the program's is called for it but what loaders of TypeScript
+ * install: `source-map-support`, or what of Node follows source maps.
+ * @param {object} native the addon
+ */
+function createPositions(native) {
+  const seen = new Set();
+  const waiting = [];
+
+  function send(count) {
+    if (waiting.length === 0) return;
+    const frames = waiting.splice(0, count);
+    const ways = waysOfService();
+    const moved = frames.flatMap((frame) => movedBy(ways, frame));
+    if (moved.length > 0) native.mapped(JSON.stringify(moved));
+  }
+
+  return {
+    /** A stack that is new. */
+    add(stack) {
+      if (seen.size >= MAX_OF_SERVICE) return;
+      const isAnyMoved = waysOfService().length > 0;
+      for (const frame of stack) {
+        const { file, line, column } = frame;
+        if (!isAnyMoved && TYPESCRIPT.test(file) && !process.features.typescript) {
+          noteOnce('TypeScript was transformed when it was loaded, and no source map of it is known: its lines are those of the running code');
+        }
+        if (!isAnyMoved || /^(?:node:|<|$)|[\\/]node_modules[\\/]/.test(file)) continue;
+        const place = `${file}:${line}:${column}`;
+        if (seen.has(place)) continue;
+        seen.add(place);
+        waiting.push({ file, line, column });
+      }
+    },
+
+    /** Asks about some of those that are new. */
+    tick: () => send(EACH_TICK),
+
+    /** Asks about all of them: somebody wants to read stacks. */
+    flush: () => send(MOST),
+  };
+}
+
+function waysOfService() {
+  const ways = [];
+  const prepare = attempt(() => mainGlobal.Error.prepareStackTrace);
+  if (typeof prepare === 'function' && isOfSupport(prepare)) ways.push((frame) => asked(prepare, frame));
+  if (process.sourceMapsEnabled === true) ways.push(found);
+  return ways;
+}
+
+/** The last function looked at, and whether it is. */
+let looked = null;
+let isSupport = false;
+
+/** Whether it is what `source-map-support` or its fork in ts-node installs, known by its text. */
+function isOfSupport(prepare) {
+  if (prepare === looked) return isSupport;
+  looked = prepare;
+  const text = attempt(() => Reflect.apply(toString, prepare, [])) ?? '';
+  isSupport = text.includes('emptyCacheBetweenOperations') && text.includes('wrapCallSite');
+  return isSupport;
+}
+
 /** The frames that may be transformed code, each once. */
 function unique(frames) {
   const byPlace = new Map();
@@ -118,4 +191,4 @@ function attempt(ask) {
   }
 }
 
-module.exports = { sendMoved };
+module.exports = { sendMoved, createPositions };

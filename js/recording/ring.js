@@ -162,7 +162,7 @@ function createRing(native, wanted) {
       return count;
     },
 
-    /** Whether the collector has wished for a garbage collection since the last time this was asked. */
+    /** Whether the collector has requested a garbage collection since the last time this was asked. */
     isGcRequested() {
       const before = gcRequests;
       gcRequests = words[at.GC_REQUEST];

@@ -52,8 +52,9 @@ function keepCallSites(_, callSites) {
  * @param {number} options.depth frames kept
  * @param {(stack: object[]) => boolean} options.ignored whether the user does not want to hear of it
  * @param {ReturnType<typeof import('./stack-keys.js').createKeys>} options.keys null to capture each stack
+ * @param {(stack: object[]) => void} options.onStack called with each stack that is new
  */
-function createSites({ native, depth, ignored, keys }) {
+function createSites({ native, depth, ignored, keys, onStack }) {
   const maxSites = native.limits().MAX_SITES;
   const scripts = new Map();
   const root = new Map();
@@ -184,6 +185,7 @@ function createSites({ native, depth, ignored, keys }) {
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
     for (const { function: name, file } of stack) text += file.length + (name?.length ?? 0);
     native.site(JSON.stringify({ kind, subject: cut(subject), detail, ignored: ignored(stack), stack }));
+    onStack(stack);
     origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
     return { number: ++count, subject, last: null, details: detail === null ? null : new Set().add(detail), variants: null };
   }

@@ -1,7 +1,7 @@
 //! What leaks by itself, and what only hangs on it.
 //!
 //! A response that is kept shows as its listeners, its Maps, its arrays: all of these grow as fast as what keeps them. Signs
-//! that cost nothing tell them apart. What ends by itself or by a call only is a cause where it piles up: timers, open
+//! that cost nothing distinguish them. What ends by itself or by a call only is a cause where it piles up: timers, open
 //! handles, checkouts. A listener is one on an owner that was there before the call that added it, and a consequence on an
 //! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
 //! are held by somebody.
@@ -186,7 +186,9 @@ fn sort(leaks: &mut [Leak]) {
 
 fn order(a: &Leak, b: &Leak) -> Ordering {
     let key = |leak: &Leak| {
-        let is_through = is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
+        // A package's list that the application's call fills is as far from it as what such a call takes.
+        let is_packages = frames::place_of(leak.origin.as_ref()) != leak.place();
+        let is_through = is_packages || is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
         (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
     key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {

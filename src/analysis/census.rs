@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_and_larger_ones_or_a_single_census_tell_nothing() {
+    fn fewer_and_larger_ones_or_a_single_census_find_nothing() {
         assert_eq!(grew(&[0], &[(1, 5, 5)]), []);
         assert_eq!(grew(&[], &[]), []);
         assert_eq!(grew(&[0, 1], &[(9, 50, 50), (8, 40, 45)]), []);

@@ -1,4 +1,4 @@
-//! What is checked out: a pool's checkouts, and what `track()` was reported a patience for. Held longer than that, it is worth a
+//! What is checked out: a pool's checkouts, and resources that `track()` got a longest hold for. Held longer than that, it is worth a
 //! look however few there are: a pool of ten is exhausted by ten.
 //!
 //! And what was reported and ended in order after all: reports take it back.
@@ -13,7 +13,7 @@ use crate::values::snapshot::Verdict;
 pub struct Checkouts {
     /// Held longer than they were meant to be.
     pub overdue: u64,
-    /// The longest patience that was asked for, in ms.
+    /// The longest hold, in ms.
     pub max_hold_ms: u64,
 }
 
@@ -48,7 +48,7 @@ impl Checkouts {
     }
 }
 
-/// Up to which birth, in ms, a site's registrations are reported by a value that a user gets: all of one that is accused
+/// Up to which creation time, in ms, a site's registrations are reported by a value that a user gets: all of one that is accused
 /// by `verdict`, else those overdue. `None` when none is.
 pub fn reported_until(verdict: Verdict, checkouts: Option<Checkouts>, now_ms: u64) -> Option<u64> {
     match (verdict, checkouts) {
@@ -58,7 +58,7 @@ pub fn reported_until(verdict: Verdict, checkouts: Option<Checkouts>, now_ms: u6
     }
 }
 
-/// The last birth that is longer ago than the patience.
+/// The last creation time that is longer ago than the longest hold.
 fn last_too_old(now_ms: u64, max_hold_ms: u64) -> Option<u64> {
     now_ms.checked_sub(max_hold_ms + 1)
 }
@@ -106,9 +106,9 @@ mod tests {
     }
 
     #[test]
-    fn overdue_begins_when_the_patience_is_over() {
+    fn overdue_begins_after_the_longest_hold() {
         let mut store = store(POOL);
-        assert_eq!(checkouts(&store, 0), None, "nothing is known of its patience");
+        assert_eq!(checkouts(&store, 0), None, "it has no longest hold");
         let first = lend(&mut store, POOL, 1, 10);
         lend(&mut store, POOL, 2, 60);
         let found: Vec<_> =
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timer_is_not_lent() {
+    fn a_timer_is_not_a_checkout() {
         let mut store = store(TIMEOUT);
         lend(&mut store, TIMEOUT, 1, 0);
         assert_eq!(checkouts(&store, 10_000), None);

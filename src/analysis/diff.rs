@@ -10,7 +10,7 @@ use crate::values::snapshot::{SCHEMA, Site, Snapshot, class_of};
 pub fn diff(before: &Snapshot, after: &Snapshot) -> Diff {
     let mut sites: Vec<SiteDiff> =
         paired(&before.sites, &after.sites).into_iter().filter_map(|(old, new)| change(old, new)).collect();
-    sites.sort_by_key(|site| std::cmp::Reverse(grown_by(site)));
+    sites.sort_by_key(|site| std::cmp::Reverse(growth_of(site)));
     let same_process =
         before.process.pid == after.process.pid && before.process.started_at == after.process.started_at;
     let mut notes = after.notes.clone();
@@ -110,7 +110,7 @@ fn change(old: Option<&Site>, new: Option<&Site>) -> Option<SiteDiff> {
     })
 }
 
-fn grown_by(site: &SiteDiff) -> (i64, i64) {
+fn growth_of(site: &SiteDiff) -> (i64, i64) {
     let delta = |before: u64, after: u64| after as i64 - before as i64;
     let entries = delta(site.size_before.unwrap_or(0), site.size_after.unwrap_or(0));
     (delta(site.live_before, site.live_after), entries)

@@ -188,7 +188,7 @@ impl Looks {
         let piling: Vec<_> =
             sites.iter().filter(|view| self.net(view.key, |seen| seen.live) > 0).copied().collect();
         let instances = self.growth(&piling, |seen| seen.live);
-        // Entries grow wherever instances do: there, only those of what was there before tell more.
+        // Entries grow wherever instances do: there, only entries of older instances add information.
         let (entries, of_old) = match instances {
             None => (self.growth(sites, |seen| seen.entries), OfOld::default()),
             Some(_) => {

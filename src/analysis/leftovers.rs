@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_tells_nothing_of_other_windows() {
+    fn a_label_has_nothing_of_other_windows() {
         let mut store = store();
         store.add_detail(1, 1, "'a'".to_owned());
         store.apply(1, Event::Window(1), 0);

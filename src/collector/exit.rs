@@ -107,7 +107,7 @@ fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }
 
-/// The text between two lines that say whose it is: who reads several at once can tell them apart, and one without its
+/// The text between two lines that say whose it is: a reader of several at once can distinguish them, and one without its
 /// last line was cut.
 fn text(snapshot: &Snapshot, target: &Target, head: &Head) -> String {
     let Head { number, trigger, program } = head;

@@ -273,7 +273,7 @@ fn loom_record_before_message() {
         for is_last in [false, false, true] {
             let head = ring.head();
             let due = std::mem::take(&mut collections);
-            while reported.try_recv().is_ok() {
+            while messages.try_recv().is_ok() {
                 collections += 1;
             }
             seen += ring.drain(head, |_| ());

@@ -11,7 +11,7 @@ use crate::flight::Cause;
 
 /// How long isolates may take to collect their garbage for a report. One that is busy for longer is reported as it was
 /// seen last.
-const SWEEP_PATIENCE: Duration = Duration::from_secs(2);
+const MAX_SWEEP_WAIT: Duration = Duration::from_secs(2);
 
 /// How long the report on a stream waits on a signal that the program handles: most exit within it, with a report of
 /// their own.
@@ -38,7 +38,7 @@ impl Collector {
             self.report_soon(self.reports.name_of(signal), target, delay, false);
         }
         if let Some((signal, target)) = asks.zip(self.settings.asked.clone()) {
-            self.report_soon(self.reports.name_of(signal), target, SWEEP_PATIENCE, true);
+            self.report_soon(self.reports.name_of(signal), target, MAX_SWEEP_WAIT, true);
         }
         self.report_at_interval();
         self.write_due();
@@ -52,7 +52,7 @@ impl Collector {
         }
         self.reports.interval_since = Some(Instant::now());
         let (delay, is_swept_for) =
-            if self.settings.gc { (SWEEP_PATIENCE, true) } else { (Duration::ZERO, false) };
+            if self.settings.gc { (MAX_SWEEP_WAIT, true) } else { (Duration::ZERO, false) };
         self.report_soon("interval".to_owned(), target, delay, is_swept_for);
     }
 

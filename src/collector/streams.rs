@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How long a reader may take nothing before it is given up.
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// How long to wait between two looks where the system cannot wait for a reader.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -84,7 +84,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     loop {
         match options.open(path) {
             #[cfg(unix)]
-            Err(error) if error.raw_os_error() == Some(libc::ENXIO) && since.elapsed() < PATIENCE => {
+            Err(error) if error.raw_os_error() == Some(libc::ENXIO) && since.elapsed() < MAX_WAIT => {
                 std::thread::sleep(PAUSE);
             }
             #[cfg(unix)]
@@ -96,7 +96,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Writes all, and waits for a reader that is slow, for [`PATIENCE`] at a time. It never waits inside of a write, which
+/// Writes all, and waits for a reader that is slow, for [`MAX_WAIT`] at a time. It never waits inside of a write, which
 /// would have no end on a pipe that blocks.
 ///
 /// # Errors
@@ -114,7 +114,7 @@ fn write_to(
     let mut rest = bytes;
     let mut since = Instant::now();
     while !rest.is_empty() {
-        let left = PATIENCE.saturating_sub(since.elapsed());
+        let left = MAX_WAIT.saturating_sub(since.elapsed());
         if left.is_zero() {
             let taken = bytes.len() - rest.len();
             let problem = format!("its reader took {taken} of {} bytes and then nothing", bytes.len());
@@ -138,13 +138,13 @@ fn write_to(
     Ok(())
 }
 
-/// Waits until something can be written, for `patience` at the most.
+/// Waits until something can be written, for `max_wait` at the most.
 #[cfg(unix)]
-fn wait_for(file: &File, patience: Duration) -> io::Result<bool> {
+fn wait_for(file: &File, max_wait: Duration) -> io::Result<bool> {
     use std::os::fd::AsRawFd;
 
     let mut asked = libc::pollfd { fd: file.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
-    let ms = i32::try_from(patience.as_millis()).unwrap_or(i32::MAX).max(1);
+    let ms = i32::try_from(max_wait.as_millis()).unwrap_or(i32::MAX).max(1);
     // SAFETY: one valid pollfd, and its descriptor is open for as long as `file` is borrowed.
     match unsafe { libc::poll(&mut asked, 1, ms) } {
         0 => Ok(false),
@@ -158,7 +158,7 @@ fn wait_for(file: &File, patience: Duration) -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn wait_for(_file: &File, _patience: Duration) -> io::Result<bool> {
+fn wait_for(_file: &File, _max_wait: Duration) -> io::Result<bool> {
     Ok(true)
 }
 

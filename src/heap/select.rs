@@ -105,7 +105,7 @@ fn at_line(on: &Analysis, file: &str, line: u32) -> Vec<u32> {
 /// By which paths most are kept.
 fn ways(on: &Analysis, nodes: &[u32], top: usize) -> Vec<Way> {
     let mut ways: HashMap<String, Way> = HashMap::new();
-    // Evenly from all of them.
+    // At equal distances from all of them.
     let step = nodes.len().div_ceil(MAX_WAYS_SEEN).max(1);
     for &node in nodes.iter().step_by(step) {
         let held = on.held(node);

@@ -10,7 +10,7 @@ use super::graph::{Edge, EdgeKind, Heap, Kind, NONE};
 use super::label::is_table;
 use crate::values::heap::PathGain;
 
-/// Places that are told apart; what is deeper then counts with the place above it.
+/// Places that are distinguished; what is deeper then counts with the place above it.
 const MAX_PLACES: usize = 1 << 19;
 
 /// Classes that are listed of what came.
@@ -186,7 +186,7 @@ impl Trie {
     fn class(&mut self, on: &Analysis, node: u32, classes: &mut HashMap<(u8, u32), u32>) -> u32 {
         let heap = &on.heap;
         let kind = heap.kind(node);
-        // Closures are told apart by where they were written.
+        // Closures are distinguished by where they were written.
         if kind == Kind::Closure {
             let name = heap.name(node);
             let key = heap

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use super::called::called;
 use super::callsite::CallSite;
 use super::clean::{clean, columns_of};
-use super::excerpt::{Source, Sources, excerpt};
+use super::excerpt::{Source, Sources, excerpt, fits};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::inserted::Inserted;
 use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
-use super::paths::place;
-use crate::values::frames::{Frame, Owner, caller, owner, registering};
+use super::paths::{on_disk, place};
+use crate::values::frames::{Frame, Owner, Position, caller, owner, registering};
 use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
@@ -28,6 +28,9 @@ const MAX_ROUTES: usize = 3;
 
 /// Shares written out; the rest is `…`.
 const MAX_SHARES: usize = 4;
+
+/// In place of the lines around a position that the file does not have.
+const NO_SUCH_POSITION: &str = "the file has no such position: it was transformed when it was loaded, and no source map of that is known";
 
 /// Something with a place in the code that reports can list.
 pub(super) trait Located {
@@ -144,6 +147,8 @@ pub(super) struct Block<'a> {
     pub(super) details: String,
     /// As [`crate::values::snapshot::Site::origin`]; Node's innermost frame when there is none.
     pub(super) origin: Option<&'a Frame>,
+    /// Where that is in the file that runs, where a map said something else.
+    pub(super) shipped: Option<&'a Position>,
     /// The stacks that lead there.
     pub(super) routes: Vec<Route<'a>>,
     /// Collections: who fills it.
@@ -166,7 +171,7 @@ pub(super) struct Block<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fix {
     /// Nothing: it may be well as it is.
-    Unsaid,
+    Omitted,
     /// The missing call, in a report that names nothing else.
     Alone,
     /// The missing call, in a report that names other leaks, one of which may hold this one.
@@ -182,11 +187,14 @@ pub(super) fn full(
     width: usize,
 ) -> Vec<Line> {
     let cwd = options.cwd.as_deref();
-    let source = block.origin.and_then(|origin| sources.of(origin, cwd));
+    let source = block.origin.and_then(|origin| sources.of(origin, block.shipped, cwd));
     let mut lines = brief(block, number, options, width);
 
     if let (Some(source), Some(origin)) = (&source, block.origin) {
         lines.extend(excerpt(source, origin, INDENT, width));
+        if !fits(source, origin) {
+            lines.extend(wrapped(Line::indented(INDENT), Role::Faint, NO_SUCH_POSITION, width));
+        }
     }
     if block.routes.len() > 1 {
         lines.push(Line::indented(INDENT).with(Role::Plain, reached_by(&block.routes)));
@@ -199,7 +207,7 @@ pub(super) fn full(
         }
     }
     lines.extend(reasons(block, width));
-    if block.fix != Fix::Unsaid {
+    if block.fix != Fix::Omitted {
         lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref(), cwd), width));
     }
     lines
@@ -211,7 +219,9 @@ pub(super) fn fix(block: &Block<'_>, source: Option<&Source>, cwd: Option<&str>)
         return clean(&hints::of_kept(class)).into_owned();
     }
     let at = source.zip(block.origin);
-    let line = at.and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
+    let line = at
+        .filter(|(source, at)| fits(source, at))
+        .and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
     let package = block.routes.first().and_then(|route| called(route.stack, block.origin, cwd));
     let subject = Subject {
@@ -251,7 +261,18 @@ pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, wid
         let left = Line::indented(INDENT).then(origin);
         lines.extend(columns(left, Line::default().with(Role::Faint, &*block.details), width));
     }
+    lines.extend(shipped_at(block, options.cwd.as_deref(), width));
     lines
+}
+
+/// `shipped at  dist/index.js:1:1440`, where the file that was written is not there to be opened.
+fn shipped_at(block: &Block<'_>, cwd: Option<&str>, width: usize) -> Option<Line> {
+    let (Position { file, line, column }, origin) = block.shipped.zip(block.origin)?;
+    if on_disk(&origin.file, cwd).is_some_and(|path| path.is_file()) {
+        return None;
+    }
+    let frame = Frame { function: None, file: file.clone(), line: *line, column: *column };
+    Some(placed("shipped at  ", &frame, cwd, width))
 }
 
 /// `reached by 2 stacks (60 % / 40 %)`.

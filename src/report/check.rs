@@ -151,7 +151,7 @@ struct Measured {
 }
 
 fn brief<'a>(groups: &[Vec<&'a Leak>], measured: Measured) -> Vec<Block<'a>> {
-    groups.iter().map(|group| block(group, measured, Fix::Unsaid)).collect()
+    groups.iter().map(|group| block(group, measured, Fix::Omitted)).collect()
 }
 
 /// The block of leaks that are one for a reader.
@@ -190,6 +190,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             (None, Growth::Instances) => String::new(),
         },
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: lead.shipped_at.as_ref(),
         more_labels: more_labels(group),
         routes: routes(group),
         filled,

@@ -95,6 +95,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         numbers: numbers(group),
         details: String::new(),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: None,
         more_labels: more_labels(group),
         routes: routes(group),
         filled: Inserted::default(),

@@ -12,7 +12,8 @@ use super::clean::{columns_of, cut, is_hazard};
 use super::options::Excerpts;
 use super::paint::{Line, Role};
 use super::paths::on_disk;
-use crate::values::frames::Frame;
+use crate::stacks::source_maps;
+use crate::values::frames::{Frame, Position};
 
 /// Largest source file that is read. Beyond it, it is a bundle, and its excerpt would help nobody.
 const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -50,13 +51,21 @@ impl Sources {
         Sources { allowed, ..Sources::default() }
     }
 
-    /// The file that `frame` is in, if it can be read.
-    pub(super) fn of(&mut self, frame: &Frame, cwd: Option<&str>) -> Option<Rc<Source>> {
+    /// The file that `frame` is in, if it can be read: from the disk, or else from the map of the file that it is shipped in.
+    pub(super) fn of(
+        &mut self,
+        frame: &Frame,
+        shipped: Option<&Position>,
+        cwd: Option<&str>,
+    ) -> Option<Rc<Source>> {
         if let Some(known) = self.files.get(&frame.file) {
             return known.clone();
         }
-        let text =
-            on_disk(&frame.file, cwd).filter(|path| self.may_read(path, cwd)).and_then(|path| read(&path));
+        let allowed = |file: &str| on_disk(file, cwd).filter(|path| self.may_read(path, cwd));
+        let text = allowed(&frame.file).and_then(|path| read(&path)).or_else(|| {
+            let built = allowed(&shipped?.file)?;
+            source_maps::content(&built, &frame.file)
+        });
         let bytes = text.as_ref().map_or(0, String::len);
         self.held_bytes += bytes;
         if self.held_bytes > MAX_HELD_BYTES {
@@ -111,12 +120,18 @@ impl Source {
     }
 }
 
+/// Whether `source` has such a position. Where it does not, it is not the text that ran.
+pub(super) fn fits(source: &Source, frame: &Frame) -> bool {
+    let units = |line: &str| line.chars().map(char::len_utf16).sum::<usize>();
+    source.line(frame.line).is_some_and(|line| frame.column as usize <= units(line) + 1)
+}
+
 /// The lines around `frame`, its own marked, with a caret below its column. Empty when `source` has no
 /// such line.
 ///
 /// `indent` blanks precede the gutter; lines end before `width`.
 pub(super) fn excerpt(source: &Source, frame: &Frame, indent: usize, width: usize) -> Vec<Line> {
-    let Some(marked) = source.line(frame.line) else {
+    let Some(marked) = source.line(frame.line).filter(|_| fits(source, frame)) else {
         return Vec::new();
     };
     let range = first_shown(source, frame.line)..=frame.line.saturating_add(AFTER);
@@ -157,7 +172,7 @@ fn first_shown(source: &Source, line: u32) -> u32 {
 
 /// The text of a file, or nothing: whatever is in the way, the report goes on without it.
 fn read(path: &Path) -> Option<String> {
-    // Request before opening: opening a pipe would wait for its other end.
+    // Before opening: opening a pipe would wait for its other end.
     let about = std::fs::metadata(path).ok()?;
     if !about.is_file() || about.len() > MAX_FILE_BYTES {
         return None;
@@ -269,9 +284,12 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_not_there_costs_the_caret() {
-        for column in [0, 2, u32::MAX] {
+    fn a_column_that_is_not_there_costs_the_caret_or_all() {
+        for column in [0, 2] {
             assert_eq!(shown("a", 1, column, 60), " ▸ 1 │ a\n");
+        }
+        for column in [3, u32::MAX] {
+            assert_eq!(shown("a", 1, column, 60), "", "this text did not run");
         }
     }
 
@@ -309,7 +327,7 @@ mod tests {
         let mut sources = Sources::default();
         for file in ["/nowhere/at/all.js", "/", "/dev/zero", "", "node:events", "src/relative.js"] {
             let frame = Frame { function: None, file: file.into(), line: 1, column: 1 };
-            assert_eq!(sources.of(&frame, None), None, "{file}");
+            assert_eq!(sources.of(&frame, None, None), None, "{file}");
         }
     }
 
@@ -321,7 +339,7 @@ mod tests {
         std::fs::write(folder.join("latin1.js"), b"caf\xe9()").unwrap();
         let text = |file: &str| {
             let frame = Frame { function: None, file: file.into(), line: 1, column: 1 };
-            Sources::default().of(&frame, folder.to_str())?.line(1).map(str::to_owned)
+            Sources::default().of(&frame, None, folder.to_str())?.line(1).map(str::to_owned)
         };
         assert_eq!(text("huge.js"), None);
         assert_eq!(text("latin1.js").as_deref(), Some("caf�()"));

@@ -33,7 +33,7 @@ pub(super) fn plural(n: u64, word: &str) -> String {
 
 /// A rate a call, with its sign: `+1.00`, `+0.0020`.
 pub(super) fn per_call(rate: f64) -> String {
-    // Two digits are enough to tell 1 from 0.98; a rarer leak needs more to differ from none.
+    // Two digits distinguish 1 from 0.98; a rarer leak needs more to differ from none.
     let digits = if rate.abs() < 0.01 { 4 } else { 2 };
     signed(rate, digits)
 }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_keep_the_digits_that_tell_them_apart() {
+    fn rates_keep_the_digits_that_distinguish_them() {
         assert_eq!(
             [1.0, 100.0, 0.02, 0.002, 12_345.678].map(per_call),
             ["+1.00", "+100.00", "+0.02", "+0.0020", "+12,345.68"].map(str::to_owned)

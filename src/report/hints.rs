@@ -248,7 +248,7 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
     if events.ends_with("and others") {
         return format!(
             "{lead}{receiver}.{remove}(event, {function}) for each name when its item is done, or use one \
-             fixed event name and tell items apart by an argument"
+             fixed event name and distinguish items by an argument"
         );
     }
     let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);

@@ -1,11 +1,11 @@
 //! Reports: pure functions from a value to a string.
 //!
-//! Nothing here decides what leaks; that is reported by the values. The only input besides them is source files,
+//! Nothing here decides what leaks; the values say that. The only input besides them is source files,
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
 //! lays out one numbered entry; `suite` writes what tests left behind; `folded` names what hangs on a cause; `hints` names the missing call, with the names that `callsite` reads off the
-//! source line; `returned_late` takes back what earlier reports reported; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are the trade's small
+//! source line; `returned_late` lists registrations of earlier reports that were released; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are small
 //! tools.
 
 mod block;

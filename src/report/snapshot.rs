@@ -84,7 +84,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     }
     page.blocks(&blocks(&leaks, fix, &hanging));
     page.section("suspects (old or many, not certain)", &blocks(&suspects, fix, &hanging));
-    let mut in_packages = blocks(&leaks_in_packages, Fix::Unsaid, &hanging);
+    let mut in_packages = blocks(&leaks_in_packages, Fix::Omitted, &hanging);
     in_packages.extend(tagged(&suspects_in_packages));
     page.brief_section(IN_PACKAGES, &in_packages);
     let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
@@ -179,6 +179,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         numbers: numbers(group),
         details: details(group),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: lead.shipped_at.as_ref(),
         more_labels: more_labels(group),
         routes: routes(group),
         filled: filled(group),
@@ -209,7 +210,7 @@ fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
             Verdict::Steady => "steady",
             Verdict::New => "new",
         };
-        let mut block = block(group, Fix::Unsaid);
+        let mut block = block(group, Fix::Omitted);
         block.details = join([verdict.to_owned(), std::mem::take(&mut block.details)]);
         block
     };
@@ -331,7 +332,7 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
     page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
 }
 
-/// What is kept without a registration that could tell by whom: all that is seen of it is where Node itself listens, as on
+/// What is kept without a registration that shows by whom: all that is seen of it is where Node itself listens, as on
 /// each response that an array collects.
 fn kept(nodes_own: &[Vec<&Site>], has_census: bool) -> Option<String> {
     let mut most: Vec<(&str, u64)> = Vec::new();
@@ -365,7 +366,7 @@ fn everything_else(page: &mut Page<'_>, s: &Snapshot) {
     let users = |verdict: Verdict| {
         let wanted =
             move |site: &&Site| site.verdict == verdict && place_of(site.origin.as_ref()) != Place::Node;
-        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Unsaid, &[])
+        blocks(&merge(s.sites.iter().filter(wanted)), Fix::Omitted, &[])
     };
     page.brief_section("steady", &users(Verdict::Steady));
     page.brief_section("new (too young or too few for a verdict)", &users(Verdict::New));

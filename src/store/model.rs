@@ -40,7 +40,7 @@ enum Step {
     Untracked { kind: u8 },
     Unrecorded { kind: u8, count: u32 },
     Window { number: u32 },
-    Tell { site: u32, ago_ms: u64 },
+    Report { site: u32, ago_ms: u64 },
     Wait { ms: u64 },
     Look { refresh: bool },
     EndIsolate,
@@ -55,7 +55,7 @@ struct Target {
 }
 
 fn target() -> impl Strategy<Value = Target> {
-    (1..=SLOTS, 0..5u8).prop_map(|(slot, dice)| Target { slot, is_stale: dice == 0 })
+    (1..=SLOTS, 0..5u8).prop_map(|(slot, random)| Target { slot, is_stale: random == 0 })
 }
 
 fn weight() -> impl Strategy<Value = u8> {
@@ -66,8 +66,8 @@ fn step() -> impl Strategy<Value = Step> {
     let sites = 0..KINDS.len() as u32;
     let register = (1..=SLOTS, sites.clone(), (weight(), weight()), 0..60_000u32, any::<bool>(), 0..8u8);
     prop_oneof![
-        8 => register.prop_map(|(slot, site, weights, delay_ms, dies_with_owner, dice)| Step::Register {
-            slot, site, weights, delay_ms, dies_with_owner, is_lossy: dice == 0
+        8 => register.prop_map(|(slot, site, weights, delay_ms, dies_with_owner, random)| Step::Register {
+            slot, site, weights, delay_ms, dies_with_owner, is_lossy: random == 0
         }),
         4 => target().prop_map(Step::Release),
         2 => target().prop_map(Step::Collect),
@@ -78,7 +78,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..6u8).prop_map(|kind| Step::Untracked { kind }),
         1 => (0..6u8, 0..1_000u32).prop_map(|(kind, count)| Step::Unrecorded { kind, count }),
         2 => prop_oneof![4 => 0..4u32, 1 => MAX_WINDOW - 1..=MAX_WINDOW + 1].prop_map(|number| Step::Window { number }),
-        2 => (1..=SITES, 0..5_000u64).prop_map(|(site, ago_ms)| Step::Tell { site, ago_ms }),
+        2 => (1..=SITES, 0..5_000u64).prop_map(|(site, ago_ms)| Step::Report { site, ago_ms }),
         2 => (1..5_000u64).prop_map(|ms| Step::Wait { ms }),
         1 => any::<bool>().prop_map(|refresh| Step::Look { refresh }),
         1 => Just(Step::EndIsolate),
@@ -130,7 +130,7 @@ struct Model {
     generations: HashMap<At, u32>,
     /// By isolate and site of the collection.
     filled: HashMap<(u32, u32), Inserted>,
-    /// Isolate, site, and until which birth users were reported it.
+    /// Isolate, site, and until which creation reports it.
     reported: Vec<(u32, u32, u64)>,
     /// Isolate, site and weight of what was reported and released later.
     returned_late: Vec<(u32, u32, u64)>,
@@ -436,7 +436,7 @@ proptest! {
         for (place, step) in steps {
             let isolate = keys[place];
             match step {
-                Step::Tell { site, ago_ms } => {
+                Step::Report { site, ago_ms } => {
                     let until_ms = now_ms.saturating_sub(ago_ms);
                     store.reported((isolate, site), until_ms);
                     model.reported.push((isolate, site, until_ms));

@@ -39,7 +39,7 @@ pub struct Timeline {
 pub struct Due(usize);
 
 impl Timeline {
-    /// Tells whether points are due at `now_ms`, and takes note of it.
+    /// Whether points are due at `now_ms`; the next call counts from then.
     pub fn tick(&mut self, now_ms: u64) -> Option<Due> {
         let next = self.levels[0].last().map_or(0, |last| last + FIRST_INTERVAL_MS);
         if now_ms < next {

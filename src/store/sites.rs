@@ -151,7 +151,7 @@ pub fn fingerprint(kind: &str, stack: &[Frame], root: &str) -> u64 {
     add(kind);
     let counts = |frame: &&Frame| frames::owner(&frame.file) != Owner::Runtime;
     let of_code: Vec<&Frame> = frames::above_runner(stack).iter().filter(counts).collect();
-    // Of what Node or the runner does by itself there is nothing else to tell it by.
+    // Of what Node or the runner does by itself nothing else identifies it.
     let frames = if of_code.is_empty() { stack.iter().collect() } else { of_code };
     for Frame { function, file, .. } in frames {
         add(function.as_deref().unwrap_or(""));

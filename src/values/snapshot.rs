@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::values::census::Census;
+use crate::values::frames::Position;
 use crate::values::frames::{self, Frame, Place};
 use crate::values::stack::Stack;
 
@@ -124,6 +125,9 @@ pub struct Site {
     pub thread: u32,
     /// The first frame of the application, else of a package.
     pub origin: Option<Frame>,
+    /// Where `origin` is in the file that runs; absent where a source map says nothing else.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shipped_at: Option<Position>,
     /// Creation stack, innermost first.
     pub stack: Stack,
     /// Whether it leaks by itself; values written before there were roles are causes.
@@ -220,7 +224,7 @@ pub enum Verdict {
     Suspect,
     /// Comes and goes, or stays as it is.
     Steady,
-    /// Too young or too few to tell.
+    /// Too young or too few for a verdict.
     #[default]
     New,
 }
@@ -344,6 +348,9 @@ pub struct Leak {
     pub growth: Growth,
     /// As [`Site::origin`].
     pub origin: Option<Frame>,
+    /// As [`Site::shipped_at`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shipped_at: Option<Position>,
     /// As [`Site::stack`].
     pub stack: Stack,
     /// As [`Site::top_inserter`].

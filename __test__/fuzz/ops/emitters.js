@@ -34,8 +34,10 @@ const kinds = {
   proxy: () => new Proxy(new EventEmitter(), {}),
   heir: () => Object.create(heirsOf),
   field: () => Object.assign(new EventEmitter(), { _events: undefined }),
+  // Node itself listens on it, and this harness.
+  process: () => process,
 };
-const countable = ['plain', 'sub', 'over', 'call', 'capture', 'bare'];
+const countable = ['plain', 'sub', 'over', 'call', 'capture', 'bare', 'process'];
 
 const symbol = Symbol('an event');
 const CHURN = 80;
@@ -47,7 +49,16 @@ function nameOf(name) {
 }
 
 function setUp(world) {
+  process.setMaxListeners(10);
   for (let slot = 0; slot < 4; slot++) ops.emitter(world, slot, 'plain');
+}
+
+/** What a program has put on process goes with it. */
+function tearDown({ functions }) {
+  for (const name of process.eventNames()) {
+    const own = process.rawListeners(name).filter((listener) => functions.includes(listener.listener ?? listener));
+    for (const listener of own) process.off(name, listener);
+  }
 }
 
 const find = (world, slot) => (slot === -1 ? world.self : world.emitters[slot]);
@@ -85,7 +96,13 @@ const ops = {
   prependOnceListener: adding('prependOnceListener'),
   off: removing('off'),
   removeListener: removing('removeListener'),
-  removeAllListeners: (world, slot, ...name) => find(world, slot).removeAllListeners(...name.map(nameOf)),
+  removeAllListeners(world, slot, ...name) {
+    const emitter = find(world, slot);
+    const names = name.map(nameOf);
+    // Without Node's own listeners there it is no process any more.
+    if (emitter === process && (names.length === 0 || process.rawListeners(names[0]).some((listener) => !world.functions.includes(listener.listener ?? listener)))) return 'not of process';
+    return emitter.removeAllListeners(...names);
+  },
   emit: (world, slot, name, ...args) => find(world, slot).emit(nameOf(name), ...args),
 
   /** What comes and goes so often is not recorded any more by itself. */
@@ -102,8 +119,9 @@ const ops = {
 
   /** What some programs do to an emitter behind everybody's back. */
   hack(world, slot, how) {
-    world.isCountable = false;
     const emitter = find(world, slot);
+    if (emitter === process) return;
+    world.isCountable = false;
     const events = emitter._events;
     if (how === 'delete') delete events?.a;
     else if (how === 'reset') emitter._events = undefined;
@@ -131,4 +149,4 @@ function show(world, emitter) {
   }
 }
 
-module.exports = { ops, setUp, look };
+module.exports = { ops, setUp, tearDown, look };

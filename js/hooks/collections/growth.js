@@ -14,8 +14,8 @@ const { growTo } = require('../../recording/grow-to.js');
 const MIN_LOOKS = 3;
 const MIN_ENTRIES = 8;
 /** Looks without growth after which one is left alone: a minute. Four looks that it grew in win it another. */
-const PATIENCE = 240;
-const MAX_PATIENCE = 60 * PATIENCE;
+const QUIET = 240;
+const MAX_QUIET = 60 * QUIET;
 /** Instances that there is room for at first. */
 const FIRST = 1024;
 
@@ -33,7 +33,7 @@ function createGrowth(context) {
     return size >= context.minSize || (size >= MIN_ENTRIES && looks[index] >= MIN_LOOKS);
   }
 
-  const patience = (index) => Math.min(MAX_PATIENCE, PATIENCE * (1 + (looks[index] >> 2)));
+  const quietLimit = (index) => Math.min(MAX_QUIET, QUIET * (1 + (looks[index] >> 2)));
 
   return {
     flush: inserters.flush,
@@ -63,7 +63,7 @@ function createGrowth(context) {
       } else if (isSeen) {
         quiet.set(index, quiet.get(index) + 1);
       } else return;
-      const isOver = quiet.get(index) >= patience(index);
+      const isOver = quiet.get(index) >= quietLimit(index);
       if (isOver) inserters.unwatch(instance);
       // Of one that is watched this counts what left.
       if (isOver || !inserters.watch(instance, kind, handle)) quiet.delete(index);

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Events whose listeners come and go evenly: what each request puts on its socket is off again when it is answered. Once
+ * Events whose listeners are balanced: what each request puts on its socket is off again when it is answered. Once
  * many have left while there were never more at once, two records for each further one would say nothing new. From
  * then on one at a time is only counted: it is only counted, when it has left. One that is there when somebody looks, when there is a
  * second one, or when there are more than ever, is recorded then, without a stack; and until it leaves it takes

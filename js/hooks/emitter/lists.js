@@ -28,7 +28,7 @@ class List {
     /** How many have left since then, or since the event was found not to be even; and how many it takes to be even. */
     this.left = 0;
     // What is only counted is known by its event's name, which nobody may hold if it is long.
-    this.patience = isLong(type) ? Infinity : BALANCED;
+    this.limit = isLong(type) ? Infinity : BALANCED;
     /** Whether it has one that was only counted, behind those that are recorded. */
     this.isUnrecorded = false;
     /** The handle of the last one that was only counted and then recorded after all; 0 when that has left. */
@@ -37,7 +37,7 @@ class List {
 
   /** Whether what comes and goes here is only counted, see `balanced.js`. */
   get isBalanced() {
-    return this.left >= this.patience;
+    return this.left >= this.limit;
   }
 
   /** Whether a listener may be only counted that makes so many: one at a time, and none that makes more than ever. */
@@ -50,7 +50,7 @@ class List {
     this.isUnrecorded = false;
     this.takenIn = handle;
     this.left = 0;
-    this.patience *= 2;
+    this.limit *= 2;
   }
 
   /** There are more than ever. */
@@ -63,9 +63,9 @@ class List {
   leave(handle) {
     if (handle === this.takenIn && handle !== 0) {
       this.takenIn = 0;
-      this.patience = Math.max(BALANCED, this.patience / 2);
+      this.limit = Math.max(BALANCED, this.limit / 2);
     }
-    return this.left < this.patience && ++this.left === this.patience;
+    return this.left < this.limit && ++this.left === this.limit;
   }
 }
 
@@ -121,7 +121,7 @@ class Lists {
     this.#isUnrecorded = false;
   }
 
-  /** Its list is asked for: it takes back what was known of it here. */
+  /** Its list is asked for: this record drops what it knew of it. */
   #settle() {
     if (this.#list === null) return;
     this.#list.isUnrecorded = this.#isUnrecorded;

@@ -6,6 +6,7 @@
  */
 
 const { error } = require('../../base/errors.js');
+const { handleOf } = require('../../base/handle.js');
 const { checked } = require('../../base/options.js');
 const { recognised, packages } = require('./adapters.js');
 const { registry } = require('./registry.js');
@@ -25,7 +26,7 @@ function watchPool(pool, options) {
   } catch (reason) {
     if (shared.session !== null) throw reason;
     if (shared.problems.size < MAX_PROBLEMS) shared.problems.add(reason.message);
-    return { unwatch() {} };
+    return handleOf('unwatch', () => {});
   }
   const known = watch.pool.deref();
   // The latest call for a pool is the one that counts.
@@ -34,7 +35,7 @@ function watchPool(pool, options) {
   shared.byPool.set(known, watch);
   shared.watches.add(watch);
   prune(shared.watches);
-  return { unwatch: () => unwatch(shared, watch) };
+  return handleOf('unwatch', () => unwatch(shared, watch));
 }
 
 function watchOf(given, options) {

@@ -25,7 +25,7 @@ const MANY = 8;
 /** So many of those a tick. */
 const MAX_GATHERING = 32;
 /** Ticks with little to track after which more of it is: load comes in bursts. */
-const PATIENCE = 8;
+const MAX_QUIET = 8;
 
 /** @param {number} allowance owners a tick */
 function createOwnerSampler(allowance) {
@@ -81,7 +81,7 @@ function createOwnerSampler(allowance) {
         become(MIN_OWNER_WEIGHT);
       }
       if (left <= allowance / 2) quiet = 0;
-      else if (isAsked && weight > MIN_OWNER_WEIGHT && ++quiet >= PATIENCE) {
+      else if (isAsked && weight > MIN_OWNER_WEIGHT && ++quiet >= MAX_QUIET) {
         quiet = 0;
         become(weight - 1);
       }

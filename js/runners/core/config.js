@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { error } = require('../../base/errors.js');
+const { optionError } = require('../../base/options.js');
 const { variables } = require('../../base/option-table.js');
 const { ask, isFirst, openSession } = require('./ask.js');
 
@@ -53,7 +54,7 @@ function levelOf(env) {
   const text = env.LEAKLINE_LEAKS;
   if (!text) return null;
   if (LEVEL.test(text)) return text;
-  throw error('ERR_LEAKLINE_OPTION', 'LEAKLINE_LEAKS', LEVEL.rule, text, 'Unset it for what the configuration says.');
+  throw optionError('LEAKLINE_LEAKS', { ...LEVEL, hint: () => 'Unset it for what the configuration says.' }, text);
 }
 
 module.exports = { load, levelOf, LEVEL, NAME };

@@ -6,10 +6,9 @@
  */
 
 const originals = require('../../base/originals.js');
-const { fromOptions } = require('../../base/options.js');
+const { fromOptions, optionError } = require('../../base/options.js');
 const { loaded } = require('../../api/core.js');
 const { collectGarbage } = require('../../engine/gc.js');
-const { error } = require('../../base/errors.js');
 const { ask, encoded, fails } = require('./ask.js');
 const { LEVEL } = require('./config.js');
 const { createLeftovers, innermost } = require('./leftovers.js');
@@ -116,7 +115,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
 
     /** `setLeakLevel(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
-      if (!LEVEL.test(level)) throw error('ERR_LEAKLINE_OPTION', 'level', LEVEL.rule, level);
+      if (!LEVEL.test(level)) throw optionError('level', LEVEL, level);
       if (level !== 'off') recording.fully();
       if (setLevel !== undefined) return setLevel(level);
       const open = innermost(windows.openTests());

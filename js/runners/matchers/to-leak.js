@@ -10,8 +10,9 @@ const { isOfApplication } = require('../core/application.js');
  */
 const toLeak = ({ check }) =>
   async function toLeak(fn, options) {
-    const { kind, perIteration, census = kind === 'array', kinds, ...rest } = checked('toLeak', options);
-    const result = await check(fn, { ...rest, kinds: kinds ?? undefined, census });
+    const given = checked('toLeak', options);
+    const { kind, perIteration, census = kind === 'array', quick = options?.rounds === undefined, ...rest } = given;
+    const result = await check(fn, { ...rest, kinds: rest.kinds ?? undefined, census, quick });
     const isMeant = (leak) => isOfApplication(leak) && (kind ?? leak.kind) === leak.kind && isAbout(leak.perIteration, perIteration);
     const pass = result.leaks.some(isMeant);
     const hint = this.utils.matcherHint('toLeak', 'fn', '', { isNot: this.isNot });

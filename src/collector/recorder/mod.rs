@@ -42,7 +42,7 @@ const JUDGED_EVERY: Duration = Duration::from_secs(10);
 /// As [`STRETCH`], of a judgement.
 const JUDGED_STRETCH: u32 = 1_000;
 /// How long whoever ends the process waits for the end to be written.
-const END_PATIENCE: Duration = Duration::from_millis(50);
+const MAX_END_WAIT: Duration = Duration::from_millis(50);
 
 /// What the recorder is given at the start.
 #[derive(Clone, Debug, Default)]
@@ -92,7 +92,7 @@ pub fn end(cause: Cause, code: i32, text: &str) {
     let (reply, written) = bounded(1);
     let end = End { cause, code, at_unix_ms: unix_ms(SystemTime::now()), text: text.to_owned() };
     if sender.try_send(Control::End(end, reply)).is_ok() {
-        let _ = written.recv_timeout(END_PATIENCE);
+        let _ = written.recv_timeout(MAX_END_WAIT);
     }
 }
 

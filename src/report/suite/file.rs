@@ -1,4 +1,4 @@
-//! What there is to tell of one test file besides its failures.
+//! The text about one test file besides its failures.
 
 use super::super::block::{Block, Fix, merge};
 use super::super::clean::clean;
@@ -11,7 +11,7 @@ use super::parts::{ALLOWED, IN_PACKAGES, besides, block, covered, left_by, stale
 use crate::values::suite::{FileResult, Finding, Outcome};
 
 /// Writes what a test file left that fails nothing, and the baseline's entries that are too high. Empty when
-/// there is nothing to tell: leaks that are known, and notes without a finding, are for the summary. Where nobody
+/// there is nothing to say: leaks that are known, and notes without a finding, are for the summary. Where nobody
 /// has to do anything, as about packages, it is one line: the run's summary lists them.
 pub fn file_text(result: &FileResult, o: &TextOptions) -> String {
     let of = |outcome| merge(result.with(outcome));
@@ -46,10 +46,10 @@ pub fn file_text(result: &FileResult, o: &TextOptions) -> String {
         .collect();
     page.blocks(&blocks);
     let blocks: Vec<_> =
-        packages.iter().map(|group| entry(group, String::new(), Fix::Unsaid, o, width)).collect();
+        packages.iter().map(|group| entry(group, String::new(), Fix::Omitted, o, width)).collect();
     page.reasoned_section(IN_PACKAGES, &blocks);
     let blocks: Vec<_> =
-        allowed.iter().map(|group| entry(group, reason(group), Fix::Unsaid, o, width)).collect();
+        allowed.iter().map(|group| entry(group, reason(group), Fix::Omitted, o, width)).collect();
     page.reasoned_section(ALLOWED, &blocks);
     stale_section(&mut page, &result.stale.iter().collect::<Vec<_>>(), result.update);
     page.notes(&result.notes);

@@ -1,4 +1,4 @@
-//! What tests left behind, as text: a failing test's message, what is reported a file, the summary of a run.
+//! What tests left behind, as text: the message of a failing test, the text about a file, the summary of a run.
 //!
 //! `parts` has what they share. Nothing here decides what fails: the findings say it.
 

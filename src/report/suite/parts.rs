@@ -72,6 +72,7 @@ pub(super) fn block<'a>(
         numbers,
         details: String::new(),
         origin: lead.origin.as_ref().or(lead.stack.first()),
+        shipped: None,
         more_labels: more_labels(findings),
         routes: routes(findings),
         filled: Inserted::default(),

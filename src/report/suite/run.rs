@@ -47,8 +47,8 @@ pub fn run_text_of(results: &[FileResult], (files, tests): (u64, u64), o: &TextO
     let fix = if failed.len() + reported.len() == 1 { Fix::Alone } else { Fix::AmongOthers };
     page.blocks(&blocks(&failed, fix, o, width));
     page.section("reported (failing no test)", &blocks(&reported, fix, o, width));
-    page.reasoned_section(IN_PACKAGES, &blocks(&packages, Fix::Unsaid, o, width));
-    page.reasoned_section(ALLOWED, &blocks(&allowed, Fix::Unsaid, o, width));
+    page.reasoned_section(IN_PACKAGES, &blocks(&packages, Fix::Omitted, o, width));
+    page.reasoned_section(ALLOWED, &blocks(&allowed, Fix::Omitted, o, width));
     stale_section(&mut page, &stale, results.iter().find_map(|result| result.update));
     page.notes(&groups::notes(results));
     if !failed.is_empty() {

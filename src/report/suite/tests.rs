@@ -143,10 +143,10 @@ fn hostile_names_stay_on_their_line() {
 }
 
 #[test]
-fn a_file_without_anything_to_tell_is_silent() {
+fn a_file_without_findings_has_no_text() {
     let app = App::new();
     let quiet = result(&app, "__test__/a.test.js", vec![listener(&app, &["opens"], 3)]);
-    assert_eq!(file_text(&quiet, &app.options()), "", "failures tell themselves");
+    assert_eq!(file_text(&quiet, &app.options()), "", "failures have messages of their own");
     let known = Finding { outcome: Outcome::Baselined, known: 3, ..listener(&app, &["opens"], 3) };
     assert_eq!(file_text(&result(&app, "__test__/a.test.js", vec![known]), &app.options()), "");
 }

@@ -1,6 +1,7 @@
 //! Reports of a check.
 
 use super::*;
+use crate::values::frames::Position;
 use crate::values::snapshot::Role as Cause;
 
 fn leak(app: &App, kind: &str, label: &str, total: u64, growth: Growth, frames: &[(&str, &str)]) -> Leak {
@@ -196,4 +197,33 @@ fn check_with_nothing_found() {
     let notes = ["not seen: AbortSignal.timeout, which no hook can see".to_owned()];
     let blind = Watched { kinds: vec!["listener".into()], registrations: 0, census_ms: None };
     golden("check-nothing-registered", &check_text(&[], 1, 1, &blind, &notes, &TextOptions::default()));
+}
+
+#[test]
+fn check_of_a_position_that_its_file_does_not_have() {
+    let app = App::new();
+    let stack = [("src/proxy.ts:88:262", "attach")];
+    let found = leak(&app, "listener", "Socket 'data'", 50, Growth::Instances, &stack);
+    let text = check(&[found], &app.options());
+    assert!(text.contains("the file has no such position"), "{text}");
+    assert!(!text.contains('▸') && text.contains("emitter.off('data', fn)"), "nothing of the line: {text}");
+}
+
+#[test]
+fn check_of_a_source_that_is_not_shipped() {
+    let app = App::new();
+    app.write("dist/all.js", 1, "x();\n//# sourceMappingURL=all.js.map\n");
+    let map =
+        r#"{"sources":["../lib/bus.ts"],"sourcesContent":["const a = 1;\nbus.on('x', f);\n"],"mappings":""}"#;
+    app.write("dist/all.js.map", 1, map);
+    let at = app.frame("dist/all.js:1:1", "");
+    let found = Leak {
+        shipped_at: Some(Position { file: at.file, line: 1, column: 1440 }),
+        ..leak(&app, "listener", "Bus 'x'", 50, Growth::Instances, &[("lib/bus.ts:2:5", "run")])
+    };
+    let text = check(std::slice::from_ref(&found), &app.options());
+    assert!(text.contains("shipped at  dist/all.js:1:1440"), "{text}");
+    assert!(text.contains("▸ 2 │ bus.on('x', f);"), "from the map: {text}");
+    app.write("lib/bus.ts", 1, "\nbus.on('x', f);\n");
+    assert!(!check(&[found], &app.options()).contains("shipped at"), "the source is there");
 }

@@ -2,7 +2,6 @@
 
 use oxc_sourcemap::{JSONSourceMap, SourceMap, Token};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// Longest mappings that are decoded, in bytes over all sections. Each of their some five bytes becomes 24 while the
 /// map is held.
@@ -19,6 +18,7 @@ struct Section {
     /// By position in the built file, relative to `start`.
     tokens: Box<[Token]>,
     sources: Vec<Option<String>>,
+    names: Vec<serde_json::Value>,
     source_root: String,
 }
 
@@ -32,10 +32,12 @@ pub(super) struct Origin<'a> {
     pub(super) line: u32,
     /// 1-based.
     pub(super) column: u32,
+    /// What the source calls what is at this very position: tools put the name of what is called there, not of the
+    /// function around it.
+    pub(super) name: Option<&'a str>,
 }
 
-// `sourcesContent`, most of a map's bytes, is not among the fields: it is skipped as it is read. So are the names: tools
-// put the name of what is called at a position there, not of the function around it.
+// `sourcesContent`, most of a map's bytes, is not among the fields: it is skipped as it is read.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Json {
@@ -44,7 +46,8 @@ struct Json {
     mappings: Option<String>,
     sources: Option<Vec<Option<String>>>,
     source_root: Option<String>,
-    names: Option<Vec<IgnoredAny>>,
+    /// Texts, unless a tool has made a mistake.
+    names: Option<Vec<serde_json::Value>>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +101,7 @@ impl Map {
 impl Section {
     fn parse(start: (u32, u32), json: Json) -> Result<Self, String> {
         let sources = json.sources.unwrap_or_default();
+        let names = json.names.unwrap_or_default();
         let decoded = SourceMap::from_json(JSONSourceMap {
             version: 3,
             file: None,
@@ -106,7 +110,7 @@ impl Section {
             // It asks only how many there are, and refuses null.
             sources: vec![String::new(); sources.len()],
             sources_content: None,
-            names: vec![String::new(); json.names.map_or(0, |names| names.len())],
+            names: vec![String::new(); names.len()],
             debug_id: None,
             x_google_ignore_list: None,
         });
@@ -116,7 +120,7 @@ impl Section {
         if !tokens.is_sorted_by_key(place) {
             tokens.sort_by_key(place);
         }
-        Ok(Self { start, tokens, sources, source_root: json.source_root.unwrap_or_default() })
+        Ok(Self { start, tokens, sources, names, source_root: json.source_root.unwrap_or_default() })
     }
 
     /// The last token up to the position, if it is on the same line.
@@ -134,12 +138,15 @@ impl Section {
             source_root: &self.source_root,
             line: token.get_src_line().saturating_add(1),
             column: token.get_src_col().saturating_add(1),
+            name: (token.get_dst_col() == column)
+                .then(|| self.names.get(token.get_name_id()? as usize)?.as_str())
+                .flatten(),
         })
     }
 }
 
 /// A map's JSON without the first line `)]}'`, by which servers keep it from being run as a script.
-fn without_guard(json: &[u8]) -> &[u8] {
+pub(super) fn without_guard(json: &[u8]) -> &[u8] {
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     match json.starts_with(b")]}") {
         true => json.iter().position(|byte| *byte == b'\n').map_or(json, |end| &json[end..]),

@@ -6,11 +6,14 @@
 //!
 //! `comment` finds which map a file names, `map` parses it, `places` finds the files it names. What bounds there are:
 //! files and maps of 64 MiB and mappings of 16 MiB are read, one map at a time, and let go at once; what stays are
-//! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`PATIENCE`] for files it has not seen.
+//! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`MAX_WAIT`] for files it has not seen.
 
 mod comment;
+mod content;
 mod map;
 mod places;
+
+pub use content::content;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -21,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::values::frames::{self, Frame, Owner};
+use crate::values::frames::{self, Frame, Owner, Position};
 use crate::values::leftover::Leftover;
 use crate::values::snapshot::{Leak, Snapshot, TopInserter};
 use crate::values::stack::Stack;
@@ -32,10 +35,10 @@ use map::{Map, Origin};
 const MAX_FILES: usize = 20_000;
 /// Positions remembered in files with a map. Beyond it the cache starts afresh.
 const MAX_POSITIONS: usize = 100_000;
-/// Positions that JavaScript may tell; further ones are not taken, and a note says so.
+/// Positions that JavaScript may send; further ones are not stored, and a note says so.
 const MAX_SENT: usize = 20_000;
 /// How long one value waits for maps. Whoever asks is stopped meanwhile, be it the event loop or a signal.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MAX_WAIT: Duration = Duration::from_secs(1);
 /// Maps that could not be read and are named in notes.
 const MAX_NOTES: usize = 8;
 /// Longest name of a map in a note, in characters.
@@ -43,17 +46,6 @@ const MAX_NAME: usize = 200;
 
 /// Files that a build may have written. TypeScript's own are among them: what transforms in memory puts maps there.
 const BUILT: [&str; 8] = ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
-
-/// A place in the running code.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Position {
-    /// As [`Frame::file`].
-    pub file: String,
-    /// 1-based.
-    pub line: u32,
-    /// 1-based.
-    pub column: u32,
-}
 
 /// What JavaScript alone knows: code that was transformed in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -68,8 +60,8 @@ pub struct Mapping {
 pub struct SourceMaps {
     /// The folder that notes leave out.
     root: String,
-    /// [`PATIENCE`].
-    patience: Duration,
+    /// [`MAX_WAIT`].
+    max_wait: Duration,
     reported: HashMap<String, HashMap<(u32, u32), Frame>>,
     sent_count: usize,
     files: HashMap<String, Known>,
@@ -96,6 +88,8 @@ struct Original {
     file: Rc<str>,
     line: u32,
     column: u32,
+    /// The name of what is called there, before a minifier changed it.
+    name: Option<Box<str>>,
 }
 
 /// What belongs in the place of a frame.
@@ -105,17 +99,35 @@ enum InPlace<'a> {
 }
 
 impl InPlace<'_> {
-    fn put(self, frame: &mut Frame) {
+    /// Puts it in the place of the frame at `n`. What is called there is the function of the frame before.
+    fn put(self, frames: &mut [Frame], n: usize) {
+        if let Self::Mapped(Original { name: Some(name), .. }) = &self
+            && let Some(callee) = n.checked_sub(1).and_then(|inner| frames[inner].function.as_mut())
+        {
+            rename(callee, name);
+        }
+        let frame = &mut frames[n];
         match self {
             Self::Message(to) => {
                 let function = to.function.clone().or_else(|| frame.function.take());
                 *frame = Frame { function, ..to.clone() };
             }
-            Self::Mapped(Original { file, line, column }) => {
+            Self::Mapped(Original { file, line, column, .. }) => {
                 frame.file = file.to_string();
                 (frame.line, frame.column) = (*line, *column);
             }
         }
+    }
+}
+
+/// Longest name that a minifier gives a function. A longer one is the author's.
+const MAX_MINIFIED: usize = 3;
+
+/// Gives a minified function its name back.
+fn rename(function: &mut String, name: &str) {
+    let (new, own) = function.split_at(if function.starts_with("new ") { 4 } else { 0 });
+    if own.len() <= MAX_MINIFIED && own != name {
+        *function = format!("{new}{name}");
     }
 }
 
@@ -131,7 +143,7 @@ impl SourceMaps {
     pub fn new(root: String) -> Self {
         Self {
             root,
-            patience: PATIENCE,
+            max_wait: MAX_WAIT,
             reported: HashMap::new(),
             sent_count: 0,
             files: HashMap::new(),
@@ -166,6 +178,7 @@ impl SourceMaps {
     /// Follows the stacks of a snapshot, and says there what it costs and what could not be read. Returns whether any
     /// stack changed: then the sites' order may be another.
     pub fn follow_snapshot(&mut self, snapshot: &mut Snapshot) -> bool {
+        let running: Vec<Stack> = snapshot.sites.iter().map(|site| site.stack.clone()).collect();
         let sites = snapshot.sites.iter_mut();
         let of_sites = sites
             .flat_map(|site| std::iter::once(&mut site.stack).chain(inserter_of(&mut site.top_inserter)));
@@ -175,8 +188,9 @@ impl SourceMaps {
             .filter_map(|collection| inserter_of(&mut collection.top_inserter));
         let changed = self.follow(of_sites.chain(of_collections));
         if changed {
-            for site in &mut snapshot.sites {
+            for (site, running) in snapshot.sites.iter_mut().zip(&running) {
                 site.origin = frames::origin(&site.stack).cloned();
+                site.shipped_at = shipped(&site.stack, running);
             }
         }
         snapshot.overhead.bytes += self.bytes() as u64;
@@ -186,12 +200,14 @@ impl SourceMaps {
 
     /// Follows the stacks of what a check found. What could not be read is in [`SourceMaps::notes`].
     pub fn follow_leaks(&mut self, leaks: &mut [Leak]) {
+        let running: Vec<Stack> = leaks.iter().map(|leak| leak.stack.clone()).collect();
         let stacks = leaks
             .iter_mut()
             .flat_map(|leak| std::iter::once(&mut leak.stack).chain(inserter_of(&mut leak.top_inserter)));
         if self.follow(stacks) {
-            for leak in leaks {
+            for (leak, running) in leaks.iter_mut().zip(&running) {
                 leak.origin = frames::origin(&leak.stack).cloned();
+                leak.shipped_at = shipped(&leak.stack, running);
             }
         }
     }
@@ -233,7 +249,7 @@ impl SourceMaps {
             for n in 0..stack.len() {
                 match self.original(&stack[n]) {
                     Some(Some(original)) => {
-                        original.put(&mut stack.make_mut()[n]);
+                        original.put(stack.make_mut(), n);
                         changed = true;
                     }
                     Some(None) => {}
@@ -251,14 +267,14 @@ impl SourceMaps {
         let began = Instant::now();
         self.is_late = false;
         for (file, waiting) in unknown {
-            self.is_late = began.elapsed() > self.patience;
+            self.is_late = began.elapsed() > self.max_wait;
             if self.is_late {
                 break;
             }
             self.learn(file, waiting.iter().map(|waiting| waiting.position));
             for Waiting { stack, frame, .. } in waiting {
                 if let Some(Some(original)) = self.original(&stacks[stack][frame]) {
-                    original.put(&mut stacks[stack].make_mut()[frame]);
+                    original.put(stacks[stack].make_mut(), frame);
                     changed = true;
                 }
             }
@@ -346,6 +362,14 @@ impl SourceMaps {
     }
 }
 
+/// Where the frame to look at first is in the file that runs; `None` where that is the file that was written.
+fn shipped(written: &Stack, running: &Stack) -> Option<Position> {
+    let origin = frames::origin(written)?;
+    let at = written.iter().position(|frame| frame == origin)?;
+    let Frame { file, line, column, .. } = running.get(at)?;
+    (*file != origin.file).then(|| Position { file: file.clone(), line: *line, column: *column })
+}
+
 fn inserter_of(top: &mut Option<TopInserter>) -> Option<&mut Stack> {
     top.as_mut().map(|top| &mut top.stack)
 }
@@ -375,9 +399,24 @@ struct Unreadable {
 impl MapFile {
     /// The map that `built` names, if it names one.
     fn of(built: &Path) -> Result<Option<Self>, Unreadable> {
-        let Some(url) = comment::find(built) else { return Ok(None) };
+        let Some((name, folder, json)) = Self::named_by(built) else { return Ok(None) };
+        match json.and_then(|json| Map::parse(&json)) {
+            Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
+            Err(why) => Err(Unreadable { map: name.to_string_lossy().into_owned(), why }),
+        }
+    }
+
+    /// The text of the map that `built` names, and the folder that its sources are relative to.
+    fn json_of(built: &Path) -> Option<(PathBuf, Vec<u8>)> {
+        let (_, folder, json) = Self::named_by(built)?;
+        Some((folder, json.ok()?))
+    }
+
+    /// What `built` names as its map: its name, what its sources are relative to, and its text or why it has none.
+    fn named_by(built: &Path) -> Option<(PathBuf, PathBuf, Result<Vec<u8>, String>)> {
+        let url = comment::find(built)?;
         let beside = built.parent().unwrap_or(built);
-        let (name, folder, json) = match url.strip_prefix("data:") {
+        Some(match url.strip_prefix("data:") {
             Some(data) => (built.to_path_buf(), beside.to_path_buf(), data_bytes(data)),
             None => match places::map_file(&url, beside) {
                 Some(map) => {
@@ -387,14 +426,7 @@ impl MapFile {
                 }
                 None => (PathBuf::from(&url), PathBuf::new(), Err("only files are read".to_owned())),
             },
-        };
-        // An inline map's, which may be as large as the map.
-        drop(url);
-        let map = json.and_then(|json| Map::parse(&json));
-        match map {
-            Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
-            Err(why) => Err(Unreadable { map: name.to_string_lossy().into_owned(), why }),
-        }
+        })
     }
 
     /// Where a position of a file of `owner` comes from.
@@ -402,7 +434,8 @@ impl MapFile {
     /// The code of a package stays the package's: maps are published that name sources as they lay on the author's
     /// disk, which here may be the application's folder.
     fn original(&mut self, (line, column): (u32, u32), owner: Owner<'_>) -> Option<Original> {
-        let Origin { source, source_root, line, column } = self.map.origin(line, column)?;
+        let Origin { source, source_root, line, column, name } = self.map.origin(line, column)?;
+        let name = name.map(Box::from);
         let key = (source_root.to_owned(), source.to_owned());
         let folder = &self.folder;
         let found = self.found.entry(key).or_insert_with(|| {
@@ -411,7 +444,7 @@ impl MapFile {
                 path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
             Some(Rc::from(path))
         });
-        Some(Original { file: found.clone()?, line, column })
+        Some(Original { file: found.clone()?, line, column, name })
     }
 }
 

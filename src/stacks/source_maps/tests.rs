@@ -89,6 +89,38 @@ fn a_frame_is_where_the_code_was_written() {
 }
 
 #[test]
+fn what_is_called_at_a_position_gets_its_name_back() {
+    let app = App::new("names");
+    let built = app.write("dist/a.js", "x();\n//# sourceMappingURL=a.js.map\n");
+    app.write("dist/a.js.map", json("../src/a.ts"));
+    let of = |function: &str| {
+        let inner = Frame { function: Some(function.to_owned()), ..frame(&built, 1, 1) };
+        let mut stack = Stack::from(vec![inner, frame(&built, 2, 5)]);
+        app.maps().follow(std::iter::once(&mut stack));
+        stack[0].function.clone().unwrap()
+    };
+    assert_eq!((of("t"), of("new t")), ("attach".to_owned(), "new attach".to_owned()));
+    assert_eq!(of("listen"), "listen", "the author's");
+}
+
+#[test]
+fn where_a_leak_is_in_what_is_shipped_stays_known() {
+    let app = App::new("shipped");
+    let built = app.write("dist/a.js", "x();\n//# sourceMappingURL=a.js.map\n");
+    app.write("dist/a.js.map", json("../src/a.ts"));
+    let plain = app.write("b.js", "x();\n");
+    let leak = |file: &str| Leak {
+        stack: vec![frame("node:events", 1, 1), frame(file, 1, 4)].into(),
+        ..Leak::default()
+    };
+    let mut leaks = [leak(&built), leak(&plain)];
+    app.maps().follow_leaks(&mut leaks);
+    assert_eq!(leaks[0].origin.as_ref().unwrap().file, app.path("src/a.ts"));
+    assert_eq!(leaks[0].shipped_at, Some(Position { file: built, line: 1, column: 4 }));
+    assert_eq!(leaks[1].shipped_at, None);
+}
+
+#[test]
 fn a_map_may_be_in_the_file_itself() {
     let app = App::new("inline");
     let base64 = base64_simd::STANDARD.encode_to_string(json("../src/a.ts"));
@@ -206,7 +238,7 @@ fn only_files_that_may_be_built_are_read() {
 }
 
 #[test]
-fn what_javascript_tells_counts_before_maps() {
+fn positions_of_javascript_take_precedence() {
     let app = App::new("reported");
     let built = app.write("a.js", "x();\n//# sourceMappingURL=a.js.map\n");
     app.write("a.js.map", json("a.ts"));
@@ -234,7 +266,7 @@ fn what_javascript_tells_counts_before_maps() {
 }
 
 #[test]
-fn what_javascript_tells_is_bounded() {
+fn positions_of_javascript_are_bounded() {
     let mut maps = SourceMaps::new(String::new());
     let reported = |line| Mapping {
         from: Position { file: "/a.js".into(), line, column: 1 },
@@ -273,10 +305,10 @@ fn a_value_does_not_wait_for_ever_and_the_next_one_goes_on() {
     let built = app.write("a.js", "x();\n//# sourceMappingURL=a.js.map\n");
     app.write("a.js.map", json("a.ts"));
     let mut maps = app.maps();
-    maps.patience = Duration::ZERO;
+    maps.max_wait = Duration::ZERO;
     assert_eq!(followed(&mut maps, &frame(&built, 1, 1)), frame(&built, 1, 1));
     assert_eq!(notes(&maps).len(), 1);
-    maps.patience = PATIENCE;
+    maps.max_wait = MAX_WAIT;
     assert_eq!(followed(&mut maps, &frame(&built, 1, 1)).file, app.path("a.ts"));
     assert_eq!(notes(&maps), [""; 0]);
 }
