@@ -53,7 +53,8 @@ describe('leakline run, of a service that leaks', { skip: onWindows }, () => {
   });
 
   it('names the line, with its evidence, and nothing else', () => {
-    const accused = snapshot.sites.filter(({ verdict }) => verdict === 'leak' || verdict === 'suspect');
+    // What Node itself listens for on what the leak keeps is a consequence.
+    const accused = snapshot.sites.filter(({ verdict, origin }) => (verdict === 'leak' || verdict === 'suspect') && origin !== null);
     assert.deepEqual(accused.map(({ kind, label, origin }) => ({ kind, label, line: origin?.line })), [
       { kind: 'listener', label: "EventEmitter 'change'", line: lineOf(service, 'leaks') },
     ]);

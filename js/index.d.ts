@@ -466,9 +466,54 @@ export interface Site {
    * `new`: it grows, but is too young, few, or may be garbage still.
    */
   verdict: 'leak' | 'suspect' | 'steady' | 'new';
-  /** Why, in one phrase. */
+  /** Why, for programs: a code and its numbers. Absent in snapshots of older versions. */
+  reason?: Reason;
+  /** Why, in one phrase: the same as a sentence. */
   evidence: string;
 }
+
+/** Why a site has its verdict. Times are in ms; `held` counts registrations or, of a collection, entries. */
+export type Reason =
+  /** Grew without a fall. `agoMs` is how long ago it grew last, 0 while it grows; `intervals` of its history, of which it grew in `grew`, are 0 when it does not grow any more. */
+  | {
+      code: 'grew';
+      /** What grew: `registrations`, `instances` of collections, or their `entries`. */
+      of: 'registrations' | 'instances' | 'entries';
+      forMs: number;
+      agoMs: number;
+      intervals: number;
+      grew: number;
+      held: number;
+      /** Registrations that ended, or entries that were deleted; absent where that was not watched. */
+      ended?: number;
+      /** The longest lifetime of those that ended; absent where none did. */
+      longestMs?: number;
+      couldBe?: CouldBe;
+    }
+  /** Few, at even distances, and none ever ended. */
+  | { code: 'even'; gapMs: number; held: number; couldBe?: CouldBe }
+  /** Grew on and off for minutes, and never shrank. */
+  | { code: 'grew-on-and-off'; held: number; intervals: number; grew: number; couldBe?: CouldBe }
+  /** Timeouts pile up. `outlook` is how many are pending when the first one fires; absent where they never do. */
+  | { code: 'piling-up'; pending: number; delayMs: number; ended: number; outlook?: number }
+  /** It grows, but no major garbage collection has shown yet what stays. */
+  | { code: 'unproven'; held: number }
+  /** It grows, but there are few; or it has not grown for long enough. */
+  | { code: 'few' | 'growing'; held: number }
+  /** Its timeouts end by themselves. */
+  | { code: 'ends-by-itself'; delayMs: number }
+  /** Comes and goes, or stays as it is: the intervals of its history, and in how many of them it grew and shrank. */
+  | { code: 'steady'; intervals: number; grew: number; shrank: number }
+  /** Held for longer than the limit that was set for it; `beside` is why it would be reported without. */
+  | { code: 'overdue'; overdue: number; held: number; oldestMs: number; limitMs: number; beside?: Reason }
+  | { code: 'nothing-held' }
+  | { code: 'too-young'; ageMs: number };
+
+/**
+ * What is innocent and looks the same: a cache that is not full yet (its first deletion tells), sessions that stay
+ * (their first end tells), or some that live for much longer than the others.
+ */
+export type CouldBe = 'filling-cache' | 'long-sessions' | 'few-long-lived';
 
 /** One oversized collection. */
 export interface Collection {

@@ -78,7 +78,7 @@ describe('owners', () => {
     assert.fail('it was not tracked');
   });
 
-  it('one whose event is rarely seen is tracked at its second', () => {
+  it('each whose event is heard rarely is tracked among thousands of others', () => {
     const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
     const tick = () => {
       for (let other = 0; other < 2_000; other++) sampler.admit('finish', 1);
@@ -86,11 +86,28 @@ describe('owners', () => {
     };
     tick();
     sampler.admit('invalidate', 1);
-    for (let i = 0; i < 4; i++) tick();
-    assert.equal(sampler.admit('invalidate', 1), 0);
+    tick();
+    for (let i = 0; i < 10; i++) {
+      for (let ticks = 0; ticks < 4; ticks++) tick();
+      assert.equal(sampler.admit('invalidate', 1), 0);
+    }
   });
 
-  it('few of those that come and go are tracked, also when there are few', () => {
+  it('an event that comes a hundred times as often does not take from another', () => {
+    const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
+    const tracked = { finish: 0, message: 0 };
+    for (let tick = 0; tick < 200; tick++) {
+      for (let i = 0; i < 500; i++) {
+        if (sampler.admit('finish', 1) >= 0) tracked.finish++;
+        if (i % 100 === 0 && sampler.admit('message', 1) >= 0) tracked.message++;
+      }
+      sampler.tick();
+    }
+    assert.ok(tracked.message > 900, `${tracked.message} of 1,000`);
+    assert.ok(tracked.finish > 500 && tracked.finish < 6_000, `${tracked.finish} of 100,000`);
+  });
+
+  it('few of those that come and go are tracked', () => {
     const sampler = createOwnerSampler(20);
     let tracked = 0;
     for (let tick = 0; tick < 100; tick++) {
@@ -98,12 +115,16 @@ describe('owners', () => {
       sampler.tick();
     }
     assert.ok(tracked > 1_500 && tracked < 400_000 / 40, `${tracked} of 400,000`);
-    tracked = 0;
-    for (let tick = 0; tick < 1_000; tick++) {
-      for (let i = 0; i < 10; i++) if (sampler.admit('finish', 1) >= 0) tracked++;
+  });
+
+  it('nor are those of names that are made up', () => {
+    const sampler = started(createOwnerSampler(20), (one) => one.admit('start', 1));
+    let tracked = 0;
+    for (let tick = 0; tick < 100; tick++) {
+      for (let i = 0; i < 1_000; i++) if (sampler.admit(`reply ${tick} ${i}`, 1) >= 0) tracked++;
       sampler.tick();
     }
-    assert.ok(tracked > 20 && tracked < 300, `${tracked} of 10,000`);
+    assert.ok(tracked > 100 && tracked < 10_000, `${tracked} of 100,000`);
   });
 
   it('all are tracked that are made in the first two seconds', () => {
@@ -112,8 +133,8 @@ describe('owners', () => {
       for (let i = 0; i < 10; i++) assert.equal(sampler.admit('finish', 1), 0);
       sampler.tick();
     }
-    const later = Array.from({ length: 100 }, () => sampler.admit('finish', 1));
-    assert.ok(later.filter((weight) => weight === -1).length > 80);
+    const later = Array.from({ length: 1_000 }, () => sampler.admit('finish', 1));
+    assert.ok(later.filter((weight) => weight === -1).length > 800);
   });
 });
 

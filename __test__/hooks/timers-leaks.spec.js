@@ -61,3 +61,25 @@ describe('check', () => {
     assert.ok(result.watched.registrations > 100, 'and it was looking');
   });
 });
+
+describe('a timeout that re-arms itself', () => {
+  it('is named where it was made, not where it is refreshed', async () => {
+    const pollers = [];
+    class Poller {
+      constructor() {
+        this.timer = setTimeout(() => this.poll(), 1); // here: made
+        pollers.push(this);
+      }
+      poll() {
+        this.timer.refresh();
+      }
+    }
+    // The turns of a check give each the time to fire.
+    const found = await leaksOf(async () => {
+      new Poller();
+      await promises.setTimeout(5);
+    }, { kinds: ['timeout'], iterations: 2, rounds: 3, warmup: 1 });
+    pollers.forEach(({ timer }) => clearTimeout(timer));
+    assert.deepEqual(found.map(({ kind, line, perIteration }) => [kind, line, perIteration]), [['timeout', lineOf(__filename, 'made'), 1]]);
+  });
+});

@@ -181,10 +181,11 @@ function createSites({ native, depth, ignored, keys, onStack }) {
     return site;
   }
 
-  function define(kind, callSites, subject, detail) {
+  function define(kind, callSites, named, detail) {
+    const { subject, ...more } = typeof named === 'string' ? { subject: named } : named;
     const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
     for (const { function: name, file } of stack) text += file.length + (name?.length ?? 0);
-    native.site(JSON.stringify({ kind, subject: cut(subject), detail, ignored: ignored(stack), stack }));
+    native.site(JSON.stringify({ kind, subject: cut(subject), ...more, detail, ignored: ignored(stack), stack }));
     onStack(stack);
     origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
     return { number: ++count, subject, last: null, details: detail === null ? null : new Set().add(detail), variants: null };
@@ -213,7 +214,8 @@ function createSites({ native, depth, ignored, keys, onStack }) {
      * The site of a registration that is being made now.
      * @param {number} kind
      * @param {Function} hook the patched function; it and what it calls are left out
-     * @param {(subject: any) => string} nameOf names the resource; called for a new site only
+     * @param {(subject: any) => string | { subject: string, endsWithOwner: boolean }} nameOf names the resource, and says whether it may end with its
+     * owner where others of its kind end by a call alone; called for a new site only
      * @param {any} subject what it is called with
      * @param {string | number | symbol | null} detail event name or delay
      * @param {(detail: any) => string} show turns a detail into text

@@ -5,7 +5,7 @@
 
 use crate::record::layout::is_timer;
 use crate::store::{Aggregate, SiteView};
-use crate::values::duration::duration;
+use crate::values::reason::Reason;
 use crate::values::snapshot::Verdict;
 
 /// What is known of a site whose registrations are checked out.
@@ -25,26 +25,25 @@ impl Checkouts {
         Some(Self { overdue, max_hold_ms })
     }
 
-    /// A site's verdict, no better than suspect when something is overdue, with that as evidence.
+    /// A site's verdict, no better than suspect when something is overdue, with that as reason.
     pub fn judge(
         &self,
-        (verdict, evidence): (Verdict, String),
+        (verdict, reason): (Verdict, Reason),
         live: u64,
         oldest_ms: u64,
-    ) -> (Verdict, String) {
+    ) -> (Verdict, Reason) {
         if self.overdue == 0 {
-            return (verdict, evidence);
+            return (verdict, reason);
         }
-        let held = format!(
-            "{} of {live} held for up to {}, longer than {}",
-            self.overdue,
-            duration(oldest_ms),
-            duration(self.max_hold_ms)
-        );
-        match verdict {
-            Verdict::Leak | Verdict::Suspect => (verdict, format!("{evidence}; {held}")),
-            Verdict::Steady | Verdict::New => (Verdict::Suspect, held),
-        }
+        let is_reported = matches!(verdict, Verdict::Leak | Verdict::Suspect);
+        let overdue = Reason::Overdue {
+            overdue: self.overdue,
+            held: live,
+            oldest_ms,
+            limit_ms: self.max_hold_ms,
+            beside: is_reported.then(|| Box::new(reason)),
+        };
+        (if is_reported { verdict } else { Verdict::Suspect }, overdue)
     }
 }
 
@@ -128,13 +127,15 @@ mod tests {
     #[test]
     fn what_is_overdue_is_at_least_suspect() {
         let checkouts = Checkouts { overdue: 2, max_hold_ms: 30_000 };
-        let judged = |verdict| checkouts.judge((verdict, "why".to_owned()), 10, 31_000);
-        let held = "2 of 10 held for up to 31 s, longer than 30 s";
-        assert_eq!(judged(Verdict::New), (Verdict::Suspect, held.to_owned()));
-        assert_eq!(judged(Verdict::Steady), (Verdict::Suspect, held.to_owned()));
-        assert_eq!(judged(Verdict::Leak), (Verdict::Leak, format!("why; {held}")));
+        let why = || Reason::Few { held: 10 };
+        let judged = |verdict| checkouts.judge((verdict, why()), 10, 31_000);
+        let overdue =
+            |beside| Reason::Overdue { overdue: 2, held: 10, oldest_ms: 31_000, limit_ms: 30_000, beside };
+        assert_eq!(judged(Verdict::New), (Verdict::Suspect, overdue(None)));
+        assert_eq!(judged(Verdict::Steady), (Verdict::Suspect, overdue(None)));
+        assert_eq!(judged(Verdict::Leak), (Verdict::Leak, overdue(Some(Box::new(why())))));
         let in_time = Checkouts { overdue: 0, ..checkouts };
-        assert_eq!(in_time.judge((Verdict::New, "why".to_owned()), 10, 9), (Verdict::New, "why".to_owned()));
+        assert_eq!(in_time.judge((Verdict::New, why()), 10, 9), (Verdict::New, why()));
     }
 
     #[test]

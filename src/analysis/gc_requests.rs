@@ -1,67 +1,84 @@
-//! When the collector gc_requests for a garbage collection: a leak of what its owner may take along is reported only
-//! when one has shown that it stays, and a quiet service may make none for minutes.
+//! When the collector requests a garbage collection, and what is remembered of sites that are reported: what its owner may
+//! take along is reported only when a collection has shown that it stays, and a quiet service may make none for minutes.
 //!
-//! It is a gc request: the isolate grants it where that is cheap (see js/engine/gc.js), and nobody waits for it.
+//! The isolate grants a request where that is cheap (see js/engine/gc.js), and nobody waits for it. A request costs nothing
+//! until it is granted, so it stands for as long as a verdict waits.
+
+use std::collections::HashMap;
 
 use crate::analysis::view;
 use crate::store::{IsolateKey, Store};
-use crate::values::snapshot::Verdict;
 
-/// GcRequests in a row: what a service sets up shows its growth at different times.
-const MOST: u32 = 3;
-/// One more after so long, in ms.
-const EVERY_MS: u64 = 60_000;
-/// Between two, in ms: the first has to show what it did.
-const APART_MS: u64 = 5_000;
+/// Between the first two collections, in ms: what a service sets up shows its growth at different times. Each further one
+/// comes after twice as long, …
+const FIRST_GAP_MS: u64 = 8_000;
+/// … up to this, in ms.
+const LAST_GAP_MS: u64 = 45_000;
 
-/// How many gc_requests are left.
-#[derive(Debug)]
+/// Which isolates collected their garbage when.
+#[derive(Debug, Default)]
 pub struct GcRequests {
-    left: u32,
-    refilled_ms: u64,
-    last_ms: Option<u64>,
+    isolates: HashMap<IsolateKey, Requests>,
 }
 
-impl Default for GcRequests {
-    fn default() -> Self {
-        Self { left: MOST, refilled_ms: 0, last_ms: None }
+/// The requests of one isolate.
+#[derive(Debug)]
+struct Requests {
+    /// When the last collection was made, in ms.
+    last_ms: Option<u64>,
+    /// The least time to the next one, in ms.
+    gap_ms: u64,
+}
+
+impl Requests {
+    /// Whether there may be another one.
+    fn may(&mut self, now_ms: u64, collected_ms: u64) -> bool {
+        // Whoever has made it: none was granted as long as none is seen.
+        if collected_ms > self.last_ms.unwrap_or(0) {
+            let idle_ms = collected_ms.saturating_sub(self.last_ms.unwrap_or(0));
+            // After a pause there is something new to be seen.
+            let calmed = idle_ms / LAST_GAP_MS;
+            self.gap_ms = match self.last_ms {
+                None => FIRST_GAP_MS,
+                Some(_) if calmed > 1 => (self.gap_ms >> calmed.min(8)).max(FIRST_GAP_MS),
+                Some(_) => (self.gap_ms * 2).min(LAST_GAP_MS),
+            };
+            self.last_ms = Some(collected_ms);
+        }
+        self.last_ms.is_none_or(|last| now_ms.saturating_sub(last) >= self.gap_ms)
     }
 }
 
 impl GcRequests {
-    /// Looks at each site, right after a point of the timeline. Returns the isolates that have one whose verdict
-    /// waits for nothing else; a gc request is spent when there is one.
-    pub fn look(&mut self, store: &mut Store, now_ms: u64, min_size: u32) -> Vec<IsolateKey> {
-        let (mut waiting, mut leaks) = (Vec::new(), Vec::new());
+    /// Looks at each site, right after a point of the timeline, and remembers what is reported. Returns the isolates that
+    /// have one whose verdict waits for nothing but a garbage collection, and may make one.
+    pub fn look(&mut self, store: &mut Store, now_ms: u64) -> Vec<IsolateKey> {
+        let (mut waiting, mut shown) = (Vec::new(), Vec::new());
         for view in store.sites() {
-            // Most sites do not grow: they are reported by a look at their history alone.
-            let grows = view.aggregate.series.grew_lately() && !view.aggregate.site.ignored;
-            if !grows && !view.aggregate.is_leak {
+            let aggregate = view.aggregate;
+            // Most sites do not grow: that is seen by a look at their history alone.
+            let grows = aggregate.series.grew_lately() && !aggregate.site.ignored;
+            if !grows && aggregate.shown.is_none() {
                 continue;
             }
-            let judgement = view::judge(&view, &store.timeline, now_ms, min_size);
-            let is_leak = judgement.verdict == Verdict::Leak;
-            if is_leak != view.aggregate.is_leak {
-                leaks.push((view.key, is_leak));
+            let (judgement, next) = view::judge_and_remember(&view, &store.timeline, now_ms);
+            if next.as_ref() != aggregate.shown.as_deref() {
+                shown.push((view.key, next));
             }
-            if judgement.waits && !waiting.contains(&view.key.0) {
-                waiting.push(view.key.0);
+            if judgement.waits && !waiting.iter().any(|(key, _)| *key == view.key.0) {
+                waiting.push((view.key.0, view.collected_ms));
             }
         }
-        store.remember(&leaks);
-        if waiting.is_empty() || !self.may(now_ms) {
-            return Vec::new();
+        store.remember(shown);
+        if self.isolates.len() > 2 * store.isolates() as usize + 8 {
+            // Most of them are of threads that have ended.
+            self.isolates.clear();
         }
-        self.left -= 1;
-        self.last_ms = Some(now_ms);
-        waiting
-    }
-
-    fn may(&mut self, now_ms: u64) -> bool {
-        let refills = now_ms.saturating_sub(self.refilled_ms) / EVERY_MS;
-        self.refilled_ms += refills * EVERY_MS;
-        self.left = u32::try_from(refills).unwrap_or(MOST).saturating_add(self.left).min(MOST);
-        self.left > 0 && self.last_ms.is_none_or(|last| now_ms.saturating_sub(last) >= APART_MS)
+        waiting.retain(|(key, collected_ms)| {
+            let new = || Requests { last_ms: None, gap_ms: FIRST_GAP_MS };
+            self.isolates.entry(*key).or_insert_with(new).may(now_ms, *collected_ms)
+        });
+        waiting.into_iter().map(|(key, _)| key).collect()
     }
 }
 
@@ -95,29 +112,29 @@ mod tests {
     }
 
     #[test]
-    fn a_leak_that_may_be_garbage_is_worth_some() {
+    fn a_request_stands_until_it_is_granted() {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
-        for now_ms in (0..300_000).step_by(1_000) {
-            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, 1_000).is_empty() {
+        for now_ms in (0..100_000).step_by(1_000) {
+            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms).is_empty() {
                 times.push(now_ms / 1_000);
             }
         }
         assert!((20..24).contains(&times[0]), "{times:?}");
-        assert!(times[2] - times[0] < 15, "nobody granted them: {times:?}");
-        assert!(times.len() <= 3 + 5, "one a minute: {times:?}");
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 3), "nobody granted them: {times:?}");
     }
 
     #[test]
-    fn what_is_known_to_stay_is_worth_none() {
+    fn a_suspect_is_looked_at_again_and_a_leak_is_not() {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
-        for now_ms in (0..300_000).step_by(1_000) {
-            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, 1_000).is_empty() {
+        for now_ms in (0..900_000).step_by(1_000) {
+            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms).is_empty() {
                 times.push(now_ms / 1_000);
                 store.collected(7, now_ms);
             }
         }
-        assert_eq!(times.len(), 1, "{times:?}");
+        assert!(times.len() <= 9 && times.last().is_some_and(|last| *last < 350), "{times:?}");
+        assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= 8), "{times:?}");
     }
 }

@@ -9,7 +9,7 @@ use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
 use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
-use crate::store::{Aggregate, IsolateKey, SiteView, Store};
+use crate::store::{Aggregate, IsolateKey, Shown, SiteView, Store};
 use crate::values::frames;
 use crate::values::snapshot::{
     Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, TopInserter, Verdict,
@@ -108,8 +108,8 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapsho
 }
 
 /// What to think of a site, as snapshots have it.
-pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Verdict {
-    let verdict = judge(view, timeline, now_ms, min_size).verdict;
+pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Verdict {
+    let verdict = judge(view, timeline, now_ms).verdict;
     let is_overdue = Checkouts::of(view, now_ms).is_some_and(|checkouts| checkouts.overdue > 0);
     if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
 }
@@ -119,17 +119,39 @@ fn fingerprint_text(view: &SiteView<'_>) -> String {
 }
 
 /// The verdict on a site of a process that has recorded for `now_ms`.
-pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u32) -> Judgement {
+pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Judgement {
+    with_facts(view, timeline, now_ms, verdict::judge)
+}
+
+/// The same, and what is to be remembered of it.
+pub fn judge_and_remember(
+    view: &SiteView<'_>,
+    timeline: &Timeline,
+    now_ms: u64,
+) -> (Judgement, Option<Shown>) {
+    with_facts(view, timeline, now_ms, |facts| {
+        let judgement = verdict::judge(facts);
+        let born_before = |time_ms: u64| time_ms.checked_sub(1).map_or(0, |until| view.created_until(until));
+        let shown = verdict::remembered(&judgement, facts, born_before);
+        (judgement, shown)
+    })
+}
+
+fn with_facts<T>(
+    view: &SiteView<'_>,
+    timeline: &Timeline,
+    now_ms: u64,
+    judge: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
     let aggregate = view.aggregate;
     let is_collection = aggregate.site.is_collection();
     let creations_ms = view.creations_ms(evidence::MAX_FEW + 1);
-    verdict::judge(&Facts {
+    judge(&Facts {
         ends: match aggregate.site.kind {
             TIMEOUT => Ends::ByItself(aggregate.delay_ms),
             kind if is_timer(kind) => Ends::ByCall,
-            // A pool keeps what it has checked out, and Node what is open, but for two classes.
-            POOL => Ends::ByCall,
-            HANDLE if !matches!(&*aggregate.site.label(), "FileHandle" | "Dir") => Ends::ByCall,
+            // A pool keeps what it has checked out, and Node what is open, but for what says otherwise.
+            POOL | HANDLE if !aggregate.site.ends_with_owner => Ends::ByCall,
             _ => Ends::WithOwner,
         },
         live: aggregate.counts.live,
@@ -137,17 +159,16 @@ pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64, min_size: u3
         age_ms: now_ms.saturating_sub(aggregate.since_ms),
         oldest_creations_ms: &creations_ms[..creations_ms.len().min(verdict::MIN_LEAK as usize)],
         collected_ms: view.collected_ms,
-        longest_ms: aggregate.lifetimes().max,
-        held_count: aggregate.held_count,
-        was_leak: aggregate.is_leak,
+        longest_ms: aggregate.longest_but(verdict::outliers(aggregate.counts.live)),
+        held_count: aggregate.held_count(),
         creations_ms: if creations_ms.len() > evidence::MAX_FEW { &[] } else { &creations_ms },
         instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
         entries: is_collection.then_some(Entries {
             count: aggregate.value(),
             series: &aggregate.series,
-            min_size: u64::from(min_size),
             removed_entries: aggregate.inserters.removed_entries(),
         }),
+        shown: aggregate.shown.as_deref(),
         timeline,
         now_ms,
     })
@@ -165,8 +186,11 @@ fn site(
     reported: &mut Vec<((IsolateKey, u32), u64)>,
 ) -> Site {
     let aggregate = view.aggregate;
-    let judgement = judge(view, timeline, context.now_ms, context.min_size);
-    let growth = growth(aggregate, timeline, judgement.level);
+    let judgement = judge(view, timeline, context.now_ms);
+    let growth = match judgement.is_of_the_past() {
+        true => GrowthRate { per_hour: 0.0, is_of_entries: false },
+        false => growth(aggregate, timeline, judgement.level),
+    };
     let oldest_ms = oldest_ms(view, context.now_ms);
     let (top_inserter, removed_entries) = inserted(view, &aggregate.inserters);
     let checkouts = Checkouts::of(view, context.now_ms);
@@ -174,8 +198,8 @@ fn site(
         checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
             .map(|until_ms| (view.key, until_ms)),
     );
-    let judged = (judgement.verdict, judgement.evidence);
-    let (verdict, evidence) = match checkouts {
+    let judged = (judgement.verdict, judgement.reason);
+    let (verdict, reason) = match checkouts {
         Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms),
         None => judged,
     };
@@ -199,7 +223,7 @@ fn site(
         origin: aggregate.site.origin().cloned(),
         stack: aggregate.site.stack.clone(),
         verdict,
-        evidence: aggregate.inserters.evidence(evidence),
+        reason: Some(reason),
         top_inserter,
         removed_entries,
         ..Site::default()

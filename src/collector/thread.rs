@@ -169,7 +169,7 @@ impl Collector {
 
     /// Requests a garbage collection where a verdict depends on one.
     fn request_gc(&mut self, now_ms: u64) {
-        for key in self.gc_requests.look(&mut self.store, now_ms, self.settings.min_size) {
+        for key in self.gc_requests.look(&mut self.store, now_ms) {
             if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
                 ring.request_gc();
             }
@@ -327,8 +327,8 @@ impl Collector {
         let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
         self.event_loop.silent_ms = if silent_ms > SILENT_AFTER_MS { silent_ms } else { 0 };
         let context = self.context();
-        let (known, min_size) = (&self.settings.known, self.settings.min_size);
-        recorder.tick(&mut self.store, known, now_ms, min_size, &mut self.event_loop, || context);
+        let known = &self.settings.known;
+        recorder.tick(&mut self.store, known, now_ms, &mut self.event_loop, || context);
         self.recorder = Some(recorder);
     }
 
@@ -436,6 +436,7 @@ impl Collector {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
+        report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.
             causes::put_in_order(&mut snapshot.sites);

@@ -16,6 +16,7 @@ use super::returned_late::returned_late;
 use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
+use crate::values::reason::Reason;
 use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
 
 /// Bytes an hour that are worth a word.
@@ -285,7 +286,8 @@ fn why(group: &[&Site]) -> String {
         "map" | "set" | "array" | "object" => (collected, "collected"),
         _ => (sum(group, |site| site.released), "released"),
     };
-    if lead.growth() == Growth::Entries || registered == 0 || evidence.contains(word) {
+    let says_what_ended = matches!(lead.reason, Some(Reason::PilingUp { .. }));
+    if lead.growth() == Growth::Entries || registered == 0 || says_what_ended || evidence.contains(word) {
         return evidence;
     }
     let estimated = group.iter().any(|site| site.estimated);

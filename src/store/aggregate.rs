@@ -4,9 +4,11 @@ use hdrhistogram::Histogram;
 
 use crate::record::layout::Handle;
 use crate::store::inserters::Inserters;
-use crate::store::series::Series;
+use crate::store::series::{Due, Series};
 use crate::store::sites::Site;
-use crate::values::snapshot::{Lifetimes, Totals};
+use crate::values::snapshot::{Lifetimes, Totals, Verdict};
+
+use super::shown::Shown;
 
 /// Lifetimes above a week count as a week, which bounds a histogram to some 2 KiB.
 const MAX_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
@@ -33,11 +35,11 @@ pub struct Aggregate {
     pub returned_late: u64,
     /// When the first registration was made, in ms.
     pub since_ms: u64,
-    /// The count on one owner in use: the listeners of the emitter that got the last listener, or the entries of the
-    /// collection that grew last.
-    pub held_count: u64,
-    /// Whether the last tick judged it a leak.
-    pub is_leak: bool,
+    /// The most that were seen on one owner that was in use just then, since the last look but one: the listeners of
+    /// an emitter that got one, the entries of a collection that grew. The older first.
+    held_count: [u64; 2],
+    /// What was reported of it at the last look.
+    pub shown: Option<Box<Shown>>,
     /// [`Aggregate::value`] over time.
     pub series: Series,
     /// Live registrations over time; empty where [`Aggregate::value`] is the same.
@@ -61,8 +63,8 @@ impl Aggregate {
             reported_until_ms: None,
             returned_late: 0,
             since_ms: 0,
-            held_count: 0,
-            is_leak: false,
+            held_count: [0; 2],
+            shown: None,
             series: Series::default(),
             live_series: Series::default(),
             lifetimes: None,
@@ -73,6 +75,33 @@ impl Aggregate {
     /// The value by which growth is measured: entries of collections, else live registrations.
     pub fn value(&self) -> u64 {
         if self.site.is_collection() { self.entries.max(self.counts.live) } else { self.counts.live }
+    }
+
+    /// Whether it was a leak at the last look.
+    pub fn is_leak(&self) -> bool {
+        self.shown.as_deref().is_some_and(|shown| shown.verdict == Verdict::Leak)
+    }
+
+    /// So many are known to be held, as they were seen on one owner that was in use a moment ago.
+    pub fn held_count(&self) -> u64 {
+        self.held_count[0].max(self.held_count[1])
+    }
+
+    /// So many were seen on one owner that is in use.
+    pub(super) fn used(&mut self, count: u64) {
+        self.held_count[1] = self.held_count[1].max(count);
+    }
+
+    /// Points are due. What was seen before the last ones is long ago, unless nothing was seen since.
+    pub(super) fn look(&mut self, due: Due) {
+        let value = self.value();
+        self.series.record(due, value);
+        if self.site.is_collection() {
+            self.live_series.record(due, self.counts.live);
+        }
+        if self.held_count[1] > 0 {
+            self.held_count = [self.held_count[1], 0];
+        }
     }
 
     /// A registration has ended, or an entry was removed.
@@ -92,6 +121,17 @@ impl Aggregate {
             p95: histogram.value_at_quantile(0.95).min(histogram.max()),
             p99: histogram.value_at_quantile(0.99).min(histogram.max()),
             max: histogram.max(),
+        })
+    }
+
+    /// The longest lifetime that ended, in ms, but for so many that lived longer; 0 when no others have ended.
+    pub fn longest_but(&self, outliers: u64) -> u64 {
+        self.lifetimes.as_deref().map_or(0, |histogram| match histogram.len() {
+            count if count <= outliers => 0,
+            count => {
+                let share = (count - outliers) as f64 / count as f64;
+                histogram.value_at_quantile(share).min(histogram.max())
+            }
         })
     }
 

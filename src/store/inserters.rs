@@ -92,15 +92,6 @@ impl Inserters {
         (self.inserted > 0 || self.left > 0).then_some(self.left)
     }
 
-    /// What a verdict's evidence does not know.
-    pub fn evidence(&self, evidence: String) -> String {
-        match self.removed_entries() {
-            Some(0) => format!("{evidence}; no entry was ever deleted"),
-            Some(_) => format!("{evidence}; entries come and go"),
-            None => evidence,
-        }
-    }
-
     /// Entries inserted.
     #[cfg(test)]
     pub fn inserted(&self) -> u64 {

@@ -62,7 +62,11 @@ impl Isolate {
         if was_reported && matches!(ending, Ending::Released) {
             aggregate.returned_late += entry.site_weight();
         }
-        aggregate.record_lifetime(now_ms.saturating_sub(entry.created_ms()), entry.site_weight());
+        let lifetime_ms = now_ms.saturating_sub(entry.created_ms());
+        if let Some(shown) = &mut aggregate.shown {
+            shown.ended(entry.created_ms(), lifetime_ms, entry.site_weight());
+        }
+        aggregate.record_lifetime(lifetime_ms, entry.site_weight());
         aggregate.entries = aggregate.entries.saturating_sub(u64::from(entry.size) * entry.site_weight());
         if aggregate.largest.is_some_and(|(largest, _)| largest == handle) {
             aggregate.largest = None;
@@ -105,7 +109,7 @@ impl Isolate {
         aggregate.entries =
             (aggregate.entries + u64::from(size) * weight).saturating_sub(u64::from(before) * weight);
         if size > before {
-            aggregate.held_count = u64::from(size) * weight;
+            aggregate.used(u64::from(size) * weight);
         } else {
             aggregate.lower();
         }

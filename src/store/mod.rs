@@ -6,6 +6,7 @@ mod isolate;
 #[cfg(all(test, not(loom)))]
 mod model;
 pub mod series;
+mod shown;
 mod site_view;
 pub mod sites;
 pub mod slab;
@@ -26,6 +27,7 @@ use crate::values::snapshot::Totals;
 pub use aggregate::Aggregate;
 use isolate::Isolate;
 pub use isolate::IsolateKey;
+pub use shown::Shown;
 pub use site_view::SiteView;
 use site_view::view_of;
 use totals::{Ending, count_end, totals_of};
@@ -188,7 +190,7 @@ impl Store {
                     }
                     aggregate.estimated |= site_weight_log2 > 0;
                     if kind == LISTENER {
-                        aggregate.held_count = u64::from(delay_ms);
+                        aggregate.used(u64::from(delay_ms));
                     } else {
                         aggregate.delay_ms = aggregate.delay_ms.max(u64::from(delay_ms));
                     }
@@ -232,20 +234,17 @@ impl Store {
     pub fn tick(&mut self, now_ms: u64) -> bool {
         let Some(due) = self.timeline.tick(now_ms) else { return false };
         for aggregate in self.isolates.values_mut().flat_map(|isolate| &mut isolate.sites) {
-            aggregate.series.record(due, aggregate.value());
-            if aggregate.site.is_collection() {
-                aggregate.live_series.record(due, aggregate.counts.live);
-            }
+            aggregate.look(due);
         }
         true
     }
 
-    /// Stores which sites are leaks.
-    pub fn remember(&mut self, is_leak: &[((IsolateKey, u32), bool)]) {
-        for ((key, site), is_leak) in is_leak {
-            let isolate = self.isolates.get_mut(key);
-            if let Some(aggregate) = isolate.and_then(|isolate| isolate.site_mut(*site)) {
-                aggregate.is_leak = *is_leak;
+    /// Remembers what is reported of sites.
+    pub fn remember(&mut self, shown: Vec<((IsolateKey, u32), Option<Shown>)>) {
+        for ((key, site), shown) in shown {
+            let isolate = self.isolates.get_mut(&key);
+            if let Some(aggregate) = isolate.and_then(|isolate| isolate.site_mut(site)) {
+                aggregate.shown = shown.map(Box::new);
             }
         }
     }

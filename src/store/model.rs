@@ -135,7 +135,7 @@ struct Model {
     /// Isolate, site and weight of what was reported and released later.
     returned_late: Vec<(u32, u32, u64)>,
     /// By isolate and site: what was said last about an owner in use.
-    held_count: HashMap<(u32, u32), u64>,
+    held_count: HashMap<(u32, u32), [u64; 2]>,
     /// Of each isolate, the one that is open.
     windows: HashMap<u32, u32>,
     /// Kinds of registrations that found no slot.
@@ -199,6 +199,17 @@ impl Model {
         counts
     }
 
+    /// So many were seen on one owner.
+    fn used(&mut self, site: (u32, u32), count: u64) {
+        let [_, recent] = self.held_count.entry(site).or_default();
+        *recent = count.max(*recent);
+    }
+
+    /// What was seen before the last look is long ago, unless nothing was seen since.
+    fn look(&mut self) {
+        self.held_count.values_mut().filter(|[_, recent]| *recent > 0).for_each(|seen| *seen = [seen[1], 0]);
+    }
+
     /// Does what an isolate does, and returns what it would record.
     fn act(&mut self, isolate: u32, step: &Step, now_ms: u64) -> Option<Event> {
         match *step {
@@ -239,7 +250,7 @@ impl Model {
                 };
                 self.live.insert(at, registration);
                 if kind == LISTENER {
-                    self.held_count.insert((isolate, site), u64::from(delay_ms));
+                    self.used((isolate, site), u64::from(delay_ms));
                 }
                 let handle = handle(slot, generation);
                 Some(Event::Register {
@@ -275,7 +286,7 @@ impl Model {
                     let before = std::mem::replace(&mut registration.size, size);
                     let (site, entries) = (registration.site, u64::from(size) * registration.site_weight);
                     if size > before {
-                        self.held_count.insert((isolate, site), entries);
+                        self.used((isolate, site), entries);
                     }
                 }
                 Some(Event::Resize(handle, size))
@@ -386,7 +397,10 @@ fn site_agrees(view: &SiteView<'_>, model: &Model, now_ms: u64, is_refreshed: bo
     };
     prop_assert_eq!(aggregate.since_ms, all().map(|r| r.created_ms).min().unwrap_or(0), "of the first");
     prop_assert_eq!(aggregate.estimated, all().any(|r| r.site_weight > 1));
-    prop_assert_eq!(aggregate.held_count, model.held_count.get(&view.key).copied().unwrap_or(0));
+    prop_assert_eq!(
+        aggregate.held_count(),
+        model.held_count.get(&view.key).map_or(0, |seen| seen[0].max(seen[1]))
+    );
     let longest =
         if KINDS[site as usize] == LISTENER { 0 } else { all().map(|r| r.delay_ms).max().unwrap_or(0) };
     prop_assert_eq!(aggregate.delay_ms, u64::from(longest));
@@ -443,7 +457,9 @@ proptest! {
                 }
                 Step::Wait { ms } => {
                     now_ms += ms;
-                    store.tick(now_ms);
+                    if store.tick(now_ms) {
+                        model.look();
+                    }
                 }
                 Step::Look { refresh } => {
                     if refresh {

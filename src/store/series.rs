@@ -146,6 +146,11 @@ impl Series {
         self.kept.into()
     }
 
+    /// Whether it has grown between the last two looks.
+    pub fn grew_at_last_look(&self) -> bool {
+        self.idle == 0 && !self.values(0).is_empty()
+    }
+
     /// Whether it has grown since it was last level.
     pub fn grew_lately(&self) -> bool {
         self.idle < FLAT_LOOKS

@@ -25,6 +25,8 @@ pub struct Definition {
     pub detail: Option<String>,
     /// Matched by the user's `ignore`: recorded, never reported.
     pub ignored: bool,
+    /// What is registered here may end with its owner, where others of its kind end by a call alone.
+    pub ends_with_owner: bool,
     /// Innermost first.
     pub stack: Vec<Frame>,
     /// In place of a stack: the number of another site of the isolate, with the same stack, the same `ignored` and
@@ -39,6 +41,8 @@ pub struct Site {
     pub kind: u8,
     /// Recorded, never reported.
     pub ignored: bool,
+    /// See [`Definition::ends_with_owner`].
+    pub ends_with_owner: bool,
     /// See [`fingerprint`].
     pub fingerprint: u64,
     /// Innermost first.
@@ -53,10 +57,11 @@ pub struct Site {
 impl Site {
     /// Names a new site. `root` is the folder whose path fingerprints leave out.
     pub fn new(definition: Definition, kind_name: &str, root: &str) -> Self {
-        let Definition { kind, subject, detail, ignored, stack, like: _ } = definition;
+        let Definition { kind, subject, detail, ignored, ends_with_owner, stack, like: _ } = definition;
         Self {
             kind,
             ignored,
+            ends_with_owner,
             fingerprint: fingerprint(kind_name, &stack, root),
             stack_bytes: stack.iter().map(bytes).sum(),
             stack: stack.into(),

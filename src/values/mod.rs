@@ -8,6 +8,7 @@ pub mod heap;
 pub mod json;
 pub mod leftover;
 pub(crate) mod paths;
+pub mod reason;
 pub mod snapshot;
 pub mod stack;
 pub mod suite;

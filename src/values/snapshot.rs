@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::values::census::Census;
 use crate::values::frames::Position;
 use crate::values::frames::{self, Frame, Place};
+use crate::values::reason::Reason;
 use crate::values::stack::Stack;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
@@ -144,6 +145,9 @@ pub struct Site {
     pub held_by: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
+    /// Why, for programs; absent in what an older version wrote.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<Reason>,
     /// Why, in one phrase.
     pub evidence: String,
     /// Its number in the flight file, while the recorder has it in hand; 0 else. No part of the value.

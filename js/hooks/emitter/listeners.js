@@ -117,7 +117,7 @@ function createListeners(context, creations) {
     const listeners = emitter._events?.[type];
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
-    let early = 0;
+    let early = -1;
     if (record !== undefined) {
       if (!first && record.passes(type, actual)) return;
     } else {
@@ -130,7 +130,7 @@ function createListeners(context, creations) {
     register(emitter, record, keyOf(type), actual, first, early, hook);
   }
 
-  /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for */
+  /** @param {number} early log2 of the registrations on emitters that are not tracked which it stands for; -1 on one that was tracked */
   function register(emitter, record, type, actual, first, early, hook) {
     let list = record.get(type);
     const isPassing = list !== undefined && list.isBalanced && !first && context.mayPass();
@@ -153,7 +153,7 @@ function createListeners(context, creations) {
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     if (record.className === null) record.className = classOf(emitter);
     const site = context.siteOf(kind, hook, record, type, showEvent);
-    return ring.register(kind, site, weight, 0, count, creations.isWithOwner(emitter, record, site));
+    return ring.register(kind, site, weight, early > 0 ? early : 0, count, creations.isWithOwner(emitter, record, site));
   }
 
   /** A listener is about to be removed. */

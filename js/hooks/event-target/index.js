@@ -75,7 +75,7 @@ function install(context) {
     if ((windows.current !== 0 || windows.isRunning) && (events === undefined || events.size === 0)) creations.firstListener(target);
     const ward = Awaiting.take(target);
     let record = records.get(target);
-    let early = 0;
+    let early = -1;
     if (record === undefined) {
       // Node reports the count once it has put the first one into its Map.
       early = ownerSampler.admit(type, events?.get(type)?.size ?? 1);
@@ -118,7 +118,7 @@ function install(context) {
     return entry === undefined ? undefined : Mark.get(entry);
   }
 
-  /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for */
+  /** @param {number} early log2 of the registrations on targets that are not tracked which it stands for; -1 on one that was tracked */
   function count(target, record, type, listening, weak, early, hook) {
     const weighed = weigh(samplers.listener, early, type, record.isGrowth(type));
     if (record.className === null) record.className = classOf(target);
@@ -132,7 +132,7 @@ function install(context) {
     }
     // What Node holds weakly ends when somebody else is collected: no test is to blame for it.
     const diesWithOwner = (isObject(weak) || creations.isWithOwner(target, record, site)) && !keepsItself(target, record);
-    record.register(listening, site, weight, diesWithOwner, record.lists.get(type)?.length);
+    record.register(listening, site, weight, diesWithOwner, record.lists.get(type)?.length, early > 0 ? early : 0);
   }
 
   /**

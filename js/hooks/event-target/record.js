@@ -87,10 +87,11 @@ class TargetRecord {
   /**
    * Counts a listener from now on.
    * @param {number} [count] how many of its event the target has, this one included; 0 when that is unknown
+   * @param {number} [totalWeight] log2 of the registrations on targets that are not tracked which it stands for
    */
-  register(listening, site, weight, diesWithOwner, count = 0) {
+  register(listening, site, weight, diesWithOwner, count = 0, totalWeight = 0) {
     const { ring, owners, kind } = this.registry;
-    listening.handle = ring.register(kind, site, weight, 0, count, diesWithOwner);
+    listening.handle = ring.register(kind, site, weight, totalWeight, count, diesWithOwner);
     owners.add(this.owner, listening.handle);
   }
 

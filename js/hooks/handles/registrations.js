@@ -78,7 +78,7 @@ function createRegistrations(context) {
   /** Where something is being opened: its site, and how many such it stands for. */
   function openedBy(label, hook) {
     const weight = sampler.admit();
-    return weight < 0 ? { site: 0, weight: 0 } : { site: site(kinds.handle, hook, String, label, null, String), weight };
+    return weight < 0 ? { site: 0, weight: 0 } : { site: site(kinds.handle, hook, described, label, null, String), weight };
   }
 
   /** It is open. It fails no test: a single test cannot know who closes it, and when. */
@@ -180,6 +180,14 @@ function createRegistrations(context) {
       watched.length = 0;
     },
   };
+}
+
+/** Node holds what is open, but these: such a one may be garbage and still open. */
+const ENDS_WITH_OWNER = ['FileHandle', 'Dir'];
+
+/** A new site of handles. */
+function described(label) {
+  return { subject: label, endsWithOwner: ENDS_WITH_OWNER.includes(label) };
 }
 
 /** Does what must not reach the program's call. */

@@ -85,7 +85,7 @@ function install(context) {
       }
       if (patch.active) {
         try {
-          revived(this, patch.wrapper);
+          revived(this);
         } catch (error) {
           if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: 'a timer was not recorded', error };
         }

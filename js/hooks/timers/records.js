@@ -25,7 +25,7 @@ let Immediate = null;
 function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
-  const { register, weigh } = timerRegistrar(context);
+  const { siteOf, weigh } = timerRegistrar(context);
   const lives = createTimerRegistrations(ring);
   const { Life, byId } = lives;
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
@@ -54,8 +54,9 @@ function createTimerRecords(context) {
     const delay = isImmediate ? 0 : timer._idleTimeout;
     const weight = weigh(kind, delay);
     const isUnrecorded = weight < 0 && context.mayPass();
-    const handle = isUnrecorded ? 0 : register(kind, hook, subject, delay, weight);
-    const life = new Life(handle, kind === kinds.interval ? null : timer, given);
+    const site = weight < 0 ? 0 : siteOf(kind, hook, subject, delay);
+    const handle = isUnrecorded ? 0 : ring.register(kind, site, weight < 0 ? 0 : weight, 0, delay);
+    const life = new Life(handle, kind === kinds.interval ? null : timer, given, site);
     if (isImmediate) timer._argv = life;
     else timer._timerArgs = life;
     if (isUnrecorded) return Life.enter(life, kind, delay);
@@ -94,12 +95,12 @@ function createTimerRecords(context) {
     enough = ofTests.length * 2 + 1_000;
   }
 
-  /** A timer that fired has been revived. */
-  function revived(timer, hook) {
+  /** A timer that fired has been revived. Who made it is to be named, not who revives it. */
+  function revived(timer) {
     const life = lifeOf(timer);
     // A cleared timer stays dead: Node has taken its callback away.
     if (life !== null && !Life.isLive(life) && timer._onTimeout && !timer._destroyed) {
-      Life.revive(life, register(kinds.timeout, hook, 'setTimeout', timer._idleTimeout));
+      Life.revive(life, ring.register(kinds.timeout, Life.siteOf(life), 0, 0, timer._idleTimeout));
     }
   }
 

@@ -24,7 +24,8 @@ function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
     weigh,
 
     /** Registers a timer made now. Returns its handle. */
-    register(kind, hook, subject, delay, weight = weigh(kind, delay)) {
+    register(kind, hook, subject, delay) {
+      const weight = weigh(kind, delay);
       if (weight < 0) return ring.register(kind, 0, 0, 0, delay);
       return ring.register(kind, siteOf(kind, hook, subject, delay), weight, 0, delay);
     },

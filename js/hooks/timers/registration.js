@@ -10,6 +10,10 @@ const { Map, apply } = require('../../base/originals.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { createYoungTimers } = require('./young.js');
 
+/** Bits of a field that number the arguments of a timer; its site is in the others. */
+const COUNT_BITS = 12;
+const MAX_COUNT = 2 ** COUNT_BITS - 1;
+
 const arrayIterator = Array.prototype[Symbol.iterator];
 
 /** Iterates nothing; one for all immediates without arguments, which are most. */
@@ -33,14 +37,16 @@ function createTimerRegistrations(itsRing) {
     #handle;
     /** The timer; null for an interval, which goes on when it fires. */
     #timer;
-    #count;
+    /** How many arguments, and the site, in one number as every timer pays for a field; below 0 for a timer of more arguments. */
+    #countAndSite;
     /** For few: what its timer was coerced to, and what is kept of it where it is a test's. */
     #more = null;
 
-    constructor(handle, timer, given) {
+    constructor(handle, timer, given, site) {
       this.#handle = handle;
       this.#timer = timer;
-      this.#count = given === undefined ? 0 : take(given, this);
+      const count = given === undefined ? 0 : take(given, this);
+      this.#countAndSite = count > MAX_COUNT ? -count : (site << COUNT_BITS) | count;
     }
 
     /** Node asks for it when a Timeout fires. */
@@ -48,7 +54,7 @@ function createTimerRegistrations(itsRing) {
       const timer = this.#timer;
       // By then it has taken it out of its list; others may look at it before. An Immediate has no such callback.
       if (timer !== null && !timer._idleNext && timer._onTimeout) Life.#fire(this);
-      return this.#count;
+      return Life.#countOf(this);
     }
 
     /** Node spreads them when an Immediate runs. */
@@ -56,7 +62,18 @@ function createTimerRegistrations(itsRing) {
       const timer = this.#timer;
       // By then it has marked it; others may look at it before.
       if (timer !== null && timer._destroyed) Life.#fire(this);
-      return this.#count === 0 ? nothing : apply(arrayIterator, this, []);
+      return Life.#countOf(this) === 0 ? nothing : apply(arrayIterator, this, []);
+    }
+
+    static #countOf(life) {
+      const both = life.#countAndSite;
+      return both < 0 ? -both : both & MAX_COUNT;
+    }
+
+    /** Where its timer was made; 0 when nobody knows. */
+    static siteOf(life) {
+      const both = life.#countAndSite;
+      return both < 0 ? 0 : both >> COUNT_BITS;
     }
 
     /** Its timer fires. This runs inside of Node, which calls the callback next whatever happens here. */

@@ -7,43 +7,93 @@
  * follow on the same owner are recorded all, and stand for themselves. So the expected weight of each is 1, however
  * many came before it (Horvitz and Thompson, 1952), and an owner that goes on gathering listeners is tracked in the end.
  *
- * Also where there is time for all of them few are tracked: what a leak keeps alive has listeners as well, and a report
- * should name the leak, not all that it holds.
+ * Each event's name has a k of its own, by how often it was heard lately: what leaks once a second is followed from the first on,
+ * however often each request registers something else. k depends on what was seen before, never on the registration at
+ * hand.
  */
 
 const { createGeometricGaps } = require('./random.js');
-const { createRare } = require('./rare.js');
+const { Map } = require('../../base/originals.js');
 
 /** Owners that are tracked all: those that a service makes at its start, in so many ticks, live long. */
 const START_ALLOWANCE = 1_000;
 const START_TICKS = 8;
-/** The least and the largest log2 of a weight from then on. One that has such a weight gets a stack, and so has no other. */
-const MIN_OWNER_WEIGHT = 7;
+/** The largest log2 of a weight. */
 const MAX_OWNER_WEIGHT = 13;
 /** An owner that has so many listeners of one event gathers them: it is tracked without a throw. */
 const MANY = 8;
 /** So many of those a tick. */
 const MAX_GATHERING = 32;
-/** Ticks with little to track after which more of it is: load comes in bursts. */
-const MAX_QUIET = 8;
+/** The share of the last tick in what is known of a name's rate. */
+const LATEST_SHARE = 0.25;
+/** Names remembered at the least; twice as many at the most. */
+const MAX_NAMES = 1024;
+/** The longest name that is remembered. */
+const MAX_NAME = 64;
+
+/** What shares a k. */
+class Stratum {
+  /** Registrations in the tick `tick`, and an average of the ticks before. */
+  count = 0;
+  rate = 0;
+  weight = 0;
+  /** Registrations up to the next that is chosen. */
+  gap = 1;
+  /** How many more may be chosen until k goes up within a tick. */
+  left = 1;
+
+  constructor(tick) {
+    this.tick = tick;
+  }
+}
 
 /** @param {number} allowance owners a tick */
 function createOwnerSampler(allowance) {
-  let weight = 0;
-  let left = START_ALLOWANCE;
+  let isStarting = true;
+  let startLeft = START_ALLOWANCE;
   let gathering = MAX_GATHERING;
-  let quiet = 0;
   let ticks = 0;
   let isAsked = false;
+  /** How many strata were asked in this tick, and how much each may have. */
+  let active = 0;
+  let allowedEach = allowance;
   const geometricGap = createGeometricGaps();
-  const rare = createRare();
-  /** Registrations up to the next that is chosen. */
-  let gap = 1;
+  let strata = new Map();
+  let strataBefore = strata;
+  /** Of names that come for the first time, and of those that have none. */
+  const others = new Stratum(0);
 
-  /** The next one of each must not wait for what was thrown under another k. */
-  function become(other) {
-    weight = other;
-    gap = geometricGap(weight);
+  function stratumOf(event) {
+    if (event === undefined || (typeof event === 'string' && event.length > MAX_NAME)) return others;
+    const known = strata.get(event);
+    if (known !== undefined) return known;
+    const before = strataBefore.get(event);
+    if (strata.size >= MAX_NAMES) {
+      strataBefore = strata;
+      strata = new Map();
+    }
+    strata.set(event, before ?? new Stratum(ticks));
+    // Of names that are made up there are always new: they must not be tracked each.
+    return before ?? others;
+  }
+
+  /** The first of a stratum in this tick. The next one must not wait for what was thrown under another k. */
+  function renew(stratum) {
+    const passed = ticks - stratum.tick;
+    stratum.rate += (stratum.count - stratum.rate) * LATEST_SHARE;
+    if (passed > 1) stratum.rate *= (1 - LATEST_SHARE) ** (passed - 1);
+    stratum.count = 0;
+    stratum.tick = ticks;
+    stratum.left = 2 * allowedEach;
+    active++;
+    const wanted = Math.round(Math.log2(Math.max(1, stratum.rate / allowedEach)));
+    setWeight(stratum, Math.min(MAX_OWNER_WEIGHT, wanted));
+  }
+
+  function setWeight(stratum, weight) {
+    if (weight === stratum.weight) return;
+    stratum.weight = weight;
+    stratum.gap = geometricGap(weight);
   }
 
   return {
@@ -53,40 +103,36 @@ function createOwnerSampler(allowance) {
      * @param {number} count how many listeners of it the owner has, with this one
      */
     admit(event, count) {
-      let admitted = weight;
       isAsked = true;
-      if (weight !== 0) {
-        if ((count >= MANY && gathering-- > 0) || rare.isRare(event)) admitted = 0;
-        else if (--gap > 0) return -1;
-        else gap = geometricGap(weight);
+      const stratum = stratumOf(event);
+      if (stratum.tick !== ticks) renew(stratum);
+      stratum.count++;
+      if (isStarting) {
+        if (--startLeft > 0) return 0;
+        isStarting = false;
       }
-      if (--left <= 0) {
-        if (weight < MAX_OWNER_WEIGHT) become(Math.max(MIN_OWNER_WEIGHT, weight + 1));
-        left = allowance;
-      }
+      if (count >= MANY && gathering-- > 0) return 0;
+      if (--stratum.gap > 0) return -1;
+      const admitted = stratum.weight;
+      if (--stratum.left <= 0 && admitted < MAX_OWNER_WEIGHT) {
+        stratum.left = allowedEach;
+        setWeight(stratum, admitted + 1);
+      } else stratum.gap = geometricGap(admitted);
       return admitted;
     },
 
     /**
-     * A tick has passed.
+     * A tick has passed. While nothing comes no time passes: after a pause everything would be rare.
      * @param {number} [allowed] owners in the next
      */
     tick(allowed = allowance) {
-      rare.tick();
       allowance = allowed;
       gathering = MAX_GATHERING;
-      if (weight === 0) {
-        if (++ticks < START_TICKS) return;
-        left = allowance;
-        become(MIN_OWNER_WEIGHT);
-      }
-      if (left <= allowance / 2) quiet = 0;
-      else if (isAsked && weight > MIN_OWNER_WEIGHT && ++quiet >= MAX_QUIET) {
-        quiet = 0;
-        become(weight - 1);
-      }
+      if (!isAsked) return;
       isAsked = false;
-      if (left < allowance) left = allowance;
+      if (++ticks >= START_TICKS) isStarting = false;
+      allowedEach = Math.max(1, Math.floor(allowance / Math.max(1, active)));
+      active = 0;
     },
   };
 }

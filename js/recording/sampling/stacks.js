@@ -85,11 +85,11 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
 /**
  * The weight's log2 when a registration on an owner gets a stack; -1 when it does not.
  * @param {{ admit(what?: string | symbol | number, isGrowth?: boolean): number }} sampler
- * @param {number} early log2 of the registrations on owners that are not tracked which it stands for: above 0 it was chosen once,
- * which is rare enough to get a stack always
+ * @param {number} early log2 of the registrations on owners that are not tracked which it stands for: it was chosen, and of those
+ * there are few; -1 when its owner was tracked before
  */
 function weigh(sampler, early, what, isGrowth) {
-  return early > 0 ? early : sampler.admit(what, isGrowth);
+  return early >= 0 ? early : sampler.admit(what, isGrowth);
 }
 
 /** For a mode in which every registration gets a stack. */

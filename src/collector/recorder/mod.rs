@@ -22,6 +22,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use crate::analysis::view::Context;
 use crate::collector::os;
 use crate::flight::{Cause, End, Identity};
+use crate::report;
 use crate::store::{IsolateKey, Store};
 use crate::suite::known::Known;
 use publisher::{Control, Publish, Shared};
@@ -140,7 +141,6 @@ impl Recorder {
         store: &mut Store,
         known: &[Known],
         now_ms: u64,
-        min_size: u32,
         event_loop: &mut Loop,
         context: impl FnOnce() -> Context,
     ) {
@@ -159,12 +159,13 @@ impl Recorder {
         let cpu = os::thread_cpu_ns();
         let is_described = now >= self.next_judged || self.mark.is_some();
         if is_described {
-            self.sites.judge(store, now_ms, min_size);
+            self.sites.judge(store, now_ms);
         }
         let definitions = self.sites.number_new(store);
         let records = self.sites.records(store, now_ms);
         let details = is_described.then(|| {
-            let snapshot = self.sites.described(store, &context());
+            let mut snapshot = self.sites.described(store, &context());
+            report::put_evidence(&mut snapshot);
             (Box::new(snapshot), known.to_vec())
         });
         let own_ns = os::thread_cpu_ns() - cpu;

@@ -59,10 +59,10 @@ fn is_of_state(view: &SiteView<'_>) -> bool {
 
 impl Numbered {
     /// Reaches a verdict on each site, and ranks them.
-    pub fn judge(&mut self, store: &Store, now_ms: u64, min_size: u32) {
+    pub fn judge(&mut self, store: &Store, now_ms: u64) {
         let mut ranks = Vec::new();
         for view in store.sites().filter(is_of_state) {
-            let verdict = view::verdict(&view, &store.timeline, now_ms, min_size);
+            let verdict = view::verdict(&view, &store.timeline, now_ms);
             let known = self.known_mut(view.key);
             known.verdict = verdict;
             let aggregate = view.aggregate;
@@ -113,14 +113,14 @@ impl Numbered {
         for view in store.sites().filter(is_of_state) {
             let aggregate = view.aggregate;
             let known = self.known(view.key);
-            let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak;
+            let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak();
             let has_room = bytes.len() < MAX_RECORDS as usize * RECORD;
             if !has_room || (aggregate.value() < least && !is_accused) {
                 continue;
             }
             let record = Record {
                 site: known.number,
-                verdict: if aggregate.is_leak { Verdict::Leak } else { known.verdict },
+                verdict: if aggregate.is_leak() { Verdict::Leak } else { known.verdict },
                 estimated: aggregate.estimated,
                 live: aggregate.counts.live,
                 registered: aggregate.counts.registered,
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn the_most_suspicious_are_ranked_first() {
         let (store, mut numbered) = (store(80), Numbered::default());
-        numbered.judge(&store, 0, 1_000);
+        numbered.judge(&store, 0);
         assert_eq!(numbered.ranked().len(), COLUMNS);
         numbered.number_new(&store);
         let live: HashMap<u32, u64> = records(&numbered, &store).into_iter().collect();

@@ -6,8 +6,6 @@ use super::world::*;
 
 /// Makes a part that does not leak.
 pub type Innocent = fn(&mut World) -> Part;
-/// Makes a part that leaks one thing in so many ms.
-pub type Leaking = fn(&mut World, u64) -> Part;
 
 /// What does not leak, by name.
 pub const INNOCENT: &[(&str, Innocent)] = &[
@@ -18,10 +16,23 @@ pub const INNOCENT: &[(&str, Innocent)] = &[
     }),
     ("an LRU that fills", |world| {
         let map = bare_map(world);
-        let (limit, per_second) = (world.chance.within(50, 999), world.chance.within(2, 100) as f64);
-        let mut size = 0;
+        let (limit, per_second) = (world.chance.within(50, 5_000), world.chance.within(20, 200) as f64);
+        let (limit, mut size) = (limit.min(per_second as u64 * 200), 0);
         Box::new(move |world| {
-            size = limit.min(size + world.chance.arrivals(per_second, world.step_ms));
+            let comes = world.chance.arrivals(per_second, world.step_ms);
+            let leaves = (size + comes).saturating_sub(limit);
+            size = size + comes - leaves;
+            world.insert(map, comes);
+            if leaves > 0 {
+                world.delete(map, leaves);
+            }
+            world.resize(map, size);
+        })
+    }),
+    ("an LRU of 5,000 that fills at 67/s, of which it is not seen what leaves", |world| {
+        let (map, mut size) = (bare_map(world), 0);
+        Box::new(move |world| {
+            size = 5_000.min(size + world.chance.arrivals(67.0, world.step_ms));
             world.resize(map, size);
         })
     }),
@@ -31,6 +42,22 @@ pub const INNOCENT: &[(&str, Innocent)] = &[
         Box::new(move |world| {
             let share = world.now_ms as f64 / within_ms as f64;
             world.resize(map, (limit as f64 * share.min(1.0)) as u64);
+        })
+    }),
+    ("a cache with a time to live", |world| {
+        let map = bare_map(world);
+        let mut entries = std::collections::VecDeque::new();
+        let (per_second, ttl_ms) = (world.chance.within(1, 200) as f64, world.chance.within(2, 120) * SECOND);
+        Box::new(move |world| {
+            let comes = world.chance.arrivals(per_second, world.step_ms);
+            entries.extend((0..comes).map(|_| world.now_ms + ttl_ms));
+            let leaves = entries.partition_point(|until| *until <= world.now_ms);
+            entries.drain(..leaves);
+            world.insert(map, comes);
+            if leaves > 0 {
+                world.delete(map, leaves as u64);
+            }
+            world.resize(map, entries.len() as u64);
         })
     }),
     ("a Map that swings", |world| {
@@ -142,6 +169,74 @@ pub const INNOCENT: &[(&str, Innocent)] = &[
             }
         })
     }),
+    ("sessions of a minute", |world| {
+        let (mut listeners, mut maps) = (Lives::new(world, LISTENER), Lives::new(world, MAP));
+        let per_second = world.chance.within(1, 50) as f64;
+        Box::new(move |world| {
+            listeners.end_due(world, drop_it);
+            maps.end_due(world, drop_it);
+            for _ in 0..world.chance.arrivals(per_second, world.step_ms) {
+                listeners.begin(world, 60 * SECOND, 1);
+                maps.begin(world, 60 * SECOND, 0);
+            }
+        })
+    }),
+    ("debounced and throttled timers", |world| {
+        let mut timeouts = Lives::new(world, TIMEOUT);
+        let (per_second, delay_ms) = (world.chance.within(1, 200) as f64, world.chance.within(10, 2_000));
+        Box::new(move |world| {
+            let calls = world.chance.arrivals(per_second, world.step_ms);
+            if calls > 0 {
+                // The next call clears the one before.
+                let now_ms = world.now_ms;
+                timeouts.live.iter_mut().for_each(|(until, _)| *until = now_ms);
+            }
+            timeouts.end_due(world, World::release);
+            if calls > 0 {
+                timeouts.begin(world, delay_ms, delay_ms as u32);
+            }
+        })
+    }),
+    ("retries that wait longer each time", |world| {
+        let mut timeouts = Lives::new(world, TIMEOUT);
+        let per_second = world.chance.within(1, 20) as f64;
+        Box::new(move |world| {
+            timeouts.end_due(world, World::release);
+            for _ in 0..world.chance.arrivals(per_second, world.step_ms) {
+                let delay_ms = 100 << world.chance.within(0, 9);
+                timeouts.begin(world, delay_ms, delay_ms as u32);
+            }
+        })
+    }),
+    ("a job once a minute", |world| {
+        let (mut listeners, mut intervals) = (Lives::new(world, LISTENER), Lives::new(world, INTERVAL));
+        let (table, each) = (bare_map(world), world.chance.within(1, 30));
+        let mut due_ms = world.chance.within(0, MINUTE);
+        Box::new(move |world| {
+            listeners.end_due(world, World::release);
+            intervals.end_due(world, World::release);
+            if world.now_ms >= due_ms {
+                due_ms += MINUTE;
+                for n in 0..each {
+                    let life_ms = world.chance.within(100, 5 * SECOND);
+                    listeners.begin(world, life_ms, n as u32 + 1);
+                    intervals.begin(world, life_ms, 100);
+                }
+            }
+            world.resize(table, listeners.live.len() as u64);
+        })
+    }),
+    ("singletons that are made when they are needed", |world| {
+        let mut made = Lives::new(world, LISTENER);
+        let mut creations: Vec<u64> =
+            (0..world.chance.within(1, 6)).map(|_| world.chance.within(0, 10 * MINUTE)).collect();
+        Box::new(move |world| {
+            let now_ms = world.now_ms;
+            for _ in creations.extract_if(.., |at| *at <= now_ms) {
+                made.begin(world, u64::MAX / 2, 1);
+            }
+        })
+    }),
 ];
 
 pub fn bare_map(world: &mut World) -> Handle {
@@ -149,43 +244,206 @@ pub fn bare_map(world: &mut World) -> Handle {
     world.register(MAP, site, 0)
 }
 
-/// What leaks, by name, beginning at once, `every_ms`.
-pub const LEAKS: &[(&str, Leaking)] = &[
-    ("listeners on a shared emitter", |world, every_ms| {
-        let (site, mut count) = (world.site(LISTENER), 0);
-        at_each(every_ms, move |world| {
-            count += 1;
-            world.register(LISTENER, site, count);
-        })
+/// How certain a leak can be, and how soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// A leak within a minute.
+    Hard,
+    /// A suspect within a minute, a leak within six.
+    Soft,
+    /// A suspect that stays one.
+    Piling,
+}
+
+/// Something that leaks, one by one.
+pub trait Leaking {
+    fn add(&mut self, world: &mut World);
+    /// All of it is released.
+    fn release(&mut self, world: &mut World);
+}
+
+/// Makes something that leaks.
+pub type Make = fn(&mut World) -> Box<dyn Leaking>;
+
+/// What leaks, by name.
+pub const LEAKS: &[(&str, Certainty, Make)] = &[
+    ("listeners on an old emitter", Certainty::Hard, |world| {
+        Box::new(Held { argument: Argument::Count, ..Held::new(world, LISTENER, false) })
     }),
-    ("listeners on emitters of their own that live on", |world, every_ms| {
-        let site = world.site(LISTENER);
-        at_each(every_ms, move |world| {
-            world.register(LISTENER, site, 1);
-        })
+    ("intervals", Certainty::Hard, |world| {
+        Box::new(Held { argument: Argument::Fixed(60_000), ..Held::new(world, INTERVAL, false) })
     }),
-    ("intervals", |world, every_ms| {
-        let site = world.site(INTERVAL);
-        at_each(every_ms, move |world| {
-            world.register(INTERVAL, site, 60_000);
-        })
+    ("sockets", Certainty::Hard, |world| Box::new(Held::new(world, HANDLE, false))),
+    ("emitters that live on, with a listener each", Certainty::Soft, |world| {
+        Box::new(Held { argument: Argument::Fixed(1), is_new: true, ..Held::new(world, LISTENER, false) })
     }),
-    ("tracked things", |world, every_ms| {
-        let site = world.site(TRACKED);
-        at_each(every_ms, move |world| {
-            world.register(TRACKED, site, 0);
-        })
+    ("tracked things", Certainty::Soft, |world| Box::new(Held::new(world, TRACKED, false))),
+    ("file handles of which half are closed", Certainty::Soft, |world| {
+        Box::new(Held { closes_half: true, ..Held::new(world, HANDLE, true) })
+    }),
+    ("entries of a Map", Certainty::Soft, |world| Box::new(Filling::new(world, MAP))),
+    ("entries of a Set", Certainty::Soft, |world| Box::new(Filling::new(world, SET))),
+    ("timeouts of ten minutes", Certainty::Piling, |world| {
+        Box::new(Held { argument: Argument::Fixed(600_000), ..Held::new(world, TIMEOUT, false) })
+    }),
+    ("timeouts of a day", Certainty::Soft, |world| {
+        Box::new(Held { argument: Argument::Fixed(86_400_000), ..Held::new(world, TIMEOUT, false) })
+    }),
+    ("timeouts that never come", Certainty::Hard, |world| {
+        Box::new(Held { argument: Argument::Fixed(i32::MAX as u32), ..Held::new(world, TIMEOUT, false) })
     }),
 ];
 
-/// Calls again and again, late by chance as timers are.
-fn at_each(every_ms: u64, mut call: impl FnMut(&mut World) + 'static) -> Part {
-    let mut due_ms = 0;
-    Box::new(move |world| {
+/// What comes with a registration.
+#[derive(Clone, Copy)]
+enum Argument {
+    /// How many its owner has.
+    Count,
+    Fixed(u32),
+}
+
+/// Registrations that are held.
+struct Held {
+    kind: u8,
+    site: u32,
+    argument: Argument,
+    /// On an owner that is new each time: adaptive mode sees one in so many.
+    is_new: bool,
+    closes_half: bool,
+    count: u32,
+    held: Vec<Handle>,
+    closing: Vec<(u64, Handle)>,
+    sampler: Sampler,
+}
+
+impl Held {
+    fn new(world: &mut World, kind: u8, ends_with_owner: bool) -> Self {
+        Self {
+            kind,
+            site: world.site_that(kind, ends_with_owner),
+            argument: Argument::Fixed(0),
+            is_new: false,
+            closes_half: false,
+            count: 0,
+            held: Vec::new(),
+            closing: Vec::new(),
+            sampler: Sampler::default(),
+        }
+    }
+}
+
+impl Leaking for Held {
+    fn add(&mut self, world: &mut World) {
+        let now_ms = world.now_ms;
+        for (_, handle) in self.closing.extract_if(.., |(until, _)| *until <= now_ms) {
+            world.release(handle);
+        }
+        self.count += 1;
+        let weight = if world.is_adaptive { self.sampler.admit(world) } else { Some(0) };
+        let site = if weight.is_some() { self.site } else { 0 };
+        if site == 0 && self.is_new {
+            return;
+        }
+        let argument = match self.argument {
+            Argument::Count => self.count,
+            Argument::Fixed(argument) => argument,
+        };
+        let handle = world.register_weighted(self.kind, site, argument, weight.unwrap_or(0));
+        if self.closes_half && world.chance.within(0, 1) == 0 {
+            let until = world.now_ms + world.chance.within(0, 500);
+            self.closing.push((until, handle));
+        } else {
+            self.held.push(handle);
+        }
+    }
+
+    fn release(&mut self, world: &mut World) {
+        for handle in self.held.drain(..).chain(self.closing.drain(..).map(|(_, handle)| handle)) {
+            world.release(handle);
+        }
+    }
+}
+
+/// As `js/sampling` does: so many a tick of each name, more than these stand for others.
+#[derive(Default)]
+struct Sampler {
+    tick: u64,
+    weight: u8,
+    admitted: u32,
+    quiet: u32,
+}
+
+impl Sampler {
+    const TICK_MS: u64 = 250;
+    const ALLOWED: u32 = 2;
+
+    fn admit(&mut self, world: &mut World) -> Option<u8> {
+        let tick = world.now_ms / Self::TICK_MS;
+        if tick != self.tick {
+            self.quiet = if self.admitted <= Self::ALLOWED / 2 { self.quiet + 1 } else { 0 };
+            if self.quiet >= 8 && self.weight > 0 {
+                self.quiet = 0;
+                self.weight -= 1;
+            }
+            (self.tick, self.admitted) = (tick, 0);
+        }
+        if world.chance.within(1, 1 << self.weight) != 1 {
+            return None;
+        }
+        let admitted = self.weight;
+        self.admitted += 1;
+        if self.admitted.is_multiple_of(Self::ALLOWED) && self.weight < 13 {
+            self.weight += 1;
+        }
+        Some(admitted)
+    }
+}
+
+/// A collection that fills.
+struct Filling {
+    handle: Handle,
+    size: u64,
+}
+
+impl Filling {
+    fn new(world: &mut World, kind: u8) -> Self {
+        let site = world.site(kind);
+        Self { handle: world.register(kind, site, 0), size: 0 }
+    }
+}
+
+impl Leaking for Filling {
+    fn add(&mut self, world: &mut World) {
+        self.size += 1;
+        world.insert(self.handle, 1);
+        world.resize(self.handle, self.size);
+    }
+
+    fn release(&mut self, world: &mut World) {
+        world.delete(self.handle, self.size);
+        self.size = 0;
+        world.resize(self.handle, 0);
+    }
+}
+
+/// Calls so many times a second, late by chance as timers are, or each by itself as clients come.
+pub fn at_rate(
+    world: &mut World,
+    per_second: u64,
+    mut call: impl FnMut(&mut World) + 'static,
+) -> impl FnMut(&mut World) + 'static {
+    let comes_by_chance = world.chance.within(0, 3) == 0;
+    let every_ms = 1_000 / per_second;
+    let mut due_ms = world.now_ms;
+    move |world| {
+        if comes_by_chance {
+            (0..world.chance.arrivals(per_second as f64, world.step_ms)).for_each(|_| call(world));
+            return;
+        }
         while due_ms <= world.now_ms {
             call(world);
             let late_ms = if every_ms < 50 { 0 } else { world.chance.within(0, (every_ms / 20).min(150)) };
             due_ms = if every_ms < 50 { due_ms + every_ms } else { world.now_ms + every_ms + late_ms };
         }
-    })
+    }
 }

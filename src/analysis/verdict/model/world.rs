@@ -1,14 +1,16 @@
 //! A made-up process: its clock, its garbage, its chance, and things that live for some time.
 
+use std::collections::HashMap;
+
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::view;
 use crate::record::layout::{Event, Handle};
 use crate::store::Store;
 use crate::store::sites::Definition;
+use crate::values::reason::Reason;
 use crate::values::snapshot::Verdict;
 
 pub const KEY: u32 = 1;
-pub const MIN_SIZE: u32 = 1_000;
 pub const SECOND: u64 = 1_000;
 pub const MINUTE: u64 = 60 * SECOND;
 pub const HOUR: u64 = 60 * MINUTE;
@@ -17,6 +19,8 @@ pub const LISTENER: u8 = crate::record::layout::LISTENER;
 pub const TIMEOUT: u8 = crate::record::layout::TIMEOUT;
 pub const INTERVAL: u8 = 2;
 pub const MAP: u8 = crate::record::layout::MAP;
+pub const SET: u8 = crate::record::layout::SET;
+pub const HANDLE: u8 = crate::record::layout::HANDLE;
 /// A kind of `track()`.
 pub const TRACKED: u8 = 40;
 
@@ -65,9 +69,26 @@ pub struct World {
     gc_requests: GcRequests,
     /// Whether the process grants what is wished for; a large heap does not.
     pub grants: bool,
+    /// When it grants the next one: they may take a thousandth of the time.
+    grants_from_ms: u64,
+    /// Whether few registrations get a stack, as in adaptive mode.
+    pub is_adaptive: bool,
+    /// By site, when the first of it ended or left, in ms.
+    pub first_ends: HashMap<u32, u64>,
+    site_of: HashMap<u32, u32>,
     /// Mean time between its own major collections.
     collects_ms: u64,
     next_collection_ms: u64,
+}
+
+/// What is seen of a site.
+#[derive(Debug)]
+pub struct Seen {
+    pub site: u32,
+    pub verdict: Verdict,
+    pub reason: Reason,
+    /// When the first of it ended or left, in ms.
+    pub first_end_ms: Option<u64>,
 }
 
 /// What a service does at each step.
@@ -89,6 +110,10 @@ impl World {
             garbage: Vec::new(),
             gc_requests: GcRequests::default(),
             grants: true,
+            grants_from_ms: 0,
+            is_adaptive: false,
+            first_ends: HashMap::new(),
+            site_of: HashMap::new(),
             collects_ms,
             next_collection_ms: chance.within(1, 2 * collects_ms),
             chance,
@@ -96,9 +121,13 @@ impl World {
     }
 
     pub fn site(&mut self, kind: u8) -> u32 {
+        self.site_that(kind, false)
+    }
+
+    pub fn site_that(&mut self, kind: u8, ends_with_owner: bool) -> u32 {
         self.sites += 1;
-        self.store
-            .define(KEY, Definition { kind, subject: format!("{}", self.sites), ..Definition::default() });
+        let subject = format!("{}", self.sites);
+        self.store.define(KEY, Definition { kind, subject, ends_with_owner, ..Definition::default() });
         self.sites
     }
 
@@ -122,6 +151,7 @@ impl World {
             dies_with_owner,
         };
         self.store.apply(KEY, event, self.now_ms);
+        self.site_of.insert(handle.slot(), site);
         handle
     }
 
@@ -130,12 +160,30 @@ impl World {
     }
 
     pub fn end(&mut self, handle: Handle, event: Event) {
+        self.has_ended(handle);
         self.store.apply(KEY, event, self.now_ms);
         self.free.push(Handle::new(handle.slot(), (u32::from(handle.generation()) + 1) & 0x1ff));
     }
 
     pub fn resize(&mut self, handle: Handle, size: u64) {
         self.store.apply(KEY, Event::Resize(handle, size as u32), self.now_ms);
+    }
+
+    fn has_ended(&mut self, handle: Handle) {
+        if let Some(site) = self.site_of.get(&handle.slot()) {
+            self.first_ends.entry(*site).or_insert(self.now_ms);
+        }
+    }
+
+    /// Entries come into a collection that is watched, from one stack.
+    pub fn insert(&mut self, handle: Handle, entries: u64) {
+        self.store.apply(KEY, Event::Fill { handle, site: 0, entries: entries as u32 }, self.now_ms);
+    }
+
+    /// Entries leave a collection that is watched.
+    pub fn delete(&mut self, handle: Handle, entries: u64) {
+        self.has_ended(handle);
+        self.store.apply(KEY, Event::Leave(handle, entries as u32), self.now_ms);
     }
 
     pub fn collect(&mut self) {
@@ -152,28 +200,25 @@ impl World {
         if self.now_ms >= self.next_collection_ms {
             self.collect();
         }
-        let wished = self.store.tick(self.now_ms)
-            && !self.gc_requests.look(&mut self.store, self.now_ms, MIN_SIZE).is_empty();
-        if wished && self.grants {
+        let wished =
+            self.store.tick(self.now_ms) && !self.gc_requests.look(&mut self.store, self.now_ms).is_empty();
+        if wished && self.grants && self.now_ms >= self.grants_from_ms {
+            self.grants_from_ms = self.now_ms + 20 * SECOND;
             self.collect();
         }
     }
 
-    pub fn verdicts(&self) -> Vec<(u32, Verdict, String)> {
+    pub fn verdicts(&self) -> Vec<Seen> {
         let judged = self.store.sites().map(|view| {
-            let judgement = view::judge(&view, &self.store.timeline, self.now_ms, MIN_SIZE);
-            (view.key.1, judgement.verdict, judgement.evidence)
+            let judgement = view::judge(&view, &self.store.timeline, self.now_ms);
+            let first_end_ms = self.first_ends.get(&view.key.1).copied();
+            Seen { site: view.key.1, verdict: judgement.verdict, reason: judgement.reason, first_end_ms }
         });
         judged.collect()
     }
 
     /// Runs for so long and shows the verdicts each second, or each step when that is longer.
-    pub fn run(
-        &mut self,
-        until_ms: u64,
-        parts: &mut [Part],
-        mut look: impl FnMut(u64, &[(u32, Verdict, String)]),
-    ) {
+    pub fn run(&mut self, until_ms: u64, parts: &mut [Part], mut look: impl FnMut(u64, &[Seen])) {
         let mut last_look = 0;
         while self.now_ms < until_ms {
             self.step(parts);

@@ -1,0 +1,165 @@
+//! A verdict is a state, and this is its way out: it ends when what leaked is released or collected, or when what was taken
+//! for a leak begins to end after all; not when growth pauses.
+
+use super::facts::{Ends, Facts};
+use super::growth::Growth;
+use super::{Basis, Judgement, MIN_LEAK, timeouts};
+use crate::store::Shown;
+use crate::values::reason::{Growing, Measure, Reason};
+use crate::values::snapshot::Verdict;
+
+/// A suspect that went on growing for so long becomes a leak, in ms.
+const CERTAIN_AFTER_MS: u64 = 5 * 60_000;
+/// A suspect that grows is to be shown to be held again after so long, in ms.
+const RECHECK_AFTER_MS: u64 = 30_000;
+/// What leaked is released when less than this share of it is held.
+const RELEASED_SHARE: u64 = 4;
+/// Of a suspect so much may end later than was to be expected: what begins to end in order was no leak.
+const LATE_SHARE: u64 = 20;
+/// The same of a leak, which somebody may begin to clear up.
+const LATE_SHARE_OF_LEAK: u64 = 8;
+/// A suspect that has not grown for so long, in ms, and for so many times as long as it grew, is one no more: it was a
+/// table that was built as it was needed.
+const FORGOTTEN_AFTER_MS: u64 = 30 * 60_000;
+const FORGOTTEN_AFTER: u64 = 4;
+
+/// What is to be remembered of a site that has just been judged. `created_before` counts the live registrations that were
+/// made before a time, in ms.
+pub fn remembered(
+    judgement: &Judgement,
+    facts: &Facts<'_>,
+    created_before: impl FnOnce(u64) -> u64,
+) -> Option<Shown> {
+    let is_reported = matches!(judgement.verdict, Verdict::Leak | Verdict::Suspect);
+    let basis = judgement.basis.filter(|_| is_reported)?;
+    let now_ms = facts.now_ms;
+    let known = facts.shown.filter(|shown| shown.of == basis.of && !judgement.begins_anew);
+    let (series, value) = facts.measured(basis.of);
+    let gained = |from: u64| series.low().min(value).saturating_sub(from);
+    // Where it is most of all there is, it began with the first: a history shows it from its second look on.
+    let is_from_the_first =
+        facts.hardly_any_ended() && basis.from.saturating_mul(RELEASED_SHARE) <= gained(basis.from);
+    let basis = match is_from_the_first {
+        true => Basis { since_ms: now_ms.saturating_sub(facts.age_ms), from: 0, ..basis },
+        false => basis,
+    };
+    let before = if known.is_some() { 0 } else { created_before(basis.since_ms) };
+    let mut shown = known.cloned().unwrap_or_else(|| Shown {
+        verdict: judgement.verdict,
+        of: basis.of,
+        since_ms: basis.since_ms,
+        until_ms: now_ms,
+        grown_ms: now_ms.saturating_sub(basis.since_ms),
+        seen_ms: now_ms,
+        from: basis.from,
+        gained: gained(basis.from),
+        patience_ms: facts.patience_ms(),
+        before,
+        held: facts.live.saturating_sub(before),
+        late: 0,
+        left_before: facts.left(),
+        could_be: judgement.could_be(),
+    });
+    shown.verdict = judgement.verdict;
+    if judgement.grows || series.grew_lately() {
+        shown.grown_ms += now_ms.saturating_sub(shown.seen_ms);
+    }
+    if series.grew_at_last_look() {
+        shown.until_ms = now_ms;
+        shown.held = facts.live.saturating_sub(shown.before);
+        shown.gained = shown.gained.max(gained(shown.from));
+    }
+    shown.seen_ms = now_ms;
+    Some(shown)
+}
+
+/// Whether what was reported is over.
+pub(super) fn is_over(shown: &Shown, facts: &Facts<'_>) -> bool {
+    let late_share = if shown.verdict == Verdict::Leak { LATE_SHARE_OF_LEAK } else { LATE_SHARE };
+    let is_much = |number: u64| number.saturating_mul(late_share) > shown.gained;
+    let idle_ms = facts.now_ms.saturating_sub(shown.until_ms);
+    let is_forgotten = shown.verdict == Verdict::Suspect
+        && idle_ms > FORGOTTEN_AFTER_MS
+        && idle_ms > shown.grown_ms.saturating_mul(FORGOTTEN_AFTER);
+    if is_forgotten {
+        return true;
+    }
+    if shown.of == Measure::Entries {
+        let (series, value) = facts.measured(shown.of);
+        let held = series.low().min(value).saturating_sub(shown.from);
+        let has_left = facts.left().saturating_sub(shown.left_before);
+        return is_much(shown.gained.saturating_sub(held)) || is_much(has_left);
+    }
+    shown.held.saturating_mul(RELEASED_SHARE) < shown.gained || (is_much(shown.late) && !facts.most_outlive())
+}
+
+/// The verdict on what was reported and is not over; `fresh` is what is to be thought of it by its history alone.
+pub(super) fn go_on(shown: &Shown, facts: &Facts<'_>, fresh: Judgement) -> Judgement {
+    let is_same = fresh.basis.is_some_and(|basis| basis.of == shown.of);
+    if fresh.verdict < shown.verdict && !is_same && fresh.basis.is_some() {
+        return Judgement { begins_anew: true, ..fresh };
+    }
+    let mut judgement = if is_same && fresh.grows {
+        fresh
+    } else {
+        Judgement { waits: fresh.waits, ..Judgement::of(shown.verdict, reason(shown, facts)) }
+    };
+    judgement.basis = Some(Basis { of: shown.of, since_ms: shown.since_ms, from: shown.from });
+    judgement.verdict = judgement.verdict.min(shown.verdict);
+    // What was held may have become garbage since.
+    let is_due = facts.ends == Ends::WithOwner
+        && shown.of != Measure::Entries
+        && facts.now_ms.saturating_sub(facts.collected_ms) >= RECHECK_AFTER_MS;
+    judgement.waits |= judgement.verdict == Verdict::Suspect && is_due && judgement.grows;
+    if judgement.verdict == Verdict::Suspect && may_be_certain(shown, facts) {
+        let (series, value) = facts.measured(shown.of);
+        let growth = Growth { facts, series, value, of: shown.of };
+        if growth.is_still_held(shown.since_ms, shown.from, MIN_LEAK) {
+            judgement.verdict = Verdict::Leak;
+        } else {
+            judgement.waits = true;
+        }
+    }
+    judgement
+}
+
+/// Whether it went on for so long that nothing but its being held is missing.
+fn may_be_certain(shown: &Shown, facts: &Facts<'_>) -> bool {
+    let (series, _) = facts.measured(shown.of);
+    let goes_on = series.grew_lately() && shown.grown_ms >= CERTAIN_AFTER_MS;
+    let never_ends = match facts.ends {
+        Ends::ByItself(delay_ms) if !facts.is_overdue(delay_ms) => timeouts::takes_hours(delay_ms),
+        // Where it is not seen what leaves, it may be as much as comes.
+        _ if shown.of == Measure::Entries => {
+            facts.entries.is_some_and(|entries| entries.removed_entries.is_some())
+        }
+        _ => facts.hardly_any_ended() || facts.most_outlive_for_certain(),
+    };
+    goes_on && never_ends
+}
+
+/// Why it is reported, when it does not grow.
+fn reason(shown: &Shown, facts: &Facts<'_>) -> Reason {
+    if let Ends::ByItself(delay_ms) = facts.ends
+        && !facts.is_overdue(delay_ms)
+    {
+        return Reason::PilingUp { pending: facts.live, delay_ms, ended: facts.ended, outlook: None };
+    }
+    let is_of_entries = shown.of == Measure::Entries;
+    let (held, ended) = if is_of_entries {
+        (facts.measured(shown.of).1, facts.entries.and_then(|entries| entries.removed_entries))
+    } else {
+        (shown.held, Some(facts.ended))
+    };
+    Reason::Grew(Growing {
+        of: shown.of,
+        for_ms: shown.until_ms.saturating_sub(shown.since_ms),
+        ago_ms: facts.now_ms.saturating_sub(shown.until_ms),
+        intervals: 0,
+        grew: 0,
+        held,
+        ended,
+        longest_ms: (!is_of_entries && facts.ended > 0).then_some(facts.longest_ms),
+        could_be: shown.could_be,
+    })
+}

@@ -1,0 +1,59 @@
+//! Timeouts end by themselves, but not before their delay is over. Where they are long and few are cleared, they pile up
+//! meanwhile.
+
+use super::facts::Facts;
+use super::growth::Growth;
+use super::{Basis, Judgement, MIN_LEAK};
+use crate::values::reason::Reason;
+use crate::values::snapshot::Verdict;
+
+/// A timeout is overdue from so many delays on: somebody refreshes it, or the event loop hangs.
+const OVERDUE: u64 = 3;
+/// From this delay on pending timeouts are worth a word, in ms: deadlines of requests and retries are shorter.
+const LONG_MS: u64 = 2 * 60_000;
+/// From this delay on they are a leak as soon as they went on for long, in ms: hardly any process sees them all fire.
+const HOURS_MS: u64 = 3_600_000;
+/// From this delay on they never fire, in ms: the longest that Node takes is 2^31-1 ms, some 25 days.
+const NEVER_MS: u64 = 7 * 24 * HOURS_MS;
+/// Few are cleared when they are at most this part of those that are pending.
+const FEW_ENDED_SHARE: u64 = 4;
+
+/// Whether a delay is so long that nobody waits for it.
+pub(super) fn takes_hours(delay_ms: u64) -> bool {
+    delay_ms >= HOURS_MS
+}
+
+impl Facts<'_> {
+    /// Whether a timeout is pending for much longer than it was to be.
+    pub(super) fn is_overdue(&self, delay_ms: u64) -> bool {
+        self.oldest_ms(self.now_ms, 1) > delay_ms.saturating_mul(OVERDUE)
+    }
+}
+
+/// Judges timeouts of which none is overdue.
+pub(super) fn judge(facts: &Facts<'_>, growth: &Growth<'_>, delay_ms: u64) -> Judgement {
+    let few_ended = facts.ended.saturating_mul(FEW_ENDED_SHARE) <= facts.live;
+    if delay_ms >= LONG_MS
+        && few_ended
+        && facts.live >= MIN_LEAK
+        && let Some(run) = growth.run(MIN_LEAK)
+    {
+        let verdict = if delay_ms >= NEVER_MS { Verdict::Leak } else { Verdict::Suspect };
+        let until_first_ms = delay_ms.saturating_sub(facts.oldest_ms(facts.now_ms, 1));
+        let more = u128::from(run.gained) * u128::from(until_first_ms)
+            / u128::from(run.lasts_ms(facts.now_ms).max(1));
+        let outlook = facts.live.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
+        let reason = Reason::PilingUp {
+            pending: facts.live,
+            delay_ms,
+            ended: facts.ended,
+            outlook: (delay_ms < NEVER_MS).then_some(outlook),
+        };
+        return Judgement::growing(verdict, reason, Basis::of(growth.of, &run), run.level);
+    }
+    let verdict = match growth.is_recent() && facts.age_ms < delay_ms.saturating_mul(OVERDUE) {
+        true => Verdict::New,
+        false => Verdict::Steady,
+    };
+    Judgement::of(verdict, Reason::EndsByItself { delay_ms })
+}
