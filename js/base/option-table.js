@@ -6,7 +6,7 @@
  */
 
 const { RESERVED, isName } = require('./kinds.js');
-const { boolean, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
+const { boolean, booleanOr, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
 
 /**
  * @typedef {import('./option-values.js').Value & {
@@ -104,15 +104,17 @@ const check = {
   kinds: { ...kinds, fallback: null },
   ignore: { ...patterns, fallback: [] },
   census: { ...boolean, fallback: true },
+  heap: { ...booleanOr('auto'), fallback: 'auto' },
   quick: { ...boolean, fallback: false },
   signal: instance('AbortSignal', 'an AbortSignal', isAbortSignal),
   timeout: integer(1, MAX_TIMER_MS, 'milliseconds'),
 };
 
-/** Of the matcher `toLeak()`: a census only where it is asked for. @type {Record<string, Option>} */
+/** Of the matcher `toLeak()`: a census, and a look at the heap, only where it is asked for. @type {Record<string, Option>} */
 const toLeak = {
   ...check,
   census: { ...boolean },
+  heap: { ...booleanOr('auto'), fallback: false },
   quick: { ...boolean },
   kind,
   perIteration: { ...numberAbove0 },

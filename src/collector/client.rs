@@ -5,6 +5,7 @@ use std::ops::Deref;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
+use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::recorder;
 use crate::record::ring::{BadRegion, Region};
@@ -76,7 +77,7 @@ pub(crate) enum Request {
     FirstSample(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
-    Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
+    Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Notes(Sender<Vec<String>>),
@@ -128,6 +129,8 @@ pub struct CheckOptions {
     pub census: Vec<Found>,
     /// Duration of the censuses, in ms; `None` without one.
     pub census_ms: Option<u64>,
+    /// Findings of the looks at the heap.
+    pub heap: Kept,
     /// The layout of the message.
     pub text: TextOptions,
 }
@@ -258,7 +261,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
-        self.ask(|reply| Request::Leaks(key, options, reply))
+        self.ask(|reply| Request::Leaks(key, Box::new(options), reply))
     }
 
     /// Ends the check and frees its samples.

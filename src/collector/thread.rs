@@ -365,6 +365,8 @@ impl Collector {
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
         let mut leaks = looks.leaks(&self.store, options.iterations, options.warmup, view::leak);
         leaks.extend(census::leaks(&self.store, key, options.iterations, options.warmup, &options.census));
+        leaks.retain(|leak| wanted(&leak.kind));
+        options.heap.add_to(&mut leaks, self.store.root());
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
         causes::settle(&mut leaks);
@@ -393,12 +395,14 @@ impl Collector {
                     .to_owned(),
             );
         }
+        notes.extend(options.heap.unexplained(&leaks, options.iterations));
         let mut result = CheckResult {
             leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
             leaks,
             iterations: options.iterations,
             rounds: looks.rounds() as u64,
             watched,
+            heap: options.heap.summary(options.iterations),
             notes,
             message: String::new(),
         };
