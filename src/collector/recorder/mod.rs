@@ -52,6 +52,8 @@ pub struct Settings {
     pub dir: PathBuf,
     /// Who the process is, as far as JavaScript knows.
     pub identity: Identity,
+    /// Whether the first state is written at once: somebody has switched leakline on, and waits for it.
+    pub at_once: bool,
 }
 
 /// What the event loop and V8's heap are like, as the collector heard last.
@@ -73,7 +75,7 @@ pub struct Recorder {
     next: Instant,
     next_judged: Instant,
     /// Whether the next state is to be judged before its time: somebody has marked it.
-    mark: Option<(String, Sender<Result<(), String>>)>,
+    mark: Option<String>,
     sites: Numbered,
 }
 
@@ -118,6 +120,7 @@ impl Recorder {
         let (control, controls) = bounded(4);
         let (note, notes) = bounded(16);
         let shared = std::sync::Arc::new(Shared::default());
+        let first_after = if settings.at_once { Duration::ZERO } else { FIRST_AFTER };
         publisher::start(settings, root, started_at, states, controls, note, shared.clone())?;
         os::exiting::watch();
         *ends() = Some(control.clone());
@@ -128,7 +131,7 @@ impl Recorder {
             notes,
             shared,
             started,
-            next: now + FIRST_AFTER,
+            next: now + first_after,
             next_judged: now,
             mark: None,
             sites: Numbered::default(),
@@ -194,13 +197,9 @@ impl Recorder {
         }
     }
 
-    /// Names the state of now. The answer comes once it is in the file.
-    pub fn mark(&mut self, name: String, reply: Sender<Result<(), String>>) {
-        if self.mark.is_some() {
-            drop(reply.send(Err("another mark is being written".to_owned())));
-            return;
-        }
-        self.mark = Some((name, reply));
+    /// Names the state of now, which is written at once.
+    pub fn mark(&mut self, name: String) {
+        self.mark = Some(name);
         self.next = Instant::now();
     }
 
