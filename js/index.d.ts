@@ -383,10 +383,40 @@ export interface Snapshot {
   collections: Collection[];
   /** What lives in the thread that asked; only with {@link SnapshotOptions.census}. */
   census?: Census;
+  /** How the heap of the main thread went; absent before the first major garbage collection that was noticed. */
+  heap?: HeapTrend;
   /** What leakline itself costs. */
   overhead: Overhead;
   /** What could not be hooked, which bound was hit. */
   notes: string[];
+}
+
+/** The heap after major garbage collections, and what lies outside of it. All sizes in bytes. */
+export interface HeapTrend {
+  /** In use after the first collection that was noticed. */
+  firstUsed: number;
+  /** In use after the last one. */
+  usedAfterGc: number;
+  /** Outside of the heap, after the first one: Buffers and the like. */
+  firstExternal: number;
+  /** Outside of the heap, after the last one. */
+  external: number;
+  /** The part of `external` that backs ArrayBuffers. */
+  arrayBuffers: number;
+  /** Resident memory of the process, then. */
+  rss: number;
+  /** What V8's old generation may grow to. */
+  limit: number;
+  /** Bytes an hour, inside and outside together: the Theil–Sen slope of the samples. 0 while there are fewer than five. */
+  growthPerHour: number;
+  /** Milliseconds between the first and the last sample. */
+  spanMs: number;
+  /** Collections that were noticed. */
+  samples: number;
+  /** Share of the growth that sites of a known size explain, 0 to 1; absent where nothing grows. */
+  explained?: number;
+  /** `suspect` while it grows: without a line it is never certain. Else `steady`, or `new` while there are too few samples. */
+  verdict: 'suspect' | 'steady' | 'new';
 }
 
 /** All registrations of one kind with the same creation stack. */

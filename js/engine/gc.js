@@ -58,9 +58,10 @@ const LOOKS = 8;
  * @param {() => number} clock
  * @param {(since: number) => void} noticed called when a major collection has ended all that was
  * garbage at the time `since`, and these ends have been seen
+ * @param {() => void} collected called as soon as one is noticed
  * @returns {() => void} to be called with each look at a part of the owners
  */
-function noticeMajorCollections(owners, clock, noticed) {
+function noticeMajorCollections(owners, clock, noticed, collected) {
   let canary = {};
   let lived = 0;
   let isWatching = false;
@@ -82,6 +83,7 @@ function noticeMajorCollections(owners, clock, noticed) {
     owners.retain(canary, () => {
       canary = {};
       lived = 0;
+      collected();
       if (looks !== 0) return; // the next one will show it
       noticedSince = since;
       looks = LOOKS;
@@ -90,4 +92,21 @@ function noticeMajorCollections(owners, clock, noticed) {
   };
 }
 
-module.exports = { collectGarbage, createGcOnRequest, noticeMajorCollections };
+/** Semi-spaces that V8 counts into `heap_size_limit` beside the old generation. */
+const SEMI_SPACES = 3;
+
+/** How the memory is now. To be asked right after a collection: before it, garbage counts. */
+function memoryNow() {
+  const { used_heap_size: used, heap_size_limit: whole } = require('node:v8').getHeapStatistics();
+  const { external, arrayBuffers, rss } = process.memoryUsage();
+  return { used, external, arrayBuffers, rss, limit: Math.max(0, whole - SEMI_SPACES * semiSpace()) };
+}
+
+/** The most that one semi-space may take, in bytes; V8's own default where no flag says it. */
+function semiSpace() {
+  const flags = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')];
+  const size = flags.map((flag) => /^--max-semi-space-size=(\d+)$/.exec(flag)?.[1]).find(Boolean);
+  return Number(size ?? 16) * 2 ** 20;
+}
+
+module.exports = { memoryNow, collectGarbage, createGcOnRequest, noticeMajorCollections };

@@ -15,7 +15,7 @@ const { LOOK_NS } = require('../recording/sampling/budget.js');
 const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
-const { collectGarbage, createGcOnRequest, noticeMajorCollections } = require('./gc.js');
+const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
 class Session {
@@ -94,7 +94,7 @@ class Session {
     this.#hooks = installHooks(this.context);
     if (settings.flight) this.#watchEnd();
     this.adopt(realm);
-    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0));
+    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), () => this.#sendMemory());
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
   }
@@ -165,8 +165,13 @@ class Session {
     for (const before of this.#beforeGc) before();
     const since = this.ring.clock();
     collectGarbage();
+    this.#sendMemory();
     this.sampleAll();
     this.#native.collectedSince(since >>> 0);
+  }
+
+  #sendMemory() {
+    this.#native.memory(JSON.stringify(memoryNow()));
   }
 
   /** What ends the process is to stand in its flight file. */

@@ -103,6 +103,7 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapsho
             ..context.overhead
         },
         census: None,
+        heap: None,
         notes: store.notes().to_vec(),
     }
 }

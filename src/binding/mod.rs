@@ -183,6 +183,12 @@ pub fn drain() -> Result<()> {
     process::client()?.drain().map_err(values::gone)
 }
 
+/// How the memory is right after a major garbage collection, a MemorySample; JSON.
+#[napi]
+pub fn memory(sample: String) -> Result<()> {
+    send(Message::Memory(isolate::key()?, parse(&sample)?))
+}
+
 /// A snapshot; JSON.
 #[napi]
 pub fn snapshot() -> Result<String> {

@@ -16,6 +16,7 @@ use crate::store::IsolateKey;
 use crate::store::sites::Definition;
 use crate::suite::known::Known;
 use crate::values::leftover::Leftover;
+use crate::values::memory::MemorySample;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
 /// The client of the collector, for any thread.
@@ -56,6 +57,8 @@ pub enum Message {
     },
     /// A major garbage collection has collected what was garbage at this time on the CLOCK word.
     Collected(IsolateKey, u32),
+    /// How the memory is, right after a major garbage collection.
+    Memory(IsolateKey, MemorySample),
     /// Positions of code that was transformed in memory. See
     /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
     Mapped(Vec<Mapping>),

@@ -11,6 +11,7 @@ use crate::analysis::causes;
 use crate::analysis::census;
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::growth::Looks;
+use crate::analysis::heap_trend::Samples;
 use crate::analysis::leftovers;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
@@ -78,6 +79,7 @@ pub(super) struct Collector {
     dropped_before: u64,
     pub(super) sweeps: u32,
     gc_requests: GcRequests,
+    memory: Samples,
     /// Writes the flight file; none where nobody wants one.
     recorder: Option<Recorder>,
     event_loop: Loop,
@@ -106,6 +108,7 @@ impl Collector {
             dropped_before: 0,
             sweeps: 0,
             gc_requests: GcRequests::default(),
+            memory: Samples::default(),
             recorder: None,
             event_loop: Loop::default(),
             turned: None,
@@ -193,6 +196,12 @@ impl Collector {
                 let now_ms = self.now_ms();
                 let ago = (now_ms as u32).wrapping_sub(since);
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
+            }
+            Message::Memory(key, sample) => {
+                // Workers have heaps of their own; the trend is the main thread's.
+                if self.turned.is_none_or(|(main, _)| main == key) {
+                    self.memory.push(self.now_ms(), sample);
+                }
             }
             Message::Mark(name) => match &mut self.recorder {
                 Some(recorder) => recorder.mark(name),
@@ -328,6 +337,7 @@ impl Collector {
         self.event_loop.silent_ms = if silent_ms > SILENT_AFTER_MS { silent_ms } else { 0 };
         let context = self.context();
         let known = &self.settings.known;
+        self.event_loop.memory = self.memory.last();
         recorder.tick(&mut self.store, known, now_ms, &mut self.event_loop, || context);
         self.recorder = Some(recorder);
     }
@@ -436,6 +446,7 @@ impl Collector {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
+        snapshot.heap = self.memory.trend(&snapshot.sites);
         report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.

@@ -178,6 +178,7 @@ impl Flight {
             sites: Vec::new(),
             collections: Vec::new(),
             census: None,
+            heap: None,
             overhead: Overhead::default(),
             notes: Vec::new(),
         }

@@ -26,6 +26,7 @@ mod hints;
 pub mod html;
 mod inserted;
 mod lines;
+mod memory;
 mod options;
 mod paint;
 mod paths;

@@ -10,6 +10,7 @@ use super::format::{about, bytes, count, per_hour, plural, title_columns};
 use super::hints::title;
 use super::inserted::Inserted;
 use super::lines::{labelled, placed};
+use super::memory;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
@@ -102,6 +103,11 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let reported = s.sites.iter().filter(|site| o.all || place_of(site.origin.as_ref()) != Place::Node);
     if let Some(found) = &s.census {
         page.plain_section(&census::heading(found), census::lines(found, page.width()));
+    }
+    if let Some(heap) = &s.heap {
+        for line in memory::advice(heap) {
+            page.closing("heap: ", Role::Mark, &line);
+        }
     }
     for line in returned_late(reported, o.cwd.as_deref()) {
         page.closing("returned late: ", Role::Fix, &line);
@@ -310,16 +316,20 @@ fn thread(group: &[&Site]) -> String {
 
 /// `mode full · 10 min · 48,211 events · 1.2 MiB of its own`.
 fn looked_at(s: &Snapshot) -> String {
-    format!(
-        "mode {} · {} · {} · {} of its own",
-        clean(&s.mode),
+    let heap = s.heap.as_ref().and_then(memory::went);
+    join([
+        format!("mode {}", clean(&s.mode)),
         duration(s.process.uptime_ms),
-        plural(s.overhead.events, "event"),
-        bytes(s.overhead.bytes)
-    )
+        heap.unwrap_or_else(|| plural(s.overhead.events, "event")),
+        format!("{} of its own", bytes(s.overhead.bytes)),
+    ])
 }
 
 fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
+    if let Some(found) = s.heap.as_ref().and_then(memory::unexplained) {
+        page.header(&found, Role::Title, &looked_at(s));
+        return;
+    }
     let found = format!("nothing found in {}", duration(s.process.uptime_ms));
     let registered: u64 = s.totals.values().fold(0, |sum, totals| sum.saturating_add(totals.registered));
     let mode = clean(&s.mode);

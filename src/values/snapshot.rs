@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::values::census::Census;
 use crate::values::frames::Position;
 use crate::values::frames::{self, Frame, Place};
+use crate::values::memory::HeapTrend;
 use crate::values::reason::Reason;
 use crate::values::stack::Stack;
+pub use crate::values::verdict::Verdict;
 
 /// Version of the JSON shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -36,6 +38,9 @@ pub struct Snapshot {
     pub census: Option<Census>,
     /// The cost of leakline itself.
     pub overhead: Overhead,
+    /// How the main thread's heap went; absent before the first major collection.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heap: Option<HeapTrend>,
     /// Parts that leakline could not hook, and bounds that were reached.
     pub notes: Vec<String>,
 }
@@ -216,21 +221,6 @@ pub enum Role {
     Cause,
     /// It grows because something else keeps its owners.
     Consequence,
-}
-
-/// The verdict on a site, the worst first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Verdict {
-    /// Certain.
-    Leak,
-    /// Old or many, not certain.
-    Suspect,
-    /// Comes and goes, or stays as it is.
-    Steady,
-    /// Too young or too few for a verdict.
-    #[default]
-    New,
 }
 
 /// One oversized collection.

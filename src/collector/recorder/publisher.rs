@@ -161,6 +161,11 @@ impl Publisher {
     fn publish(&mut self, publish: Publish) {
         let Publish { at_ms, interval_ms, definitions, records, ranked, details, event_loop, mark } = publish;
         let mut vitals = self.probe.look();
+        if let Some(memory) = event_loop.memory {
+            vitals.sample.heap_after_gc = Some(memory.used);
+            vitals.sample.external = Some(memory.external);
+            vitals.heap_limit = Some(memory.limit);
+        }
         vitals.loop_silent_ms = event_loop.silent_ms;
         vitals.sample.loop_delay_ms = event_loop.delay_ms as f32;
         let entries = self.entries(definitions);

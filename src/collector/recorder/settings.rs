@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::flight::Identity;
+use crate::values::memory::MemorySample;
 
 /// What the recorder is given at the start.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Loop {
     pub silent_ms: u64,
     /// By how much it was late at the worst since the last state, in ms.
     pub delay_ms: u64,
+    /// The memory right after the last major collection that was seen.
+    pub memory: Option<MemorySample>,
 }
 
 /// Milliseconds since 1970.

@@ -46,6 +46,7 @@ fn snapshot(sites: Vec<Site>) -> Snapshot {
         sites,
         collections: Vec::new(),
         census: None,
+        heap: None,
         overhead: Overhead::default(),
         notes: Vec::new(),
     }

@@ -57,6 +57,7 @@ fn snapshot(sites: Vec<Site>) -> Snapshot {
     totals.insert("map".to_owned(), Totals { registered: 0, ..Totals::default() });
     Snapshot {
         census: None,
+        heap: None,
         schema: SCHEMA,
         process: ProcessInfo {
             pid: 4711,

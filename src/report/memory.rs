@@ -1,0 +1,56 @@
+//! How a heap went, in words.
+
+use super::format::bytes;
+use crate::values::duration::duration;
+use crate::values::memory::HeapTrend;
+use crate::values::snapshot::Verdict;
+
+/// Share of the growth from which the sites that are reported explain it.
+const EXPLAINED: f64 = 0.5;
+
+/// `heap after GC 9.1 → 38 MiB, +1.6 GiB an hour`; `None` while there is one sample only.
+pub(super) fn went(heap: &HeapTrend) -> Option<String> {
+    if heap.samples < 2 {
+        return None;
+    }
+    let mut text = format!("heap after GC {} → {}", bytes(heap.first_used), bytes(heap.used_after_gc));
+    if grows(heap) {
+        text.push_str(&format!(", +{} an hour", bytes(heap.growth_per_hour.max(0.0) as u64)));
+    }
+    Some(text)
+}
+
+/// The first line of a report that names no leak although the heap grows.
+pub(super) fn unexplained(heap: &HeapTrend) -> Option<String> {
+    grows(heap)
+        .then(|| "no leak among listeners, timers, collections and handles, but the memory grows".to_owned())
+}
+
+/// What to do about growth that no reported site explains; nothing where one does, or where nothing grows.
+pub(super) fn advice(heap: &HeapTrend) -> Vec<String> {
+    if !grows(heap) || heap.explained.is_some_and(|share| share >= EXPLAINED) {
+        return Vec::new();
+    }
+    let outside = heap.external.saturating_sub(heap.first_external);
+    let inside = heap.used_after_gc.saturating_sub(heap.first_used);
+    let grew = format!(
+        "{} → {} after major collections in {}, and {} → {} outside of it (Buffers and the like); nothing above explains it",
+        bytes(heap.first_used),
+        bytes(heap.used_after_gc),
+        duration(heap.span_ms),
+        bytes(heap.first_external),
+        bytes(heap.external)
+    );
+    let next = if outside > inside {
+        "Buffers register nothing. Take two heap snapshots some minutes apart (node --heapsnapshot-signal=SIGUSR2) and run \
+         leakline heap FIRST SECOND: it names what holds them"
+    } else {
+        "closures, promises, plain objects and strings register nothing. Take two heap snapshots some minutes apart (node \
+         --heapsnapshot-signal=SIGUSR2) and run leakline heap FIRST SECOND, or check(fn, { heap: true }) in a test"
+    };
+    vec![grew, next.to_owned()]
+}
+
+fn grows(heap: &HeapTrend) -> bool {
+    heap.verdict == Verdict::Suspect
+}
