@@ -19,6 +19,8 @@ function install(context) {
   const lendings = new Map();
   /** What puts a pool's methods back, by its watch. It reaches the pool, so it is held by the pool alone. */
   const undos = new WeakMap();
+  /** Pools that somebody does not want watched any more. */
+  const unwatched = new WeakSet();
 
   /** @throws when a method cannot be replaced; then none is */
   function begin(watch) {
@@ -45,8 +47,10 @@ function install(context) {
     lendings.delete(watch);
     lending.end();
     const pool = watch.pool.deref();
+    if (pool === undefined) return;
     undos.get(pool)?.forEach((each) => each());
     undos.delete(pool);
+    unwatched.add(pool);
   }
 
   const look = () => lendings.forEach((lending) => lending.look());
@@ -77,7 +81,7 @@ function install(context) {
   function found(pool, name) {
     try {
       const adapter = require('./adapters.js').adapterOf(name);
-      if (shared.byPool.has(pool) || adapter.poolOf(pool) !== pool) return false;
+      if (shared.byPool.has(pool) || unwatched.has(pool) || adapter.poolOf(pool) !== pool) return false;
       const watch = { pool: new WeakRef(pool), adapter: name, options: { maxHoldMs: 0, label: undefined } };
       begin(watch);
       shared.byPool.set(pool, watch);
