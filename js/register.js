@@ -6,7 +6,8 @@ const env = process.env.pm2_env === undefined || process.env.LEAKLINE !== undefi
 const given = env.LEAKLINE;
 if (given && given !== '0' && given !== 'off') {
   try {
-    require('./api/autostart.js').startFromEnvironment(env);
+    if (given === 'standby') require('./api/standby.js').standBy(env);
+    else require('./api/autostart.js').startFromEnvironment(env);
   } catch (error) {
     // Not even this file's neighbours can be read, under the permission model for instance.
     process.stderr.write(`leakline: ${error.message}; leakline stays off\n`);

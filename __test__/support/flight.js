@@ -14,11 +14,11 @@ const register = path.join(root, 'js', 'register.js');
 const service = path.join(root, '__test__', 'fixtures', 'flight', 'service.js');
 
 /** Only what hangs waits so long. */
-const PATIENCE_MS = 60_000;
+const LIMIT_MS = 60_000;
 
 /** Waits until `look` finds something, and returns that. */
 async function until(what, look) {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await wait(50)) {
+  for (const end = Date.now() + LIMIT_MS; Date.now() < end; await wait(50)) {
     const found = await look();
     if (found) return found;
   }
@@ -33,11 +33,12 @@ function filesIn(directory) {
 /**
  * Starts the service with leakline. `ended` resolves to `{ code, signal, stdout, stderr }`.
  * @param {string} directory for its flight file
- * @param {{ node?: string[], env?: object, cwd?: string, file?: string }} [options]
+ * @param {{ node?: string[], env?: object, cwd?: string, file?: string, preload?: boolean, uid?: number }} [options] `preload`:
+ * false for a process without leakline
  */
-function startService(directory, { node = [], env = {}, cwd = root, file = service } = {}) {
-  const child = spawn(process.execPath, ['--require', register, ...node, file], {
-    cwd, env: { ...cleanEnvironment(), LEAKLINE: '1', LEAKLINE_REPORT: 'none', LEAKLINE_FLIGHT: directory, ...env },
+function startService(directory, { node = [], env = {}, cwd = root, file = service, preload = true, ...how } = {}) {
+  const child = spawn(process.execPath, [...(preload ? ['--require', register] : []), ...node, file], {
+    ...how, cwd, env: { ...cleanEnvironment(), LEAKLINE: '1', LEAKLINE_REPORT: 'none', LEAKLINE_FLIGHT: directory, ...env },
   });
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) child[stream].setEncoding('utf8').on('data', (text) => (printed[stream] += text));
@@ -59,6 +60,7 @@ async function leakline(args, { json = false, ...options } = {}) {
 
 /** What `leakline ps` says of a process. */
 async function listed(pid, directory) {
+  if (!fs.existsSync(directory)) return undefined;
   const { value } = await leakline(['ps', '--json', directory], { json: true });
   return value.find(({ identity }) => identity.pid === pid);
 }

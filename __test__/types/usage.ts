@@ -1,6 +1,6 @@
 // Compiled, never run: what the types promise, and what they must refuse.
 import * as leakline from 'leakline';
-import { check, diff, isStarted, report, snapshot, start, stop, track } from 'leakline';
+import { check, diff, isStarted, mark, report, snapshot, start, stop, track } from 'leakline';
 import type { CheckResult, Diff, Frame, LeaklineError, Recording, Snapshot, Tracked } from 'leakline';
 import { watchPool } from 'leakline/pools';
 import type { PoolOptions, WatchedPool } from 'leakline/pools';
@@ -75,6 +75,7 @@ const lost: number = after.sites.reduce((sum, { overdue = 0, returnedLate = 0 })
 
 const printed: string = report(after, { format: 'text', color: true, width: 80, all: true, allFrames: true });
 report(compared);
+mark('deploy-42');
 void checked().then((result) => report(result, { format: 'json' }));
 
 try {

@@ -32,8 +32,9 @@ function apiFor(realm) {
     report,
     metrics,
     registerMetrics,
+    mark,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics, mark })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -116,6 +117,13 @@ function track(resource, what, hook) {
   }
   const { kind, label, maxHoldMs } = checked('track', what, 'what');
   return load().track(resource, { kind, label, maxHoldMs }, hook);
+}
+
+function mark(name) {
+  const { isMarkName, MARK_RULE } = require('../base/flight.js');
+  if (!isMarkName(name)) throw error('ERR_LEAKLINE_OPTION', 'name', MARK_RULE, name, 'Choose a name that a command can take, such as deploy-42.');
+  if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'mark');
+  native.mark(name);
 }
 
 function report(what, options) {

@@ -46,6 +46,10 @@ function directoryOf(env) {
   return path.join(env.TMPDIR || os.tmpdir(), `leakline-${process.getuid?.() ?? 'user'}`);
 }
 
+/** What a mark may be called: it is a word of a command, and no file's name. */
+const MARK_RULE = 'a name of 1 to 64 letters, digits and . _ -, that begins with a letter';
+const isMarkName = (name) => typeof name === 'string' && /^[A-Za-z][\w.-]{0,63}$/.test(name);
+
 function identityOf(env) {
   const script = process.argv[1];
   return {
@@ -58,4 +62,4 @@ function identityOf(env) {
   };
 }
 
-module.exports = { flightOf, directoryOf };
+module.exports = { flightOf, directoryOf, isMarkName, MARK_RULE };

@@ -6,7 +6,7 @@
  */
 
 const { RESERVED, isName } = require('./kinds.js');
-const { boolean, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
+const { boolean, booleanOr, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
 
 /**
  * @typedef {import('./option-values.js').Value & {
@@ -105,15 +105,17 @@ const check = {
   kinds: { ...kinds, fallback: null },
   ignore: { ...patterns, fallback: [] },
   census: { ...boolean, fallback: true },
+  heap: { ...booleanOr('auto'), fallback: 'auto' },
   quick: { ...boolean, fallback: false },
   signal: instance('AbortSignal', 'an AbortSignal', isAbortSignal),
   timeout: integer(1, MAX_TIMER_MS, 'milliseconds'),
 };
 
-/** Of the matcher `toLeak()`: a census only where it is asked for. @type {Record<string, Option>} */
+/** Of the matcher `toLeak()`: a census, and a look at the heap, only where it is asked for. @type {Record<string, Option>} */
 const toLeak = {
   ...check,
   census: { ...boolean },
+  heap: { ...booleanOr('auto'), fallback: false },
   quick: { ...boolean },
   kind,
   perIteration: { ...numberAbove0 },
@@ -169,6 +171,7 @@ const variables = {
   LEAKLINE_FORK: { rule: '0 or 1', help: 'whether forked processes are recorded' },
   LEAKLINE_HEAP: { rule: '0, or bytes between samples', help: 'whether allocations are sampled' },
   LEAKLINE_SIGNAL: { rule: 'a signal that can be caught, such as SIGUSR2', help: 'the signal that has a report written' },
+  LEAKLINE_STANDBY_SIGNAL: { rule: 'a signal that can be caught, and not SIGUSR1', help: 'the signal that a process on standby waits for (SIGUSR2)' },
   LEAKLINE_LEAKS: { ...oneOf('fail', 'report', 'off'), help: 'what a leak does to a test' },
   LEAKLINE_UPDATE: { ...oneOf('1', 'all'), rule: '1 or all', help: 'lets the baseline of tests shrink, or takes everything in' },
   LEAKLINE_NATIVE_PATH: { rule: 'the path of an addon', help: 'the native addon to load' },

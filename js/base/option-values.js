@@ -43,6 +43,15 @@ const numberAbove0 = { type: 'number', rule: 'a number above 0', test: (value) =
 const boolean = { type: 'boolean', rule: 'true or false', test: (value) => typeof value === 'boolean', read: truthOf };
 
 /** @returns {Value} */
+const booleanOr = (choice) => ({
+  type: `boolean | '${choice}'`,
+  rule: `true, false or '${choice}'`,
+  choices: [choice],
+  test: (value) => typeof value === 'boolean' || value === choice,
+  read: (given) => (given === choice ? choice : truthOf(given)),
+});
+
+/** @returns {Value} */
 const oneOf = (...choices) => ({
   type: choices.map((choice) => `'${choice}'`).join(' | '),
   rule: `${choices.slice(0, -1).map((choice) => `'${choice}'`).join(', ')} or '${choices.at(-1)}'`,
@@ -113,4 +122,4 @@ function patternOf(given) {
   return parts === null ? given : new RegExp(parts[1], parts[2]);
 }
 
-module.exports = { integer, number, numberAbove0, boolean, oneOf, text, kind, kinds, patterns, instance };
+module.exports = { integer, number, numberAbove0, boolean, booleanOr, oneOf, text, kind, kinds, patterns, instance };

@@ -11,6 +11,8 @@ const { error } = require('../base/errors.js');
 const { checked } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
+const { collectGarbage } = require('./gc.js');
+const { usedBytes, isSmall, lookAtHeap } = require('./heap-looks.js');
 const { createLimit } = require('./limit.js');
 const { createPace } = require('./pace.js');
 
@@ -60,21 +62,30 @@ async function check(native, engine, fn, options, realm, own) {
   }
 }
 
-async function rounds(native, repeat, look, pace, census, { warmup, iterations, kinds, ignore }, realm) {
+async function rounds(native, repeat, look, pace, census, options, realm) {
+  const { warmup, rounds, iterations, kinds, ignore } = options;
   await repeat(warmup);
   await look();
+  // No array: a census would see it grow.
+  const added = new Float64Array(rounds);
+  let looked = null;
   native.firstSample();
   census?.look(0);
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
+    // What a census leaves behind, and what V8 forgets of code meanwhile, is none of the function's.
+    if (census !== null) collectGarbage();
+    const before = usedBytes();
     await repeat(iterations);
     await look();
+    added[round - 1] = usedBytes() - before;
     native.look();
     census?.look(round);
   }
   const text = { cwd: process.cwd() };
-  const ask = () => JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, ...census?.result() });
+  const bytes = () => Array.from(added.subarray(0, round));
+  const ask = () => JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, ...census?.result() });
   let result = judge(native, ask(), ignore);
   for (const [index, wait] of pace.waits.entries()) {
     if (result.leaks.length === 0 || !pace.wantsWait(index)) break;
@@ -84,9 +95,23 @@ async function rounds(native, repeat, look, pace, census, { warmup, iterations, 
     if (wait >= CENSUS_WAIT_MS) census?.again();
     result = judge(native, ask(), ignore);
   }
+  if (wantsHeap(options, result, () => native.heapGrew(bytes(), round * iterations))) {
+    const again = async () => {
+      await repeat(iterations);
+      await look();
+    };
+    looked = await lookAtHeap(native, again, iterations);
+    result = judge(native, ask(), ignore);
+  }
   if (result.leaks.length === 0) return result;
   const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
   return isMoved ? judge(native, ask(), ignore) : result;
+}
+
+/** Whether the whole heap is looked at: asked for, or because it grew in every round and nothing says by what. */
+function wantsHeap({ heap, kinds }, { leaks }, isGrowing) {
+  if (heap === false || (kinds !== null && !kinds.includes('heap'))) return false;
+  return heap === true || (leaks.length === 0 && isGrowing() && isSmall());
 }
 
 /** What both lists have; null is a list of everything. */

@@ -7,6 +7,7 @@ pub mod diff;
 pub mod evidence;
 pub mod gc_requests;
 pub mod growth;
+pub mod kept;
 pub mod leftovers;
 pub mod verdict;
 pub mod view;

@@ -6,8 +6,9 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use serde::Serialize;
 
-use super::values::{self, parse, to_json};
-use super::{isolate, process};
+use super::process;
+use super::values::{parse, to_json};
+use crate::collector::client::Message;
 use crate::collector::recorder::readout::{self, Query, Refused};
 
 /// Why a file is not read, for JavaScript to say.
@@ -52,10 +53,9 @@ pub fn start_ticks(pid: u32) -> Option<f64> {
     crate::collector::recorder::start_ticks(pid).map(|ticks| ticks as f64)
 }
 
-/// Names the state of now in the flight file. Null when it is written, else why it is not.
+/// Names the state of now in the flight file.
 #[napi]
-pub fn mark(name: String) -> Result<Option<String>> {
-    isolate::key()?;
-    let written = process::client()?.mark(name).map_err(values::gone)?;
-    Ok(written.err())
+pub fn mark(name: String) -> Result<()> {
+    process::client()?.send(Message::Mark(name));
+    Ok(())
 }

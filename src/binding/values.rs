@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
+use crate::analysis::kept::Kept;
 use crate::collector::client::{CheckOptions, Gone, Settings};
 use crate::collector::exit::{Destination, Target};
 use crate::collector::recorder;
@@ -110,14 +111,17 @@ pub struct SettingsInput {
 
 /// See [`recorder::Settings`].
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FlightInput {
     dir: PathBuf,
     identity: Identity,
+    #[serde(default)]
+    at_once: bool,
 }
 
 impl From<FlightInput> for recorder::Settings {
-    fn from(FlightInput { dir, identity }: FlightInput) -> Self {
-        Self { dir, identity }
+    fn from(FlightInput { dir, identity, at_once }: FlightInput) -> Self {
+        Self { dir, identity, at_once }
     }
 }
 
@@ -145,13 +149,15 @@ pub struct CheckInput {
     census: Vec<Found>,
     census_ms: Option<u64>,
     #[serde(default)]
+    heap: Kept,
+    #[serde(default)]
     text: Text,
 }
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, warmup, kinds, hidden, census, census_ms, text } = input;
-        Self { iterations, warmup, kinds, hidden, census, census_ms, text: text.into() }
+        let CheckInput { iterations, warmup, kinds, hidden, census, census_ms, heap, text } = input;
+        Self { iterations, warmup, kinds, hidden, census, census_ms, heap, text: text.into() }
     }
 }
 

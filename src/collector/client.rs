@@ -5,6 +5,7 @@ use std::ops::Deref;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
+use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::recorder;
 use crate::record::ring::{BadRegion, Region};
@@ -58,6 +59,8 @@ pub enum Message {
     /// Positions of code that was transformed in memory. See
     /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
     Mapped(Vec<Mapping>),
+    /// A name for the state of now in the flight file.
+    Mark(String),
     /// New settings.
     Settings(Box<Settings>),
 }
@@ -74,13 +77,12 @@ pub(crate) enum Request {
     FirstSample(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
-    Leaks(IsolateKey, CheckOptions, Sender<CheckResult>),
+    Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Notes(Sender<Vec<String>>),
     Sweep { except: IsolateKey, reply: Sender<()> },
     Unswept { except: IsolateKey, reply: Sender<u32> },
-    Mark(String, Sender<Result<(), String>>),
     Stop,
     End,
 }
@@ -127,6 +129,8 @@ pub struct CheckOptions {
     pub census: Vec<Found>,
     /// Duration of the censuses, in ms; `None` without one.
     pub census_ms: Option<u64>,
+    /// Findings of the looks at the heap.
+    pub heap: Kept,
     /// The layout of the message.
     pub text: TextOptions,
 }
@@ -257,7 +261,7 @@ impl Client {
     /// # Errors
     /// [`Gone`].
     pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
-        self.ask(|reply| Request::Leaks(key, options, reply))
+        self.ask(|reply| Request::Leaks(key, Box::new(options), reply))
     }
 
     /// Ends the check and frees its samples.
@@ -298,14 +302,6 @@ impl Client {
     /// [`Gone`].
     pub fn unswept_others(&self, except: IsolateKey) -> Result<u32, Gone> {
         self.ask(|reply| Request::Unswept { except, reply })
-    }
-
-    /// Names the state of now in the flight file. The answer comes when it is written, or why it is not.
-    ///
-    /// # Errors
-    /// [`Gone`].
-    pub fn mark(&self, name: String) -> Result<Result<(), String>, Gone> {
-        self.ask(|reply| Request::Mark(name, reply))
     }
 
     /// Ends the collector's thread after recording was stopped; the process continues.

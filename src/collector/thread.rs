@@ -194,6 +194,10 @@ impl Collector {
                 let ago = (now_ms as u32).wrapping_sub(since);
                 self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
             }
+            Message::Mark(name) => match &mut self.recorder {
+                Some(recorder) => recorder.mark(name),
+                None => self.store.note(format!("the mark {name} was not set: no flight file is written")),
+            },
             Message::Mapped(mappings) => self.maps.add_positions(mappings),
             Message::Settings(settings) if settings.main || !self.settings.main => {
                 self.settings = *settings;
@@ -294,10 +298,6 @@ impl Collector {
                 let count = self.unswept(except).into_iter().filter(|key| !is_left_out(*key)).count();
                 let _ = reply.send(count as u32);
             }
-            Request::Mark(name, reply) => match &mut self.recorder {
-                Some(recorder) => recorder.mark(name, reply),
-                None => drop(reply.send(Err("no flight file is written".to_owned()))),
-            },
             Request::Stop | Request::End => {}
         }
     }
@@ -365,6 +365,8 @@ impl Collector {
         let wanted = |kind: &String| options.kinds.is_empty() || options.kinds.contains(kind);
         let mut leaks = looks.leaks(&self.store, options.iterations, options.warmup, view::leak);
         leaks.extend(census::leaks(&self.store, key, options.iterations, options.warmup, &options.census));
+        leaks.retain(|leak| wanted(&leak.kind));
+        options.heap.add_to(&mut leaks, self.store.root());
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
         causes::settle(&mut leaks);
@@ -393,12 +395,14 @@ impl Collector {
                     .to_owned(),
             );
         }
+        notes.extend(options.heap.unexplained(&leaks, options.iterations));
         let mut result = CheckResult {
             leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
             leaks,
             iterations: options.iterations,
             rounds: looks.rounds() as u64,
             watched,
+            heap: options.heap.summary(options.iterations),
             notes,
             message: String::new(),
         };

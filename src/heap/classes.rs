@@ -120,5 +120,5 @@ pub fn listed(counts: HashMap<String, u64>, top: usize) -> Vec<Count> {
     let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
     counts.sort_by(|a, b| (Reverse(a.1), &a.0).cmp(&(Reverse(b.1), &b.0)));
     counts.truncate(top);
-    counts.into_iter().map(|(class, count)| Count { class, count }).collect()
+    counts.into_iter().map(|(class, count)| Count { class, count, place: None }).collect()
 }

@@ -4,13 +4,45 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
-use super::classes::listed;
 use super::graph::{EdgeKind, Kind};
 use super::scopes::is_context;
-use crate::values::heap::Gain;
+use crate::values::heap::{Count, Gain};
 
 /// Classes that are listed of what an object gained.
 const MAX_GAINED: usize = 3;
+
+/// What an object gained.
+#[derive(Default)]
+struct Gained {
+    total: u64,
+    /// After the last look but one.
+    last: u64,
+    classes: HashMap<u32, OfClass>,
+}
+
+/// Script, line and column.
+type Written = Option<(u32, u32, u32)>;
+
+#[derive(Default)]
+struct OfClass {
+    count: u64,
+    /// Where the first was written.
+    at: Written,
+    /// One of them, as long as all were written there.
+    sample: Option<u32>,
+}
+
+impl Gained {
+    fn listed(self, on: &Analysis) -> Vec<Count> {
+        let mut classes: Vec<(u32, OfClass)> = self.classes.into_iter().collect();
+        classes.sort_by_key(|(class, of)| (Reverse(of.count), *class));
+        let listed = classes.into_iter().take(MAX_GAINED).map(|(class, of)| {
+            let place = of.sample.and_then(|sample| on.scopes.place(&on.heap, sample));
+            Count { class: on.classes.text(&on.heap, class), count: of.count, place }
+        });
+        listed.collect()
+    }
+}
 
 /// Objects that may be the ones that grow, with what they retained at each look.
 #[derive(Default)]
@@ -95,15 +127,15 @@ impl Identity {
         let nodes: Vec<u32> = own.iter().map(|&(_, node, _)| node).collect();
         let mut gained = self.gained(on, &ids, &nodes);
         let listed = own.into_iter().map(|(bytes, node, at)| {
-            let (gained, gained_last) = gained.remove(&node).unwrap_or_default();
+            let gained = gained.remove(&node).unwrap_or_default();
             Gain {
                 id: ids[node as usize],
                 class: on.name(node),
                 retained: self.retained.iter().map(|look| look[at]).collect(),
                 bytes,
-                gained: gained.values().sum(),
-                gained_last,
-                classes: listed(gained, MAX_GAINED),
+                gained: gained.total,
+                gained_last: gained.last,
+                classes: gained.listed(on),
                 held: on.held(self.variable(on, &ids, node).unwrap_or(node)),
             }
         });
@@ -124,10 +156,9 @@ impl Identity {
     }
 
     /// By each of `nodes`: the classes of what is new in it, and how many came since the look before the last.
-    fn gained(&self, on: &Analysis, ids: &[u32], nodes: &[u32]) -> HashMap<u32, (HashMap<String, u64>, u64)> {
+    fn gained(&self, on: &Analysis, ids: &[u32], nodes: &[u32]) -> HashMap<u32, Gained> {
         let heap = &on.heap;
-        let mut counts: HashMap<u32, (HashMap<u32, u64>, u64)> =
-            nodes.iter().map(|&node| (node, Default::default())).collect();
+        let mut counts: HashMap<u32, Gained> = nodes.iter().map(|&node| (node, Gained::default())).collect();
         for &node in &on.dominators.order {
             let is_new = ids[node as usize] > self.newest;
             let kind = heap.kind(node);
@@ -141,13 +172,17 @@ impl Identity {
             };
             let above = on.dominators.above(node).find(|&above| is_stop(above));
             let Some(counts) = above.and_then(|above| counts.get_mut(&above)) else { continue };
-            *counts.0.entry(on.classes.class(heap, node)).or_default() += 1;
-            counts.1 += u64::from(ids[node as usize] > self.newest_before);
+            counts.total += 1;
+            counts.last += u64::from(ids[node as usize] > self.newest_before);
+            let class = counts.classes.entry(on.classes.class(heap, node)).or_default();
+            let at = heap.location(node).map(|at| (at.script, at.line, at.column));
+            match class.count {
+                0 => (class.at, class.sample) = (at, at.map(|_| node)),
+                _ if class.at != at => class.sample = None,
+                _ => {}
+            }
+            class.count += 1;
         }
-        let named = counts.into_iter().map(|(node, (counts, last))| {
-            let named = counts.into_iter().map(|(class, count)| (on.classes.text(heap, class), count));
-            (node, (named.collect(), last))
-        });
-        named.collect()
+        counts
     }
 }

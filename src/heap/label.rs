@@ -31,27 +31,27 @@ impl<'a> Labels<'a> {
     /// What keeps `node`, by its shortest path.
     pub fn held(&self, paths: &Paths, node: u32) -> Held {
         let way = paths.to(node);
-        let (start, root, module) = self.start(&way);
-        let steps = self.steps(&way, start, module);
-        Held { text: text_of(&root, &steps, self.scopes), root, steps }
+        let (start, root, file) = self.start(&way);
+        let steps = self.steps(&way, start, file.is_some());
+        Held { text: text_of(&root, &steps, self.scopes), root, file, steps }
     }
 
     /// Where a path is reported from: the last module on it, or its first node.
-    fn start(&self, way: &[u32]) -> (usize, String, bool) {
+    fn start(&self, way: &[u32]) -> (usize, String, Option<String>) {
         for (at, &node) in way.iter().enumerate().rev() {
             if is_context(self.heap, node) {
                 let scope = self.scopes.context(node).filter(|scope| scope.is_outermost);
                 if let Some(file) = scope.and_then(|scope| self.scopes.file(scope.script)) {
-                    return (at, format!("module {}", self.scopes.shown(file)), true);
+                    return (at, format!("module {}", self.scopes.shown(file)), Some(file.to_owned()));
                 }
             } else if at + 1 == way.len() {
                 continue;
             } else if let Some(file) = module_file(self.heap, node) {
-                return (at, format!("module {}", self.scopes.shown(&file)), true);
+                return (at, format!("module {}", self.scopes.shown(&file)), Some(file));
             }
         }
-        let Some(&first) = way.first() else { return (0, "nothing".to_owned(), false) };
-        (0, self.root(first, way), false)
+        let Some(&first) = way.first() else { return (0, "nothing".to_owned(), None) };
+        (0, self.root(first, way), None)
     }
 
     fn root(&self, first: u32, way: &[u32]) -> String {

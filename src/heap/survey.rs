@@ -114,7 +114,12 @@ pub(super) fn holds(on: &Analysis, nodes: &[u32]) -> HashMap<u32, Vec<Count>> {
         let mut counts: Vec<(u64, u32)> = counts.into_iter().map(|(class, count)| (count, class)).collect();
         counts.sort_by_key(|&(count, class)| (Reverse(count), class));
         let named = counts.into_iter().take(MAX_HOLDS);
-        (node, named.map(|(count, class)| Count { class: on.classes.text(heap, class), count }).collect())
+        (
+            node,
+            named
+                .map(|(count, class)| Count { class: on.classes.text(heap, class), count, place: None })
+                .collect(),
+        )
     });
     listed.collect()
 }

@@ -3,7 +3,7 @@
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::clean::clean;
 use super::folded;
-use super::format::{count, per_call, plural};
+use super::format::{bytes, count, per_call, plural};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
@@ -164,6 +164,10 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
             format!("{} unreleased, {} per call", count(total), per_call(rate(group))),
             format!("{} more unreleased", count(total)),
         ),
+        Growth::Entries if lead.kind == "heap" => (
+            format!("{} objects per call", per_call(rate(group))),
+            format!("{} more {}", count(total), gained(lead)),
+        ),
         Growth::Entries => (
             format!("{} entries per call", per_call(rate(group))),
             format!("{} more entries in the same instances", count(total)),
@@ -179,10 +183,11 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         label: &lead.label,
         growth: lead.growth,
         numbers,
-        details: match lead.growth {
-            Growth::Entries => filled.detail(),
-            Growth::Instances if lead.made_elsewhere => MADE_ELSEWHERE.to_owned(),
-            Growth::Instances => String::new(),
+        details: match (lead.bytes_per_call, lead.growth) {
+            (Some(each), _) => format!("≈ {} each call", bytes(each.max(0.0) as u64)),
+            (None, Growth::Entries) => filled.detail(),
+            (None, Growth::Instances) if lead.made_elsewhere => MADE_ELSEWHERE.to_owned(),
+            (None, Growth::Instances) => String::new(),
         },
         origin: lead.origin.as_ref().or(lead.stack.first()),
         shipped: lead.shipped_at.as_ref(),
@@ -202,6 +207,16 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         stands_for: None,
     }
     .standing_for(lead.stands_for.as_deref(), &lead.stack)
+}
+
+/// The class of what a container gained.
+fn gained(leak: &Leak) -> String {
+    match leak.elements.as_deref() {
+        Some("(closure)") => "closures in it".to_owned(),
+        Some("(string)") => "strings in it".to_owned(),
+        Some(class) => format!("{} in it", clean(class)),
+        None => "objects in it".to_owned(),
+    }
 }
 
 /// What holds it, unless its name says so.

@@ -59,6 +59,7 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
             )
         }
         "map" | "set" | "array" | "object" => collection(subject, site),
+        "heap" => heap(subject.label),
         "handle" => handle(subject.label, site),
         "pool" => checkout(subject, site),
         kind => format!(
@@ -97,6 +98,7 @@ pub(super) fn title(kind: &str, label: &str) -> String {
         }
         "handle" if !label.is_empty() => return format!("open {label}"),
         "map" | "set" | "array" | "object" => class(kind),
+        "heap" if !label.is_empty() => return format!("heap, {label}"),
         "pool" if label.ends_with(DUPLICATE) => return label.into_owned(),
         "pool" if !label.is_empty() => return format!("checkout of {label}"),
         _ => kind,
@@ -300,6 +302,18 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         }
         (_, None) => format!("delete the entry{from} when it is done with, or bound the {class}"),
     }
+}
+
+/// What to do about a container of whatever class that gains with each call.
+fn heap(label: &str) -> String {
+    if label.starts_with("Promise") {
+        return "race against a promise of the work itself, not one that outlives it: each await, then() and race() on one \
+                that does not settle keeps a reaction"
+            .to_owned();
+    }
+    let name = label.split_once('\'').and_then(|(_, rest)| rest.strip_suffix('\''));
+    let of = name.map_or_else(String::new, |name| format!(" from {}", cut(&clean(name), MAX_EVENT_CHARS)));
+    format!("remove what is done with{of}, or bound it")
 }
 
 /// The call that returns what a pool checked out, by the call that took it: packages differ in whose method that is.

@@ -21,7 +21,7 @@ pub struct Step {
     /// The property, variable or `[key]`.
     pub edge: String,
     /// Where a closure was written.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,
 }
 
@@ -32,6 +32,9 @@ pub struct Held {
     pub text: String,
     /// Where the path begins: a module, the global object, or a root of V8.
     pub root: String,
+    /// The file of the module that it begins in.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<String>,
     /// From there.
     pub steps: Vec<Step>,
 }
@@ -96,6 +99,9 @@ pub struct Count {
     pub class: String,
     /// How many.
     pub count: u64,
+    /// Where they were written, if all at the same place: the function of closures, the class of instances.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
 }
 
 /// A class.

@@ -284,10 +284,41 @@ pub struct CheckResult {
     pub rounds: u64,
     /// What the check watched.
     pub watched: Watched,
+    /// The heap in each round; absent in values of older versions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heap: Option<CheckHeap>,
     /// Parts that leakline could not hook, and bounds that were reached.
     pub notes: Vec<String>,
     /// The text report.
     pub message: String,
+}
+
+/// The heap during a check.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckHeap {
+    /// Bytes that each round added, garbage collected: to V8's heap and to what hangs on it outside. Negative where it
+    /// became less.
+    pub added: Vec<f64>,
+    /// Bytes that a call adds on average; negative where it became less.
+    pub bytes_per_call: f64,
+    /// Whether each round added more than noise.
+    pub grew: bool,
+    /// How long the looks at the whole heap took, in ms; absent where there were none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub look_ms: Option<u64>,
+}
+
+/// A step of the path that keeps something.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Retainer {
+    /// The class of what is there, `name()` of a function, or where the path begins.
+    pub name: String,
+    /// The property or variable that leads to it; `[key]` and `[i]` for entries, empty for the first.
+    pub edge: String,
+    /// Where a function was written.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub frame: Option<Frame>,
 }
 
 /// What a check watched. A report without leaks says it, so that silence is not mistaken for health.
@@ -350,6 +381,12 @@ pub struct Leak {
     /// Leaks of a census only: its entries now.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub size: Option<Size>,
+    /// Where the heap was looked at: bytes that a call adds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub bytes_per_call: Option<f64>,
+    /// Where the heap was looked at: the path that keeps it, from its root.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub retainers: Vec<Retainer>,
     /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub made_elsewhere: bool,

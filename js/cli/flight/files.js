@@ -59,10 +59,10 @@ function directories(directory = directoryOf(process.env)) {
  */
 function fileOfProcess(pid) {
   const ticks = native().startTicks(pid);
+  const pids = [pid, innerPidOf(pid)];
   const fits = (name) => {
-    const [, , given] = NAME.exec(name) ?? [];
-    // Its own pid may be another inside; when it started is the same everywhere.
-    return given !== undefined && (ticks === null ? name.includes(`.${pid}.`) : Number(given) === ticks);
+    const [, own, started] = NAME.exec(name) ?? [];
+    return pids.includes(Number(own)) && (ticks === null || Number(started) === ticks);
   };
   for (const directory of [...directories(), ...directoriesInside(pid)]) {
     const found = entriesOf(directory).find((entry) => entry.isFile() && fits(entry.name));
@@ -136,6 +136,15 @@ function directoriesInside(pid) {
   const uid = ownerOf(pid);
   const chosen = path.join(root, directoryOf({ TMPDIR: '/tmp', ...env }).replace(/leakline-\w+$/, `leakline-${uid}`));
   return directories(chosen);
+}
+
+/** The pid that a process has in its own container. */
+function innerPidOf(pid) {
+  try {
+    return Number(/^NSpid:.*\s(\d+)$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  } catch {
+    return pid;
+  }
 }
 
 function ownerOf(pid) {

@@ -31,8 +31,9 @@ function time(unixMs) {
 }
 
 /** In what state its process is: `running`, `silent for 12 s`, or how it ended. */
-function state({ runs, silent, ageMs, ended, vitals }) {
+function state({ runs, silent, stopped, ageMs, ended, vitals }) {
   if (!runs) return ended.text;
+  if (stopped) return 'runs, but leakline was switched off in it';
   if (silent) return `runs, but has written nothing for ${duration(ageMs)}: stopped, or its disk stands still`;
   if (vitals.loopSilentMs > 0) return `runs; its event loop has not turned for ${duration(vitals.loopSilentMs)}`;
   return 'runs';

@@ -9,6 +9,8 @@ export interface LeakOptions extends CheckOptions {
    * times as long as a check without one.
    */
   census?: boolean;
+  /** As of `check()`, but false unless it is given: a look at a test runner's heap takes seconds. */
+  heap?: boolean | 'auto';
   /** As of `check()`, but true unless it or `rounds` is given. */
   quick?: boolean;
   /** Only leaks that grow by this much with each call, within a hundredth: a number above 0. Default: any. */

@@ -3,5 +3,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `files` | heap snapshots in files, for the command |
+//! | `looks` | snapshots of this process in memory, for checks |
 
 mod files;
+mod looks;

@@ -160,6 +160,18 @@ pub fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// A short text of this user's; `None` for anything else.
+pub fn read_own(file: &File, most: u64) -> Option<String> {
+    let found = file.metadata().ok().filter(|found| found.is_file() && found.len() <= most)?;
+    #[cfg(unix)]
+    if os::user() != Some(std::os::unix::fs::MetadataExt::uid(&found)) {
+        return None;
+    }
+    let mut bytes = vec![0; found.len() as usize];
+    crate::flight::medium::Source::read_at(file, &mut bytes, 0).ok()?;
+    Some(String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
 /// Which of the files of processes that have ended go.
 fn swept(files: &[Listed], is_bad: impl Fn(&Listed) -> bool, now: SystemTime) -> Vec<&Path> {
     let (mut count, mut bytes, mut bad) = (0, 0, 0);

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::host::{self, Probe};
+use super::settings::{Loop, Settings, unix_ms};
 use super::sites::Definition;
-use super::{Loop, Settings, directory, last_end, unix_ms};
+use super::{directory, last_end};
 use crate::collector::{os, signals};
 use crate::flight::format::{COLUMNS, MAX_LOG};
 use crate::flight::history::NO_VALUE;
@@ -27,6 +28,8 @@ use crate::values::snapshot::Snapshot;
 const RETRIED_AFTER: Duration = Duration::from_secs(60);
 /// How often it is looked whether the file is still where it was made.
 const LOOKED_AFTER_EVERY: Duration = Duration::from_secs(10);
+/// Longest name of a mark that is asked for, in bytes.
+const MAX_REQUEST: u64 = 256;
 /// Marks that are kept when the log has to make room.
 const MARKS: usize = 4;
 
@@ -46,8 +49,8 @@ pub struct Publish {
     pub details: Option<(Box<Snapshot>, Vec<Known>)>,
     /// What the event loop is like.
     pub event_loop: Loop,
-    /// A name for this state, and who waits for it to be written.
-    pub mark: Option<(String, Sender<Result<(), String>>)>,
+    /// A name for this state.
+    pub mark: Option<String>,
 }
 
 /// What cannot wait for the next state.
@@ -167,11 +170,8 @@ impl Publisher {
         self.columns.assign(&ranked, at_ms);
         let at_unix_ms = unix_ms(self.started_at) + at_ms;
         let state = Prepared { at_ms, at_unix_ms, interval_ms, vitals, records: &records };
-        let name = mark.as_ref().map(|(name, _)| name.as_str());
-        let written = self.write(entries, &state, name);
-        if let Some((_, reply)) = mark {
-            let _ = reply.send(written.as_ref().map_err(ToString::to_string).copied());
-        }
+        let mark = mark.or_else(|| self.requested_mark());
+        let written = self.write(entries, &state, mark.as_deref());
         if let Err(error) = written {
             self.failed(&error);
         }
@@ -182,11 +182,7 @@ impl Publisher {
             self.sites.extend(entries.iter().cloned());
         }
         if self.retry.is_some_and(|at| Instant::now() < at) {
-            return if mark.is_none() {
-                Ok(())
-            } else {
-                Err(io::Error::other("the flight file cannot be written"))
-            };
+            return Ok(());
         }
         self.retry = None;
         if self.open.is_none() {
@@ -207,6 +203,16 @@ impl Publisher {
         let published = state.publish(&columns, &details, |state| self.writer()?.publish(state));
         self.details = details;
         published.map(drop)
+    }
+
+    /// The name of a mark that somebody asks for by a file beside ours: that needs no event loop.
+    fn requested_mark(&self) -> Option<String> {
+        let path = self.open.as_ref()?.path.with_extension("mark");
+        let file = directory::open(&path).ok()?;
+        let name = directory::read_own(&file, MAX_REQUEST);
+        // Taken or refused, it is not looked at again.
+        let _ = fs::remove_file(&path);
+        name.filter(|name| !name.is_empty())
     }
 
     fn writer(&mut self) -> io::Result<&mut Writer<File>> {

@@ -5,13 +5,14 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{aftermath, directory, host, unix_ms};
+use super::settings::unix_ms;
+use super::{aftermath, directory, host};
 use crate::analysis::causes;
 use crate::flight::aftermath::Aftermath;
 use crate::flight::log::Mark;
 use crate::flight::reader::Bad;
-use crate::flight::{Flight, Identity, Vitals, read};
-use crate::values::snapshot::{Snapshot, Verdict};
+use crate::flight::{Cause, Flight, Identity, Vitals, read};
+use crate::values::snapshot::{Site, Snapshot, Verdict};
 
 /// Of a process that nobody here can see: it runs while its file is written. So many intervals may be missed.
 const MISSED_INTERVALS: u64 = 3;
@@ -32,6 +33,38 @@ pub struct Query {
     pub mark: Option<String>,
     /// Leaves out the sites.
     pub brief: bool,
+    /// Which sites come first; the most suspicious unless said otherwise.
+    pub sort: Sort,
+    /// So many sites at the most.
+    pub most: Option<usize>,
+}
+
+/// What sites are sorted by, the most first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// As reports have them.
+    #[default]
+    Suspicion,
+    /// Growth an hour.
+    Growth,
+    /// Unreleased, or entries of collections.
+    Live,
+    /// Age of the oldest.
+    Age,
+}
+
+impl Sort {
+    fn sort(self, sites: &mut [Site]) {
+        causes::put_in_order(sites);
+        let live = |site: &Site| site.size.map_or(site.live, |size| size.total.max(site.live));
+        match self {
+            Self::Suspicion => {}
+            Self::Growth => sites.sort_by(|one, other| other.growth_per_hour.total_cmp(&one.growth_per_hour)),
+            Self::Live => sites.sort_by_key(|site| std::cmp::Reverse(live(site))),
+            Self::Age => sites.sort_by_key(|site| std::cmp::Reverse(site.oldest_ms)),
+        }
+    }
 }
 
 /// See the module.
@@ -49,6 +82,8 @@ pub struct Readout {
     pub runs: bool,
     /// Whether that is known from the system.
     pub is_seen: bool,
+    /// Whether recording was stopped, while the process ran on.
+    pub stopped: bool,
     /// How it ended; absent while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Aftermath>,
@@ -62,7 +97,9 @@ pub struct Readout {
     pub silent: bool,
     /// How the process was.
     pub vitals: Vitals,
-    /// Sites with the verdict *leak*, of the last state.
+    /// Sites of the last state.
+    pub sites: u64,
+    /// Of these with the verdict *leak*.
     pub leaks: u64,
     /// Sites with the verdict *suspect*.
     pub suspects: u64,
@@ -108,7 +145,8 @@ pub fn read_out(path: &Path, query: &Query) -> Result<Readout, Refused> {
         _ => Some(flight.snapshot()),
     };
     let snapshot = snapshot.map(|mut snapshot| {
-        causes::put_in_order(&mut snapshot.sites);
+        query.sort.sort(&mut snapshot.sites);
+        snapshot.sites.truncate(query.most.unwrap_or(usize::MAX));
         snapshot
     });
     Ok(readout(path, flight, query, snapshot, SystemTime::now()))
@@ -124,7 +162,8 @@ fn readout(
     let age_ms = unix_ms(now).saturating_sub(flight.at_unix_ms);
     let seen = runs(&flight.identity, query);
     let is_overdue = age_ms > (u64::from(flight.interval_ms) * MISSED_INTERVALS).max(MIN_SILENCE_MS);
-    let has_ended = flight.end.as_ref().is_some_and(|end| end.cause != crate::flight::Cause::Stopped);
+    let has_ended = flight.end.as_ref().is_some_and(|end| end.cause != Cause::Stopped);
+    let stopped = flight.end.as_ref().is_some_and(|end| end.cause == Cause::Stopped);
     let runs = seen.unwrap_or(!has_ended && !is_overdue);
     let count = |verdict| flight.records.iter().filter(|record| record.verdict == verdict).count() as u64;
     Readout {
@@ -132,12 +171,14 @@ fn readout(
         path: path.to_path_buf(),
         runs,
         is_seen: seen.is_some(),
+        stopped,
         ended: (!runs).then(|| aftermath(&flight, &query.host)),
         at_unix_ms: flight.at_unix_ms,
         uptime_ms: flight.at_ms,
         age_ms,
-        silent: runs && is_overdue,
+        silent: runs && is_overdue && !stopped,
         vitals: flight.vitals,
+        sites: flight.records.len() as u64,
         leaks: count(Verdict::Leak),
         suspects: count(Verdict::Suspect),
         history_from_unix_ms: flight.unix_ms(flight.first_ms()),

@@ -130,6 +130,7 @@ fn a_check_lists_where_entries_are_inserted() {
         leaks: vec![leak],
         iterations: 50,
         rounds: 5,
+        heap: None,
         watched: Watched::default(),
         notes: Vec::new(),
         message: String::new(),

@@ -1,0 +1,93 @@
+'use strict';
+
+// check() and the whole heap: what no hook sees is named by its container and what holds it.
+
+const assert = require('node:assert/strict');
+const path = require('node:path');
+const { describe, it } = require('node:test');
+
+const { runNode } = require('./support/run');
+
+const leaking = path.join(__dirname, 'fixtures/heap/leaking.js');
+const innocent = path.join(__dirname, 'fixtures/heap/innocent.js');
+
+async function checked(file, name, heap) {
+  const { code, stdout, stderr } = await runNode([file, name, JSON.stringify(heap)], { cwd: path.dirname(file) });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+// By name: the container, what it gains, and what holds it.
+const LEAKS = {
+  closures: ['Array', '(closure)', 'module leaking.js › held: Object › closures'],
+  cache: ['Object', 'Object', 'module leaking.js › held: Object › cache'],
+  promises: ['Set', 'Promise', 'module leaking.js › held: Object › promises: Set'],
+  strings: ['Object', '(string)', 'module leaking.js › held: Object › strings'],
+  requests: ['Array', 'Request', 'module leaking.js › held: Object › requests'],
+  buffers: ['Object', 'Buffer', 'module leaking.js › held: Object › buffers'],
+  race: ['Promise', '(closure)', 'module leaking.js › never: Promise'],
+  modules: ['Array', 'Module', 'module leaking.js › children: Array'],
+};
+
+describe('check() with heap: true', () => {
+  for (const [name, [container, gained, heldBy]] of Object.entries(LEAKS)) {
+    it(`names the container of ${name}`, async () => {
+      const { leaked, leaks, heap, message } = await checked(leaking, name, true);
+      const found = leaks.find((leak) => leak.heldBy === heldBy);
+      assert.ok(found, JSON.stringify(leaks.map(({ kind, label, heldBy: by }) => [kind, label, by])));
+      assert.ok(leaked);
+      assert.match(found.label, new RegExp(`^${container}`));
+      if (found.kind === 'heap' && name !== 'race') assert.equal(found.elements, gained);
+      assert.ok(found.perIteration >= 0.9, `${found.perIteration}`);
+      assert.ok(found.bytesPerCall >= 64);
+      assert.equal(found.retainers[0].name, 'module leaking.js');
+      assert.equal(found.origin.file, leaking);
+      assert.ok(heap.lookMs > 0);
+      assert.match(message, /held by {2}module leaking\.js/);
+      // One leak is one finding.
+      assert.equal(leaks.filter((leak) => leak.role === 'cause').length, 1, message);
+    });
+  }
+});
+
+describe("check() with heap: 'auto'", () => {
+  for (const name of ['race']) {
+    it(`looks where nothing else explains the growth: ${name}`, async () => {
+      const { leaked, leaks: [first], heap } = await checked(leaking, name, 'auto');
+      assert.ok(leaked);
+      assert.equal(first.heldBy, LEAKS[name][2]);
+      assert.ok(heap.grew && heap.bytesPerCall > 1000);
+    });
+  }
+
+  it('takes no look where a finding says why, nor where nothing grows', async () => {
+    const map = await checked(leaking, 'map', 'auto');
+    assert.ok(map.leaked);
+    assert.deepEqual([map.leaks[0].kind, map.heap.lookMs], ['map', undefined]);
+    const nothing = await checked(innocent, 'nothing', 'auto');
+    assert.deepEqual([nothing.leaked, nothing.heap.lookMs], [false, undefined]);
+  });
+
+  it('takes none with heap: false', async () => {
+    const { leaked, heap } = await checked(leaking, 'race', false);
+    assert.deepEqual([leaked, heap.lookMs, heap.grew], [false, undefined, true]);
+  });
+});
+
+describe('check({ heap: true }) and what does not leak', () => {
+  // A few here, all of them with LEAKLINE_LONG=1.
+  const all = require('./fixtures/heap/innocent.js').names;
+  for (const name of process.env.LEAKLINE_LONG ? all : all.slice(0, 4)) {
+    it(`finds nothing in ${name}`, async () => {
+      const { leaked, message } = await checked(innocent, name, true);
+      assert.equal(leaked, false, message);
+    });
+  }
+});
+
+describe('the option heap', () => {
+  it('is true, false or auto', async () => {
+    const { check } = require('../js');
+    await assert.rejects(check(() => {}, { heap: 'yes' }), { code: 'ERR_LEAKLINE_OPTION', message: /heap must be true, false or 'auto'/ });
+  });
+});

@@ -1,0 +1,83 @@
+'use strict';
+
+/**
+ * Looks at the whole heap, for checks: V8's snapshot is read in parts by the addon, in memory.
+ */
+
+const path = require('node:path');
+
+const { now, Promise } = require('../base/originals.js');
+const { noteOnce } = require('../base/internal-errors.js');
+
+/** Looks: one before, and as many rounds as are needed to know that something grows in each. */
+const ROUNDS = 3;
+/** Above so many bytes a look takes seconds: it is made only when it is asked for. */
+const MAX_HEAP = 64 * 2 ** 20;
+
+/** leakline's own files. */
+const OWN = path.join(__dirname, '..') + path.sep;
+
+/**
+ * Bytes in use: V8's heap without code, and what hangs on it outside. V8 drops the code of functions that do not run, and
+ * compiles it again: that is no growth of the program's.
+ */
+function usedBytes() {
+  const { getHeapStatistics, getHeapCodeStatistics } = require('node:v8');
+  const { used_heap_size: used, external_memory: external } = getHeapStatistics();
+  const { code_and_metadata_size: code, bytecode_and_metadata_size: bytecode } = getHeapCodeStatistics();
+  return used + external - code - bytecode;
+}
+
+/** Whether a look may be made unasked. */
+function isSmall() {
+  return require('node:v8').getHeapStatistics().used_heap_size <= MAX_HEAP;
+}
+
+/**
+ * @param {object} native the addon
+ * @param {() => Promise<void>} round runs the function and collects garbage
+ * @param {number} iterations calls of a round
+ * @returns {Promise<{ growth: object, calls: number, lookMs: number } | null>} null where V8 gives no snapshot
+ */
+async function lookAtHeap(native, round, iterations) {
+  let lookMs = 0;
+  try {
+    for (let look = 0; look <= ROUNDS; look++) {
+      if (look > 0) await round();
+      const from = now();
+      const answer = await snapshot(native);
+      lookMs += now() - from;
+      if (answer.error) return gaveUp(native, answer.error.args.join(': '));
+    }
+    const calls = ROUNDS * iterations;
+    const growth = JSON.parse(native.heapLooksEnd(calls));
+    return { growth, calls, lookMs: Math.round(lookMs), own: OWN };
+  } catch (reason) {
+    if (reason?.code?.startsWith?.('ERR_LEAKLINE_')) throw reason;
+    return gaveUp(native, reason);
+  } finally {
+    native.heapLooksEnd(0);
+  }
+}
+
+function gaveUp(native, reason) {
+  noteOnce('the heap could not be looked at', reason);
+  return null;
+}
+
+function snapshot(native) {
+  return new Promise((resolve, reject) => {
+    const stream = require('node:v8').getHeapSnapshot();
+    stream.on('data', (part) => native.heapLookPart(part));
+    stream.on('error', reject);
+    stream.on('end', () => {
+      try {
+        resolve(JSON.parse(native.heapLook(process.cwd())));
+      } catch (reason) {
+        reject(reason);
+      }
+    });
+  });
+}
+
+module.exports = { usedBytes, isSmall, lookAtHeap };
