@@ -64,6 +64,7 @@ describe('what the variables mean', () => {
     LEAKLINE_STACK_DEPTH: ['3', { stackDepth: 3 }],
     LEAKLINE_STACK_KEYS: ['off', { stackKeys: false }],
     LEAKLINE_MIN_SIZE: ['7', { minSize: 7 }],
+    LEAKLINE_POOLS: ['off', { pools: false }],
     LEAKLINE_KINDS: [' interval, map ,', { kinds: ['interval', 'map'] }],
     LEAKLINE_IGNORE: ['pino,/fo+/i', { ignore: ['pino', { pattern: 'fo+', flags: 'i' }] }],
   };

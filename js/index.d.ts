@@ -70,6 +70,12 @@ export interface Options {
    */
   known?: string | KnownLeak[];
   /**
+   * Whether pools of generic-pool, tarn (and so knex), pg, mysql2 and ioredis are watched without being named: from the
+   * first time that one is asked for something, once its package is loaded by `require()` or `import`. Each such pool gets
+   * methods of its own, as by `watchPool()`, which stays for thresholds and for other pools. Default true.
+   */
+  pools?: boolean;
+  /**
    * Whether leakline may make a garbage collection where a verdict waits for nothing else: without one a listener, a Map or
    * a handle that nobody holds any more looks like one that leaks, and a quiet service may make none for minutes. Only
    * while the heap has at most 32 MiB (a pause of some 10 to 50 ms), one a minute in the long run, and for a thousandth of the

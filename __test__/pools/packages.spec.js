@@ -66,6 +66,19 @@ for (const name of ['generic-pool', 'tarn', 'pg', 'mysql2', 'mysql2-promise', 'i
       assert.deepEqual(found.filter((leak) => leak.line !== line), []);
     }));
 
+    it('a checkout that is lost is found without watchPool(), unless pools are switched off', async () => {
+      for (const pools of [true, false]) {
+        leakline.start({ mode: 'full', pools });
+        try {
+          const found = (await leaksOf(lose, few)).filter(({ kind }) => kind === 'pool');
+          assert.deepEqual(found.map((leak) => [leak.label, leak.line]), pools ? [[label, lineOf(file, 'lost')]] : []);
+        } finally {
+          leakline.stop();
+          await service.giveBack();
+        }
+      }
+    });
+
     it('is suspect once it is overdue, and returned late when it is returned', () => watched(() => recording(async () => {
       await lose();
       const young = leakline.snapshot().sites.find(at);

@@ -87,6 +87,7 @@ const start = {
     placeholder: 'FILE',
     help: 'leaks that are known: a configuration, or a snapshot of before',
   },
+  pools: { ...boolean, fallback: true, variable: 'LEAKLINE_POOLS', help: 'watch the pools of known packages without being asked' },
   gc: { ...boolean, fallback: true, variable: 'LEAKLINE_GC', help: 'collect garbage where a verdict waits for nothing else' },
 };
 

@@ -18,6 +18,7 @@ const { warnOfVariables } = require('./variables.js');
  * @property {boolean} stackKeys
  * @property {(string | RegExp)[]} ignore
  * @property {string | object[] | null} known
+ * @property {boolean} pools
  * @property {boolean} gc
  * @property {object | null} report
  * @property {import('./flight.js').FlightSettings | null} flight

@@ -251,6 +251,7 @@ class Session {
       areInsertersWanted: () => this.mode !== 'counts' && !this.isSparing,
       isChecking: () => this.checking !== null,
       minSize: settings.minSize,
+      arePoolsWanted: settings.pools,
       originOf: sites.originOf,
       site: (kind, hook, nameOf, subject, detail, show, known) =>
         this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),

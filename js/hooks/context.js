@@ -13,6 +13,7 @@
  * @property {{ admit(): number }} insertionSampler for the stacks of insertions
  * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
  * @property {() => boolean} isChecking whether a check is under way
+ * @property {boolean} arePoolsWanted whether pools that nobody has named are watched
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof import('../recording/stack.js').createSites>['find']} site the site of a registration; 0 without stacks

@@ -1,10 +1,11 @@
 'use strict';
 
-/** Records the pools that are watched, while leakline records: those named before, and those to come. */
+/** Records the pools that are watched, while leakline records: those named before, those to come, and those of known packages. */
 
 const { noteOnce } = require('../../base/internal-errors.js');
-const { Map } = require('../../base/originals.js');
+const { Map, Set } = require('../../base/originals.js');
 const { createLender } = require('./lender.js');
+const { findPools } = require('./packages.js');
 const { replaceOwn } = require('./patch-instance.js');
 const { registry } = require('./registry.js');
 
@@ -18,6 +19,8 @@ function install(context) {
   const lendings = new Map();
   /** What puts a pool's methods back, by its watch. It reaches the pool, so it is held by the pool alone. */
   const undos = new WeakMap();
+  /** Pools that somebody does not want watched any more. */
+  const unwatched = new WeakSet();
 
   /** @throws when a method cannot be replaced; then none is */
   function begin(watch) {
@@ -44,8 +47,10 @@ function install(context) {
     lendings.delete(watch);
     lending.end();
     const pool = watch.pool.deref();
+    if (pool === undefined) return;
     undos.get(pool)?.forEach((each) => each());
     undos.delete(pool);
+    unwatched.add(pool);
   }
 
   const look = () => lendings.forEach((lending) => lending.look());
@@ -56,6 +61,7 @@ function install(context) {
     lendings.forEach((lending, watch) => {
       if (watch.pool.deref() !== undefined) return;
       shared.watches.delete(watch);
+      unnamed.delete(watch);
       // What it checked out may live on without it.
       if (lending.isEmpty()) lendings.delete(watch);
     });
@@ -70,8 +76,33 @@ function install(context) {
   }
   shared.problems.forEach((problem) => noteOnce(`not seen: ${problem}`));
   shared.session = { begin, end };
+
+  /** A pool of a known package that nobody has named. Without a threshold: only who names it knows one. */
+  function found(pool, name) {
+    try {
+      const adapter = require('./adapters.js').adapterOf(name);
+      if (shared.byPool.has(pool) || unwatched.has(pool) || adapter.poolOf(pool) !== pool) return false;
+      const watch = { pool: new WeakRef(pool), adapter: name, options: { maxHoldMs: 0, label: undefined } };
+      begin(watch);
+      shared.byPool.set(pool, watch);
+      shared.watches.add(watch);
+      unnamed.add(watch);
+      return true;
+    } catch (error) {
+      noteOnce(`not seen: a pool of ${name}`, error);
+      return false;
+    }
+  }
+
+  const unnamed = new Set();
+  const undoFinding = context.arePoolsWanted ? findPools(context, found) : () => {};
   return {
     undo() {
+      undoFinding();
+      for (const watch of unnamed) {
+        shared.watches.delete(watch);
+        shared.byPool.delete(watch.pool.deref());
+      }
       shared.session = null;
       [...lendings.keys()].forEach(end);
     },
