@@ -42,6 +42,6 @@ module.exports = { begin, end };
 
 /** The collections that were there before, without the stacks that made them. */
 function older() {
-  const { snapshot } = require('../index.js');
+  const { snapshot } = require('./core.js').apiFor(globalThis);
   return snapshot({ census: true }).census;
 }

@@ -49,52 +49,6 @@ pub fn user() -> Option<u32> {
     None
 }
 
-/// The end of the process by `exit()`, however it comes to that: by `process.exit()`, by an error nobody caught, or
-/// because there is nothing left to do.
-pub mod exiting {
-    use std::sync::Once;
-
-    use crate::collector::recorder;
-    use crate::flight::Cause;
-
-    static WATCHED: Once = Once::new();
-
-    /// Has the flight recorder say so from now on. A listener for 'exit' would show, and does not run when JavaScript cannot.
-    pub fn watch() {
-        WATCHED.call_once(register);
-    }
-
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    fn register() {
-        unsafe extern "C" {
-            // glibc's own: `atexit` does not say the code. The crate libc does not have it.
-            fn on_exit(
-                call: extern "C" fn(libc::c_int, *mut libc::c_void),
-                with: *mut libc::c_void,
-            ) -> libc::c_int;
-        }
-        extern "C" fn exits(code: libc::c_int, _: *mut libc::c_void) {
-            recorder::end(Cause::Exit, code, "");
-        }
-        // SAFETY: `exits` lives as long as the library, which is never unloaded, and takes no argument of ours.
-        unsafe { on_exit(exits, std::ptr::null_mut()) };
-    }
-
-    #[cfg(all(unix, not(all(target_os = "linux", target_env = "gnu"))))]
-    fn register() {
-        extern "C" fn exits() {
-            recorder::end(Cause::Exit, -1, "");
-        }
-        // SAFETY: `exits` lives as long as the library, which is never unloaded.
-        unsafe { libc::atexit(exits) };
-    }
-
-    #[cfg(not(unix))]
-    fn register() {
-        // An end that nobody writes reads as one that nobody knows.
-    }
-}
-
 /// In a process of more it is left where it is: to look through so much would take too long.
 #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
 const MAX_LOOKED_THROUGH: u64 = 512 << 20;

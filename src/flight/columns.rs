@@ -1,6 +1,7 @@
 //! Which sites the history follows, and since when: a column each.
 
-use super::format::{COLUMN_BYTES, COLUMNS, u32_at, u64_at};
+use super::format::{COLUMN_BYTES, COLUMNS};
+use super::words::{u32_at, u64_at};
 
 /// One site's place in each entry of the history.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{END, u32_at, u64_at};
+use super::format::END;
+use super::words::{u32_at, u64_at};
 
 /// In front of an end that was written.
 const WRITTEN: u32 = 0x454b_4c45;

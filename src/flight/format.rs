@@ -3,6 +3,7 @@
 use super::history::{ENTRY, TIERS};
 use super::record::RECORD;
 use super::vitals::VITALS;
+pub use super::words::COLUMNS;
 
 /// The first eight bytes.
 pub const MAGIC: [u8; 8] = *b"LKFLIGHT";
@@ -25,8 +26,6 @@ pub const END: usize = 512;
 pub const SLOT_HEAD: usize = 80;
 /// The sequence number once more, behind the payload.
 pub const SLOT_TAIL: usize = 8;
-/// Sites whose history is kept.
-pub const COLUMNS: usize = 64;
 /// Bytes of the columns in a slot: site and since when, each.
 pub const COLUMN_BYTES: usize = COLUMNS * 12;
 /// Most bytes of a slot's details.
@@ -117,20 +116,6 @@ impl Layout {
         let is_bounded = layout.records <= MAX_RECORDS && layout.log <= MAX_LOG;
         (is_bounded && layout.words() == words).then_some(layout)
     }
-}
-
-/// A little-endian word.
-pub(super) fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    let mut word = [0; 4];
-    word.copy_from_slice(&bytes[at..at + 4]);
-    u32::from_le_bytes(word)
-}
-
-/// A little-endian double word.
-pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
-    let mut word = [0; 8];
-    word.copy_from_slice(&bytes[at..at + 8]);
-    u64::from_le_bytes(word)
 }
 
 #[cfg(all(test, not(loom)))]

@@ -1,8 +1,7 @@
 //! The history: three rings, near in time and finely, far and coarsely.
 
-use super::format::{COLUMNS, u32_at, u64_at};
-use super::record::{verdict_number, verdict_of};
 use super::vitals::{SAMPLE, Sample};
+use super::words::{COLUMNS, u32_at, u64_at, verdict_number, verdict_of};
 use crate::values::snapshot::Verdict;
 
 /// Bytes of an entry: number, times, checksum, sample, a number for each column.

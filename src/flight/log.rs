@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{u32_at, u64_at};
+use super::words::{u32_at, u64_at};
 use crate::values::frames::Frame;
 
 const STRING: u8 = 1;

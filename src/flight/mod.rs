@@ -29,6 +29,7 @@ pub mod reader;
 pub mod record;
 pub mod value;
 pub mod vitals;
+mod words;
 pub mod writer;
 
 #[cfg(all(test, unix, not(loom), not(miri)))]

@@ -12,7 +12,7 @@ use super::details::Details;
 use super::end::End;
 use super::format::{
     COLUMN_BYTES, END, END_AT, HEADER, IDENTITY_AT, Layout, MAGIC, MAX_IDENTITY, REPORTED_AT, SLOT_HEAD,
-    SLOT_TAIL, VERSION, u32_at, u64_at,
+    SLOT_TAIL, VERSION,
 };
 use super::history::{ENTRY, Entry, TIERS};
 use super::identity::Identity;
@@ -20,6 +20,7 @@ use super::log::Log;
 use super::medium::Source;
 use super::record::{RECORD, Record};
 use super::vitals::{VITALS, Vitals};
+use super::words::{u32_at, u64_at};
 
 /// How often it is read again beside a writer that is always faster.
 const ATTEMPTS: usize = 50;

@@ -1,7 +1,7 @@
 //! One site in a slot: the numbers that change, 64 bytes.
 
-use super::format::{u32_at, u64_at};
 use super::history::{packed, packed_sizes};
+use super::words::{u32_at, u64_at, verdict_number, verdict_of};
 use crate::values::snapshot::{Size, Verdict};
 
 /// Bytes of a record.
@@ -31,26 +31,6 @@ pub struct Record {
     pub oldest_ms: u64,
     /// Collections only: their entries.
     pub size: Option<Size>,
-}
-
-/// The number of a verdict in the file.
-pub(super) fn verdict_number(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Leak => 0,
-        Verdict::Suspect => 1,
-        Verdict::Steady => 2,
-        Verdict::New => 3,
-    }
-}
-
-/// The verdict of a number.
-pub(super) fn verdict_of(number: u8) -> Verdict {
-    match number {
-        0 => Verdict::Leak,
-        1 => Verdict::Suspect,
-        2 => Verdict::Steady,
-        _ => Verdict::New,
-    }
 }
 
 impl Record {

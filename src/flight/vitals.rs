@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::format::{u32_at, u64_at};
+use super::words::{u32_at, u64_at};
 
 /// Bytes of the vitals in a slot.
 pub const VITALS: usize = 128;

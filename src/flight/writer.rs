@@ -7,7 +7,7 @@ use super::columns::Columns;
 use super::end::End;
 use super::format::{
     COLUMN_BYTES, COLUMNS, END_AT, HEADER, IDENTITY_AT, Layout, MAGIC, MAX_IDENTITY, REPORTED_AT, SLOT_HEAD,
-    SLOT_TAIL, VERSION, u32_at,
+    SLOT_TAIL, VERSION,
 };
 use super::history::{ENTRY, History, TIERS};
 use super::identity::Identity;
@@ -15,6 +15,7 @@ use super::log::{Encoder, Log, Mark, SiteEntry};
 use super::medium::Medium;
 use super::record::RECORD;
 use super::vitals::{VITALS, Vitals};
+use super::words::u32_at;
 
 /// What one publish writes.
 pub struct State<'a> {

@@ -2,7 +2,7 @@
 
 use super::facts::{Entries, Facts};
 use super::growth::Growth;
-use super::{Basis, Judgement};
+use super::judgement::{Basis, Judgement};
 use crate::values::reason::{CouldBe, Measure, Reason};
 use crate::values::snapshot::Verdict;
 

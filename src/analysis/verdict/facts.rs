@@ -1,6 +1,6 @@
 //! What is known of a site.
 
-use super::MIN_LEAK;
+use super::judgement::MIN_LEAK;
 use crate::store::Shown;
 use crate::store::series::{Series, Timeline};
 

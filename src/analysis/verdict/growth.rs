@@ -6,7 +6,7 @@ use crate::store::series::{LEVELS, Series};
 use crate::values::reason::{CouldBe, Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;
 
-use super::{Basis, Judgement};
+use super::judgement::{Basis, Judgement};
 
 /// How long it must have grown to be reported, in ms: what warms up has mostly stopped, and a leak shows
 /// within half a minute of its beginning.

@@ -20,90 +20,21 @@
 mod entries;
 mod facts;
 mod growth;
+mod judgement;
 mod registrations;
 mod state;
 mod timeouts;
 
-use crate::analysis::evidence::Run;
 use crate::store::series::Series;
-use crate::values::reason::{CouldBe, Growing, Measure, Reason};
+use crate::values::reason::{Measure, Reason};
 use crate::values::snapshot::Verdict;
 
 pub use facts::{Ends, Entries, Facts, outliers};
+pub use judgement::{Judgement, MIN_LEAK};
 pub use state::remembered;
 
 /// How long a site is known before anything is said of it, in ms: what a service does at its start is over.
 const MIN_AGE_MS: u64 = 10_000;
-/// Fewer are a leak only when they came evenly.
-pub const MIN_LEAK: u64 = 10;
-
-/// The verdict, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judgement {
-    /// What to think of it.
-    pub verdict: Verdict,
-    /// Why.
-    pub reason: Reason,
-    /// True when only a garbage collection is missing.
-    pub waits: bool,
-    /// The level of the history that shows the growth.
-    pub level: Option<usize>,
-    /// The growth that it is reported for.
-    basis: Option<Basis>,
-    /// Whether it grows now.
-    grows: bool,
-    /// Whether it is reported for another growth than before.
-    begins_anew: bool,
-}
-
-/// When growth began, and at which number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Basis {
-    of: Measure,
-    since_ms: u64,
-    from: u64,
-}
-
-impl Basis {
-    fn of(of: Measure, run: &Run) -> Self {
-        Self { of, since_ms: run.since_ms, from: run.from }
-    }
-}
-
-impl Judgement {
-    fn of(verdict: Verdict, reason: Reason) -> Self {
-        Self { verdict, reason, waits: false, level: None, basis: None, grows: false, begins_anew: false }
-    }
-
-    fn growing(verdict: Verdict, reason: Reason, basis: Basis, level: usize) -> Self {
-        Self { level: Some(level), basis: Some(basis), grows: true, ..Self::of(verdict, reason) }
-    }
-
-    /// Whether it is reported for growth that is over.
-    pub fn is_of_the_past(&self) -> bool {
-        self.basis.is_some() && !self.grows && self.level.is_none()
-    }
-
-    /// The graver first; of the harmless the one that leaves a question.
-    fn rank(&self) -> u8 {
-        match self.verdict {
-            Verdict::Leak => 0,
-            Verdict::Suspect => 1,
-            Verdict::New => 2,
-            Verdict::Steady => 3,
-        }
-    }
-
-    fn could_be(&self) -> Option<CouldBe> {
-        match self.reason {
-            Reason::Grew(Growing { could_be, .. })
-            | Reason::Even { could_be, .. }
-            | Reason::GrewOnAndOff { could_be, .. } => could_be,
-            _ => None,
-        }
-    }
-}
-
 /// Judges a site.
 pub fn judge(facts: &Facts<'_>) -> Judgement {
     if facts.live == 0 {

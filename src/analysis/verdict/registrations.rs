@@ -2,7 +2,8 @@
 
 use super::facts::{Ends, Facts};
 use super::growth::{ASK_AFTER_MS, Growth, is_long_enough};
-use super::{Basis, Judgement, MIN_LEAK, timeouts};
+use super::judgement::{Basis, Judgement, MIN_LEAK};
+use super::timeouts;
 use crate::analysis::evidence::{self, Run};
 use crate::values::reason::{CouldBe, Measure, Reason};
 use crate::values::snapshot::Verdict;

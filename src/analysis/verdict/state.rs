@@ -3,7 +3,8 @@
 
 use super::facts::{Ends, Facts};
 use super::growth::Growth;
-use super::{Basis, Judgement, MIN_LEAK, timeouts};
+use super::judgement::{Basis, Judgement, MIN_LEAK};
+use super::timeouts;
 use crate::store::Shown;
 use crate::values::reason::{Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;

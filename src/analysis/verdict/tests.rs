@@ -3,6 +3,7 @@
 use super::*;
 use crate::store::Shown;
 use crate::store::series::Timeline;
+use crate::values::reason::{CouldBe, Growing};
 
 /// A site whose number was `number(ms)` for so many seconds, looked at each quarter of a second.
 struct Watched {

@@ -3,7 +3,7 @@
 
 use super::facts::Facts;
 use super::growth::Growth;
-use super::{Basis, Judgement, MIN_LEAK};
+use super::judgement::{Basis, Judgement, MIN_LEAK};
 use crate::values::reason::Reason;
 use crate::values::snapshot::Verdict;
 

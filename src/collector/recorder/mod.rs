@@ -6,30 +6,34 @@
 
 mod commit;
 mod directory;
+mod ends;
+mod exiting;
 mod host;
 mod last_end;
 mod publisher;
 pub mod readout;
+mod settings;
 mod sites;
 
-use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::analysis::view::Context;
 use crate::collector::os;
-use crate::flight::{Cause, End, Identity};
+use crate::flight::Cause;
 use crate::report;
 use crate::store::{IsolateKey, Store};
 use crate::suite::known::Known;
 use publisher::{Control, Publish, Shared};
 use sites::Numbered;
 
+pub use ends::end;
+use ends::ends;
 pub use host::start_ticks;
 use last_end::aftermath;
+pub use settings::{Loop, Settings};
 
 /// A process that ends sooner leaves no file.
 const FIRST_AFTER: Duration = Duration::from_secs(2);
@@ -42,28 +46,6 @@ const STRETCH: u32 = 200;
 const JUDGED_EVERY: Duration = Duration::from_secs(10);
 /// As [`STRETCH`], of a judgement.
 const JUDGED_STRETCH: u32 = 1_000;
-/// How long whoever ends the process waits for the end to be written.
-const MAX_END_WAIT: Duration = Duration::from_millis(50);
-
-/// What the recorder is given at the start.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// Where files go.
-    pub dir: PathBuf,
-    /// Who the process is, as far as JavaScript knows.
-    pub identity: Identity,
-    /// Whether the first state is written at once: somebody has switched leakline on, and waits for it.
-    pub at_once: bool,
-}
-
-/// What the event loop and V8's heap are like, as the collector heard last.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Loop {
-    /// Milliseconds since it was seen to turn.
-    pub silent_ms: u64,
-    /// By how much it was late at the worst since the last state, in ms.
-    pub delay_ms: u64,
-}
 
 /// The collector's half.
 pub struct Recorder {
@@ -77,31 +59,6 @@ pub struct Recorder {
     /// Whether the next state is to be judged before its time: somebody has marked it.
     mark: Option<String>,
     sites: Numbered,
-}
-
-/// Where the end of the process is said: to the recorder that runs, or ran last.
-static ENDS: Mutex<Option<Sender<Control>>> = Mutex::new(None);
-
-fn ends() -> std::sync::MutexGuard<'static, Option<Sender<Control>>> {
-    // A sender cannot be half replaced.
-    ENDS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Says how the process ends, and waits a moment until it is written. Called on whichever thread ends it.
-pub fn end(cause: Cause, code: i32, text: &str) {
-    // Not lock(): whoever holds it may be the thread that is ending.
-    let sender = ENDS.try_lock().ok().and_then(|ends| ends.clone());
-    let Some(sender) = sender else { return };
-    let (reply, written) = bounded(1);
-    let end = End { cause, code, at_unix_ms: unix_ms(SystemTime::now()), text: text.to_owned() };
-    if sender.try_send(Control::End(end, reply)).is_ok() {
-        let _ = written.recv_timeout(MAX_END_WAIT);
-    }
-}
-
-/// Milliseconds since 1970.
-fn unix_ms(at: SystemTime) -> u64 {
-    at.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
 }
 
 impl Recorder {
@@ -122,7 +79,7 @@ impl Recorder {
         let shared = std::sync::Arc::new(Shared::default());
         let first_after = if settings.at_once { Duration::ZERO } else { FIRST_AFTER };
         publisher::start(settings, root, started_at, states, controls, note, shared.clone())?;
-        os::exiting::watch();
+        exiting::watch();
         *ends() = Some(control.clone());
         let now = Instant::now();
         Ok(Self {

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::host::{self, Probe};
+use super::settings::{Loop, Settings, unix_ms};
 use super::sites::Definition;
-use super::{Loop, Settings, directory, last_end, unix_ms};
+use super::{directory, last_end};
 use crate::collector::{os, signals};
 use crate::flight::format::{COLUMNS, MAX_LOG};
 use crate::flight::history::NO_VALUE;

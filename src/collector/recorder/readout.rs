@@ -5,7 +5,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::{aftermath, directory, host, unix_ms};
+use super::settings::unix_ms;
+use super::{aftermath, directory, host};
 use crate::analysis::causes;
 use crate::flight::aftermath::Aftermath;
 use crate::flight::log::Mark;

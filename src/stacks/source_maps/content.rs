@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{MapFile, places};
+use super::map_file::MapFile;
+use super::places;
 
 /// Longest text of a source that is given, in bytes.
 const MAX_CONTENT: usize = 4 * 1024 * 1024;

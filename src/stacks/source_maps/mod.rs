@@ -4,22 +4,20 @@
 //! to see it. Whatever is in the way of a map costs the mapping and nothing else. Fingerprints stay those of the running
 //! code.
 //!
-//! `comment` finds which map a file names, `map` parses it, `places` finds the files it names. What bounds there are:
+//! `comment` finds which map a file names, `map_file` reads it, `map` parses it, `places` finds the files it names. What bounds there are:
 //! files and maps of 64 MiB and mappings of 16 MiB are read, one map at a time, and let go at once; what stays are
 //! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`MAX_WAIT`] for files it has not seen.
 
 mod comment;
 mod content;
 mod map;
+mod map_file;
 mod places;
 
 pub use content::content;
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -28,8 +26,7 @@ use crate::values::frames::{self, Frame, Owner, Position};
 use crate::values::leftover::Leftover;
 use crate::values::snapshot::{Leak, Snapshot, TopInserter};
 use crate::values::stack::Stack;
-use crate::values::urls;
-use map::{Map, Origin};
+use map_file::{MapFile, Original, Unreadable};
 
 /// Files remembered, most of which have no map. Beyond it the cache starts afresh.
 const MAX_FILES: usize = 20_000;
@@ -81,15 +78,6 @@ enum Known {
     Unmapped,
     /// The positions that were asked for; `None` for one that comes from nowhere.
     Mapped(HashMap<(u32, u32), Option<Original>>),
-}
-
-/// Where a position comes from.
-struct Original {
-    file: Rc<str>,
-    line: u32,
-    column: u32,
-    /// The name of what is called there, before a minifier changed it.
-    name: Option<Box<str>>,
 }
 
 /// What belongs in the place of a frame.
@@ -333,7 +321,7 @@ impl SourceMaps {
         for position in asked {
             learnt.entry(position).or_insert_with_key(|position| map.original(*position, owner));
         }
-        let text_bytes = map.found.values().flatten().map(|path| path.len()).sum::<usize>();
+        let text_bytes = map.path_bytes();
         self.positions += learnt.len();
         self.bytes += text_bytes + learnt.len() * size_of::<((u32, u32), Option<Original>)>();
         match self.files.entry(file).or_insert(Known::Unmapped) {
@@ -379,95 +367,6 @@ fn may_be_built(file: &str) -> bool {
     // From the end, and no further than an extension is long: a snapshot asks for each frame.
     let Some(length) = file.bytes().rev().take(4).position(|byte| byte == b'.') else { return false };
     BUILT.contains(&&file[file.len() - length..]) && Path::new(file).is_absolute()
-}
-
-/// A map while it is needed.
-struct MapFile {
-    map: Map,
-    /// What its sources are relative to.
-    folder: PathBuf,
-    /// The sources that were asked for, by root and name, with their paths.
-    found: HashMap<(String, String), Option<Rc<str>>>,
-}
-
-/// A file names a map that cannot be read.
-struct Unreadable {
-    map: String,
-    why: String,
-}
-
-impl MapFile {
-    /// The map that `built` names, if it names one.
-    fn of(built: &Path) -> Result<Option<Self>, Unreadable> {
-        let Some((name, folder, json)) = Self::named_by(built) else { return Ok(None) };
-        match json.and_then(|json| Map::parse(&json)) {
-            Ok(map) => Ok(Some(Self { map, folder, found: HashMap::new() })),
-            Err(why) => Err(Unreadable { map: name.to_string_lossy().into_owned(), why }),
-        }
-    }
-
-    /// The text of the map that `built` names, and the folder that its sources are relative to.
-    fn json_of(built: &Path) -> Option<(PathBuf, Vec<u8>)> {
-        let (_, folder, json) = Self::named_by(built)?;
-        Some((folder, json.ok()?))
-    }
-
-    /// What `built` names as its map: its name, what its sources are relative to, and its text or why it has none.
-    fn named_by(built: &Path) -> Option<(PathBuf, PathBuf, Result<Vec<u8>, String>)> {
-        let url = comment::find(built)?;
-        let beside = built.parent().unwrap_or(built);
-        Some(match url.strip_prefix("data:") {
-            Some(data) => (built.to_path_buf(), beside.to_path_buf(), data_bytes(data)),
-            None => match places::map_file(&url, beside) {
-                Some(map) => {
-                    let folder = map.parent().unwrap_or(beside).to_path_buf();
-                    let json = read(&map);
-                    (map, folder, json)
-                }
-                None => (PathBuf::from(&url), PathBuf::new(), Err("only files are read".to_owned())),
-            },
-        })
-    }
-
-    /// Where a position of a file of `owner` comes from.
-    ///
-    /// The code of a package stays the package's: maps are published that name sources as they lay on the author's
-    /// disk, which here may be the application's folder.
-    fn original(&mut self, (line, column): (u32, u32), owner: Owner<'_>) -> Option<Original> {
-        let Origin { source, source_root, line, column, name } = self.map.origin(line, column)?;
-        let name = name.map(Box::from);
-        let key = (source_root.to_owned(), source.to_owned());
-        let folder = &self.folder;
-        let found = self.found.entry(key).or_insert_with(|| {
-            let path = places::source_file(source, source_root, folder)?;
-            let path =
-                path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
-            Some(Rc::from(path))
-        });
-        Some(Original { file: found.clone()?, line, column, name })
-    }
-}
-
-fn read(file: &Path) -> Result<Vec<u8>, String> {
-    std::fs::metadata(file).map_err(|error| error.to_string())?;
-    let Some(bytes) = comment::plain_file_bytes(file) else {
-        return Err(format!("no file, or larger than {} MiB", comment::MAX_FILE_BYTES >> 20));
-    };
-    let mut json = Vec::with_capacity(bytes as usize);
-    let read = File::open(file).and_then(|file| file.take(comment::MAX_FILE_BYTES).read_to_end(&mut json));
-    read.map(|_| json).map_err(|error| error.to_string())
-}
-
-/// What a `data:` URL holds, without its scheme.
-fn data_bytes(data: &str) -> Result<Vec<u8>, String> {
-    let (about, content) = data.split_once(',').ok_or("a data: URL without data")?;
-    if !about.to_ascii_lowercase().ends_with(";base64") {
-        return Ok(urls::decoded(content));
-    }
-    // Base64 needs no escapes, and a copy of a large map would be for nothing.
-    let unescaped = content.contains('%').then(|| urls::decoded(content));
-    let base64 = unescaped.as_deref().unwrap_or(content.as_bytes());
-    base64_simd::forgiving_decode_to_vec(base64).map_err(|error| error.to_string())
 }
 
 #[cfg(all(test, unix, not(loom)))]

@@ -1,6 +1,8 @@
 use oxc_sourcemap::SourceMapBuilder;
 use proptest::prelude::*;
 
+use std::path::PathBuf;
+
 use super::*;
 use crate::values::snapshot::Growth;
 
