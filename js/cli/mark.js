@@ -18,7 +18,7 @@ const options = { json: { type: 'boolean', help: 'print JSON: the mark' } };
 
 const notes = [
   'NAME is mark unless given; of several with one name the last counts.',
-  "'leakline diff PID NAME' shows what was left since. It needs no event loop: the recorder's thread sets it.",
+  "'leakline diff PID NAME' shows what was left since. It works while the event loop is blocked.",
 ];
 
 /** The recorder looks once a second, and less often with very many sites. */

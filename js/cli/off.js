@@ -5,7 +5,7 @@ const { ask } = require('./flight/standby');
 const { print } = require('./output');
 const { parse } = require('./parse');
 
-const summary = 'switch leakline off in a process that has it on standby';
+const summary = 'switch leakline off in a process that was started with LEAKLINE=standby';
 
 const usage = ['leakline off PID'];
 

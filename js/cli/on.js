@@ -5,7 +5,7 @@ const { ask } = require('./flight/standby');
 const { print } = require('./output');
 const { oneOf, parse } = require('./parse');
 
-const summary = 'switch leakline on in a process that has it on standby (LEAKLINE=standby)';
+const summary = 'switch leakline on in a process that was started with LEAKLINE=standby';
 
 const usage = ['leakline on [OPTIONS] PID'];
 

@@ -19,7 +19,7 @@ const options = {
 };
 
 const notes = [
-  'DIR is where flight files are: LEAKLINE_FLIGHT, LEAKLINE_DIR, or the directory that leakline chooses.',
+  'DIR is where flight files are: LEAKLINE_FLIGHT or LEAKLINE_DIR, else where leakline puts them.',
   'The exit code is 1 when there is none.',
 ];
 

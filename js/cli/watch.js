@@ -22,7 +22,7 @@ const options = {
 };
 
 const notes = [
-  'DIR is where flight files are: LEAKLINE_FLIGHT, LEAKLINE_DIR, or the directory that leakline chooses.',
+  'DIR is where flight files are: LEAKLINE_FLIGHT or LEAKLINE_DIR, else where leakline puts them.',
   'It runs until a signal ends it.',
 ];
 
