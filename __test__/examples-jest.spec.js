@@ -1,6 +1,6 @@
 'use strict';
 
-// The example suite for Jest and the steps of the README: exactly the tests fail that are to, and what leaks is named by
+// The example suite for Jest and the steps of its documentation: exactly the tests fail that are to, and what leaks is named by
 // its line.
 
 const assert = require('node:assert/strict');
@@ -45,13 +45,12 @@ describe('the example suite for Jest', { skip: reason }, () => {
   });
 });
 
-describe('the steps for Jest in the README', { skip: reason }, () => {
+describe('the steps for Jest in the documentation', { skip: reason }, () => {
   it('print what stands there', (t) => {
-    const readme = path.join(root, 'README.md');
+    const readme = path.join(root, 'docs', 'testing', 'jest.md');
     const steps = fs.mkdtempSync(path.join(folder, 'readme-'));
     t.after(() => fs.rmSync(steps, { recursive: true, force: true }));
-    const [, chapter] = fs.readFileSync(readme, 'utf8').split('### In Jest\n');
-    const files = [...chapter.split('\n### ', 1)[0].matchAll(/```js\n(\/\/ (\S+\.js)\n[\s\S]*?)```/g)];
+    const files = [...fs.readFileSync(readme, 'utf8').matchAll(/```js\n(\/\/ (\S+\.js)\n[\s\S]*?)```/g)];
     assert.deepEqual(files.map(([, , name]) => name), ['jest.config.js', 'chat.js', 'chat.test.js']);
     fs.writeFileSync(path.join(steps, 'package.json'), '{}');
     for (const [, text, name] of files) fs.writeFileSync(path.join(steps, name), text);

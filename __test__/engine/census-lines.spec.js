@@ -52,7 +52,7 @@ describe('check() names for arrays that pile up', () => {
       ['array', 'received[…].rowsOfReply', 'instances', here('table of replies'), undefined],
       ['object', 'received', 'entries', here('table of replies'), here('receives')],
     ], result.message);
-    assert.match(result.message, /made elsewhere \(JSON\.parse\?\)/);
+    assert.match(leakline.report(result, { all: true }), /made elsewhere \(JSON\.parse\?\)/);
     assert.ok(result.leaks.find(({ kind }) => kind === 'array').madeElsewhere);
     assert.equal(EXAMPLE.rowsOfReply.length, 3);
   });

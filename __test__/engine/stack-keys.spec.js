@@ -192,7 +192,7 @@ describe('stack keys', () => {
     it(`lead to the stack that a capture shows, ${how}`, async () => {
       const keys = createKeys(addon, 16, 1);
       assert.ok(keys, 'keys can be relied on here');
-      sites = createSites({ native, depth: 16, ignored: () => false, keys });
+      sites = createSites({ native, depth: 16, ignored: () => false, keys, onStack: () => {} });
       const { found, captures: captured, mismatches } = await run(captures);
       assert.equal(mismatches, 0);
       const known = found - captured;
@@ -214,7 +214,7 @@ describe('stack keys', () => {
   ]) {
     it(`tell those who await apart ${how}`, async () => {
       const keys = createKeys(addon, 16, 1);
-      sites = createSites({ native, depth: 16, ignored: () => false, keys });
+      sites = createSites({ native, depth: 16, ignored: () => false, keys, onStack: () => {} });
       const found = new Map();
       for (let i = 0; i < 20; i++) {
         for (const caller of [oneCaller, anotherCaller]) {

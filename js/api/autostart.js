@@ -96,16 +96,19 @@ function writeReports(native, engine, settings, signal) {
 /** The process is at its end: the time to collect garbage, so that what is left is truly held. */
 function writeLast(native, engine) {
   if (engine.settings === null) return;
+  let failure = null;
   try {
     engine.look('report', { gc: true });
   } catch (error) {
-    warn(`the last look failed: ${error?.message ?? error}`);
+    failure = `the last look failed: ${error?.message ?? error}`;
   }
   try {
     native.writeLastReport();
   } catch (error) {
-    warn(`the report could not be written: ${error?.message ?? error}`);
+    // Both mostly fail for the same reason: one line says it.
+    failure = `the report could not be written: ${error?.message ?? error}`;
   }
+  if (failure !== null) warn(failure);
 }
 
 /** Lines of ours may be several, as for an addon that is not there. */

@@ -69,7 +69,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         n => summary(n, leaks_in_packages.len(), doubts),
     };
     // Beside a line that leaks, it is mostly that line which keeps it.
-    let kept = if found.is_none() { kept(&of(Place::Node, Verdict::Leak), s.census.is_some()) } else { None };
+    let kept = if found.is_none() { kept(s) } else { None };
     let found = found.or_else(|| kept.as_ref().map(|_| NO_LINE.to_owned()));
     let fix = match leaks.len() + suspects.len() {
         1 => Fix::Alone,
@@ -346,9 +346,19 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
 
 /// What is kept without a registration that shows by whom: all that is seen of it is where Node itself listens, as on
 /// each response that an array collects.
-fn kept(nodes_own: &[Vec<&Site>], has_census: bool) -> Option<String> {
+fn kept(s: &Snapshot) -> Option<String> {
+    let has_census = s.census.is_some();
+    // Clients that stay look the same; a heap that grows says that these do not go.
+    let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect);
+    let worst_wanted = if grows { Verdict::Suspect } else { Verdict::Leak };
     let mut most: Vec<(&str, u64)> = Vec::new();
-    for site in nodes_own.iter().flatten().filter(|site| site.kind == "listener") {
+    let is_kept = |site: &&Site| {
+        site.verdict <= worst_wanted
+            && site.kind == "listener"
+            && site.known.is_none()
+            && place_of(site.origin.as_ref()) == Place::Node
+    };
+    for site in s.sites.iter().filter(is_kept) {
         let class = class_of(&site.label);
         match most.iter_mut().find(|(known, _)| *known == class) {
             // Several listeners on each.
