@@ -123,7 +123,8 @@ describe('leakline heap FILE FILE …', () => {
     assert.deepEqual([growth.type, growth.sameProcess, growth.looks.length], ['heapGrowth', true, 3]);
     const list = at(growth.containers, 'module growing.js › held: Object › list');
     assert.equal(list.class, 'Array');
-    assert.deepEqual(list.classes, [{ class: 'Item', count: 400 }]);
+    const [{ class: name, count, place }] = list.classes;
+    assert.deepEqual([list.classes.length, name, count, path.basename(place.file)], [1, 'Item', 400, 'growing.js']);
     assert.equal(list.gained, 400);
     assert.ok(list.retained[0] < list.retained[1] && list.retained[1] < list.retained[2]);
     const copied = [...growth.containers, ...growth.paths].map(({ held }) => held.text);

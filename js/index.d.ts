@@ -138,9 +138,9 @@ export interface CheckOptions {
   census?: boolean;
   /**
    * Also look at the whole heap, by four snapshots of V8 that are read in memory: what container gains objects with each
-   * call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`, the
-   * default: where the bytes in use grew by more than noise, no other finding says why, and at most 64 MiB are in use;
-   * `true` always, `false` never. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
+   * call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`:
+   * where the bytes in use grew by more than noise, no other finding says why, and at most 64 MiB are in use; `true` always,
+   * `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
    */
   heap?: boolean | 'auto';
   /**

@@ -119,12 +119,18 @@ function createWorld({ bodies }, act) {
   }
 }
 
+/**
+ * Frames of a stack that are compared. V8 keeps ten; of an error that the program catches below several calls of patched
+ * functions, frames of ours may have pushed the outermost ones off.
+ */
+const COMPARED = 6;
+
 /** Where it was made and by whom, up to the harness: error trackers group by that. */
 function framesOf({ stack }) {
   if (typeof stack !== 'string') return ` ${typeof stack}`;
   const frames = stack.split('\n').filter((line) => line.startsWith('    at '));
   const end = frames.findIndex((line) => /at (async )?(interpret|look) .*interpret\.js/.test(line));
-  return frames.slice(0, end < 0 ? undefined : end).map((line) => `\n${line}`).join('');
+  return frames.slice(0, end < 0 ? COMPARED : Math.min(end, COMPARED)).map((line) => `\n${line}`).join('');
 }
 
 /** A timer's number is another in each process. */

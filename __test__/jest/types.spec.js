@@ -23,7 +23,7 @@ const use = `
 for (const { name, folder: project, skip } of versions()) {
   describe(`types under ${name}`, { skip }, () => {
     it('expect from @jest/globals', () => {
-      compile(project, `import 'leakline/jest/globals';\nimport { expect, test } from '@jest/globals';\nimport { setLeakLevel } from 'leakline/testing';\nleaks('report');\n${use}`);
+      compile(project, `import 'leakline/jest/globals';\nimport { expect, test } from '@jest/globals';\nimport { setLeakLevel } from 'leakline/testing';\nsetLeakLevel('report');\n${use}`);
     });
 
     it('what is passed to expect.extend', () => {

@@ -64,7 +64,7 @@ describe('known leaks', () => {
   const wrong = {
     'a file that is not there': [path.join(folder, 'nowhere.json'), /nowhere\.json: the file must be readable: ENOENT/],
     'a file that is no JSON': [file('broken.json', '{'), /broken\.json: the file must be JSON/],
-    'an entry without a reason': [[{ kind: 'map' }], /the option known: known\[0\]\.reason must be a string/],
+    'an entry without a reason': [[{ kind: 'map' }], /the option known: known\[0\]\.reason must be a non-empty string/],
     'an entry that names nothing': [[{ kind: 'map', reason: 'r' }, { reason: 'r' }], /known\[1\] must be an entry with at least one/],
     'a slip': [file('slip.json', { known: [{ fiel: 'a.js', reason: 'r' }] }), /slip\.json: the fields of known\[0\].*Did you mean file\?/],
   };

@@ -129,7 +129,7 @@ describe('the baseline', () => {
   it('is a coded error where it cannot be written', { skip: process.platform === 'win32' && 'folders are not read-only there' }, () => {
     const folder = project({ 'leakline.config.json': { baseline: 'src/proxy.js/leaks.json' } });
     assert.throws(() => settledIn(folder, { LEAKLINE_UPDATE: 'all' }, [leftover(folder, ['a'])]), {
-      code: 'ERR_LEAKLINE_BASELINE', message: /leaks\.json: the file must be writable: .*\. Nothing of it was changed\.$/,
+      code: 'ERR_LEAKLINE_BASELINE', message: /leaks\.json: the file must be writable: .*\. Nothing in it was changed\.$/,
     });
   });
 

@@ -4,13 +4,13 @@
 
 const { nearest } = require('./nearest.js');
 
-const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'object', 'handle', 'pool'];
+const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'object', 'handle', 'pool', 'heap'];
 
-/** Those that no hook records, but a census finds. */
-const COUNTED = ['array', 'object'];
+/** Those that no hook records, but a census or a look at the heap finds. */
+const COUNTED = ['array', 'object', 'heap'];
 
 /** Names that reports use, or will: `track()` takes none of them. */
-const RESERVED = [...KINDS, 'emitter', 'heap', 'buffer'];
+const RESERVED = [...KINDS, 'emitter', 'buffer'];
 
 /** What others call them. */
 const SYNONYMS = { timer: 'timeout', timers: 'timeout', event: 'listener', events: 'listener', emitter: 'listener' };

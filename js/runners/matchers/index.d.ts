@@ -9,7 +9,7 @@ export interface LeakOptions extends CheckOptions {
    * times as long as a check without one.
    */
   census?: boolean;
-  /** As of `check()`, but false unless it is given: a look at a test runner's heap takes seconds. */
+  /** As of `check()`: a look at a test runner's heap takes seconds. Default false. */
   heap?: boolean | 'auto';
   /** As of `check()`, but true unless it or `rounds` is given. */
   quick?: boolean;
