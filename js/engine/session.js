@@ -194,6 +194,8 @@ class Session {
   /** Sends what was spent since the last time. Returns nanoseconds a stack, 0 when there was none. */
   sendCost() {
     const { found, captures, mismatches, ns } = this.sites.takeCosts();
+    const lastSlot = this.ring.trim();
+    if (lastSlot >= 0) this.owners.trim(lastSlot);
     const bytes = this.sites.bytes + this.owners.bytes + this.ring.bytes;
     this.#native.cost(captures, mismatches, ns + this.#samplingNs, bytes);
     this.#samplingNs = 0;

@@ -19,17 +19,14 @@ function track(native, session, resource, { kind, label, maxHoldMs = 0 }, hook) 
   const number = native.kind(kind);
   if (number === null) throw error('ERR_LEAKLINE_OPTION', 'kind', 'one of at most 64 names of at most 64 bytes', kind);
   const site = session.mode === 'counts' ? 0 : sites.find(number, hook, String, label ?? kind, null, String);
-  let handle = ring.register(number, site, 0, 0, maxHoldMs);
-  const end = (how) => {
-    if (handle === 0) return;
-    const ended = handle;
-    handle = 0;
-    if (!session.isOver) ring[how](ended);
-  };
-  const index = owners.retain(resource, () => end('collect'));
+  const handle = ring.register(number, site, 0, 0, maxHoldMs);
+  // It may be one of millions: what stands for it is numbers, and nothing that is called at its death.
+  const index = owners.retain(resource);
+  owners.add(index, handle, 1);
   return handleOf('release', () => {
-    if (handle !== 0 && !session.isOver) owners.release(index);
-    end('release');
+    if (session.isOver || !owners.has(handle)) return;
+    owners.release(index);
+    ring.release(handle);
   });
 }
 

@@ -15,4 +15,14 @@ function growTo(array, index) {
   return copy;
 }
 
-module.exports = { growTo };
+/**
+ * @template {Int32Array | Uint8Array} T
+ * @param {T} array
+ * @param {number} length of the numbers that are used
+ * @returns {T} the array, or one with those numbers alone where they are a quarter of it at the most
+ */
+function shrinkTo(array, length) {
+  return length > array.length >> 2 ? array : array.slice(0, length);
+}
+
+module.exports = { growTo, shrinkTo };

@@ -6,17 +6,19 @@
  * collections up to then, be copied by each and grow old. At 5,000 requests a second that cost a tenth of the service.
  */
 
-const { growTo } = require('./grow-to.js');
+const { growTo, shrinkTo } = require('./grow-to.js');
 
 /** Slots and owners that there is room for at first; doubled when it is used up. */
 const ROOM = 2_048;
 
-/** Words of a slot, which lie together because they are used together; the fourth makes it a power of two. */
+/** Words of a slot, which lie together because they are used together. */
 const WORDS_LOG2 = 2;
 const HANDLE = 0;
 /** The slots before and behind it in its chain; 0 for none. */
 const BEFORE = 1;
 const BEHIND = 2;
+/** 1 for a handle that its owner's closing does not excuse. */
+const STAYS = 3;
 
 /** @param {{ MAX_SLOT: number }} layout the addon's */
 function createOwned({ MAX_SLOT }) {
@@ -26,15 +28,16 @@ function createOwned({ MAX_SLOT }) {
 
   return {
     /** A handle is an owner's from now on. */
-    add(owner, handle) {
+    add(owner, handle, stays = 0) {
       if (handle === 0) return;
       const slot = handle & MAX_SLOT;
       const at = slot << WORDS_LOG2;
-      slots = growTo(slots, at + BEHIND);
+      slots = growTo(slots, at + STAYS);
       firsts = growTo(firsts, owner);
       const first = firsts[owner];
       slots[at + HANDLE] = handle;
       slots[at + BEFORE] = 0;
+      slots[at + STAYS] = stays;
       slots[at + BEHIND] = first;
       if (first !== 0) slots[(first << WORDS_LOG2) + BEFORE] = slot;
       firsts[owner] = slot;
@@ -44,11 +47,17 @@ function createOwned({ MAX_SLOT }) {
     remove(owner, handle) {
       if (handle === 0) return;
       const at = (handle & MAX_SLOT) << WORDS_LOG2;
+      slots[at + HANDLE] = 0;
       const before = slots[at + BEFORE];
       const behind = slots[at + BEHIND];
       if (before === 0) firsts[owner] = behind;
       else slots[(before << WORDS_LOG2) + BEHIND] = behind;
       if (behind !== 0) slots[(behind << WORDS_LOG2) + BEFORE] = before;
+    },
+
+    /** Whether a handle was added, and has not ended since. */
+    has(handle) {
+      return handle !== 0 && slots[((handle & MAX_SLOT) << WORDS_LOG2) + HANDLE] === handle;
     },
 
     /** Shows an owner's handles; what is done with one may not change the chain. */
@@ -61,6 +70,13 @@ function createOwned({ MAX_SLOT }) {
       }
     },
 
+    /** As `each`, without those that stay. */
+    eachExcused(owner, show) {
+      this.each(owner, (handle) => {
+        if (slots[((handle & MAX_SLOT) << WORDS_LOG2) + STAYS] === 0) show(handle);
+      });
+    },
+
     /** Bytes kept here. */
     get bytes() {
       return firsts.byteLength + slots.byteLength;
@@ -68,7 +84,21 @@ function createOwned({ MAX_SLOT }) {
 
     /** An owner has none any more. */
     clear(owner) {
-      if (owner < firsts.length) firsts[owner] = 0;
+      if (owner >= firsts.length) return;
+      for (let slot = firsts[owner]; slot !== 0;) {
+        const at = slot << WORDS_LOG2;
+        slots[at + HANDLE] = 0;
+        slot = slots[at + BEHIND];
+      }
+      firsts[owner] = 0;
+    },
+
+    /** Gives back what is not used any more. No slot above `lastSlot` is. */
+    trim(lastSlot) {
+      slots = shrinkTo(slots, Math.max(ROOM, lastSlot + 1) << WORDS_LOG2);
+      let owners = firsts.length;
+      while (owners > ROOM && firsts[owners - 1] === 0) owners--;
+      firsts = shrinkTo(firsts, owners);
     },
   };
 }

@@ -71,8 +71,14 @@ function createOwners(native, ring) {
       return owned.bytes + reported.size * REPORTED_BYTES;
     },
 
+    /** Gives back what is not used any more; handles' slots are at most `lastSlot`. */
+    trim: owned.trim,
+
     /** A registration ends when its owner is dead. */
     add: owned.add,
+
+    /** Whether a registration that was added has not ended since. */
+    has: owned.has,
 
     /** A registration of an owner's has ended before. */
     remove: owned.remove,
@@ -121,7 +127,7 @@ function createOwners(native, ring) {
         cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
         for (let i = 0; i < indexes[0]; i++) {
           const index = indexes[i + 1];
-          if (index >= 0) show(objects[i], () => owned.each(index, disown));
+          if (index >= 0) show(objects[i], () => owned.eachExcused(index, disown));
           else ended(-1 - index);
         }
         objects.fill(undefined); // hold none of them

@@ -11,6 +11,9 @@ const { noteOnce } = require('../base/internal-errors.js');
 
 const { store, load } = Atomics;
 
+/** Handles below which none is given back. */
+const MIN_TRIMMED = 65_536;
+
 /**
  * @param {object} native the addon
  * @param {number} [wanted] records that fit, a power of two
@@ -31,9 +34,13 @@ function createRing(native, wanted) {
   let counted = 0;
 
   // Free handles, each with the generation of its next occupant.
-  const free = [];
+  let free = [];
   let freeCount = 0;
   let lastSlot = 0;
+  /** The generation of slots that were never taken, or were given back. */
+  let firstGeneration = 0;
+  /** Handles recycled since the last trim. */
+  let recycled = 0;
 
   function makeRoom() {
     tail = load(words, at.TAIL);
@@ -65,6 +72,7 @@ function createRing(native, wanted) {
     const generation = handle >> SLOT_BITS;
     const next = generation === MAX_GENERATION ? 0 : generation + 1;
     free[freeCount++] = (next << SLOT_BITS) | (handle & MAX_SLOT);
+    recycled++;
   }
 
   return {
@@ -73,6 +81,25 @@ function createRing(native, wanted) {
     /** Bytes kept here, without the region. */
     get bytes() {
       return free.length * 8;
+    },
+
+    /**
+     * Gives back the free slots above the last that is taken, where most are free and as many have ended since the last time:
+     * so it costs a few ns for each. Low ones are taken first from then on.
+     * @returns {number} the last slot that may be taken; -1 when nothing was done
+     */
+    trim() {
+      if (recycled < MIN_TRIMMED || recycled < lastSlot || freeCount < lastSlot - (lastSlot >> 3)) return -1;
+      recycled = 0;
+      const bySlot = new Int32Array(lastSlot + 1).fill(-1);
+      for (let i = 0; i < freeCount; i++) bySlot[free[i] & MAX_SLOT] = free[i] >> SLOT_BITS;
+      for (; lastSlot > 0 && bySlot[lastSlot] >= 0; lastSlot--) firstGeneration = Math.max(firstGeneration, bySlot[lastSlot]);
+      free = [];
+      freeCount = 0;
+      for (let slot = lastSlot; slot > 0; slot--) {
+        if (bySlot[slot] >= 0) free[freeCount++] = (bySlot[slot] << SLOT_BITS) | slot;
+      }
+      return lastSlot;
     },
 
     /**
@@ -91,7 +118,7 @@ function createRing(native, wanted) {
       if (freeCount !== 0) {
         handle = free[--freeCount];
       } else if (lastSlot < MAX_SLOT) {
-        handle = ++lastSlot;
+        handle = (firstGeneration << SLOT_BITS) | ++lastSlot;
       } else {
         push(at.UNTRACKED | (kind << 8), 0, 0, 0);
         return 0;
