@@ -74,11 +74,13 @@ async function rounds(native, repeat, look, pace, census, options, realm) {
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
-    // What a census leaves behind, and what V8 forgets of code meanwhile, is none of the function's.
+    // What a census leaves behind, and what V8 forgets of code meanwhile, is none of the function's: so before and behind the
+    // calls, a collection without a look comes last.
     if (census !== null) collectGarbage();
     const before = usedBytes();
     await repeat(iterations);
     await look();
+    if (census !== null) collectGarbage();
     added[round - 1] = usedBytes() - before;
     native.look();
     census?.look(round);
