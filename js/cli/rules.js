@@ -14,7 +14,7 @@ const options = {
   test: { type: 'boolean', help: 'print the rules\' own test instead, for `promtool test rules`' },
 };
 
-const notes = ['The rules are for what leakline.metrics() exposes. The test expects the rules beside it as rules.yml.'];
+const notes = ['The rules are for what leakline.metrics() exposes.', 'Their test expects them beside it as rules.yml.'];
 
 function run(args) {
   const { values, positionals } = parse('rules', options, args);
