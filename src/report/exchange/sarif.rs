@@ -26,7 +26,6 @@ pub fn sarif(findings: &[Finding<'_>], cwd: Option<&str>) -> String {
             "tool": { "driver": {
                 "name": "leakline",
                 "version": env!("CARGO_PKG_VERSION"),
-                "informationUri": "https://www.npmjs.com/package/leakline",
                 "rules": rules,
             } },
             "columnKind": "utf16CodeUnits",
