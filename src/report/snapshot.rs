@@ -211,12 +211,7 @@ fn filled<'a>(group: &[&'a Site]) -> Inserted<'a> {
 /// Blocks whose verdict is not reported by their section.
 fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
     let tag = |group: &Vec<&'a Site>| {
-        let verdict = match group[0].verdict {
-            Verdict::Leak => "leak",
-            Verdict::Suspect => "suspect",
-            Verdict::Steady => "steady",
-            Verdict::New => "new",
-        };
+        let verdict = group[0].verdict.name();
         let mut block = block(group, Fix::Omitted);
         block.details = join([verdict.to_owned(), std::mem::take(&mut block.details)]);
         block

@@ -16,3 +16,15 @@ pub enum Verdict {
     #[default]
     New,
 }
+
+impl Verdict {
+    /// Its name, as in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Leak => "leak",
+            Verdict::Suspect => "suspect",
+            Verdict::Steady => "steady",
+            Verdict::New => "new",
+        }
+    }
+}

@@ -136,25 +136,20 @@ fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
 /// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
 fn by_verdict(snapshot: &Snapshot) -> Family {
     let mut samples = Vec::with_capacity(VERDICTS.len() * OWNERS.len());
-    for (verdict, name) in VERDICTS {
+    for verdict in VERDICTS {
         for (place, owner) in OWNERS {
             let is_one = |site: &&Site| {
                 site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
             };
             let count = snapshot.sites.iter().filter(is_one).count();
-            samples.push(sample(&[("verdict", name), ("owner", owner)], count as f64));
+            samples.push(sample(&[("verdict", verdict.name()), ("owner", owner)], count as f64));
         }
     }
     let help = "Creation stacks by verdict and by whose code they are.";
     Family { name: "leakline_sites", kind: Type::Gauge, help, samples }
 }
 
-const VERDICTS: [(Verdict, &str); 4] = [
-    (Verdict::Leak, "leak"),
-    (Verdict::Suspect, "suspect"),
-    (Verdict::Steady, "steady"),
-    (Verdict::New, "new"),
-];
+const VERDICTS: [Verdict; 4] = [Verdict::Leak, Verdict::Suspect, Verdict::Steady, Verdict::New];
 
 const OWNERS: [(Place, &str); 3] =
     [(Place::Application, "application"), (Place::Package, "package"), (Place::Node, "node")];
@@ -169,8 +164,6 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
             sites.push(site);
         }
     }
-    let verdict =
-        |site: &Site| VERDICTS.iter().find(|(one, _)| *one == site.verdict).map_or("", |(_, name)| name);
     let info = |site: &&Site| {
         let location = site.origin.as_ref().map(|origin| at(origin, cwd)).unwrap_or_default();
         let labels = [
@@ -178,7 +171,7 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
             ("kind", &site.kind),
             ("label", &site.label),
             ("location", &location),
-            ("verdict", verdict(site)),
+            ("verdict", site.verdict.name()),
         ];
         sample(&labels, 1.0)
     };

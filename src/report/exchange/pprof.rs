@@ -65,12 +65,7 @@ impl<'a> Profile<'a> {
         };
         let growth = site.growth_per_hour.max(0.0) as u64;
         sample.packed(2, &[site.live, site.registered, bytes, growth]);
-        let verdict = match site.verdict {
-            crate::values::snapshot::Verdict::Leak => "leak",
-            crate::values::snapshot::Verdict::Suspect => "suspect",
-            crate::values::snapshot::Verdict::Steady => "steady",
-            crate::values::snapshot::Verdict::New => "new",
-        };
+        let verdict = site.verdict.name();
         for (key, text) in [("kind", site.kind.as_str()), ("label", &site.label), ("verdict", verdict)] {
             let mut label = Message::default();
             label.number(1, self.strings.index(key));
