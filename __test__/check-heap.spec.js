@@ -26,6 +26,7 @@ const LEAKS = {
   requests: ['Array', 'Request', 'module leaking.js › held: Object › requests'],
   buffers: ['Object', 'Buffer', 'module leaking.js › held: Object › buffers'],
   race: ['Promise', '(closure)', 'module leaking.js › never: Promise'],
+  waiting: ['Promise', '(closure)', 'module leaking.js › never: Promise'],
   modules: ['Array', 'Module', 'module leaking.js › children: Array'],
 };
 
@@ -37,7 +38,7 @@ describe('check() with heap: true', () => {
       assert.ok(found, JSON.stringify(leaks.map(({ kind, label, heldBy: by }) => [kind, label, by])));
       assert.ok(leaked);
       assert.match(found.label, new RegExp(`^${container}`));
-      if (found.kind === 'heap' && name !== 'race') assert.equal(found.elements, gained);
+      if (found.kind === 'heap' && !['race', 'waiting'].includes(name)) assert.equal(found.elements, gained);
       assert.ok(found.perIteration >= 0.9, `${found.perIteration}`);
       assert.ok(found.bytesPerCall >= 64);
       assert.equal(found.retainers[0].name, 'module leaking.js');
@@ -51,7 +52,8 @@ describe('check() with heap: true', () => {
 });
 
 describe("check() with heap: 'auto'", () => {
-  for (const name of ['race']) {
+  // Not `race`: newer versions of V8 drop the value that each race got, and keep some 700 bytes a call.
+  for (const name of ['waiting']) {
     it(`looks where nothing else explains the growth: ${name}`, async () => {
       const { leaked, leaks: [first], heap } = await until(({ leaked: is }) => is, () => checked(leaking, name, 'auto'));
       assert.ok(leaked);
@@ -69,7 +71,7 @@ describe("check() with heap: 'auto'", () => {
   });
 
   it('takes none with heap: false', async () => {
-    const { leaked, heap } = await until(({ heap: { grew } }) => grew, () => checked(leaking, 'race', false));
+    const { leaked, heap } = await until(({ heap: { grew } }) => grew, () => checked(leaking, 'waiting', false));
     assert.deepEqual([leaked, heap.lookMs, heap.grew], [false, undefined, true]);
   });
 });
