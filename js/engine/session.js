@@ -31,6 +31,8 @@ class Session {
   #ticks = [];
   /** Called before leakline collects garbage. @type {(() => void)[]} */
   #beforeGc = [];
+  /** Called where somebody wants the objects behind handles. @type {((see: import('../hooks/context.js').See) => void)[]} */
+  #shows = [];
   /** Called when the program has begun or ceased to listen to a signal. @type {(() => void) | null} */
   #onSignalListener = null;
   /** Called at the end. @type {(() => void)[]} */
@@ -160,6 +162,20 @@ class Session {
     for (const look of this.#looks) look();
   }
 
+  /**
+   * Shows the objects behind handles, as far as anybody knows them.
+   * @param {import('../hooks/context.js').See} see
+   */
+  showAll(see) {
+    for (const show of this.#shows) {
+      try {
+        show(see);
+      } catch (reason) {
+        noteOnce('what was recorded could not be looked up', reason);
+      }
+    }
+  }
+
   /** Collects all garbage, and brings everything that is recorded up to date. */
   collectAndSample() {
     for (const before of this.#beforeGc) before();
@@ -268,6 +284,7 @@ class Session {
       processListens: (type) => {
         if (this.#onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) this.#onSignalListener();
       },
+      onShow: (show) => this.#shows.push(show),
       onLook: (look) => this.#looks.push(look),
       beforeGc: (look) => this.#beforeGc.push(look),
       onTick: (look) => this.#ticks.push(look),

@@ -8,8 +8,10 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use crate::analysis::proof;
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
+use crate::values::proof::Proof;
 use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
@@ -64,12 +66,16 @@ fn weight(site: &Site) -> u64 {
     site.size.map_or(site.live, |size| size.total.max(site.live))
 }
 
-/// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
-/// stands for each set of owners.
-pub fn settle(leaks: &mut Vec<Leak>) {
+/// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, nor by the proof, one
+/// finding stands for each set of owners.
+pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
     drop_parts(leaks);
     drop_nodes_own(leaks);
     sort(leaks);
+    if let Some(proof) = proof {
+        proof::apply(leaks, proof);
+        sort(leaks);
+    }
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
         return;
     }
@@ -153,6 +159,12 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
     }
 }
 
+/// The class of the objects that a finding stands for where these are held by what is no finding.
+pub(super) fn stood_for(leak: &Leak) -> String {
+    let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
+    class_that_is_kept(&leak.kind, &owner)
+}
+
 /// What is kept, by its class; of a collection whose owner has none, the collection.
 fn class_that_is_kept(kind: &str, owner: &str) -> String {
     let class = match kind {
@@ -191,7 +203,8 @@ fn order(a: &Leak, b: &Leak) -> Ordering {
         let is_through = is_packages || is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
         (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
-    key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
+    let bytes = |leak: &Leak| leak.bytes_per_call.unwrap_or(0.0);
+    key(a).cmp(&key(b)).then_with(|| bytes(b).total_cmp(&bytes(a))).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
         let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
         rest(a).cmp(&rest(b))
     })

@@ -238,6 +238,13 @@ pub fn leaks(options: String) -> Result<String> {
     to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
 }
 
+/// The live registrations behind each finding of the check under way, after `warmup` calls before its first round: a list of
+/// [`crate::values::proof::Members`] as JSON.
+#[napi]
+pub fn check_members(warmup: f64) -> Result<String> {
+    to_json(&process::client()?.members(isolate::key()?, warmup as u64).map_err(values::gone)?)
+}
+
 /// Which places grew between censuses; JSON in and out. See [`crate::analysis::census`].
 #[napi]
 pub fn census_grown(counted: String) -> Result<String> {

@@ -17,6 +17,7 @@ use crate::store::sites::Definition;
 use crate::suite::known::Known;
 use crate::values::leftover::Leftover;
 use crate::values::memory::MemorySample;
+use crate::values::proof::Members;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
 /// The client of the collector, for any thread.
@@ -81,6 +82,7 @@ pub(crate) enum Request {
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
     Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
+    Members(IsolateKey, u64, Sender<Vec<Members>>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Notes(Sender<Vec<String>>),
@@ -265,6 +267,14 @@ impl Client {
     /// [`Gone`].
     pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
         self.ask(|reply| Request::Leaks(key, Box::new(options), reply))
+    }
+
+    /// The live registrations behind each finding of the check, after `warmup` calls before its first round.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn members(&self, key: IsolateKey, warmup: u64) -> Result<Vec<Members>, Gone> {
+        self.ask(|reply| Request::Members(key, warmup, reply))
     }
 
     /// Ends the check and frees its samples.

@@ -282,6 +282,11 @@ impl Collector {
                 let _ = reply.send(());
             }
             Request::Leaks(key, options, reply) => drop(reply.send(self.check_result(key, &options))),
+            Request::Members(key, warmup, reply) => {
+                let looks = self.checks.get(&key);
+                let members = looks.map(|looks| looks.members(&self.store, warmup, key));
+                let _ = reply.send(members.unwrap_or_default());
+            }
             Request::CheckEnd(key, reply) => {
                 self.checks.remove(&key);
                 let _ = reply.send(());
@@ -379,7 +384,7 @@ impl Collector {
         options.heap.add_to(&mut leaks, self.store.root());
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
-        causes::settle(&mut leaks);
+        causes::settle(&mut leaks, options.heap.proof.as_ref());
         let totals = self.store.totals();
         let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
         if options.census_ms.is_some() {

@@ -84,6 +84,11 @@ impl Analysis {
         Labels::new(&self.heap, &self.scopes).held(&self.paths, node)
     }
 
+    /// What keeps a node, by another search's paths.
+    pub fn held_by(&self, paths: &Paths, node: u32) -> Held {
+        Labels::new(&self.heap, &self.scopes).held(paths, node)
+    }
+
     /// The best name of the edges from one node to another; empty where it says nothing.
     pub fn edge_between(&self, from: u32, to: u32) -> String {
         Labels::new(&self.heap, &self.scopes).edge(from, to, false).unwrap_or_default()

@@ -10,6 +10,7 @@
 //! | [`analysis`], [`classes`] | all of these of one heap; the class of each node |
 //! | [`survey`], [`owners`], [`collections`] | one heap: who retains most, whose it is, what has most entries |
 //! | [`growth`], [`identity`], [`trie`] | several heaps: what grew, by object and by path |
+//! | [`members`], [`search`], [`proof`] | objects of a check's findings, and which of these go with others |
 //! | [`select`] | the objects of a class, a number or a line |
 
 pub mod analysis;
@@ -21,11 +22,14 @@ pub mod growth;
 pub mod header;
 pub mod identity;
 pub mod label;
+pub mod members;
 pub mod owners;
 pub mod parse;
 pub mod paths;
+pub mod proof;
 pub mod refusal;
 pub mod scopes;
+pub mod search;
 pub mod select;
 pub mod source;
 pub mod survey;

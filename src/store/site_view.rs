@@ -72,6 +72,17 @@ impl SiteView<'_> {
         chained.map(|(handle, entry)| (handle, entry.size))
     }
 
+    /// The site's live registrations, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = (Handle, Entry)> + '_ {
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained.map(|(handle, entry)| (handle, *entry))
+    }
+
+    /// When the youngest live registration was made, in ms.
+    pub fn newest_created_ms(&self) -> Option<u64> {
+        self.isolate.slab.newest(&self.isolate.chains[self.key.1 as usize]).map(Entry::created_ms)
+    }
+
     /// Entries of one of the isolate's collections; `None` when it is gone.
     pub fn size_of(&self, handle: Handle) -> Option<u32> {
         self.isolate.slab.get(handle).map(|entry| entry.size)

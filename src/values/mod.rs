@@ -9,6 +9,7 @@ pub mod json;
 pub mod leftover;
 pub mod memory;
 pub(crate) mod paths;
+pub mod proof;
 pub mod reason;
 pub mod snapshot;
 pub mod stack;

@@ -380,6 +380,9 @@ pub struct Leak {
     /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub made_elsewhere: bool,
+    /// Identifies the finding while its check goes on; absent in values.
+    #[serde(skip)]
+    pub number: Option<u32>,
 }
 
 impl Growth {

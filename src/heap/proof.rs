@@ -1,0 +1,168 @@
+//! Which findings of a check go with others.
+//!
+//! A finding is direct if at least half of its objects are reached from the roots without passing an object of another finding.
+//! One search, in which all findings absorb, says so of all of them. A shortest path would not: it leads through the
+//! first listener it meets to the rest of the program. Nor would dominators: what several causes keep together is dominated
+//! by none of them. What goes with a direct finding alone shows a search with its objects cut out.
+
+use std::collections::{HashMap, HashSet};
+
+use super::analysis::Analysis;
+use super::graph::{Heap, Kind, NONE};
+use super::scopes::is_context;
+use super::search::{Pass, Reached, Search};
+use crate::values::heap::Held;
+use crate::values::proof::{Asked, Proof, Proven};
+
+/// Direct findings that are cut out, each by a search of its own.
+const MAX_CUT: usize = 48;
+
+/// Objects of a finding whose ways are compared to find what holds them.
+const MAX_WAYS: usize = 200;
+
+/// The share of the objects that a holder holds at least.
+const HELD: f64 = 0.8;
+
+/// The share of the smaller finding's objects that both have where they are about the same objects.
+const SAME: f64 = 0.5;
+
+/// The objects of one finding.
+struct Finding<'a> {
+    asked: &'a Asked,
+    /// Those that came in the rounds.
+    grown: Vec<u32>,
+    /// These and those that were there before.
+    all: HashSet<u32>,
+}
+
+/// Proves what goes with what. `lists` has two lists of objects for each of `asked`: those that came in the rounds, and
+/// those that were there before.
+pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
+    let findings: Vec<Finding<'_>> =
+        asked.iter().zip(lists.chunks(2)).map(|(asked, lists)| Finding::of(asked, lists)).collect();
+    let search = Search::new(&on.heap);
+    let cut: HashSet<u32> = findings.iter().flat_map(|finding| finding.all.iter().copied()).collect();
+    let beside = beside_handles(&on.heap, &findings, &cut);
+    let handles: HashSet<u32> = findings
+        .iter()
+        .filter(|finding| finding.asked.kind == "handle")
+        .flat_map(|finding| finding.all.iter().copied())
+        .collect();
+    let all = search.from_roots(|_| Pass::On, |_| false);
+    let absorbing = |node: u32| match () {
+        () if cut.contains(&node) => Pass::Stop,
+        () if beside.contains(&node) => Pass::Only,
+        () => Pass::On,
+    };
+    let absorbed = search.from_roots(absorbing, |node| handles.contains(&node));
+    let mut proven: Vec<Proven> =
+        findings.iter().map(|finding| finding.directly(&search, &all, &absorbed, &cut)).collect();
+    let is_direct: Vec<bool> = proven.iter().map(Proven::is_direct).collect();
+    for at in (0..findings.len()).filter(|&at| is_direct[at]).take(MAX_CUT) {
+        let own = &findings[at].all;
+        let rest = search.from_roots(|node| if own.contains(&node) { Pass::Stop } else { Pass::On }, |_| false);
+        proven[at].bytes_each =
+            all.bytes.saturating_sub(rest.bytes) as f64 / findings[at].asked.weight.max(1) as f64;
+        proven[at].frees = frees(&findings, at, &all, &rest);
+        let is_other = |node: u32| {
+            (0..findings.len()).any(|other| other != at && is_direct[other] && findings[other].all.contains(&node))
+        };
+        let own: Vec<u32> = own.iter().copied().collect();
+        let led = search.from(&own, |node| if is_other(node) { Pass::Stop } else { Pass::On });
+        proven[at].leads_to = (0..findings.len())
+            .filter(|&other| other != at && findings[other].grown.iter().any(|&node| led.has(node)))
+            .map(|other| findings[other].asked.finding)
+            .collect();
+    }
+    for (at, finding) in findings.iter().enumerate() {
+        let others = findings.iter().enumerate().filter(|(other, _)| *other != at);
+        proven[at].same =
+            others.filter(|(_, other)| finding.is_same(other)).map(|(_, other)| other.asked.finding).collect();
+        if is_direct[at] && finding.asked.kind != "handle" {
+            proven[at].holder = holder(on, &absorbed, &finding.grown);
+        }
+    }
+    Proof { findings: proven }
+}
+
+impl<'a> Finding<'a> {
+    fn of(asked: &'a Asked, lists: &[Vec<u32>]) -> Self {
+        let grown = lists.first().cloned().unwrap_or_default();
+        let all = lists.iter().flatten().copied().collect();
+        Self { asked, grown, all }
+    }
+
+    /// What of its objects is reached, and what of these directly: a chain of them is as direct as its first.
+    fn directly(&self, search: &Search<'_>, all: &Reached, absorbed: &Reached, cut: &HashSet<u32>) -> Proven {
+        let live: Vec<u32> = self.grown.iter().copied().filter(|&node| all.has(node)).collect();
+        let mut direct = live.iter().filter(|&&node| absorbed.has(node)).count();
+        let firsts: Vec<u32> = self.all.iter().copied().filter(|&node| absorbed.has(node)).collect();
+        if !firsts.is_empty() && direct * 2 < live.len() {
+            let chained = search.from(&firsts, |node| {
+                if cut.contains(&node) && !self.all.contains(&node) { Pass::Stop } else { Pass::On }
+            });
+            direct = live.iter().filter(|&&node| absorbed.has(node) || chained.has(node)).count();
+        }
+        Proven {
+            finding: self.asked.finding,
+            reached: live.len() as u32,
+            direct: direct as u32,
+            ..Proven::default()
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let smaller = self.grown.len().min(other.grown.len());
+        let both = self.grown.iter().filter(|node| other.all.contains(node)).count();
+        smaller > 0 && both as f64 >= smaller as f64 * SAME
+    }
+}
+
+/// The share of each other finding's objects that are not reached any more.
+fn frees(findings: &[Finding<'_>], at: usize, all: &Reached, rest: &Reached) -> Vec<(u32, f64)> {
+    let others = findings.iter().enumerate().filter(|(other, _)| *other != at);
+    let shares = others.map(|(_, finding)| {
+        let live = finding.grown.iter().filter(|&&node| all.has(node));
+        let gone = live.clone().filter(|&&node| !rest.has(node)).count();
+        (finding.asked.finding, gone as f64 / live.count().max(1) as f64)
+    });
+    shares.filter(|(_, share)| *share > 0.0).collect()
+}
+
+/// Node's native objects that lie beside open handles and refer to them, such as an HTTP parser to its socket: what they hold
+/// goes with the handle.
+fn beside_handles(heap: &Heap, findings: &[Finding<'_>], cut: &HashSet<u32>) -> HashSet<u32> {
+    let handles: HashSet<u32> = findings
+        .iter()
+        .filter(|finding| finding.asked.kind == "handle")
+        .flat_map(|finding| finding.all.iter().copied())
+        .collect();
+    let is_group = |&node: &u32| heap.kind(node) == Kind::Synthetic && heap.name_of(node) == "(Global handles)";
+    let group = (0..heap.len() as u32).find(is_group);
+    let Some(group) = group.filter(|_| !handles.is_empty()) else { return HashSet::new() };
+    let held = heap.retained(group).filter(|node| !cut.contains(node));
+    held.filter(|&node| heap.retained(node).any(|to| handles.contains(&to))).collect()
+}
+
+/// What holds most of some objects: the last node on the ways to nearly all of them.
+fn holder(on: &Analysis, reached: &Reached, nodes: &[u32]) -> Option<Held> {
+    let live: Vec<u32> = nodes.iter().copied().filter(|&node| reached.has(node)).collect();
+    if live.len() < 2 {
+        return None;
+    }
+    let step = live.len().div_ceil(MAX_WAYS);
+    let ways: Vec<Vec<u32>> = live.iter().step_by(step).map(|&node| reached.paths.to(node)).collect();
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    for node in ways.iter().flatten() {
+        *counts.entry(*node).or_default() += 1;
+    }
+    let least = (ways.len() as f64 * HELD).max(2.0);
+    let last = ways.last()?;
+    let is_holder = |&&node: &&u32| {
+        f64::from(counts[&node]) >= least && (on.is_shown(node) || is_context(&on.heap, node))
+    };
+    let holder = *last.iter().rev().find(is_holder)?;
+    let before = reached.paths.before[holder as usize];
+    let is_global = before == NONE || before == on.heap.root();
+    (!is_global).then(|| on.held_by(&reached.paths, holder))
+}
