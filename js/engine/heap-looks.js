@@ -42,7 +42,7 @@ function isSmall() {
 async function lookForProof(native, gather) {
   try {
     const from = now();
-    const proof = await proofOf(native, gather);
+    const proof = await proofOf(native, gather, false);
     return proof && { proof, lookMs: Math.round(now() - from), own: OWN };
   } catch (reason) {
     return gaveUp(native, reason);
@@ -52,11 +52,11 @@ async function lookForProof(native, gather) {
 }
 
 /** The last look, with the objects of findings. */
-async function proofOf(native, gather) {
+async function proofOf(native, gather, isOfSeveral) {
   // What WeakRefs gave is held until the turn ends.
   const members = gather();
   await new Promise((resolve) => setImmediate(resolve));
-  const answer = await snapshot(native);
+  const answer = await snapshot(native, isOfSeveral);
   const asked = members?.asked;
   members?.forget();
   if (answer.error) return gaveUp(native, answer.error.args.join(': '));
@@ -78,8 +78,8 @@ async function lookAtHeap(native, gather, round, iterations) {
       if (look > 0) await round();
       const from = now();
       const isLast = look === ROUNDS;
-      if (isLast) proof = await proofOf(native, gather);
-      const answer = isLast ? {} : await snapshot(native);
+      if (isLast) proof = await proofOf(native, gather, true);
+      const answer = isLast ? {} : await snapshot(native, true);
       lookMs += now() - from;
       if (answer.error) return gaveUp(native, answer.error.args.join(': '));
     }
@@ -99,14 +99,14 @@ function gaveUp(native, reason) {
   return null;
 }
 
-function snapshot(native) {
+function snapshot(native, isOfSeveral) {
   return new Promise((resolve, reject) => {
     const stream = require('node:v8').getHeapSnapshot();
     stream.on('data', (part) => native.heapLookPart(part));
     stream.on('error', reject);
     stream.on('end', () => {
       try {
-        resolve(JSON.parse(native.heapLook(process.cwd())));
+        resolve(JSON.parse(native.heapLook(process.cwd(), isOfSeveral)));
       } catch (reason) {
         reject(reason);
       }

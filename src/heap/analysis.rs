@@ -48,6 +48,16 @@ impl Analysis {
         Analysis { heap, dominators, paths, scopes, classes }
     }
 
+    /// As [`Analysis::of`], for who asks neither what dominates nor for the paths that lead past nothing.
+    pub fn without_dominators(heap: Heap, root: &str) -> Analysis {
+        let dominators =
+            Dominators { order: Vec::new(), immediate: vec![NONE; heap.len()], retained: vec![0; heap.len()] };
+        let paths = Paths { before: vec![NONE; heap.len()], order: Vec::new() };
+        let scopes = Scopes::of(&heap, root);
+        let classes = Classes::of(&heap);
+        Analysis { heap, dominators, paths, scopes, classes }
+    }
+
     /// True for what a program's author knows by its class: an instance, a function.
     pub fn is_shown(&self, node: u32) -> bool {
         match self.heap.kind(node) {

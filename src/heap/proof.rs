@@ -41,16 +41,13 @@ pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
     let findings: Vec<Finding<'_>> =
         asked.iter().zip(lists.chunks(2)).map(|(asked, lists)| Finding::of(asked, lists)).collect();
     let search = Search::new(&on.heap);
-    let cut: HashSet<u32> = findings.iter().flat_map(|finding| finding.all.iter().copied()).collect();
-    let beside = beside_handles(&on.heap, &findings, &cut);
-    let handles: HashSet<u32> = findings
-        .iter()
-        .filter(|finding| finding.asked.kind == "handle")
-        .flat_map(|finding| finding.all.iter().copied())
-        .collect();
+    let cut = marked(&on.heap, findings.iter().flat_map(|finding| finding.all.iter().copied()));
+    let of_handles = findings.iter().filter(|finding| finding.asked.kind == "handle");
+    let handles: HashSet<u32> = of_handles.flat_map(|finding| finding.all.iter().copied()).collect();
+    let beside = beside_handles(&on.heap, &handles, &cut);
     let all = search.from_roots(|_| Pass::On, |_| false);
     let absorbing = |node: u32| match () {
-        () if cut.contains(&node) => Pass::Stop,
+        () if cut[node as usize] => Pass::Stop,
         () if beside.contains(&node) => Pass::Only,
         () => Pass::On,
     };
@@ -58,17 +55,16 @@ pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
     let mut proven: Vec<Proven> =
         findings.iter().map(|finding| finding.directly(&search, &all, &absorbed, &cut)).collect();
     let is_direct: Vec<bool> = proven.iter().map(Proven::is_direct).collect();
+    let others = DirectOnes::of(&on.heap, findings.iter().zip(&is_direct));
     for at in (0..findings.len()).filter(|&at| is_direct[at]).take(MAX_CUT) {
-        let own = &findings[at].all;
-        let rest = search.from_roots(|node| if own.contains(&node) { Pass::Stop } else { Pass::On }, |_| false);
+        let own = marked(&on.heap, findings[at].all.iter().copied());
+        let rest = search.from_roots(|node| if own[node as usize] { Pass::Stop } else { Pass::On }, |_| false);
         proven[at].bytes_each =
             all.bytes.saturating_sub(rest.bytes) as f64 / findings[at].asked.weight.max(1) as f64;
         proven[at].frees = frees(&findings, at, &all, &rest);
-        let is_other = |node: u32| {
-            (0..findings.len()).any(|other| other != at && is_direct[other] && findings[other].all.contains(&node))
-        };
-        let own: Vec<u32> = own.iter().copied().collect();
-        let led = search.from(&own, |node| if is_other(node) { Pass::Stop } else { Pass::On });
+        let firsts: Vec<u32> = findings[at].all.iter().copied().collect();
+        let is_other = |node: u32| others.has_beside(node, own[node as usize]);
+        let led = search.from(&firsts, |node| if is_other(node) { Pass::Stop } else { Pass::On });
         proven[at].leads_to = (0..findings.len())
             .filter(|&other| other != at && findings[other].grown.iter().any(|&node| led.has(node)))
             .map(|other| findings[other].asked.finding)
@@ -85,6 +81,33 @@ pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
     Proof { findings: proven }
 }
 
+/// By node, of how many direct findings it is.
+struct DirectOnes(Vec<u8>);
+
+impl DirectOnes {
+    fn of<'a>(heap: &Heap, findings: impl Iterator<Item = (&'a Finding<'a>, &'a bool)>) -> Self {
+        let mut counts = vec![0u8; heap.len()];
+        for (finding, _) in findings.filter(|(_, is_direct)| **is_direct) {
+            for &node in &finding.all {
+                counts[node as usize] = counts[node as usize].saturating_add(1);
+            }
+        }
+        Self(counts)
+    }
+
+    /// Whether a node is of another finding than the one that it is of as `own` says.
+    fn has_beside(&self, node: u32, own: bool) -> bool {
+        self.0[node as usize] > u8::from(own)
+    }
+}
+
+/// By node, whether it is one of these.
+fn marked(heap: &Heap, nodes: impl Iterator<Item = u32>) -> Vec<bool> {
+    let mut marked = vec![false; heap.len()];
+    nodes.for_each(|node| marked[node as usize] = true);
+    marked
+}
+
 impl<'a> Finding<'a> {
     fn of(asked: &'a Asked, lists: &[Vec<u32>]) -> Self {
         let grown = lists.first().cloned().unwrap_or_default();
@@ -93,13 +116,13 @@ impl<'a> Finding<'a> {
     }
 
     /// What of its objects is reached, and what of these directly: a chain of them is as direct as its first.
-    fn directly(&self, search: &Search<'_>, all: &Reached, absorbed: &Reached, cut: &HashSet<u32>) -> Proven {
+    fn directly(&self, search: &Search<'_>, all: &Reached, absorbed: &Reached, cut: &[bool]) -> Proven {
         let live: Vec<u32> = self.grown.iter().copied().filter(|&node| all.has(node)).collect();
         let mut direct = live.iter().filter(|&&node| absorbed.has(node)).count();
         let firsts: Vec<u32> = self.all.iter().copied().filter(|&node| absorbed.has(node)).collect();
         if !firsts.is_empty() && direct * 2 < live.len() {
             let chained = search.from(&firsts, |node| {
-                if cut.contains(&node) && !self.all.contains(&node) { Pass::Stop } else { Pass::On }
+                if cut[node as usize] && !self.all.contains(&node) { Pass::Stop } else { Pass::On }
             });
             direct = live.iter().filter(|&&node| absorbed.has(node) || chained.has(node)).count();
         }
@@ -131,16 +154,11 @@ fn frees(findings: &[Finding<'_>], at: usize, all: &Reached, rest: &Reached) -> 
 
 /// Node's native objects that lie beside open handles and refer to them, such as an HTTP parser to its socket: what they hold
 /// goes with the handle.
-fn beside_handles(heap: &Heap, findings: &[Finding<'_>], cut: &HashSet<u32>) -> HashSet<u32> {
-    let handles: HashSet<u32> = findings
-        .iter()
-        .filter(|finding| finding.asked.kind == "handle")
-        .flat_map(|finding| finding.all.iter().copied())
-        .collect();
+fn beside_handles(heap: &Heap, handles: &HashSet<u32>, cut: &[bool]) -> HashSet<u32> {
     let is_group = |&node: &u32| heap.kind(node) == Kind::Synthetic && heap.name_of(node) == "(Global handles)";
     let group = (0..heap.len() as u32).find(is_group);
     let Some(group) = group.filter(|_| !handles.is_empty()) else { return HashSet::new() };
-    let held = heap.retained(group).filter(|node| !cut.contains(node));
+    let held = heap.retained(group).filter(|&node| !cut[node as usize]);
     held.filter(|&node| heap.retained(node).any(|to| handles.contains(&to))).collect()
 }
 

@@ -38,10 +38,10 @@ pub fn heap_look_part(part: Uint8Array) {
     LOOKS.with_borrow_mut(|looks| looks.text.extend_from_slice(&part));
 }
 
-/// The snapshot is whole. Files below the folder `root` are named relative to it. JSON: `{ "nodes", "ms" }`, or
-/// `{ "error" }` as in `files`.
+/// The snapshot is whole. Files below the folder `root` are named relative to it; `is_of_several` where it is one of several
+/// that show what grows. JSON: `{ "nodes", "ms" }`, or `{ "error" }` as in `files`.
 #[napi]
-pub fn heap_look(root: String) -> Result<String> {
+pub fn heap_look(root: String, is_of_several: bool) -> Result<String> {
     LOOKS.with_borrow_mut(|looks| {
         let begun = Instant::now();
         // Two heaps at a time would be one too many.
@@ -53,8 +53,13 @@ pub fn heap_look(root: String) -> Result<String> {
         };
         drop(text);
         looks.members = members::take(&mut heap);
-        let on = Analysis::of(heap, &root, |_, _| ());
-        looks.tracker.look(&on, "");
+        let on = if is_of_several {
+            let on = Analysis::of(heap, &root, |_, _| ());
+            looks.tracker.look(&on, "");
+            on
+        } else {
+            Analysis::without_dominators(heap, &root)
+        };
         let nodes = on.heap.len();
         looks.last = Some(on);
         to_json(&json!({ "nodes": nodes, "ms": begun.elapsed().as_millis() as u64 }))
