@@ -141,6 +141,10 @@ export interface CheckOptions {
    * call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`:
    * where the bytes in use grew by more than noise, no other finding says why, and at most 64 MiB are in use; `true` always,
    * `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
+   *
+   * Where a check finds more than one thing, `'auto'` makes one such look, without more rounds, to prove which findings go with which:
+   * what only a cause keeps gets its `keptBy`, and what something else holds becomes a cause of its own, with `heldBy`.
+   * Causes get `bytesPerCall` and `retainers` by it.
    */
   heap?: boolean | 'auto';
   /**
@@ -724,7 +728,10 @@ export interface Leak {
   keptBy?: string[];
   /** As {@link Site.standsFor}. */
   standsFor?: string;
-  /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
+  /**
+   * What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`; where the heap was
+   * looked at, the path to what holds most of it, such as `module app.js › monitor: Object › last: Device`.
+   */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
   elements?: string;

@@ -60,7 +60,7 @@ async function proofOf(native, gather, isOfSeveral) {
   const asked = members?.asked;
   members?.forget();
   if (answer.error) return gaveUp(native, answer.error.args.join(': '));
-  return asked === undefined ? null : JSON.parse(native.heapProof(JSON.stringify(asked)));
+  return asked === undefined ? null : JSON.parse(native.heapProof(JSON.stringify(asked), OWN));
 }
 
 /**

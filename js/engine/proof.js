@@ -63,7 +63,9 @@ function gather(native, own, census, warmup) {
     members.lists.push(grown, before);
   }
 
+  // What is returned holds these tables as long as it lives: in the snapshot the lists alone may hold the objects.
   handles.clear();
+  places.clear();
   return {
     asked,
     /** Lets go of the objects. */

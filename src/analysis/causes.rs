@@ -204,10 +204,14 @@ fn order(a: &Leak, b: &Leak) -> Ordering {
         (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
     let bytes = |leak: &Leak| leak.bytes_per_call.unwrap_or(0.0);
-    key(a).cmp(&key(b)).then_with(|| bytes(b).total_cmp(&bytes(a))).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
-        let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
-        rest(a).cmp(&rest(b))
-    })
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| bytes(b).total_cmp(&bytes(a)))
+        .then_with(|| b.per_iteration.total_cmp(&a.per_iteration))
+        .then_with(|| {
+            let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
+            rest(a).cmp(&rest(b))
+        })
 }
 
 #[cfg(all(test, not(loom)))]

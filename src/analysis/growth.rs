@@ -79,7 +79,8 @@ impl Looks {
             self.inserted_before = filled.map(|view| (view.key, view.aggregate.inserters.clone())).collect();
             let collections = store.sites().filter(|view| view.aggregate.site.is_collection());
             self.sizes_before = collections.map(|view| (view.key, view.sizes().collect())).collect();
-            self.began_ms = store.sites().filter_map(|view| view.newest_created_ms()).max().unwrap_or_default();
+            self.began_ms =
+                store.sites().filter_map(|view| view.newest_created_ms()).max().unwrap_or_default();
         }
         self.looks.push(look(store));
     }

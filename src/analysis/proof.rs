@@ -7,7 +7,7 @@
 use crate::analysis::causes;
 use crate::values::heap::Held;
 use crate::values::proof::{Proof, Proven};
-use crate::values::snapshot::{Leak, Retainer, Role};
+use crate::values::snapshot::{Growth, Leak, Retainer, Role};
 
 /// The share of a finding's objects that go with another one's where it is kept by that one alone.
 const ALONE: f64 = 0.8;
@@ -16,6 +16,7 @@ const ALONE: f64 = 0.8;
 pub fn apply(leaks: &mut [Leak], proof: &Proof) {
     let mut findings = Findings::of(leaks, proof);
     findings.fold_causes();
+    findings.fold_below_checkouts();
     findings.bring_back();
     findings.fold_consequences();
     let Findings { proven, kept, .. } = findings;
@@ -78,6 +79,7 @@ struct Findings<'a> {
     /// By finding, what is proven of it, where its objects are known.
     proven: Vec<Option<&'a Proven>>,
     numbers: Vec<Option<u32>>,
+    kinds: Vec<(String, Growth)>,
     roles: Vec<Role>,
     fingerprints: Vec<String>,
     kept: Vec<Kept>,
@@ -92,6 +94,7 @@ impl<'a> Findings<'a> {
         Self {
             proven: leaks.iter().map(proven).collect(),
             numbers: leaks.iter().map(|leak| leak.number).collect(),
+            kinds: leaks.iter().map(|leak| (leak.kind.clone(), leak.growth)).collect(),
             roles: leaks.iter().map(|leak| leak.role).collect(),
             fingerprints: leaks.iter().map(|leak| leak.fingerprint.clone()).collect(),
             kept: vec![Kept::Open; leaks.len()],
@@ -124,7 +127,10 @@ impl<'a> Findings<'a> {
     fn fold_causes(&mut self) {
         let causes = self.causes();
         let is_below = |one: usize, other: usize| self.frees(one, other) && !self.frees(other, one);
-        let above = |other: usize| causes.iter().copied().filter(move |&one| is_below(one, other));
+        // Who checks something out is to return it, whoever holds it.
+        let may_fold = |other: usize| self.kinds[other].0 != "pool";
+        let above =
+            |other: usize| causes.iter().copied().filter(move |&one| may_fold(other) && is_below(one, other));
         let is_top = |at: usize| above(at).next().is_none();
         let kept = causes.iter().map(|&at| {
             let top = above(at).find(|&one| is_top(one)).or_else(|| above(at).next());
@@ -136,8 +142,50 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// A pool opens a handle for each checkout that is not returned, and lists it: the handles that checkouts lead to, and the
+    /// lists that lead to them, go with the checkouts.
+    fn fold_below_checkouts(&mut self) {
+        let leads = |one: usize, other: usize| {
+            self.proven[one]
+                .zip(self.numbers[other])
+                .is_some_and(|(proven, number)| proven.leads_to.contains(&number))
+        };
+        let causes = self.causes();
+        let is_checkout = |at: &usize| self.kinds[*at].0 == "pool";
+        let above = |at: usize| {
+            let (kind, growth) = &self.kinds[at];
+            causes.iter().copied().filter(is_checkout).find(|&checkout| match (kind.as_str(), growth) {
+                ("handle", _) => leads(checkout, at),
+                ("pool", _) => false,
+                (_, Growth::Entries) => leads(at, checkout),
+                _ => false,
+            })
+        };
+        let folded: Vec<(usize, usize)> =
+            causes.iter().filter_map(|&at| above(at).map(|checkout| (at, checkout))).collect();
+        for (at, checkout) in folded {
+            self.kept[at] = Kept::By(vec![self.fingerprints[checkout].clone()]);
+        }
+    }
+
+    /// What is about the same objects as a folded finding is folded as that is.
+    fn fold_same_as_folded(&mut self) {
+        let folded: Vec<usize> = self.indices().filter(|&at| matches!(self.kept[at], Kept::By(_))).collect();
+        for at in self.indices().filter(|&at| self.roles[at] == Role::Consequence) {
+            let is_same = |&&other: &&usize| {
+                self.proven[at]
+                    .zip(self.numbers[other])
+                    .is_some_and(|(proven, number)| proven.same.contains(&number))
+            };
+            if let Some(&other) = folded.iter().find(is_same) {
+                self.kept[at] = self.kept[other].clone();
+            }
+        }
+    }
+
     /// Makes causes of consequences that something else holds. Those with the same holder are one.
     fn bring_back(&mut self) {
+        self.fold_same_as_folded();
         let causes = self.causes();
         let is_unknown = |at: usize| self.roles[at] == Role::Cause && self.proven[at].is_none();
         // What has no known objects may be what holds them.
@@ -146,8 +194,10 @@ impl<'a> Findings<'a> {
         }
         let mut holders: Vec<(String, usize)> = Vec::new();
         for at in self.indices() {
-            let Some(proven) = self.proven[at].filter(|_| self.roles[at] == Role::Consequence) else { continue };
-            let is_same = |&cause: &usize| self.numbers[cause].is_some_and(|number| proven.same.contains(&number));
+            let is_open = self.roles[at] == Role::Consequence && self.kept[at] == Kept::Open;
+            let Some(proven) = self.proven[at].filter(|_| is_open) else { continue };
+            let is_same =
+                |&cause: &usize| self.numbers[cause].is_some_and(|number| proven.same.contains(&number));
             if !proven.is_direct() || causes.iter().any(is_same) {
                 continue;
             }
@@ -169,8 +219,10 @@ impl<'a> Findings<'a> {
             if self.roles[at] != Role::Consequence || self.kept[at] != Kept::Open {
                 continue;
             }
-            let is_same = |&&cause: &&usize| self.numbers[cause].is_some_and(|number| proven.same.contains(&number));
-            let alone = causes.iter().find(is_same).or_else(|| causes.iter().find(|&&cause| self.frees(cause, at)));
+            let is_same =
+                |&&cause: &&usize| self.numbers[cause].is_some_and(|number| proven.same.contains(&number));
+            let alone =
+                causes.iter().find(is_same).or_else(|| causes.iter().find(|&&cause| self.frees(cause, at)));
             let together = causes.iter().filter(|&&cause| {
                 let leads_to = self.proven[cause].map(|proven| &proven.leads_to);
                 leads_to.zip(self.numbers[at]).is_some_and(|(leads_to, number)| leads_to.contains(&number))

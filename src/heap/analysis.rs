@@ -50,8 +50,11 @@ impl Analysis {
 
     /// As [`Analysis::of`], for who asks neither what dominates nor for the paths that lead past nothing.
     pub fn without_dominators(heap: Heap, root: &str) -> Analysis {
-        let dominators =
-            Dominators { order: Vec::new(), immediate: vec![NONE; heap.len()], retained: vec![0; heap.len()] };
+        let dominators = Dominators {
+            order: Vec::new(),
+            immediate: vec![NONE; heap.len()],
+            retained: vec![0; heap.len()],
+        };
         let paths = Paths { before: vec![NONE; heap.len()], order: Vec::new() };
         let scopes = Scopes::of(&heap, root);
         let classes = Classes::of(&heap);
@@ -97,6 +100,11 @@ impl Analysis {
     /// What keeps a node, by another search's paths.
     pub fn held_by(&self, paths: &Paths, node: u32) -> Held {
         Labels::new(&self.heap, &self.scopes).held(paths, node)
+    }
+
+    /// What keeps the last node of a way, which begins at what `root` names.
+    pub fn held_from(&self, way: &[u32], root: &str) -> Held {
+        Labels::new(&self.heap, &self.scopes).held_from(way, root)
     }
 
     /// The best name of the edges from one node to another; empty where it says nothing.

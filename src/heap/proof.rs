@@ -26,6 +26,12 @@ const HELD: f64 = 0.8;
 /// The share of the smaller finding's objects that both have where they are about the same objects.
 const SAME: f64 = 0.5;
 
+/// Where a way begins that leads through the check.
+const CHECKED: &str = "what is checked";
+
+/// Where one begins that leads through what awaits something.
+const WAITING: &str = "an async function that waits";
+
 /// The objects of one finding.
 struct Finding<'a> {
     asked: &'a Asked,
@@ -37,10 +43,11 @@ struct Finding<'a> {
 
 /// Proves what goes with what. `lists` has two lists of objects for each of `asked`: those that came in the rounds, and
 /// those that were there before.
-pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
+/// `own` is the folder of leakline's files: its check holds what is checked.
+pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>], own: &str) -> Proof {
     let findings: Vec<Finding<'_>> =
         asked.iter().zip(lists.chunks(2)).map(|(asked, lists)| Finding::of(asked, lists)).collect();
-    let search = Search::new(&on.heap);
+    let search = Search::new(&on.heap, of_files_below(on, own));
     let cut = marked(&on.heap, findings.iter().flat_map(|finding| finding.all.iter().copied()));
     let of_handles = findings.iter().filter(|finding| finding.asked.kind == "handle");
     let handles: HashSet<u32> = of_handles.flat_map(|finding| finding.all.iter().copied()).collect();
@@ -56,11 +63,17 @@ pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
         findings.iter().map(|finding| finding.directly(&search, &all, &absorbed, &cut)).collect();
     let is_direct: Vec<bool> = proven.iter().map(Proven::is_direct).collect();
     let others = DirectOnes::of(&on.heap, findings.iter().zip(&is_direct));
-    for at in (0..findings.len()).filter(|&at| is_direct[at]).take(MAX_CUT) {
+    // What a checkout leads to is asked for wherever it is held.
+    let is_asked = |&at: &usize| is_direct[at] || findings[at].asked.kind == "pool";
+    for at in (0..findings.len()).filter(is_asked).take(MAX_CUT) {
         let own = marked(&on.heap, findings[at].all.iter().copied());
-        let rest = search.from_roots(|node| if own[node as usize] { Pass::Stop } else { Pass::On }, |_| false);
-        proven[at].bytes_each =
-            all.bytes.saturating_sub(rest.bytes) as f64 / findings[at].asked.weight.max(1) as f64;
+        let rest =
+            search.from_roots(|node| if own[node as usize] { Pass::Stop } else { Pass::On }, |_| false);
+        // They are reached themselves, and not passed.
+        let reached = findings[at].all.iter().filter(|&&node| rest.has(node));
+        let own_bytes: u64 = reached.map(|&node| on.heap.size(node)).sum();
+        let free = (all.bytes + own_bytes).saturating_sub(rest.bytes);
+        proven[at].bytes_each = free as f64 / findings[at].asked.weight.max(1) as f64;
         proven[at].frees = frees(&findings, at, &all, &rest);
         let firsts: Vec<u32> = findings[at].all.iter().copied().collect();
         let is_other = |node: u32| others.has_beside(node, own[node as usize]);
@@ -72,10 +85,12 @@ pub fn prove(on: &Analysis, asked: &[Asked], lists: &[Vec<u32>]) -> Proof {
     }
     for (at, finding) in findings.iter().enumerate() {
         let others = findings.iter().enumerate().filter(|(other, _)| *other != at);
-        proven[at].same =
-            others.filter(|(_, other)| finding.is_same(other)).map(|(_, other)| other.asked.finding).collect();
+        proven[at].same = others
+            .filter(|(_, other)| finding.is_same(other))
+            .map(|(_, other)| other.asked.finding)
+            .collect();
         if is_direct[at] && finding.asked.kind != "handle" {
-            proven[at].holder = holder(on, &absorbed, &finding.grown);
+            proven[at].holder = holder(on, &search, &absorbed, &finding.grown);
         }
     }
     Proof { findings: proven }
@@ -155,7 +170,8 @@ fn frees(findings: &[Finding<'_>], at: usize, all: &Reached, rest: &Reached) -> 
 /// Node's native objects that lie beside open handles and refer to them, such as an HTTP parser to its socket: what they hold
 /// goes with the handle.
 fn beside_handles(heap: &Heap, handles: &HashSet<u32>, cut: &[bool]) -> HashSet<u32> {
-    let is_group = |&node: &u32| heap.kind(node) == Kind::Synthetic && heap.name_of(node) == "(Global handles)";
+    let is_group =
+        |&node: &u32| heap.kind(node) == Kind::Synthetic && heap.name_of(node) == "(Global handles)";
     let group = (0..heap.len() as u32).find(is_group);
     let Some(group) = group.filter(|_| !handles.is_empty()) else { return HashSet::new() };
     let held = heap.retained(group).filter(|&node| !cut[node as usize]);
@@ -163,8 +179,14 @@ fn beside_handles(heap: &Heap, handles: &HashSet<u32>, cut: &[bool]) -> HashSet<
 }
 
 /// What holds most of some objects: the last node on the ways to nearly all of them.
-fn holder(on: &Analysis, reached: &Reached, nodes: &[u32]) -> Option<Held> {
+fn holder(on: &Analysis, search: &Search<'_>, reached: &Reached, nodes: &[u32]) -> Option<Held> {
     let live: Vec<u32> = nodes.iter().copied().filter(|&node| reached.has(node)).collect();
+    // The first of a chain is held by what is no finding, the others by it.
+    if let [first] = live[..]
+        && nodes.len() > 1
+    {
+        return held(on, search, reached, first);
+    }
     if live.len() < 2 {
         return None;
     }
@@ -177,10 +199,48 @@ fn holder(on: &Analysis, reached: &Reached, nodes: &[u32]) -> Option<Held> {
     let least = (ways.len() as f64 * HELD).max(2.0);
     let last = ways.last()?;
     let is_holder = |&&node: &&u32| {
-        f64::from(counts[&node]) >= least && (on.is_shown(node) || is_context(&on.heap, node))
+        f64::from(counts[&node]) >= least
+            && !search.is_linked(node)
+            && (on.is_shown(node) || is_context(&on.heap, node))
     };
-    let holder = *last.iter().rev().find(is_holder)?;
-    let before = reached.paths.before[holder as usize];
-    let is_global = before == NONE || before == on.heap.root();
-    (!is_global).then(|| on.held_by(&reached.paths, holder))
+    held(on, search, reached, *last.iter().rev().find(is_holder)?)
 }
+
+/// What holds `holder`; none where that is a root.
+fn held(on: &Analysis, search: &Search<'_>, reached: &Reached, holder: u32) -> Option<Held> {
+    let before = reached.paths.before[holder as usize];
+    if before == NONE || before == on.heap.root() {
+        return None;
+    }
+    // What is checked is held by the check: the way begins there.
+    let way = reached.paths.to(holder);
+    let own = way.iter().rposition(|&node| search.is_last(node)).map(|at| (at + 1, CHECKED));
+    let is_waiting = |&node: &u32| on.heap.kind(node) == Kind::Object && on.name(node) == "Generator";
+    let waiting = way.iter().rposition(is_waiting).map(|at| (at, WAITING));
+    match own.max(waiting) {
+        Some((at, root)) if at + 1 < way.len() => Some(on.held_from(&way[at..], root)),
+        Some(_) => None,
+        None => Some(on.held_by(&reached.paths, holder)),
+    }
+}
+
+/// By node, whether it is a function of a file below a folder, or the variables of one.
+fn of_files_below(on: &Analysis, folder: &str) -> Vec<bool> {
+    let mut marked = vec![false; on.heap.len()];
+    if folder.is_empty() {
+        return marked;
+    }
+    let is_below = |script: u32| on.scopes.file(script).is_some_and(|file| file.starts_with(folder));
+    let closures = on.heap.locations().iter().filter(|at| on.heap.kind(at.node) == Kind::Closure);
+    for at in closures.filter(|at| is_below(at.script)) {
+        marked[at.node as usize] = true;
+    }
+    for (context, _) in on.scopes.contexts().filter(|(_, scope)| is_below(scope.script)) {
+        marked[context as usize] = true;
+    }
+    marked
+}
+
+#[cfg(all(test, not(loom)))]
+#[path = "proof_tests.rs"]
+mod tests;

@@ -49,11 +49,13 @@ pub struct Search<'a> {
     skipped: HashSet<(u32, u32)>,
     /// Numbers of the names in [`LINKED`].
     linked: HashSet<u32>,
+    /// By node, whether a way leads through it only where there is no other.
+    last: Vec<bool>,
 }
 
 impl<'a> Search<'a> {
-    /// Of a heap.
-    pub fn new(heap: &'a Heap) -> Self {
+    /// Of a heap. Ways lead through what `last` marks only where there is no other.
+    pub fn new(heap: &'a Heap, last: Vec<bool>) -> Self {
         let mut linked = HashSet::new();
         let mut others = HashSet::new();
         let mut skipped = HashSet::new();
@@ -69,9 +71,8 @@ impl<'a> Search<'a> {
                 }
                 Kind::Synthetic => {
                     let edges = heap.out(node).iter().zip(heap.edge_names(node));
-                    let named = edges.filter(|(edge, _)| {
-                        !matches!(edge.kind(), EdgeKind::Element | EdgeKind::Hidden)
-                    });
+                    let named = edges
+                        .filter(|(edge, _)| !matches!(edge.kind(), EdgeKind::Element | EdgeKind::Hidden));
                     skipped.extend(named.filter_map(|(edge, name)| {
                         let name = heap.string(name);
                         OF_A_MOMENT.iter().any(|of| name.contains(of)).then_some((node, edge.to()))
@@ -80,7 +81,17 @@ impl<'a> Search<'a> {
                 _ => {}
             }
         }
-        Self { heap, starts: stable_starts(heap), skipped, linked }
+        Self { heap, starts: stable_starts(heap), skipped, linked, last }
+    }
+
+    /// Whether a node is a member of a list of Node's.
+    pub fn is_linked(&self, node: u32) -> bool {
+        self.heap.kind(node) == Kind::Object && self.linked.contains(&self.heap.name(node))
+    }
+
+    /// Whether ways lead through a node only where there is no other.
+    pub fn is_last(&self, node: u32) -> bool {
+        self.last[node as usize]
     }
 
     /// What the roots that last reach.
@@ -108,36 +119,61 @@ impl<'a> Search<'a> {
         let mut order = Vec::new();
         let mut bytes = 0;
         let mut at = 0;
+        // What comes last, until all else is reached.
+        let mut late = Some(Vec::new());
         for (from, node) in starts {
             if before[node as usize] == NONE {
                 before[node as usize] = from;
                 order.push(node);
             }
         }
-        while at < order.len() {
+        loop {
+            if at == order.len() {
+                let Some(waiting) = late.take() else { break };
+                for node in waiting {
+                    self.reach(node, &mut before, &mut order, &pass, &is_wanted);
+                }
+                continue;
+            }
             let node: u32 = order[at];
             at += 1;
             bytes += heap.size(node);
-            let how = pass(node);
-            let links = match how {
-                Pass::Stop if self.linked.contains(&heap.name(node)) => self.links_of(node),
-                Pass::Stop => continue,
-                _ => Vec::new(),
-            };
-            let is_root = heap.kind(node) == Kind::Synthetic;
-            for to in heap.retained(node) {
-                if before[to as usize] != NONE
-                    || (how == Pass::Stop && !links.contains(&to))
-                    || (how == Pass::Only && !is_wanted(to))
-                    || (is_root && self.skipped.contains(&(node, to)))
-                {
-                    continue;
-                }
-                before[to as usize] = node;
-                order.push(to);
+            match &mut late {
+                Some(late) if self.last[node as usize] => late.push(node),
+                _ => self.reach(node, &mut before, &mut order, &pass, &is_wanted),
             }
         }
         Reached { paths: Paths { before, order }, bytes }
+    }
+
+    /// Adds what a node leads to and nothing else did before.
+    fn reach(
+        &self,
+        node: u32,
+        before: &mut [u32],
+        order: &mut Vec<u32>,
+        pass: &impl Fn(u32) -> Pass,
+        is_wanted: &impl Fn(u32) -> bool,
+    ) {
+        let heap = self.heap;
+        let how = pass(node);
+        let links = match how {
+            Pass::Stop if self.is_linked(node) => self.links_of(node),
+            Pass::Stop => return,
+            _ => Vec::new(),
+        };
+        let is_root = heap.kind(node) == Kind::Synthetic;
+        for to in heap.retained(node) {
+            if before[to as usize] != NONE
+                || (how == Pass::Stop && !links.contains(&to))
+                || (how == Pass::Only && !is_wanted(to))
+                || (is_root && self.skipped.contains(&(node, to)))
+            {
+                continue;
+            }
+            before[to as usize] = node;
+            order.push(to);
+        }
     }
 
     fn links_of(&self, node: u32) -> Vec<u32> {

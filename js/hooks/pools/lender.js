@@ -79,7 +79,7 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
 
     /** Shows what is out, by its handle. */
     show(see) {
-      for (const { handle, resource } of out) see(handle, resource?.deref());
+      for (const { handle, index } of out) if (index >= 0) owners.show(index, (resource) => see(handle, resource));
     },
 
     /** Whether nothing is out. */

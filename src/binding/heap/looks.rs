@@ -67,13 +67,13 @@ pub fn heap_look(root: String, is_of_several: bool) -> Result<String> {
 }
 
 /// What the last look proves of findings, whose objects came with it: a `Proof` as JSON, of a list of `Asked`; null where
-/// there was no look, or it came with none.
+/// there was no look, or it came with none. `own` is the folder of leakline's files.
 #[napi]
-pub fn heap_proof(asked: String) -> Result<Option<String>> {
+pub fn heap_proof(asked: String, own: String) -> Result<Option<String>> {
     let asked: Vec<Asked> = parse_json(&asked)?;
     LOOKS.with_borrow(|looks| match &looks.last {
         Some(on) if looks.members.len() == asked.len() * 2 => {
-            to_json(&proof::prove(on, &asked, &looks.members)).map(Some)
+            to_json(&proof::prove(on, &asked, &looks.members, &own)).map(Some)
         }
         _ => Ok(None),
     })
