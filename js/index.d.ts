@@ -51,7 +51,7 @@ export interface Options {
   /** Entries from which a collection counts as oversized: an integer from 1 to 4294967295. Default 1000. */
   minSize?: number;
   /**
-   * Whether a stack that was captured before is known again by the addresses on it, which takes a third of the time.
+   * Whether a stack that was captured before is recognised by its return addresses, which takes a third of the time.
    * Default true; used with the versions of V8 that were tested (Node 20, 22, 24, 26 on Linux), elsewhere each stack is
    * captured and a note says so.
    */
@@ -63,12 +63,16 @@ export interface Options {
    */
   ignore?: (string | RegExp)[];
   /**
-   * Leaks that are no news: their sites keep their verdict, carry {@link Site.known}, and are listed in a section of their
-   * own. A list; or the path of a file, seen from the working directory: a configuration (`leakline.config.json`) with a list
-   * `known`, or the JSON of a snapshot taken before, as a baseline: what was `leak` or `suspect` there is known. Default:
-   * nothing is known. Fails with `ERR_LEAKLINE_CONFIG`, naming the file and the entry, for what is none of these.
+   * Leaks that are accepted: their sites keep their verdict, carry {@link Site.allowed}, and are listed in a section of
+   * their own. A list; or the path of a configuration (`leakline.config.json`) with a list `allow`, seen from the working
+   * directory. Default: none. Fails with `ERR_LEAKLINE_CONFIG`, naming the file and the entry, for what is neither.
    */
-  known?: string | KnownLeak[];
+  allow?: string | AllowedLeak[];
+  /**
+   * The path of an earlier snapshot as JSON, seen from the working directory: what was `leak` or `suspect` there is
+   * accepted, as by {@link Options.allow}. Default: none. Fails with `ERR_LEAKLINE_CONFIG` for what is no snapshot.
+   */
+  baseline?: string;
   /**
    * Whether pools of generic-pool, tarn (and so knex), pg, mysql2 and ioredis are watched without being named: from the
    * first time that one is asked for something, once its package is loaded by `require()` or `import`. Each such pool gets
@@ -81,11 +85,11 @@ export interface Options {
    * while the heap has at most 32 MiB (a pause of some 10 to 50 ms), one a minute in the long run, and for a thousandth of the
    * time at the most. Default true. With false such sites stay `new` until V8 has collected by itself.
    */
-  gc?: boolean;
+  allowGc?: boolean;
 }
 
-/** What names a leak that is known. All that is given must fit, and at least one but `reason` must be given. */
-export interface KnownLeak {
+/** What names a leak that is accepted. All that is given must fit, and at least one but `reason` must be given. */
+export interface AllowedLeak {
   /** As {@link Site.kind}. */
   kind?: Kind;
   /** The end of the path of {@link Site.origin}, by whole segments: `src/bus.js`. */
@@ -96,7 +100,9 @@ export interface KnownLeak {
   label?: string;
   /** As {@link Site.fingerprint}. */
   fingerprint?: string;
-  /** Why it is known; reports show it. */
+  /** How many live registrations one test may leave: an integer from 1. Services do not use it. Default: any number. */
+  max?: number;
+  /** Why it is accepted; reports show it. */
   reason: string;
 }
 
@@ -214,7 +220,8 @@ export interface TrackOptions {
  * second call with the same options does nothing.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
- * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.known}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.allow} and
+ * {@link Options.baseline}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
  * @returns a handle whose `stop()` ends the recording that this call began
  * @example
  * const leakline = require('leakline');
@@ -372,6 +379,8 @@ export interface Totals {
 
 /** Everything leakline knows of a process at one moment. */
 export interface Snapshot {
+  /** Which value this is. */
+  type: 'snapshot';
   /** Version of this shape. It grows only when a field changes its meaning or goes away. */
   schema: 1;
   process: ProcessInfo;
@@ -495,8 +504,8 @@ export interface Site {
   standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
   heldBy?: string;
-  /** The reason why it is known and not reported, from the user's list of known leaks. */
-  known?: string;
+  /** Why it is accepted, from the user's list; or the baseline that has it. Absent where it is not accepted. */
+  allowed?: string;
   /** Id of the worker thread; 0 is the main thread. */
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
@@ -559,6 +568,19 @@ export type Reason =
  * (their first end shows it), or some that live for much longer than the others.
  */
 export type CouldBe = 'filling-cache' | 'long-sessions' | 'few-long-lived';
+
+/**
+ * What is published on the channel `leakline:leak` of `node:diagnostics_channel`: each site of the process, once, when its
+ * verdict becomes `leak`, it is a cause and it is not allowed. leakline looks every ten seconds while somebody subscribes.
+ *
+ * @example
+ * const { subscribe } = require('node:diagnostics_channel');
+ * subscribe('leakline:leak', ({ site }) => logger.error({ leak: site.label, at: site.origin }));
+ */
+export interface LeakMessage {
+  site: Site;
+  process: ProcessInfo;
+}
 
 /** One oversized collection. */
 export interface Collection {
@@ -625,6 +647,8 @@ export interface Overhead {
 
 /** Two snapshots compared. */
 export interface Diff {
+  /** Which value this is. */
+  type: 'diff';
   /** As {@link Snapshot.schema}. */
   schema: 1;
   /** The earlier process. */
@@ -669,6 +693,8 @@ export interface SiteDiff {
 
 /** What {@link check} found. */
 export interface CheckResult {
+  /** Which value this is. */
+  type: 'check';
   /** True when one of `leaks` is the application's; those of packages are reported, but do not count. */
   leaked: boolean;
   /** What grew in every round, the fastest first. */

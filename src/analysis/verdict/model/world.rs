@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::view;
-use crate::record::layout::{Event, Handle};
+use crate::record::layout::{Event, Handle, Quantity, Register};
 use crate::store::Store;
 use crate::store::sites::Definition;
 use crate::values::reason::Reason;
@@ -131,26 +131,19 @@ impl World {
         self.sites
     }
 
-    pub fn register(&mut self, kind: u8, site: u32, delay_ms: u32) -> Handle {
-        self.register_weighted(kind, site, delay_ms, 0)
+    /// `word` is its [`Quantity`].
+    pub fn register(&mut self, kind: u8, site: u32, word: u32) -> Handle {
+        self.register_weighted(kind, site, word, 0)
     }
 
-    pub fn register_weighted(&mut self, kind: u8, site: u32, delay_ms: u32, site_weight_log2: u8) -> Handle {
+    pub fn register_weighted(&mut self, kind: u8, site: u32, word: u32, site_weight_log2: u8) -> Handle {
         let handle = self.free.pop().unwrap_or_else(|| {
             self.last_slot += 1;
             Handle::new(self.last_slot, 0)
         });
-        let (total_weight_log2, dies_with_owner) = (0, false);
-        let event = Event::Register {
-            handle,
-            kind,
-            site,
-            site_weight_log2,
-            total_weight_log2,
-            delay_ms,
-            dies_with_owner,
-        };
-        self.store.apply(KEY, event, self.now_ms);
+        let quantity = Quantity::of(kind, word);
+        let register = Register { site_weight_log2, quantity, ..Register::new(handle, kind, site) };
+        self.store.apply(KEY, Event::Register(register), self.now_ms);
         self.site_of.insert(handle.slot(), site);
         handle
     }
