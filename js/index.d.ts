@@ -1,4 +1,4 @@
-/** What is tracked. A name given to {@link track} is a kind too; one that nothing has is not noticed. */
+/** What is tracked. A name given to {@link track} is a kind too. */
 export type Kind =
   /** Of an EventEmitter, or of an EventTarget such as an AbortSignal. */
   | 'listener'
@@ -36,6 +36,7 @@ export type Mode =
   /** A creation stack for every registration, from the first call. For tests and staging. */
   | 'full';
 
+/** How {@link start} records. */
 export interface Options {
   /** How much is recorded. Default `'adaptive'`. If unsure: `'adaptive'` in production, `'full'` in tests. */
   mode?: Mode;
@@ -106,6 +107,7 @@ export interface AllowedLeak {
   reason: string;
 }
 
+/** What {@link snapshot} does first, and how far it looks. */
 export interface SnapshotOptions {
   /**
    * Collect garbage first, so that what only waits to be collected is not counted. Default false. It stops the
@@ -121,6 +123,7 @@ export interface SnapshotOptions {
   census?: boolean;
 }
 
+/** How {@link check} runs its function, and what it looks at. */
 export interface CheckOptions {
   /** Calls of the function before anything is measured: an integer from 0 to 1000000. Default 5. */
   warmup?: number;
@@ -163,6 +166,7 @@ export interface CheckOptions {
   timeout?: number;
 }
 
+/** How {@link report} looks. */
 export interface ReportOptions {
   /**
    * `'text'` for people, `'json'` for programs, `'html'` for a browser (one file, nothing from outside), `'sarif'` for code
@@ -278,6 +282,7 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  */
 export function track(resource: object, what: TrackOptions): Tracked;
 
+/** How {@link metrics} writes. */
 export interface MetricsOptions {
   /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
   openMetrics?: boolean;
@@ -295,8 +300,11 @@ export function metrics(options?: MetricsOptions): string;
 
 /** What {@link registerMetrics} uses of `prom-client`. */
 export interface MetricsClient {
+  /** Its class of metrics that rise and fall. */
   Gauge: new (configuration: any) => unknown;
+  /** Its class of metrics that only rise. */
   Counter: new (configuration: any) => unknown;
+  /** Its own registry. */
   register?: unknown;
 }
 
@@ -352,6 +360,7 @@ export interface Frame {
 
 /** The process a snapshot is of. */
 export interface ProcessInfo {
+  /** Its id in its own container. */
   pid: number;
   /** Version of Node, with its leading `v`. */
   node: string;
@@ -383,6 +392,7 @@ export interface Snapshot {
   type: 'snapshot';
   /** Version of this shape. It grows only when a field changes its meaning or goes away. */
   schema: 1;
+  /** The process that it is of. */
   process: ProcessInfo;
   /** `counts`, `adaptive` or `full`. */
   mode: string;
@@ -578,7 +588,9 @@ export type CouldBe = 'filling-cache' | 'long-sessions' | 'few-long-lived';
  * subscribe('leakline:leak', ({ site }) => logger.error({ leak: site.label, at: site.origin }));
  */
 export interface LeakMessage {
+  /** What leaks. */
   site: Site;
+  /** The process that it leaks in. */
   process: ProcessInfo;
 }
 
