@@ -1,8 +1,9 @@
 'use strict';
 
-// npm run api [-- --check]: writes __test__/types/public-api.txt, the public types of the package without their comments:
-// whoever changes them reads that file's diff. With --check it writes nothing, and ends with 1 when the file is out of date,
-// or when a public name or a member of one has no documentation. A second.
+// npm run api: writes __test__/types/public-api.txt, the public types of the package without their comments: whoever
+// changes them reads that file's diff. A second.
+//
+//   npm run api -- --check    writes nothing; ends with 1 when the file is out of date, or a public name is undocumented
 
 const fs = require('node:fs');
 const path = require('node:path');
