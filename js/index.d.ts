@@ -506,7 +506,7 @@ export interface Site {
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
-   * `leak`: it grows without a fall, what grew is held, and it outlives all that its site ever released; or it comes evenly,
+   * `leak`: it grows without a fall, what grew is held, and it outlives all that its site ever released; or it comes at regular intervals,
    * and nothing ever ended. `suspect`: it grew for minutes, most of the time. `steady`: comes and goes, or stays as it is.
    * `new`: it grows, but is too young, few, or may be garbage still.
    */
@@ -555,8 +555,8 @@ export type Reason =
   | { code: 'too-young'; ageMs: number };
 
 /**
- * What is innocent and looks the same: a cache that is not full yet (its first deletion tells), sessions that stay
- * (their first end tells), or some that live for much longer than the others.
+ * What is innocent and looks the same: a cache that is not full yet (its first deletion shows it), sessions that stay
+ * (their first end shows it), or some that live for much longer than the others.
  */
 export type CouldBe = 'filling-cache' | 'long-sessions' | 'few-long-lived';
 

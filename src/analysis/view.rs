@@ -132,8 +132,9 @@ pub fn judge_and_remember(
 ) -> (Judgement, Option<Shown>) {
     with_facts(view, timeline, now_ms, |facts| {
         let judgement = verdict::judge(facts);
-        let born_before = |time_ms: u64| time_ms.checked_sub(1).map_or(0, |until| view.created_until(until));
-        let shown = verdict::remembered(&judgement, facts, born_before);
+        let created_before =
+            |time_ms: u64| time_ms.checked_sub(1).map_or(0, |until| view.created_until(until));
+        let shown = verdict::remembered(&judgement, facts, created_before);
         (judgement, shown)
     })
 }

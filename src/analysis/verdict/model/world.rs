@@ -67,7 +67,7 @@ pub struct World {
     free: Vec<Handle>,
     pub garbage: Vec<Handle>,
     gc_requests: GcRequests,
-    /// Whether the process grants what is wished for; a large heap does not.
+    /// Whether the process grants a gc request; one with a large heap does not.
     pub grants: bool,
     /// When it grants the next one: they may take a thousandth of the time.
     grants_from_ms: u64,
@@ -200,9 +200,9 @@ impl World {
         if self.now_ms >= self.next_collection_ms {
             self.collect();
         }
-        let wished =
+        let is_requested =
             self.store.tick(self.now_ms) && !self.gc_requests.look(&mut self.store, self.now_ms).is_empty();
-        if wished && self.grants && self.now_ms >= self.grants_from_ms {
+        if is_requested && self.grants && self.now_ms >= self.grants_from_ms {
             self.grants_from_ms = self.now_ms + 20 * SECOND;
             self.collect();
         }
