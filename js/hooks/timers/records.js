@@ -26,9 +26,9 @@ function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
   const { siteOf, weigh } = timerRegistrar(context);
-  const lives = createTimerRegistrations(ring);
-  const { Life, byId } = lives;
-  /** Timers of tests, and of a check's calls: fake timers may put back functions of Node that were there before ours. */
+  const registrations = createTimerRegistrations(ring);
+  const { Life, byId } = registrations;
+  /** Timers of tests, and of the calls of a check: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
   let enough = 1_000;
 
@@ -117,8 +117,8 @@ function createTimerRecords(context) {
   context.onShow((see) => {
     for (const { handle, reference } of ofTests) if (handle !== 0) see(handle, reference.deref());
   });
-  context.onLook(lives.settleYoung);
-  context.onTick(lives.settleYoung);
+  context.onLook(registrations.settleYoung);
+  context.onTick(registrations.settleYoung);
   return {
     record,
     clearedBy,
@@ -131,8 +131,8 @@ function createTimerRecords(context) {
 
     /** Timers that go on are no more of it. */
     end() {
-      lives.settleYoung();
-      lives.end();
+      registrations.settleYoung();
+      registrations.end();
       ofTests = [];
     },
   };
