@@ -19,7 +19,7 @@ const { elementsOf } = require('./elements.js');
 const { sizeOf } = require('./entries.js');
 const { spotOf } = require('./sources.js');
 
-/** Collections of one place that a proof is told of. */
+/** Most collections of one place that a proof gets. */
 const MAX_MEMBERS = 20_000;
 /** What all censuses may take if there is one after each round, in ms. */
 const CHEAP_MS = 250;

@@ -73,7 +73,14 @@ pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
     drop_nodes_own(leaks);
     sort(leaks);
     if let Some(proof) = proof {
+        let before: Vec<Role> = leaks.iter().map(|leak| leak.role).collect();
         proof::apply(leaks, proof);
+        for (leak, before) in leaks.iter_mut().zip(before).filter(|(_, before)| *before == Role::Consequence)
+        {
+            if before != leak.role {
+                leak.stands_for = Some(stood_for(leak));
+            }
+        }
         sort(leaks);
     }
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
@@ -160,7 +167,7 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
 }
 
 /// The class of the objects that a finding stands for where these are held by what is no finding.
-pub(super) fn stood_for(leak: &Leak) -> String {
+fn stood_for(leak: &Leak) -> String {
     let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
     class_that_is_kept(&leak.kind, &owner)
 }

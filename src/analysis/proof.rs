@@ -4,7 +4,6 @@
 //! round. A consequence by the signs becomes a cause where something holds its objects directly that is no finding. What no
 //! object is known of stays as the signs have it.
 
-use crate::analysis::causes;
 use crate::values::heap::Held;
 use crate::values::proof::{Proof, Proven};
 use crate::values::snapshot::{Growth, Leak, Retainer, Role};
@@ -28,9 +27,6 @@ pub fn apply(leaks: &mut [Leak], proof: &Proof) {
         }
         match kept {
             Kept::Cause => {
-                if leak.role == Role::Consequence {
-                    leak.stands_for = Some(causes::stood_for(leak));
-                }
                 leak.role = Role::Cause;
                 if let Some(held) = &proven.holder {
                     show_holder(leak, held);

@@ -3,9 +3,6 @@
 
 use super::graph::{Edge, EdgeKind, Heap, Kind};
 
-/// The class of what hands them over; JavaScript has the same name.
-pub const CLASS: &[u8] = b"LeaklineMembers";
-
 /// Takes the lists out of a heap: the edges of what hands them over retain nothing from now on. Empty where there is none.
 pub fn take(heap: &mut Heap) -> Vec<Vec<u32>> {
     let class = heap.known().members;

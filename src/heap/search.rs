@@ -21,7 +21,7 @@ pub enum Pass {
     On,
     /// Not at all, but for the links of a list's member.
     Stop,
-    /// Only to the nodes that the search is told of.
+    /// Only to the nodes that the search wants.
     Only,
 }
 

@@ -24,6 +24,9 @@ const CACHED: usize = 16 * 1024;
 /// Bytes that hold the longest record, blanks aside.
 pub(super) const RECORD_BYTES: usize = 256;
 
+/// The class of what hands over objects of findings; JavaScript has the same name.
+const MEMBERS: &[u8] = b"LeaklineMembers";
+
 /// Strings that analyses look for, by their numbers; `u32::MAX` where there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownStrings {
@@ -64,7 +67,7 @@ impl KnownStrings {
             b"system / NativeContext" => self.native_context = number,
             b"" => self.empty = number,
             b"Module" => self.module = number,
-            super::members::CLASS => self.members = number,
+            MEMBERS => self.members = number,
             [b'0'..=b'9', ..] if is_weak_map_entry(text) => self.weak_map_entries.push(number),
             _ => {}
         }
