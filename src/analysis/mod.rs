@@ -10,5 +10,6 @@ pub mod growth;
 pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
+pub mod together;
 pub mod verdict;
 pub mod view;

@@ -42,7 +42,7 @@ pub struct Chart<'a> {
 }
 
 /// Draws `chart`; `None` when it has less than two points, which show no course.
-pub(super) fn svg(chart: &Chart<'_>) -> Option<String> {
+pub(crate) fn svg(chart: &Chart<'_>) -> Option<String> {
     let points: Vec<(u64, f64)> =
         chart.points.iter().copied().filter(|(_, value)| value.is_finite()).collect();
     let (&(first, _), &(last, now)) = (points.first()?, points.last()?);
@@ -57,7 +57,7 @@ pub(super) fn svg(chart: &Chart<'_>) -> Option<String> {
     let x = |at: u64| LEFT + (at - first) as f64 / (last - first) as f64 * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| TOP + (1.0 - value / top) * (HEIGHT - TOP - BOTTOM);
 
-    let mut note = format!("now {}", shown(now, chart.series));
+    let mut note = format!("last {}", shown(now, chart.series));
     if let Some(limit) = limit {
         note.push_str(&format!(", limit {}", shown(limit, chart.series)));
     }
@@ -85,7 +85,7 @@ pub(super) fn svg(chart: &Chart<'_>) -> Option<String> {
     let base = HEIGHT - 8.0;
     let _ = writeln!(
         out,
-        "<text x=\"{LEFT}\" y=\"{base}\">{} ago</text><text x=\"{:.1}\" y=\"{base}\" text-anchor=\"end\">now</text>",
+        "<text x=\"{LEFT}\" y=\"{base}\">{} earlier</text><text x=\"{:.1}\" y=\"{base}\" text-anchor=\"end\">last</text>",
         escaped(&span),
         WIDTH - RIGHT
     );
