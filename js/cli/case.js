@@ -22,21 +22,22 @@ const options = {
   prom: { type: 'string', value: 'URL', help: 'ask this Prometheus for the first alert' },
   ask: { type: 'boolean', help: 'ask for what only a person knows, at most ten questions' },
   answers: { type: 'string', value: 'FILE', help: 'take the answers from a JSON file' },
-  runner: { type: 'string', value: 'RUNNER', help: 'of the test: node, jest, vitest or mocha (the one that package.json names)' },
+  runner: { type: 'string', value: 'RUNNER', help: 'node, jest, vitest or mocha (the one that package.json names)' },
   from: { type: 'string', value: 'FILE', help: 'of test: the recording' },
   case: { type: 'string', value: 'DIR', help: 'of test, verify and compare: the case that takes the result' },
   before: { type: 'string', value: 'REV', help: 'of verify: a revision with the leak' },
   after: { type: 'string', value: 'REV', help: 'of verify: a revision without it' },
-  prepare: { type: 'string', value: 'COMMAND', help: 'of verify: run in each checkout before the test, such as "npm run build"' },
+  prepare: { type: 'string', value: 'COMMAND', help: 'of verify: run in each checkout before the test' },
   timeout: { type: 'string', value: 'S', help: 'of verify: seconds that a run may take, 1 to 3600 (300)' },
   json: { type: 'boolean', help: 'print JSON in place of words' },
 };
 
 const notes = [
-  'DIR gets case.md, case.html, case.json, leak.test.js, rules.yml with rules.test.yml, report.sarif and profile.pb.gz.',
-  'What leakline proposes is marked so; what only a person knows is asked. Answers are kept in case.json, of which',
-  'leakline case DIR/case.json writes the documents again. A test that is there is left as it is.',
-  'verify runs the test in two checkouts: it must fail before for that leak, and pass after. Else the exit code is 1.',
+  'DIR gets case.md, case.html, case.json, leak.test.js, rules.yml with its test, report.sarif and',
+  'profile.pb.gz. What leakline proposes is marked so; what only a person knows is asked. Answers are',
+  'kept in case.json, of which leakline case DIR writes all again. A test that is there is left alone.',
+  'verify runs the test in two checkouts: it must fail before for that leak, and pass after. Else the',
+  'exit code is 1.',
   'Fields that need git are left with a word where there is none.',
 ];
 

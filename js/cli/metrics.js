@@ -14,14 +14,14 @@ const summary = 'print or serve the metrics of the processes whose flight files 
 const usage = ['leakline metrics [DIR]', 'leakline metrics [DIR] --port 9465 [--host ADDRESS]'];
 
 const options = {
-  port: { type: 'string', value: 'N', help: 'serve them at /metrics of this port, 0 for a free one; without it they are printed once' },
+  port: { type: 'string', value: 'N', help: 'serve them at /metrics of this port, 0 for a free one' },
   host: { type: 'string', value: 'ADDRESS', help: 'listen on this address (127.0.0.1)' },
   openmetrics: { type: 'boolean', help: 'print OpenMetrics; a scraper gets what it asks for' },
 };
 
 const notes = [
   'DIR is where flight files are: LEAKLINE_FLIGHT or LEAKLINE_DIR, else where leakline puts them.',
-  'For a sidecar: it answers while an event loop is blocked, and for a quarter of an hour after a process has died.',
+  'It answers while an event loop is blocked, and for a quarter of an hour after a process has died.',
   'Each series has the service, host and pid of its process. It serves until a signal ends it.',
 ];
 

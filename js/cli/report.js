@@ -22,7 +22,7 @@ const usage = [
 ];
 
 const notes = [
-  'Several files are several processes of one service: what leaks in each of them is reported once, with all its counts.',
+  'Several files are several processes of one service: what leaks in each is reported once.',
   'A page (--html) of a flight file has charts of its history.',
 ];
 

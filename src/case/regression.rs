@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::facts::{Facts, Lines};
-use super::fields;
+use super::fields::words;
 use crate::report::{advice, clean, cut};
 use crate::values::urls::local;
 
@@ -40,9 +40,9 @@ fn header(out: &mut String, facts: &Facts) {
         out,
         "// Regression test of a leak: {} at {}.\n\
          // Written by `leakline case`; what is marked FILL IN is yours. Run it: {}",
-        comment(&fields::name(facts)),
-        comment(&fields::place(facts)),
-        comment(&fields::command(&facts.test.runner, &facts.test.path)),
+        comment(&words::name(facts)),
+        comment(&words::place(facts)),
+        comment(&words::command(&facts.test.runner, &facts.test.path)),
     );
     out.push('\n');
 }
@@ -149,7 +149,7 @@ fn load(out: &mut String, facts: &Facts, is_module: bool) {
 fn body(out: &mut String, facts: &Facts, runner: &str) {
     let name = serde_json::to_string(&format!(
         "{} at {} does not leak",
-        cut(&fields::name(facts), 80),
+        cut(&words::name(facts), 80),
         facts.leak.origin.as_ref().map_or_else(
             || "its line".to_owned(),
             |origin| {

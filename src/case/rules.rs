@@ -63,7 +63,7 @@ pub fn rules_test(site: &Site) -> String {
     let grows = quoted(&format!("{name} grows by {} an hour on leaks", humanized(twice as f64)));
     let info = |instance: &str, verdict: &str| {
         format!(
-            "leakline_site_info{{job=\"api\", instance=\"{instance}\", site=\"{fingerprint}\", kind=\"\", label=\"\", location=\"\", verdict=\"{verdict}\"}}"
+            "leakline_site_info{{job=\"api\", instance=\"{instance}\", site=\"{fingerprint}\", verdict=\"{verdict}\"}}"
         )
     };
     let growing = |instance: &str| {
@@ -88,7 +88,7 @@ pub fn rules_test(site: &Site) -> String {
          \x20     - eval_time: 40m\n\
          \x20       alertname: LeaklineCaseReturns\n\
          \x20       exp_alerts:\n\
-         \x20         - exp_labels: {{ severity: warning, job: api, instance: leaks, site: '{fingerprint}', kind: '', label: '', location: '', verdict: leak }}\n\
+         \x20         - exp_labels: {{ severity: warning, job: api, instance: leaks, site: '{fingerprint}', verdict: leak }}\n\
          \x20           exp_annotations: {{ summary: {again} }}\n\
          \x20     - eval_time: 39m\n\
          \x20       alertname: LeaklineCaseGrows\n\

@@ -1,6 +1,6 @@
 //! The root cause: what, where, why, and since which commit.
 
-use super::{name, place, short};
+use super::words::{name, place, short};
 use crate::case::facts::{Commit, Facts, Git, Lines};
 use crate::case::figures::how_many;
 use crate::case::value::{Code, Field, Part};

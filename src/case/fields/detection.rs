@@ -1,6 +1,7 @@
 //! Symptoms, and what was collected.
 
-use super::{name, place, timeline};
+use super::timeline;
+use super::words::{name, place};
 use crate::case::facts::Facts;
 use crate::case::figures::{Memory, had_oom, how_fast, how_many, is_oom, site_trend};
 use crate::case::questions::field;

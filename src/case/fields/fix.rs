@@ -1,6 +1,7 @@
 //! Reproduction, fix, and the proof of both.
 
-use super::{detection, place, short, summary};
+use super::detection;
+use super::words::{advice_of, command, place, short};
 use crate::case::facts::Facts;
 use crate::case::questions::field;
 use crate::case::value::{Code, Field, Part, Table};
@@ -26,7 +27,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
                 ),
             ),
         },
-        Field::proposed("strategy", "Fix strategy", summary::advice_of(facts)),
+        Field::proposed("strategy", "Fix strategy", advice_of(facts)),
         changed(facts),
         fixed_code(facts),
         field("pullRequest", facts),
@@ -69,18 +70,6 @@ fn steps(facts: &Facts) -> Part {
     lines.push(format!("fill in work() of {} with what calls {}", clean(&test.path), place(facts)));
     lines.push(format!("run it: {}", command(&test.runner, &test.path)));
     Field::proposals("steps", "Steps to reproduce", lines)
-}
-
-/// How a runner is called for one file.
-pub fn command(runner: &str, path: &str) -> String {
-    let path = clean(path);
-    match runner {
-        "jest" => format!("npx jest --forceExit {path}"),
-        "vitest" => format!("npx vitest run {path}"),
-        "mocha" => format!("npx mocha --exit {path}"),
-        // What leaks may keep the process alive.
-        _ => format!("node --test --test-force-exit {path}"),
-    }
 }
 
 fn changed(facts: &Facts) -> Part {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{fix, name};
+use super::words::{command, name};
 use crate::case::facts::Facts;
 use crate::case::questions::field;
 use crate::case::value::{Field, Part};
@@ -32,7 +32,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
             "Testing standard",
             format!(
                 "each unit of work that a service repeats has a check() in its tests; this one is {}",
-                fix::command(&facts.test.runner, &facts.test.path)
+                command(&facts.test.runner, &facts.test.path)
             ),
         ),
         related(facts),

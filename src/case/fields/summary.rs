@@ -1,11 +1,13 @@
 //! The executive summary.
 
-use super::{cause, name, place};
+use super::answer::answer;
+use super::cause;
+use super::words::{name, place, short};
 use crate::case::facts::Facts;
 use crate::case::figures::{Memory, had_oom, how_fast, how_many, is_oom};
 use crate::case::questions::field;
 use crate::case::value::{Field, Part};
-use crate::report::{advice, clean, plural};
+use crate::report::{clean, plural};
 use crate::values::duration::duration;
 
 /// With less time until the heap is full it is urgent.
@@ -20,7 +22,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
             None => Field::unknown("investigator", "Investigator", "git has no user.name here"),
         },
         severity(facts),
-        Field::proposed("tldr", "In short", super::answer(facts)),
+        Field::proposed("tldr", "In short", answer(facts)),
         growth(facts),
         ooms(facts),
         field("impact", facts),
@@ -46,7 +48,7 @@ fn service(facts: &Facts) -> Part {
     of.extend(process.pid.map(|pid| format!("process {pid}")));
     of.extend(process.host.as_deref().map(|host| format!("on {}", clean(host))));
     of.extend((!process.node.is_empty()).then(|| format!("Node {}", clean(&process.node))));
-    of.extend(process.commit.as_deref().map(|commit| format!("commit {}", super::short(commit))));
+    of.extend(process.commit.as_deref().map(|commit| format!("commit {}", short(commit))));
     Field::filled("service", "Service", format!("{} ({})", words.join(" "), of.join(", ")))
 }
 
@@ -107,14 +109,14 @@ fn existed(facts: &Facts) -> Part {
             format!(
                 "{}: since commit {} of {}; git does not know when that was deployed",
                 duration(span.as_millis() as u64),
-                super::short(&commit.hash),
+                short(&commit.hash),
                 commit.at
             ),
         ),
         (Some(commit), None) => Field::proposed(
             "existed",
             "How long it existed",
-            format!("since commit {} of {}", super::short(&commit.hash), commit.at),
+            format!("since commit {} of {}", short(&commit.hash), commit.at),
         ),
         (None, _) => Field::unknown("existed", "How long it existed", cause::no_commit(facts)),
     }
@@ -127,7 +129,7 @@ fn status(facts: &Facts) -> Part {
                 .after
                 .commit
                 .as_deref()
-                .map_or_else(String::new, |commit| format!(" of commit {}", super::short(commit)));
+                .map_or_else(String::new, |commit| format!(" of commit {}", short(commit)));
             Field::filled(
                 "status",
                 "Fix deployed",
@@ -136,10 +138,4 @@ fn status(facts: &Facts) -> Part {
         }
         _ => field("status", facts),
     }
-}
-
-/// The sentence that says what to do.
-pub(super) fn advice_of(facts: &Facts) -> String {
-    let line = facts.git.as_ref().and_then(|git| git.origin.as_ref()?.marked());
-    advice::fix(&facts.leak, line, facts.process.cwd.as_deref())
 }

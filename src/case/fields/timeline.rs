@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::cause;
+use super::words::short;
 use crate::case::facts::Facts;
 use crate::case::value::{Field, Part, Table};
 use crate::report::clean;
@@ -12,10 +13,10 @@ use crate::values::snapshot::Verdict;
 pub(super) fn parts(facts: &Facts) -> Vec<Part> {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut add = |at: Option<&str>, what: String, from: &str| {
-        rows.extend(at.map(|at| vec![at.to_owned(), what, from.to_owned()]));
+        rows.extend(at.map(|at| vec![seconds(at), what, from.to_owned()]));
     };
     if let Some(commit) = facts.git.as_ref().and_then(cause::introducing) {
-        let what = format!("commit {} “{}”", super::short(&commit.hash), clean(&commit.subject));
+        let what = format!("commit {} “{}”", short(&commit.hash), clean(&commit.subject));
         add(Some(&commit.at), what, "git blame, proposed");
     }
     add(facts.since.as_deref(), "the incident began".to_owned(), "--since");
@@ -32,7 +33,7 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
     add(facts.process.taken_at.as_deref(), "last state".to_owned(), "recording");
     add(Some(&facts.created_at), "this case was begun".to_owned(), "clock");
     if let Some(fix) = facts.git.as_ref().and_then(|git| git.fix.as_ref()) {
-        let what = format!("fix: commit {} “{}”", super::short(&fix.after.hash), clean(&fix.after.subject));
+        let what = format!("fix: commit {} “{}”", short(&fix.after.hash), clean(&fix.after.subject));
         add(Some(&fix.after.at), what, "git, proposed");
     }
     if let Some(proof) = &facts.proof {
@@ -53,6 +54,14 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
         ),
         validation(facts),
     ]
+}
+
+/// A time to the second.
+fn seconds(at: &str) -> String {
+    match at.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}Z"),
+        None => at.to_owned(),
+    }
 }
 
 /// When the verdict was reached first, and how long after the beginning in ms.
