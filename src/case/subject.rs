@@ -32,7 +32,7 @@ pub fn of_check(result: &CheckResult, wanted: Option<&str>) -> Option<Subject> {
 
 fn choose(mut all: Vec<(Site, Vec<Retainer>)>, wanted: Option<&str>) -> Option<Subject> {
     let is_accused =
-        |site: &Site| matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none();
+        |site: &Site| matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.allowed.is_none();
     let at = match wanted {
         Some(fingerprint) => all.iter().position(|(site, _)| site.fingerprint == fingerprint)?,
         None => {
