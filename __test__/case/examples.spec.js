@@ -67,10 +67,14 @@ for (const name of exampleNames()) {
 
     const file = path.join(folder, 'case', 'leak.test.js');
     fs.writeFileSync(file, filledIn(fs.readFileSync(file, 'utf8'), `../examples/${name}/leaky/scenario.js`));
-    const proven = await leakline(['case', 'verify', 'case/leak.test.js', '--before', commits.moved, '--after', commits.fix]);
+    // What is built is in no commit.
+    const builds = fs.existsSync(path.join(folder, 'examples', name, 'build.js'));
+    const prepare = builds ? ['--prepare', `node -e "require('./examples/${name}/build').build()"`] : [];
+    const verify = (from, to) => leakline(['case', 'verify', 'case/leak.test.js', '--before', from, '--after', to, ...prepare]);
+    const proven = await verify(commits.moved, commits.fix);
     assert.equal(proven.code, 0, proven.stderr);
     t.diagnostic(proven.stdout.trim());
-    assert.equal((await leakline(['case', 'verify', 'case/leak.test.js', '--before', commits.fix, '--after', commits.fix])).code, 1);
+    assert.equal((await verify(commits.fix, commits.fix)).code, 1);
 
     git('checkout', '-q', commits.fix);
     const after = await record('after');
