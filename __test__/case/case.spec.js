@@ -176,7 +176,7 @@ describe('leakline case without git', { skip }, () => {
     fs.writeFileSync(path.join(folder, 'b.json'), JSON.stringify(snapshot([site({ live: 4, growthPerHour: 0, verdict: 'steady' })])));
     const { code, stdout, stderr } = await leakline(['case', 'compare', 'a.json', 'b.json'], { cwd: folder });
     assert.equal(code, 0, stderr);
-    assert.match(stdout, /Unreleased at this line +412 +4 +99 %/);
-    assert.match(stdout, /Growth of this line, an hour +\+2,472 +0 +100 %/);
+    assert.match(stdout, /Unreleased at this line +412 +4 +99 % less/);
+    assert.match(stdout, /Growth of this line, an hour +\+2,472 +0 +100 % less/);
   });
 });

@@ -55,7 +55,7 @@ pub fn flight_metrics(dirs: String, query: String, open_metrics: bool) -> Result
     Ok(readout::metrics(&parse::<Vec<PathBuf>>(&dirs)?, &parse(&query)?, dialect))
 }
 
-/// When a process started, in ticks since boot; null where it is gone or where nobody says.
+/// When a process started, in ticks since boot; null where it is gone or the system does not say.
 #[napi]
 pub fn start_ticks(pid: u32) -> Option<f64> {
     crate::collector::recorder::start_ticks(pid).map(|ticks| ticks as f64)

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::trend::Trend;
+use super::trend::{LONG_MS, Trend};
 use crate::report::{bytes, count};
 use crate::values::course::Course;
 use crate::values::duration::duration;
+use crate::values::memory::HeapTrend;
 use crate::values::snapshot::{Growth, Site, Snapshot};
 
 /// Both, as rows.
@@ -130,8 +131,9 @@ fn live(site: &Site) -> f64 {
 fn heap(recording: &Recording) -> Option<f64> {
     let points: Vec<(u64, f64)> =
         recording.course.process.iter().filter_map(|point| Some((point.at_ms, point.heap? as f64))).collect();
-    let of_trend = || recording.snapshot.heap.as_ref().map(|heap| heap.growth_per_hour);
-    Trend::of(&points).map(|trend| trend.per_hour).or_else(of_trend)
+    let is_long = |heap: &&HeapTrend| heap.span_ms >= LONG_MS;
+    let of_trend = || recording.snapshot.heap.as_ref().filter(is_long).map(|heap| heap.growth_per_hour);
+    rate(&points).or_else(of_trend)
 }
 
 fn level(recording: &Recording) -> Option<f64> {
@@ -142,7 +144,12 @@ fn level(recording: &Recording) -> Option<f64> {
 fn rss(recording: &Recording) -> Option<f64> {
     let points: Vec<(u64, f64)> =
         recording.course.process.iter().filter_map(|point| Some((point.at_ms, point.rss? as f64))).collect();
-    Trend::of(&points).map(|trend| trend.per_hour)
+    rate(&points)
+}
+
+/// Of ten minutes at the least: a service loads its code first.
+fn rate(points: &[(u64, f64)]) -> Option<f64> {
+    Trend::of(points).filter(Trend::is_long).map(|trend| trend.per_hour)
 }
 
 fn delay(recording: &Recording) -> Option<f64> {
@@ -160,12 +167,10 @@ mod tests {
     use crate::values::course::ProcessPoint;
 
     fn recording(live: u64, mib_a_minute: u64) -> Recording {
-        let text = format!(
-            r#"{{ "schema": 1, "process": {{ "pid": 1, "node": "", "startedAt": "", "takenAt": "", "uptimeMs": 1, "threads": 1 }},
-            "mode": "", "totals": {{}}, "sites": [], "collections": [], "overhead": {{ "bytes": 0, "events": 0, "dropped": 0,
-            "capturedStacks": 0, "cpuShare": 0 }}, "notes": [] }}"#
-        );
-        let mut snapshot: Snapshot = serde_json::from_str(&text).unwrap();
+        let text = r#"{ "schema": 1, "process": { "pid": 1, "node": "", "startedAt": "", "takenAt": "", "uptimeMs": 1, "threads": 1 },
+            "mode": "", "totals": {}, "sites": [], "collections": [], "overhead": { "bytes": 0, "events": 0, "dropped": 0,
+            "capturedStacks": 0, "cpuShare": 0 }, "notes": [] }"#;
+        let mut snapshot: Snapshot = serde_json::from_str(text).unwrap();
         snapshot.sites.push(Site { fingerprint: "aa".to_owned(), live, ..Site::default() });
         let process = (0..30).map(|minute| ProcessPoint {
             at_ms: minute * 60_000,

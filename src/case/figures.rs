@@ -6,9 +6,6 @@ use crate::report::{bytes, count, per_hour};
 use crate::values::duration::duration;
 use crate::values::snapshot::Growth;
 
-/// Recordings from this length on have a rate that can be relied on, in ms.
-const LONG_MS: u64 = 600_000;
-
 /// How memory went.
 pub struct Memory {
     /// What was measured, for the beginning of a sentence.
@@ -45,27 +42,29 @@ impl Memory {
         Some(Memory { what: "The memory of the process", trend, limit: facts.course.memory_limit })
     }
 
-    /// Whether it is long enough for a rate that a sentence may stand on: a service loads its code first.
+    /// As [`Trend::is_long`].
     pub fn is_long(&self) -> bool {
-        self.trend.span_ms >= LONG_MS
+        self.trend.is_long()
     }
 
-    /// `+4.1 MiB an hour (+12 % an hour)`.
+    /// `+4.1 MiB an hour (+12 % an hour)`; of a recording that is too short it says so.
     pub fn rate(&self) -> String {
+        if !self.is_long() {
+            return "too short for a rate".to_owned();
+        }
         let slope = self.trend.per_hour;
         let sign = if slope < 0.0 { "-" } else { "+" };
         let share = self
             .trend
             .percent_per_hour()
             .map_or_else(String::new, |share| format!(" ({share:+.0} % an hour)"));
-        let short = if self.is_long() { "" } else { "; a short recording, a rough rate" };
-        format!("{sign}{} an hour{share}{short}", bytes(slope.abs() as u64))
+        format!("{sign}{} an hour{share}", bytes(slope.abs() as u64))
     }
 
     /// When it is full if it goes on so, in hours.
     pub fn hours_until_full(&self) -> Option<f64> {
         let left = self.limit? as f64 - self.trend.last;
-        (self.trend.per_hour > 0.0 && left > 0.0).then(|| left / self.trend.per_hour)
+        (self.is_long() && self.trend.per_hour > 0.0 && left > 0.0).then(|| left / self.trend.per_hour)
     }
 
     /// `9.1 MiB → 38.0 MiB in 2 h`.

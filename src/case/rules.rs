@@ -23,7 +23,7 @@ pub fn queries(site: &Site) -> Vec<String> {
 
 /// The growth an hour that fires: half of what was seen.
 fn threshold(site: &Site) -> u64 {
-    (site.growth_per_hour / 2.0).max(MIN_GROWTH).min(1e12).round() as u64
+    (site.growth_per_hour / 2.0).clamp(MIN_GROWTH, 1e12).round() as u64
 }
 
 /// The rules.

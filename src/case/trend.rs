@@ -6,6 +6,9 @@ const MAX_POINTS: usize = 200;
 /// Spans of time that are compared with one another.
 const SPANS: usize = 24;
 
+/// Recordings from this length on have a rate that can be relied on, in ms: a service loads its code first.
+pub const LONG_MS: u64 = 600_000;
+
 /// Points over time as one trend.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Trend {
@@ -49,6 +52,11 @@ impl Trend {
             rising,
             spans,
         })
+    }
+
+    /// Whether it is long enough for a rate of memory that a sentence may stand on.
+    pub fn is_long(&self) -> bool {
+        self.span_ms >= LONG_MS
     }
 
     /// Whether it grows, and does so without falling back.

@@ -105,7 +105,7 @@ pub struct Table {
 }
 
 impl Field {
-    fn new(id: &'static str, name: &'static str, state: State, text: Vec<String>) -> Part {
+    fn part(id: &'static str, name: &'static str, state: State, text: Vec<String>) -> Part {
         // A value may be empty where it was written by an older version, or by hand.
         if text.iter().all(|line| line.trim().is_empty()) {
             return Part::Field(Self {
@@ -121,12 +121,12 @@ impl Field {
 
     /// Something that leakline knows.
     pub fn filled(id: &'static str, name: &'static str, text: impl Into<String>) -> Part {
-        Self::new(id, name, State::Filled, vec![text.into()])
+        Self::part(id, name, State::Filled, vec![text.into()])
     }
 
     /// Something that leakline knows, in lines.
     pub fn listed(id: &'static str, name: &'static str, text: Vec<String>) -> Part {
-        Self::new(id, name, State::Filled, text)
+        Self::part(id, name, State::Filled, text)
     }
 
     /// Something that leakline knows, in lines of code.
@@ -136,17 +136,17 @@ impl Field {
 
     /// Something that a person confirms.
     pub fn proposed(id: &'static str, name: &'static str, text: impl Into<String>) -> Part {
-        Self::new(id, name, State::Proposed, vec![text.into()])
+        Self::part(id, name, State::Proposed, vec![text.into()])
     }
 
     /// Several of them.
     pub fn proposals(id: &'static str, name: &'static str, text: Vec<String>) -> Part {
-        Self::new(id, name, State::Proposed, text)
+        Self::part(id, name, State::Proposed, text)
     }
 
     /// Something that nobody knows yet, with the reason.
     pub fn unknown(id: &'static str, name: &'static str, reason: impl Into<String>) -> Part {
-        Self::new(id, name, State::Unknown, vec![reason.into()])
+        Self::part(id, name, State::Unknown, vec![reason.into()])
     }
 
     /// Something that only a person knows.
@@ -154,9 +154,9 @@ impl Field {
         match facts.answers.get(id).map(|answer| answer.trim()).filter(|answer| !answer.is_empty()) {
             Some(answer) => {
                 let lines = answer.lines().map(str::to_owned).collect();
-                Self::new(id, name, State::Answered, lines)
+                Self::part(id, name, State::Answered, lines)
             }
-            None => Self::new(id, name, State::Asked, vec![question.to_owned()]),
+            None => Self::part(id, name, State::Asked, vec![question.to_owned()]),
         }
     }
 }

@@ -36,8 +36,14 @@ function firstLeak({ snapshot }, file) {
   throw Object.assign(error('ERR_LEAKLINE_CASE', file, 'nothing in it is a leak or a suspect', 'Name the recording before the fix first, or a line with --site.'), { exitCode: 1 });
 }
 
+/** `99 % less`; a dash where there is no sense in a share. */
+function changeOf(improvement) {
+  if (improvement === null || improvement === undefined) return '–';
+  return `${Math.abs(Math.round(improvement))} % ${improvement < 0 ? 'more' : 'less'}`;
+}
+
 function table({ rows }, fingerprint) {
-  const cells = [['', 'BEFORE', 'AFTER', 'LESS BY'], ...rows.map(({ name, before, after, improvement }) => [name, before, after, improvement === null || improvement === undefined ? '–' : `${Math.round(improvement)} %`])];
+  const cells = [['', 'BEFORE', 'AFTER', 'CHANGE'], ...rows.map(({ name, before, after, improvement }) => [name, before, after, changeOf(improvement)])];
   const widths = cells[0].map((_, at) => Math.max(...cells.map((row) => row[at].length)));
   const lines = cells.map((row) => row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]) : cell.padStart(widths[at]))).join('  ').trimEnd());
   return [`of fingerprint ${fingerprint}`, ...lines].join('\n');

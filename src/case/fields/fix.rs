@@ -51,12 +51,18 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
     }
     if let Some(compared) = &facts.comparison {
         let rows = compared.rows.iter().map(|row| {
-            let gain = row.improvement.map_or_else(|| "–".to_owned(), |gain| format!("{gain:.0} %"));
+            let gain = row.improvement.map_or_else(
+                || "–".to_owned(),
+                |gain| match gain < 0.0 {
+                    true => format!("{:.0} % more", -gain),
+                    false => format!("{gain:.0} % less"),
+                },
+            );
             vec![row.name.clone(), clean(&row.before).into_owned(), clean(&row.after).into_owned(), gain]
         });
         parts.push(Part::Table(Table {
             title: "Before and after",
-            head: vec!["figure", "before", "after", "improvement"],
+            head: vec!["figure", "before", "after", "change"],
             rows: rows.collect(),
         }));
     }
