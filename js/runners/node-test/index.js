@@ -5,6 +5,8 @@
  * top of a test file.
  */
 
-const { runsTests } = require('./process.js');
+const { runsTests, startsTests } = require('./process.js');
 
 if (runsTests()) require('./adapter.js').watchProcess(require('node:test'));
+// The processes of the files are many.
+else if (startsTests()) require('../core/announce.js').announce('node:test', require('../core/config.js').load().config);
