@@ -726,7 +726,10 @@ export interface Leak {
   keptBy?: string[];
   /** As {@link Site.standsFor}. */
   standsFor?: string;
-  /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
+  /**
+   * What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`; of handles
+   * and timers the container that grows with them, such as `Object kept at store.js:5`.
+   */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
   elements?: string;

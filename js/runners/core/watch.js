@@ -44,6 +44,7 @@ let endCurrent = null;
  * @param {object} options
  * @param {object} options.realm the tests' global object
  * @param {string} options.runner its name
+ * @param {boolean} options.isFirst whether of the run's processes this is the one that says that tests are watched
  * @param {string} [options.file] the test file, where there is one only
  * @param {ReturnType<typeof import('./config.js').load>} options.settings
  * @param {(enter: () => void, leave: () => void, level: string) => void} [options.scope] has the runner call `enter`
@@ -51,10 +52,10 @@ let endCurrent = null;
  * @param {(level: string) => void} [options.setLevel] in place of it, where it is the adapter that knows whether a
  * test or a block asks
  */
-function createWatch({ realm, runner, file, settings, scope, setLevel }) {
+function createWatch({ realm, runner, isFirst, file, settings, scope, setLevel }) {
   const { native, engine } = loaded();
   const { config, ignore, session } = settings;
-  announce(runner, config);
+  if (isFirst) announce(config);
   const recording = record({ native, engine }, settings, realm);
   const watched = engine.watch(realm);
   const { windows, renew } = watched;

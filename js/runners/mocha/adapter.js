@@ -73,6 +73,8 @@ function watchFiles() {
   return createWatch({
     realm: globalThis,
     runner: 'mocha',
+    // The process that starts those of the files loads what they load.
+    isFirst: process.env.MOCHA_WORKER_ID === undefined,
     settings: load(),
     scope(enter, leave) {
       const { before, after, suiteSetup = before, suiteTeardown = after } = globalThis;

@@ -8,5 +8,4 @@
 const { runsTests, startsTests } = require('./process.js');
 
 if (runsTests()) require('./adapter.js').watchProcess(require('node:test'));
-// The processes of the files are many.
-else if (startsTests()) require('../core/announce.js').announce('node:test', require('../core/config.js').load().config);
+else if (startsTests()) require('../core/announce.js').announce(require('../core/config.js').load().config);
