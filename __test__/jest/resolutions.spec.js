@@ -14,7 +14,7 @@ const { versions } = require('../support/jest-versions');
 
 const run = promisify(execFile);
 const [{ folder, skip }] = versions().slice(-1);
-const entries = Object.keys(exported).filter((entry) => entry !== './package.json').map((entry) => entry.slice(2));
+const entries = Object.keys(exported).filter((entry) => exported[entry].types !== undefined).map((entry) => entry.slice(2));
 
 const resolutions = {
   node: { module: 'commonjs', moduleResolution: 'node' },
@@ -29,8 +29,7 @@ const source = [
   "import { watchPool } from 'leakline/pools';",
   "import { setLeakLevel } from 'leakline/testing';",
   "import { toLeak } from 'leakline/jest';",
-  "import { mochaHooks } from 'leakline/mocha';",
-  "export const all: [Promise<CheckResult>, ...unknown[]] = [check(() => 1), watchPool, setLeakLevel, toLeak, mochaHooks];",
+  "export const all: [Promise<CheckResult>, ...unknown[]] = [check(() => 1), watchPool, setLeakLevel, toLeak];",
   '// @ts-expect-error: there is no such entry',
   "export { nothing } from 'leakline/nothing';",
 ].join('\n');
