@@ -20,7 +20,6 @@ const WORDS = {
   'tenant tenants': 'occupant',
   'mend mends mended mending': 'fix',
   'face': 'API',
-  'stamp stamps stamped stamping': 'private field',
 };
 /** The same for what only means the old thing as a whole. */
 const PHRASES = {
