@@ -35,7 +35,7 @@ describe('under Mocha', { skip, concurrency: 2 }, () => {
 
 async function mocha(folder, args) {
   const bin = path.join(project, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  const { code, stdout, output } = await run(folder, [bin, '--reporter=json', ...args]);
+  const { code, stdout, output } = await run(folder, [bin, '--reporter=json', '--timeout=60000', ...args]);
   const { failures, passes } = JSON.parse(stdout.slice(stdout.indexOf('{\n')));
   // A hook is reported by its name.
   const nameOf = ({ fullTitle }) => (fullTitle.includes('hook: leakline') ? 'leakline' : fullTitle);
