@@ -8,6 +8,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use super::same_objects;
 use crate::analysis::proof;
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
@@ -71,6 +72,7 @@ fn weight(site: &Site) -> u64 {
 pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
     drop_parts(leaks);
     drop_nodes_own(leaks);
+    same_objects::fold(leaks);
     sort(leaks);
     if let Some(proof) = proof {
         let before: Vec<Role> = leaks.iter().map(|leak| leak.role).collect();

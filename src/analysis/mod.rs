@@ -11,5 +11,7 @@ pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
 pub mod proof;
+mod same_objects;
+pub mod together;
 pub mod verdict;
 pub mod view;

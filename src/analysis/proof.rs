@@ -194,7 +194,9 @@ impl<'a> Findings<'a> {
             let Some(proven) = self.proven[at].filter(|_| is_open) else { continue };
             let is_same =
                 |&cause: &usize| self.numbers[cause].is_some_and(|number| proven.same.contains(&number));
-            if !proven.is_direct() || causes.iter().any(is_same) {
+            // By the signs a container that stays is a consequence where what it holds leaks by itself.
+            let is_container = self.kinds[at].1 == Growth::Entries;
+            if is_container || !proven.is_direct() || causes.iter().any(is_same) {
                 continue;
             }
             let holder = proven.holder.as_ref().map(|held| held.text.clone()).unwrap_or_default();
