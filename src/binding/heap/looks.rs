@@ -5,14 +5,13 @@ use std::time::Instant;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use serde::Deserialize;
 use serde_json::json;
 
 use super::super::values::{parse as parse_json, to_json};
 use crate::analysis::kept::{self, MIN_BYTES_A_CALL};
 use crate::heap::analysis::Analysis;
 use crate::heap::growth::Tracker;
-use crate::heap::{members, parse, proof, select, survey};
+use crate::heap::{members, parse, proof};
 use crate::values::proof::Asked;
 
 /// Containers that are named at the most.
@@ -78,38 +77,6 @@ pub fn heap_proof(asked: String, own: String) -> Result<Option<String>> {
         }
         _ => Ok(None),
     })
-}
-
-/// What of the snapshot that was given in parts is asked for.
-#[derive(Deserialize)]
-struct Wanted {
-    /// As [`select`] takes it; without it what retains most.
-    of: Option<String>,
-    top: usize,
-    /// Files below this folder are named relative to it.
-    root: String,
-}
-
-/// Who retains what in the snapshot that was given in parts, which is forgotten; JSON in. The answer is a `Survey` or `Selected` as
-/// JSON, or `{ "error" }` as in `files`.
-#[napi]
-pub fn heap_retainers(wanted: String) -> Result<String> {
-    const NAME: &str = "V8's snapshot of this process";
-    let Wanted { of, top, root } = parse_json(&wanted)?;
-    let text = LOOKS.with_borrow_mut(|looks| std::mem::take(&mut looks.text));
-    let heap = match parse::read(&text[..]) {
-        Ok(heap) => heap,
-        Err(refusal) => return to_json(&refusal.of_file(NAME)),
-    };
-    drop(text);
-    let on = Analysis::of(heap, &root, |_, _| ());
-    match of {
-        None => to_json(&survey::survey(&on, NAME, top)),
-        Some(of) => match select::select(&on, NAME, &of, top) {
-            Ok(selected) => to_json(&selected),
-            Err(refusal) => to_json(&refusal),
-        },
-    }
 }
 
 /// What grew over the looks of `calls` calls, a `Growth` as JSON; null where there was no look. They are forgotten.
