@@ -25,6 +25,8 @@ mod heap;
 mod hints;
 pub mod html;
 mod inserted;
+mod label;
+
 mod lines;
 mod memory;
 mod options;
