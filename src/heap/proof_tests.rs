@@ -1,7 +1,7 @@
-use super::super::graph::EdgeKind;
-use super::super::members;
-use super::super::written::Written;
 use super::*;
+use crate::heap::graph::EdgeKind;
+use crate::heap::members;
+use crate::heap::written::Written;
 
 /// A program: a root with global objects, and what hands over the objects of findings.
 struct Program {
