@@ -257,7 +257,13 @@ class Session {
       originOf: sites.originOf,
       site: (kind, hook, nameOf, subject, detail, show, known) =>
         this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-      siteOf: (kind, hook, owner, detail, show) => (this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
+      siteOf: (kind, hook, owner, detail, show, known) =>
+        this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show, known),
+      peek: (kind) => {
+        if (this.mode !== 'adaptive' || !sites.areKnown) return undefined;
+        this.#samplingNs += LOOK_NS;
+        return sites.peek(kind);
+      },
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
       known: (kind) => {
