@@ -17,7 +17,7 @@ function startFromEnvironment(env) {
     if (engine.settings !== null) return;
     const signal = isMainThread ? reportSignal(settings) : null;
     aimReports(settings, signal, env);
-    settings.known = usable(native, settings.known);
+    for (const option of ['allow', 'baseline']) settings[option] = usable(native, option, settings[option]);
     settings.flight = flightOf(env);
     engine.start(settings, globalThis);
     if (settings.report !== null || signal !== null) writeReports(native, engine, settings, signal);
@@ -26,13 +26,13 @@ function startFromEnvironment(env) {
   }
 }
 
-/** What is known as the environment says it, unless that is wrong: a service runs on without. */
-function usable(native, known) {
+/** What the environment says is accepted, unless that is wrong: a service runs on without. */
+function usable(native, option, value) {
   try {
-    require('../engine/known.js').knownLeaks(native, known);
-    return known;
+    require('../engine/allowed.js').allowedLeaks(native, { [option]: value });
+    return value;
   } catch (error) {
-    warn(`LEAKLINE_KNOWN is ignored: ${error.message}`);
+    warn(`LEAKLINE_${option.toUpperCase()} is ignored: ${error.message}`);
     return null;
   }
 }
@@ -65,7 +65,7 @@ function programOf(env) {
   return env.NODE_UNIQUE_ID === undefined ? program : `${program}, cluster worker ${env.NODE_UNIQUE_ID}`;
 }
 
-/** The signal by which somebody asks for a report: its number and name; null without. */
+/** The number and name of the signal that requests a report; null without one. */
 function reportSignal({ signal }) {
   if (signal === null) return null;
   const number = require('node:os').constants.signals[signal];
@@ -111,7 +111,7 @@ function writeLast(native, engine) {
   if (failure !== null) warn(failure);
 }
 
-/** Lines of ours may be several, as for an addon that is not there. */
+/** Prints a warning of one or more lines. */
 function warn(text) {
   const lines = text.split('\n').map((line) => require('../base/clean.js').clean(line));
   process.stderr.write(`leakline: ${lines.join('\n')}\n`);

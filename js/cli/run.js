@@ -46,7 +46,7 @@ module.exports = { summary, usage, options, notes, ownArgs, run };
 
 // An option beats the variable that is set already, which beats the default.
 function variablesOf(values, env) {
-  // Whoever runs this command wants leakline on, whatever the environment says by default.
+  // This command switches leakline on, whatever the environment says.
   const inherited = ['', '0', 'off', 'false'].includes(env.LEAKLINE ?? '') ? 'adaptive' : env.LEAKLINE;
   const variables = {
     LEAKLINE: valueOf('run', tables.start.mode, values.mode) ?? inherited,
@@ -60,7 +60,7 @@ function variablesOf(values, env) {
     valueOf('run', option, values[flag]);
     variables[variable] = values[flag];
   }
-  if (variables.LEAKLINE_KNOWN !== undefined) variables.LEAKLINE_KNOWN = path.resolve(variables.LEAKLINE_KNOWN);
+  for (const name of ['LEAKLINE_ALLOW', 'LEAKLINE_BASELINE']) if (variables[name] !== undefined) variables[name] = path.resolve(variables[name]);
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined).map(([k, v]) => [k, String(v)]));
 }
 

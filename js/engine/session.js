@@ -15,6 +15,7 @@ const { LOOK_NS } = require('../recording/sampling/budget.js');
 const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
+const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
@@ -43,21 +44,22 @@ class Session {
   #samplingNs = 0;
   #native;
   #cpuNs;
-  #known;
+  #allow;
   #hooks = null;
   #timer = undefined;
   #noticeCollections = () => {};
   #gcOnRequest = () => {};
+  #announce = () => {};
 
   /**
    * @param {object} native the addon
    * @param {import('../base/options.js').Settings} settings complete and valid
-   * @param {object[]} known leaks that are no news, as the collector takes them
+   * @param {object[]} allow leaks that are accepted, as the collector takes them
    * @param {number} [records] that the ring has room for
    */
-  constructor(native, settings, known, records) {
+  constructor(native, settings, allow, records) {
     this.#native = native;
-    this.#known = known;
+    this.#allow = allow;
     this.settings = settings;
     /** The present one: full while a check or a watch records fully. */
     this.mode = settings.mode;
@@ -96,6 +98,8 @@ class Session {
     this.adopt(realm);
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), () => this.#sendMemory());
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
+    // One thread sees the sites of all.
+    if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -170,6 +174,12 @@ class Session {
     this.#native.collectedSince(since >>> 0);
   }
 
+  #snapshot() {
+    this.sampleAll();
+    this.positions.flush();
+    return JSON.parse(this.#native.snapshot());
+  }
+
   #sendMemory() {
     this.#native.memory(JSON.stringify(memoryNow()));
   }
@@ -186,8 +196,8 @@ class Session {
   }
 
   sendSettings() {
-    const { minSize, report, asked, everyMs, program, gc, flight } = this.settings;
-    const sent = { minSize, report, asked, everyMs, program, gc, flight, known: this.#known };
+    const { minSize, report, asked, everyMs, program, allowGc, flight } = this.settings;
+    const sent = { minSize, report, asked, everyMs, program, allowGc, flight, allow: this.#allow };
     this.#native.settings(JSON.stringify({ ...sent, mode: this.mode, node: process.version, main: isMainThread }));
   }
 
@@ -196,7 +206,7 @@ class Session {
     const { found, captures, mismatches, ns } = this.sites.takeCosts();
     const lastSlot = this.ring.trim();
     if (lastSlot >= 0) this.owners.trim(lastSlot);
-    const bytes = this.sites.bytes + this.owners.bytes + this.ring.bytes;
+    const bytes = this.sites.bytes() + this.owners.bytes() + this.ring.bytes();
     this.#native.cost(captures, mismatches, ns + this.#samplingNs, bytes);
     this.#samplingNs = 0;
     return found === 0 ? 0 : ns / found;
@@ -216,7 +226,8 @@ class Session {
         this.ring.sweepDone(asked);
       }
       // Tests and checks collect by themselves.
-      if (this.ring.isGcRequested() && this.settings.gc && !this.isWatching && this.checking === null) this.#gcOnRequest();
+      if (this.ring.isGcRequested() && this.settings.allowGc && !this.isWatching && this.checking === null) this.#gcOnRequest();
+      if (!this.isWatching && this.checking === null) this.#announce();
       const samplingNs = this.#samplingNs;
       const stackNs = this.sendCost();
       this.sampling.tick(stackNs, this.ring.takeCount(), samplingNs, this.#takeBusy());
@@ -267,7 +278,7 @@ class Session {
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
       known: (kind) => {
-        if (!sampling.mayPeek() || !sites.areKnown) return undefined;
+        if (!sampling.mayPeek() || !sites.areKnown()) return undefined;
         this.#samplingNs += LOOK_NS;
         return sites.peek(kind);
       },

@@ -17,7 +17,7 @@ mod totals;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::record::kinds;
-use crate::record::layout::{Event, Handle, LISTENER, MAX_SLOT};
+use crate::record::layout::{Event, Handle, MAX_SLOT, Register};
 use crate::store::inserters::Inserters;
 use crate::store::series::Timeline;
 use crate::store::sites::{Definition, MAX_SITES, Site};
@@ -152,15 +152,15 @@ impl Store {
         self.events += 1;
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         match event {
-            Event::Register {
+            Event::Register(Register {
                 handle,
                 kind,
                 site,
                 site_weight_log2,
                 total_weight_log2,
-                delay_ms,
+                quantity,
                 dies_with_owner,
-            } => {
+            }) => {
                 // The release of the former occupant was lost: JavaScript has freed the slot.
                 if let Some(stale) = isolate.slab.occupant(handle.slot()) {
                     self.dropped += 1;
@@ -189,11 +189,7 @@ impl Store {
                         aggregate.with_owner += entry.site_weight();
                     }
                     aggregate.estimated |= site_weight_log2 > 0;
-                    if kind == LISTENER {
-                        aggregate.used(u64::from(delay_ms));
-                    } else {
-                        aggregate.delay_ms = aggregate.delay_ms.max(u64::from(delay_ms));
-                    }
+                    aggregate.measure(quantity);
                 }
             }
             Event::Release(handle) => {

@@ -15,7 +15,7 @@ const { createPatches, returning, callingBack } = require('./patches.js');
 const { openDescriptors } = require('./descriptors.js');
 
 const { getOwnPropertyDescriptor } = Object;
-/** Ticks between looks for descriptors that were closed by nobody that is watched: 10 s. */
+/** Ticks between checks for descriptors that were closed by code without a hook: 10 s. */
 const LOOK_EACH = 40;
 
 /** As `fs.open(path[, flags[, mode]], callback)` finds it. */
@@ -23,9 +23,9 @@ const callbackOfOpen = (given) => (given.length < 3 ? 1 : typeof given[2] === 'f
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  */
-function install(context, lives) {
+function install(context, registrations) {
   const patches = createPatches();
   /** Lives by descriptor. */
   const open = new Map();
@@ -46,15 +46,15 @@ function install(context, lives) {
   }
 
   patches.wrap(fs, 'openSync', returning((fd, hook) => {
-    if (typeof fd === 'number') opened(fd, lives.open('fd', hook));
+    if (typeof fd === 'number') opened(fd, registrations.open('fd', hook));
   }));
   patches.wrap(fs, 'open', callingBack(callbackOfOpen, (hook) => {
     const life = constructing;
     constructing = null;
-    const opening = life === null ? lives.openedBy('fd', hook) : null;
+    const opening = life === null ? registrations.openedBy('fd', hook) : null;
     return (error, fd) => {
       if (typeof fd !== 'number') life?.end();
-      else if (life === null) opened(fd, lives.begin(opening));
+      else if (life === null) opened(fd, registrations.begin(opening));
       else toDescriptor(fd, life);
     };
   }));
@@ -90,7 +90,7 @@ function install(context, lives) {
   /** A stream that did not come by `fs.open` yet: it may open its file in a way of its own. */
   function isStreamOver(stream, life) {
     if (typeof stream.fd !== 'number') return stream.closed === true;
-    if (open.has(stream.fd)) return true; // recorded as what somebody opened for it
+    if (open.has(stream.fd)) return true; // recorded when the descriptor was opened
     toDescriptor(stream.fd, life);
     return false;
   }
@@ -110,16 +110,16 @@ function install(context, lives) {
 
   for (const label of ['ReadStream', 'WriteStream']) {
     patches.wrap(fs, `create${label}`, returning((stream, hook, given) => {
-      // With a descriptor or a file system of its own it opens nothing.
+      // With an `fd` or `fs` option it opens nothing.
       if (stream?.fd !== null || hasOwnFs(given[1])) return;
-      const life = lives.open(label, hook);
+      const life = registrations.open(label, hook);
       PrivateField.set(stream, life);
-      lives.watch(life, stream, isStreamOver, 'collect');
+      registrations.watch(life, stream, isStreamOver, 'collect');
       patches.wrapMethod(stream, '_construct', construct);
     }));
   }
 
-  /** Ends what was closed by nobody that is watched: native code, such as a socket's on a descriptor. */
+  /** Ends what native code closed, such as a socket on a descriptor: no hook sees that. */
   function look() {
     if (open.size === 0) return;
     const living = openDescriptors(open.keys());

@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Handles: what the operating system or Node keeps open until somebody closes it. Where each was opened
+ * Handles: resources that the operating system or Node keeps open until they are closed. Where each was opened
  * is seen by what Node publishes, else by the function that opens it; that it was closed, by its public
  * state, else by the method that closes it. No listener is added to anything of the program's.
  */
@@ -28,19 +28,19 @@ const subjects = [
  * @returns {import('../context.js').Hook}
  */
 function install(context) {
-  const lives = createRegistrations(context);
+  const registrations = createRegistrations(context);
   const loaded = createLoaded(context);
   const undo = [];
   for (const [subject, installOne] of subjects) {
     try {
-      undo.push(installOne(context, lives, loaded).undo);
+      undo.push(installOne(context, registrations, loaded).undo);
     } catch (error) {
       noteOnce(`not seen: handles (${subject})`, error);
     }
   }
   return {
     undo() {
-      for (const each of [loaded.undo, ...undo.reverse(), lives.undo]) {
+      for (const each of [loaded.undo, ...undo.reverse(), registrations.undo]) {
         try {
           each();
         } catch (error) {

@@ -52,7 +52,7 @@ struct Known {
 
 const UNWRITTEN: u8 = u8::MAX;
 
-/// What states are made of: sites that hold or held something, and that nobody ignores.
+/// The sites of a state: those that hold or held something, and are not ignored.
 fn is_of_state(view: &SiteView<'_>) -> bool {
     view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored
 }
@@ -134,7 +134,7 @@ impl Numbered {
         bytes
     }
 
-    /// So many are live at the last site that has a place.
+    /// Live registrations of the last site that has a place.
     fn least_live(&self, store: &Store) -> u64 {
         let mut live: Vec<u64> =
             store.sites().filter(is_of_state).map(|view| view.aggregate.value()).collect();
@@ -204,7 +204,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::record::layout::{Event, Handle};
+    use crate::record::layout::{Event, Handle, LISTENER, Register};
     use crate::store::sites::Definition as New;
 
     fn store(sites: u32) -> Store {
@@ -214,17 +214,7 @@ mod tests {
             store.define(1, New { subject: format!("Bus{site}"), ..New::default() });
             for slot in 0..site {
                 let handle = Handle::new(1 + slot + site * 100, 0);
-                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
-                let event = Event::Register {
-                    handle,
-                    kind: 0,
-                    site,
-                    site_weight_log2,
-                    total_weight_log2,
-                    delay_ms,
-                    dies_with_owner,
-                };
-                store.apply(1, event, 0);
+                store.apply(1, Event::Register(Register::new(handle, LISTENER, site)), 0);
             }
         }
         store
