@@ -59,9 +59,7 @@ function createSampling(state, settings, maxWeight) {
     /** Which owners of listeners are tracked. */
     ownerSampler: {
       admit: (event, count, owner, peek) => (state.mode === 'full' ? 0 : budget.owners.admit(event, count, owner, peek)),
-      get peeked() {
-        return state.mode === 'full' ? undefined : budget.owners.peeked;
-      },
+      peeked: () => (state.mode === 'full' ? undefined : budget.owners.peeked()),
     },
 
     // Who inserts most shows in a part of the insertions as well. They have a budget of their own: one Map

@@ -9,7 +9,7 @@
  * @property {ReturnType<typeof import('../recording/owners.js').createOwners>} owners
  * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
  * say which registrations get a stack
- * @property {{ admit(event: string | symbol | undefined, count: number, owner?: object, peek?: (owner: object) => number | undefined): number, readonly peeked?: number }} ownerSampler
+ * @property {{ admit(event: string | symbol | undefined, count: number, owner?: object, peek?: (owner: object) => number | undefined): number, peeked(): number | undefined }} ownerSampler
  * says which owners of listeners are tracked, and what it has peeked at to say so
  * @property {{ admit(): number }} insertionSampler for the stacks of insertions
  * @property {() => boolean} areInsertersWanted whether it matters who fills a collection

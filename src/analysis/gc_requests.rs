@@ -139,6 +139,38 @@ mod tests {
         assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 3), "nobody granted them: {times:?}");
     }
 
+    /// The verdicts on timeouts of ten minutes, and on what else is registered once a second, after so many seconds.
+    fn piling(seconds: u64, heap_grows: bool, other: Option<u8>) -> Vec<Verdict> {
+        let mut store = Store::new(String::new());
+        store.attach(7, 0);
+        let kinds: Vec<u8> = std::iter::once(TIMEOUT).chain(other).collect();
+        kinds.iter().for_each(|kind| store.define(7, Definition { kind: *kind, ..Definition::default() }));
+        let mut gc_requests = GcRequests::default();
+        let mut slot = 0;
+        for now_ms in (0..seconds * 1_000).step_by(500) {
+            let is_due = store.tick(now_ms);
+            for (site, kind) in (1..).zip(&kinds) {
+                slot += 1;
+                let quantity = Quantity::DelayMs(600_000);
+                let register = Register { quantity, ..Register::new(Handle::new(slot, 0), *kind, site) };
+                store.apply(7, Event::Register(register), now_ms);
+            }
+            if is_due {
+                gc_requests.look(&mut store, now_ms, heap_grows);
+            }
+        }
+        store.sites().map(|view| view::judge(&view, &store.timeline, seconds * 1_000).verdict).collect()
+    }
+
+    #[test]
+    fn timeouts_are_a_leak_when_the_heap_grows_with_them_alone() {
+        const INTERVAL: u8 = 2;
+        assert_eq!(piling(400, false, None), [Verdict::Suspect]);
+        assert_eq!(piling(400, true, None), [Verdict::Leak]);
+        assert_eq!(piling(280, true, None), [Verdict::Suspect], "not for five minutes yet");
+        assert_eq!(piling(400, true, Some(INTERVAL)), [Verdict::Suspect, Verdict::Leak], "it is explained");
+    }
+
     #[test]
     fn a_suspect_is_looked_at_again_and_a_leak_is_not() {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());

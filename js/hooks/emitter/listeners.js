@@ -160,7 +160,7 @@ function createListeners(context, creations) {
     const weight = weigh(sampler, early, type, isGrowth);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     if (record.className === null) record.className = classOf(emitter);
-    const site = context.siteOf(kind, hook, record, type, showEvent, early < 0 ? undefined : ownerSampler.peeked);
+    const site = context.siteOf(kind, hook, record, type, showEvent, early < 0 ? undefined : ownerSampler.peeked());
     return ring.register(kind, site, weight, early > 0 ? early : 0, count, creations.isWithOwner(emitter, record, site));
   }
 

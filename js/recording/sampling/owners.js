@@ -140,9 +140,7 @@ function createOwnerSampler(allowance) {
     },
 
     /** What the last `admit` has peeked at; undefined when it has not. */
-    get peeked() {
-      return peeked;
-    },
+    peeked: () => peeked,
 
     /**
      * A tick has passed. While nothing comes no time passes: after a pause everything would be rare.
