@@ -38,9 +38,9 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let is_clear = |run: &Run| hardly_any_ended || run.grew == run.intervals;
     let run =
         growth.run_that(|run| run.gained >= MIN_LEAK && is_clear(run)).filter(|_| facts.live >= MIN_LEAK);
-    // A collection may be garbage that V8 has seen in use while it marked, as leakline looked at its size.
+    // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it.
     let is_surely_held = |run: &Run| {
-        hardly_any_ended || facts.entries.is_none() || facts.instances.kept_twice() >= run.from + MIN_LEAK
+        hardly_any_ended || facts.is_held_for_certain() || facts.instances.kept_twice() >= run.from + MIN_LEAK
     };
     if let Some(run) = &run
         && (hardly_any_ended || facts.most_outlive_for_certain())
