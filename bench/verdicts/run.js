@@ -8,7 +8,7 @@ const { cleanEnvironment, temporaryFolder } = require('../../__test__/support/ru
 const { lineOf, said } = require('../../__test__/support/service-child');
 const { INNOCENTS } = require('./innocents');
 const { LEAKS } = require('./leaks');
-const { judgeInnocent, judgeLeak } = require('./promises');
+const { isReported, judgeInnocent, judgeLeak } = require('./promises');
 
 const register = path.join(__dirname, '..', '..', 'js', 'register.js');
 const ofFile = (name) => path.join(__dirname, name);
@@ -16,7 +16,6 @@ const ofFile = (name) => path.join(__dirname, name);
 const HANGS_MS = 120_000;
 /** Where the system does not say how many files may be open. */
 const FEW_FILES = 1_000;
-/** So that a busy machine's report of a first look is no relapse. */
 const isWindows = process.platform === 'win32';
 
 /**
@@ -58,12 +57,15 @@ function judge({ leaks = [], innocents = [], rate }, looks) {
   const firstEnds = seen.at(-1)?.firstEnds ?? {};
   const broken = innocents.flatMap((name) =>
     judgeInnocent(of('innocents.js', name, INNOCENTS[name].kinds), firstEnds[name]).map((text) => `${name}: ${text}`));
+  const accused = new Set();
   for (const { at, seen: sites } of seen) {
-    for (const site of sites.filter(({ file, verdict }) => file === 'traffic.js' && (verdict === 'leak' || verdict === 'suspect'))) {
-      broken.push(`traffic, line ${site.line}: ${site.kind} ${site.verdict}, ${site.evidence}, at ${Math.round(at / 1_000)} s`);
+    for (const site of sites.filter((one) => one.file === 'traffic.js' && isReported(one))) {
+      const what = `traffic, line ${site.line}: ${site.kind} ${site.verdict}`;
+      if (!accused.has(what)) broken.push(`${what}, ${site.evidence}, at ${Math.round(at / 1_000)} s`);
+      accused.add(what);
     }
   }
-  return { rows, broken: [...new Set(broken)].slice(0, 20), requests: looks.at(-1)?.requests ?? 0 };
+  return { rows, broken, requests: looks.at(-1)?.requests ?? 0 };
 }
 
 function looksOf(node, mode, given) {

@@ -57,10 +57,12 @@ fn stay_among_others(growth: &Growth<'_>, entries: Entries<'_>, run: &Run) -> bo
     let (times, values) = entries.series.points(growth.facts.timeline, run.level);
     let first = times.partition_point(|time| *time < run.since_ms);
     let (times, values) = (&times[first..], &values[first..]);
-    let Some(last) = values.len().checked_sub(1).filter(|last| *last >= 2) else { return false };
+    // A point is the lowest since the one before, so the first interval of a new collection shows nothing yet.
+    let Some(last) = values.len().checked_sub(1).filter(|last| *last >= 3) else { return false };
+    let middle = 1 + (last - 1) / 2;
     let gained = |from: usize, to: usize| u64::from(values[to].saturating_sub(values[from]));
-    let (early, late) = (gained(0, last / 2), gained(last / 2, last));
-    let (early_ms, late_ms) = (times[last / 2] - times[0], times[last] - times[last / 2]);
+    let (early, late) = (gained(1, middle), gained(middle, last));
+    let (early_ms, late_ms) = (times[middle] - times[1], times[last] - times[middle]);
     run.gained >= MIN_ENTRIES
         && run.grew == run.intervals
         && run.lasts_ms(growth.facts.now_ms).min(entries.leaving_ms) >= MIXED_GROWTH_MS
