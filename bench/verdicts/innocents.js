@@ -63,13 +63,17 @@ const INNOCENTS = {
     start(ended) {
       const server = http.createServer((_, response) => setTimeout(() => response.end('ok'), 30)).listen(0, '127.0.0.1');
       const agent = new http.Agent({ keepAlive: true });
+      const seen = new WeakSet();
       server.keepAliveTimeout = 5 * SECOND;
       repeatedly(20, () => {
         const { port } = server.address();
         // In bursts: some of the sockets wait until they time out.
         for (let n = Math.random() < 0.02 ? 30 : 1; n > 0; n--) {
           const request = http.get({ host: '127.0.0.1', port, agent }, (response) => response.resume()); // keep-alive sockets
-          request.on('error', () => {}).on('socket', (socket) => socket.once('close', ended));
+          request.on('error', () => {}).on('socket', (socket) => {
+            if (!seen.has(socket)) socket.once('close', ended);
+            seen.add(socket);
+          });
         }
       });
     },

@@ -97,7 +97,7 @@ class Session {
     if (settings.flight) this.#watchEnd();
     this.adopt(realm);
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), () => this.#sendMemory());
-    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
+    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();

@@ -52,7 +52,7 @@ pub(super) fn judge(facts: &Facts<'_>, entries: Entries<'_>) -> Judgement {
     }
 }
 
-/// Whether it grows evenly, though others leave: some stay.
+/// Whether it grows at a constant rate, though others leave: some stay.
 fn stay_among_others(growth: &Growth<'_>, entries: Entries<'_>, run: &Run) -> bool {
     let (times, values) = entries.series.points(growth.facts.timeline, run.level);
     let first = times.partition_point(|time| *time < run.since_ms);
