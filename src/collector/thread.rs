@@ -81,7 +81,7 @@ pub(super) struct Collector {
     gc_requests: GcRequests,
     memory: Samples,
     /// Writes the flight file; none where nobody wants one.
-    recorder: Option<Recorder>,
+    pub(super) recorder: Option<Recorder>,
     event_loop: Loop,
     /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
     turned: Option<(IsolateKey, u64)>,
