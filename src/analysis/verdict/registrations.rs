@@ -24,7 +24,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         return timeouts::judge(facts, &growth, delay_ms);
     }
     let hardly_any_ended = facts.hardly_any_ended();
-    if !hardly_any_ended && !(facts.has_lifetimes() && facts.most_outlive()) {
+    let may_outlive = facts.has_lifetimes() && facts.most_outlive();
+    if !hardly_any_ended && !may_outlive {
         return growth.steady();
     }
     // What sits on owners that are new each time, and what others of its site have done, may still end.
