@@ -256,12 +256,14 @@ export function diff(before: Snapshot, after: Snapshot): Diff;
 /**
  * Calls `fn` again and again and says what piles up: first as a warm-up, then in rounds. Only what grew in **every**
  * round is a leak, so that caches, lazy singletons and pools, which fill once, are none. Starts leakline in full mode
- * for its duration where it is not started.
+ * for its duration where it is not started, also in the worker threads that there are when it begins in the main thread:
+ * each of them gets its own look in each round, and `notes` say how many did not.
  *
  * @param fn what one iteration does; a promise is awaited
  * @returns a promise of the result; it is rejected with what `fn` throws
  * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_ADDON`; `ERR_LEAKLINE_CHECKING` while another check of this
- * thread runs: two at once would each see the other's registrations
+ * thread runs: two at once would each see the other's registrations; `ERR_LEAKLINE_CHECK_ENDED` where a watched test ends,
+ * such as by its runner's timeout, before the check that it began
  * @example
  * const { leaked, message } = await leakline.check(() => handle(request));
  * assert(!leaked, message);
@@ -289,8 +291,8 @@ export interface MetricsOptions {
 }
 
 /**
- * What is recorded, as text for Prometheus. At most some 130 series, whatever the service does: counts by kind, sites by
- * verdict, and the 20 most suspicious sites by fingerprint. The collector's thread writes the text.
+ * What is recorded, as text for Prometheus. At most some 160 series, whatever the service does: counts by kind, sites by
+ * verdict, the 20 most suspicious sites by fingerprint, the heap, and how earlier runs ended. The collector's thread writes the text.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION`
  * @example
@@ -762,7 +764,10 @@ export interface Leak {
   keptBy?: string[];
   /** As {@link Site.standsFor}. */
   standsFor?: string;
-  /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
+  /**
+   * What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`; of handles
+   * and timers the container that grows with them, such as `Object kept at store.js:5`.
+   */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
   elements?: string;
@@ -817,12 +822,20 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_ADDON'
   /** A second `check()` while one runs. */
   | 'ERR_LEAKLINE_CHECKING'
+  /** The test that began a `check()` ended before it. */
+  | 'ERR_LEAKLINE_CHECK_ENDED'
   /** `check()` has not ended within {@link CheckOptions.timeout}. */
   | 'ERR_LEAKLINE_TIMEOUT'
   /** The collector's thread does not answer. */
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
+  /** `leakline case` cannot make, read or write a case; the message says why. */
+  | 'ERR_LEAKLINE_CASE'
+  /** A regression test proves nothing; the message says why. */
+  | 'ERR_LEAKLINE_PROOF'
+  /** `leakline/otel` does not find OpenTelemetry's API. */
+  | 'ERR_LEAKLINE_OTEL'
   /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
   | 'ERR_LEAKLINE_HEAP_FILE'
   | 'ERR_LEAKLINE_HEAP_OF'

@@ -10,5 +10,7 @@ pub mod growth;
 pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
+mod same_objects;
+pub mod together;
 pub mod verdict;
 pub mod view;

@@ -81,7 +81,7 @@ pub(super) struct Collector {
     gc_requests: GcRequests,
     memory: Samples,
     /// Writes the flight file; none where nobody wants one.
-    recorder: Option<Recorder>,
+    pub(super) recorder: Option<Recorder>,
     event_loop: Loop,
     /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
     turned: Option<(IsolateKey, u64)>,
@@ -405,6 +405,7 @@ impl Collector {
                     .to_owned(),
             );
         }
+        notes.extend_from_slice(&options.notes);
         notes.extend(options.heap.unexplained(&leaks, options.iterations));
         let mut result = CheckResult {
             leaked: leaks.iter().any(|leak| leak.place() == Place::Application),

@@ -1,6 +1,7 @@
 //! The plain values that leave the library, and functions that every room needs to read them.
 
 pub mod census;
+pub mod course;
 pub mod diff;
 pub mod duration;
 pub mod frames;
