@@ -26,6 +26,8 @@ mod heap;
 mod hints;
 pub mod html;
 mod inserted;
+mod label;
+
 mod lines;
 mod memory;
 mod options;
