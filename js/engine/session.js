@@ -164,11 +164,15 @@ class Session {
     for (const look of this.#looks) look();
   }
 
-  /** Collects all garbage, and brings everything that is recorded up to date. */
-  collectAndSample() {
+  /**
+   * Collects all garbage, and brings everything that is recorded up to date.
+   * @param {() => void} [collected] called right after the collection, before anything is made again
+   */
+  collectAndSample(collected) {
     for (const before of this.#beforeGc) before();
     const since = this.ring.clock();
     collectGarbage();
+    collected?.();
     this.#sendMemory();
     this.sampleAll();
     this.#native.collectedSince(since >>> 0);
