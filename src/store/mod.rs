@@ -1,6 +1,7 @@
 //! Everything that is recorded: plain state with one owner, without threads or a clock.
 
 mod aggregate;
+mod allocations;
 pub mod inserters;
 mod isolate;
 #[cfg(all(test, not(loom)))]
@@ -76,6 +77,7 @@ impl Store {
 
     /// An isolate ends or stops recording: its registrations count as released.
     pub fn detach(&mut self, key: IsolateKey) {
+        self.forget_allocations(key);
         let Some(isolate) = self.isolates.remove(&key) else { return };
         for entry in isolate.slab.iter() {
             count_end(totals_of(&mut self.totals, entry.kind), entry.total_weight(), &Ending::Released);
@@ -84,7 +86,7 @@ impl Store {
 
     /// Isolates recording.
     pub fn isolates(&self) -> u32 {
-        self.isolates.len() as u32
+        self.isolates.keys().filter(|key| !allocations::is_beside(**key)).count() as u32
     }
 
     /// Defines a site by a stack that is new. Sites are numbered from 1 in the order of definition.

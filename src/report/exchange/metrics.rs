@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::report::paths::at;
 use crate::values::frames::{Place, place_of};
+use crate::values::memory::HeapTrend;
 use crate::values::snapshot::{Site, Snapshot, Totals, Verdict};
 
 /// Sites with series of their own.
@@ -71,6 +72,7 @@ pub fn families(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     families.extend(by_kind(snapshot));
     families.push(by_verdict(snapshot));
     families.extend(by_site(snapshot, cwd));
+    families.extend(snapshot.heap.iter().flat_map(of_heap));
     families.push(Family {
         name: "leakline_dropped",
         kind: Type::Counter,
@@ -133,6 +135,58 @@ fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
     })
 }
 
+/// The main thread's heap; families that nothing is known for are absent.
+fn of_heap(heap: &HeapTrend) -> Vec<Family> {
+    let one =
+        |name, help, value: f64| Family { name, kind: Type::Gauge, help, samples: vec![sample(&[], value)] };
+    let mut families = vec![
+        one(
+            "leakline_heap_used_bytes",
+            "V8's heap in use after the last major collection.",
+            heap.used_after_gc as f64,
+        ),
+        one("leakline_heap_limit_bytes", "What V8's old generation may grow to.", heap.limit as f64),
+        one(
+            "leakline_external_bytes",
+            "Memory outside of V8's heap that its objects hold, then.",
+            heap.external as f64,
+        ),
+        one(
+            "leakline_array_buffers_bytes",
+            "The part of it that backs ArrayBuffers.",
+            heap.array_buffers as f64,
+        ),
+        one("leakline_heap_growth_bytes_per_hour", "Growth of both, in bytes an hour.", heap.growth_per_hour),
+    ];
+    if let Some(share) = heap.explained {
+        let help = "Share of that growth that reported sites explain, 0 to 1.";
+        families.push(one("leakline_heap_growth_explained", help, share));
+    }
+    if let Some(gc) = heap.gc {
+        families.push(Family {
+            name: "leakline_gc",
+            kind: Type::Counter,
+            help: "Garbage collections of the main thread.",
+            samples: vec![
+                sample(&[("generation", "young")], gc.minor as f64),
+                sample(&[("generation", "all")], gc.major as f64),
+            ],
+        });
+        families.push(Family {
+            name: "leakline_gc_pause_seconds",
+            kind: Type::Counter,
+            help: "How long the main thread stood for garbage collections.",
+            samples: vec![sample(&[], gc.total_ms / 1_000.0)],
+        });
+        families.push(one(
+            "leakline_gc_longest_pause_seconds",
+            "The longest pause of a garbage collection since recording began.",
+            gc.longest_ms / 1_000.0,
+        ));
+    }
+    families
+}
+
 /// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
 fn by_verdict(snapshot: &Snapshot) -> Family {
     let mut samples = Vec::with_capacity(VERDICTS.len() * OWNERS.len());
@@ -182,11 +236,16 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
         samples: sites.iter().map(info).collect(),
     }];
     type Value = fn(&Site) -> Option<f64>;
-    let values: [(&'static str, &'static str, Value); 4] = [
+    let values: [(&'static str, &'static str, Value); 5] = [
         ("leakline_site_live", "Unreleased registrations of a site.", |site| Some(site.live as f64)),
         ("leakline_site_entries", "Entries in the live collections of a site.", |site| {
-            Some(site.size?.total as f64)
+            Some(site.size.filter(|_| site.kind != "heap")?.total as f64)
         }),
+        (
+            "leakline_site_bytes",
+            "Bytes that a site's function has allocated and that stay, estimated.",
+            |site| Some(site.size.filter(|_| site.kind == "heap")?.total as f64),
+        ),
         ("leakline_site_growth_per_hour", "Growth of a site, in registrations or entries an hour.", |site| {
             Some(site.growth_per_hour)
         }),
