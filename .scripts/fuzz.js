@@ -43,13 +43,13 @@ script(async () => {
       const failures = await compare(Array.from({ length: count }, (_, i) => generate(seed + i)), { node: file });
       programs += count;
       console.log(`Node ${major}, seeds ${seed} to ${seed + count - 1}: ${failures.length || 'none'} failed, ${((Date.now() - began) / 1000).toFixed(1)} s`);
-      if (failures.length > 0) return tell(failures, major, file);
+      if (failures.length > 0) return showFailures(failures, major, file);
     }
   }
   console.log(`${programs} programs, none failed`);
 });
 
-async function tell(failures, major, node) {
+async function showFailures(failures, major, node) {
   for (const failure of failures.slice(0, MOST_SHOWN)) {
     console.log(`\n── ${described(failure)}\n\ncut down:\n${described(await shrink(failure, { node }))}`);
   }

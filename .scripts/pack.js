@@ -12,7 +12,7 @@ const { npmScript, root } = require('./exec');
 
 const [platform] = platforms();
 // What packing reads. `npm` and `.scripts` are there for what prepack does.
-const sources = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'js', 'npm', '.scripts/platforms.js', '.scripts/exec.js'];
+const sources = ['package.json', 'config.schema.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'js', 'npm', '.scripts/platforms.js', '.scripts/exec.js'];
 
 /**
  * Packs both into `folder`, and returns their files.

@@ -1,7 +1,7 @@
 // Turns node:test's events into one JSON line each test, for .scripts/suite-js.js to read. What the tests print is
 // passed on as lines too, so that it can be shown with a failure and left out otherwise.
 
-// The counts at the end, which are counted anew; other diagnostics tell of errors after a test's end.
+// The counts at the end, which are counted again; other diagnostics report errors after the end of a test.
 const SUMMARY = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 export default async function* lines(source) {

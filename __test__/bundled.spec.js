@@ -29,12 +29,12 @@ describe('a bundle with leakline in it', { skip: reason }, () => {
       const pool = new Pool({ create: async () => ({}), destroy() {}, min: 0, max: 1 });
       watchPool(pool);
       pool.acquire().promise.then((resource) => {
-        const { interval, pool: lent } = leakline.snapshot().totals;
+        const { interval, pool: checkouts } = leakline.snapshot().totals;
         pool.release(resource);
         clearInterval(timer);
         leakline.stop();
         pool.destroy();
-        console.log(interval.live, lent.live);
+        console.log(interval.live, checkouts.live);
       });
     `);
     const { buildSync } = require(path.join(folder, 'node_modules', 'esbuild'));

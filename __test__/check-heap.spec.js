@@ -27,6 +27,8 @@ const LEAKS = {
   buffers: ['Object', 'Buffer', 'module leaking.js › held: Object › buffers'],
   race: ['Promise', '(closure)', 'module leaking.js › never: Promise'],
   waiting: ['Promise', '(closure)', 'module leaking.js › never: Promise'],
+  chain: ['Object', 'Object', 'module leaking.js › held: Object › chain'],
+  wrapped: ['Object', '(closure)', 'module leaking.js › held: Object › wrapped'],
   modules: ['Array', 'Module', 'module leaking.js › children: Array'],
 };
 

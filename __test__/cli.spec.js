@@ -111,12 +111,12 @@ describe('leakline run', () => {
     const env = await environmentOf([
       '--mode', 'full', '--report', path.relative(root, report), '--kinds', 'listener,map', '--signal', 'SIGUSR2',
       '--budget', '0.05', '--stack-depth', '8', '--min-size', '10', '--ignore', 'express,ws',
-      '--known', 'known.json',
+      '--allow', 'allow.json', '--baseline', 'before.json',
     ]);
     const wanted = {
       LEAKLINE: 'full', LEAKLINE_REPORT: report, LEAKLINE_KINDS: 'listener,map', LEAKLINE_SIGNAL: 'SIGUSR2',
       LEAKLINE_BUDGET: '0.05', LEAKLINE_STACK_DEPTH: '8', LEAKLINE_MIN_SIZE: '10', LEAKLINE_IGNORE: 'express,ws',
-      LEAKLINE_KNOWN: path.join(root, 'known.json'),
+      LEAKLINE_ALLOW: path.join(root, 'allow.json'), LEAKLINE_BASELINE: path.join(root, 'before.json'),
     };
     const given = Object.entries(env).filter(([name]) => name in wanted);
     assert.deepEqual(Object.fromEntries(given), wanted);
@@ -208,6 +208,14 @@ describe('leakline report', () => {
       const { code, stdout } = await leakline(['report', '-'], { input: mark + JSON.stringify(snapshot()) });
       assert.equal(code, 0);
       assert.match(stdout, /src\/proxy\.js:88:10/);
+    }
+  });
+
+  it('reads what was written before values had a type', async () => {
+    for (const { type, ...value } of [snapshot(), checkResult()]) {
+      const { code, stdout } = await leakline(['report', '--format', 'json', saved('old.json', value)]);
+      assert.equal(code, 0);
+      assert.deepEqual(JSON.parse(stdout), { type, ...value });
     }
   });
 

@@ -5,7 +5,7 @@ const { before, describe, it } = require('node:test');
 
 const { runFixture, runWell, shown, preload } = require('./support/service-child');
 
-const run = async (...args) => (await runWell('faults.js', { args })).said[0];
+const run = async (...args) => (await runWell('breaks-internals.js', { args })).said[0];
 
 let well;
 before(async () => {

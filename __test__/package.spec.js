@@ -60,7 +60,7 @@ describe('the package', () => {
       .filter((entry) => entry.isFile())
       .map((entry) => path.relative(installed, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'));
     const top = files.filter((file) => !file.includes('/'));
-    assert.deepEqual(top.toSorted(), ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json']);
+    assert.deepEqual(top.toSorted(), ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'config.schema.json', 'package.json']);
     const rest = files.filter((file) => file.includes('/') && !/^js\/.*\.(js|mjs|cjs|d\.ts)$|^js\/cli\/monitoring\/.*\.yml$|^docs\/.*\.(md|svg|js)$/.test(file));
     assert.deepEqual(rest, []);
     assert.deepEqual(files.filter((file) => /\.spec\.|__test__|fixture/i.test(file)), []);

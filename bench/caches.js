@@ -63,7 +63,7 @@ async function counted(mode, seed, emptied) {
 
 function read(text, name) {
   const found = new RegExp(`${name}:\\s+([\\d,]+)`).exec(text);
-  if (found === null) throw new Error(`cachegrind does not tell '${name}':\n${text}`);
+  if (found === null) throw new Error(`cachegrind does not report '${name}':\n${text}`);
   return Number(found[1].replaceAll(',', ''));
 }
 

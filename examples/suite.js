@@ -21,7 +21,7 @@ if (require.main === module) {
   } else {
     const { output, outcomes, others } = runSuite(name, folder);
     console.log(`${output.trimEnd()}\n`);
-    for (const outcome of outcomes) console.log(toldOutcome(outcome));
+    for (const outcome of outcomes) console.log(outcomeText(outcome));
     for (const other of others) console.log(`NOT EXPECTED  ${other}`);
     if (others.length > 0 || outcomes.some(({ problem }) => problem !== null)) process.exitCode = 1;
   }
@@ -113,7 +113,7 @@ function readJson(folder, file) {
   return JSON.parse(fs.readFileSync(path.join(folder, file), 'utf8'));
 }
 
-function toldOutcome({ marker, file, line, kind, outcome, test, problem }) {
+function outcomeText({ marker, file, line, kind, outcome, test, problem }) {
   const what = { failed: 'fails', matcher: 'fails', allowed: 'allowed in', baselined: 'in the baseline for', reported: 'reported in' }[outcome];
   return `${marker}  ${problem === null ? 'as expected' : 'WRONG'}  ${file}:${line}  ${kind}, ${what} '${test}'${problem === null ? '' : `\n  ${problem}`}`;
 }

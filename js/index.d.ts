@@ -1,4 +1,4 @@
-/** What is tracked. A name given to {@link track} is a kind too; one that nothing has is not noticed. */
+/** What is tracked. A name given to {@link track} is a kind too. */
 export type Kind =
   /** Of an EventEmitter, or of an EventTarget such as an AbortSignal. */
   | 'listener'
@@ -40,6 +40,7 @@ export type Mode =
   /** A creation stack for every registration, from the first call. For tests and staging. */
   | 'full';
 
+/** How {@link start} records. */
 export interface Options {
   /** How much is recorded. Default `'adaptive'`. If unsure: `'adaptive'` in production, `'full'` in tests. */
   mode?: Mode;
@@ -55,7 +56,7 @@ export interface Options {
   /** Entries from which a collection counts as oversized: an integer from 1 to 4294967295. Default 1000. */
   minSize?: number;
   /**
-   * Whether a stack that was captured before is known again by the addresses on it, which takes a third of the time.
+   * Whether a stack that was captured before is recognised by its return addresses, which takes a third of the time.
    * Default true; used with the versions of V8 that were tested (Node 20, 22, 24, 26 on Linux), elsewhere each stack is
    * captured and a note says so.
    */
@@ -67,12 +68,16 @@ export interface Options {
    */
   ignore?: (string | RegExp)[];
   /**
-   * Leaks that are no news: their sites keep their verdict, carry {@link Site.known}, and are listed in a section of their
-   * own. A list; or the path of a file, seen from the working directory: a configuration (`leakline.config.json`) with a list
-   * `known`, or the JSON of a snapshot taken before, as a baseline: what was `leak` or `suspect` there is known. Default:
-   * nothing is known. Fails with `ERR_LEAKLINE_CONFIG`, naming the file and the entry, for what is none of these.
+   * Leaks that are accepted: their sites keep their verdict, carry {@link Site.allowed}, and are listed in a section of
+   * their own. A list; or the path of a configuration (`leakline.config.json`) with a list `allow`, seen from the working
+   * directory. Default: none. Fails with `ERR_LEAKLINE_CONFIG`, naming the file and the entry, for what is neither.
    */
-  known?: string | KnownLeak[];
+  allow?: string | AllowedLeak[];
+  /**
+   * The path of an earlier snapshot as JSON, seen from the working directory: what was `leak` or `suspect` there is
+   * accepted, as by {@link Options.allow}. Default: none. Fails with `ERR_LEAKLINE_CONFIG` for what is no snapshot.
+   */
+  baseline?: string;
   /**
    * Whether pools of generic-pool, tarn (and so knex), pg, mysql2 and ioredis are watched without being named: from the
    * first time that one is asked for something, once its package is loaded by `require()` or `import`. Each such pool gets
@@ -88,7 +93,7 @@ export interface Options {
    * Where samples of allocations ({@link Options.heap}) promise a finding, V8 is asked for a collection as it makes them by
    * itself, which marks beside the program: for a hundredth of a core at the most, up to a heap of 1 GiB.
    */
-  gc?: boolean;
+  allowGc?: boolean;
   /**
    * Whether functions of the application are named whose allocations stay, whatever they allocate: closures, plain objects,
    * promises, strings. V8 takes a sample each so many bytes, by chance (its sampling heap profiler, without flags), and
@@ -105,8 +110,8 @@ export interface Options {
   heap?: boolean | { interval?: number };
 }
 
-/** What names a leak that is known. All that is given must fit, and at least one but `reason` must be given. */
-export interface KnownLeak {
+/** What names a leak that is accepted. All that is given must fit, and at least one but `reason` must be given. */
+export interface AllowedLeak {
   /** As {@link Site.kind}. */
   kind?: Kind;
   /** The end of the path of {@link Site.origin}, by whole segments: `src/bus.js`. */
@@ -117,10 +122,13 @@ export interface KnownLeak {
   label?: string;
   /** As {@link Site.fingerprint}. */
   fingerprint?: string;
-  /** Why it is known; reports show it. */
+  /** How many live registrations one test may leave: an integer from 1. Services do not use it. Default: any number. */
+  max?: number;
+  /** Why it is accepted; reports show it. */
   reason: string;
 }
 
+/** What {@link snapshot} does first, and how far it looks. */
 export interface SnapshotOptions {
   /**
    * Collect garbage first, so that what only waits to be collected is not counted. Default false. It stops the
@@ -136,6 +144,7 @@ export interface SnapshotOptions {
   census?: boolean;
 }
 
+/** How {@link check} runs its function, and what it looks at. */
 export interface CheckOptions {
   /** Calls of the function before anything is measured: an integer from 0 to 1000000. Default 5. */
   warmup?: number;
@@ -178,6 +187,7 @@ export interface CheckOptions {
   timeout?: number;
 }
 
+/** How {@link report} looks. */
 export interface ReportOptions {
   /**
    * `'text'` for people, `'json'` for programs, `'html'` for a browser (one file, nothing from outside), `'sarif'` for code
@@ -235,7 +245,8 @@ export interface TrackOptions {
  * second call with the same options does nothing.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_STARTED` when it runs with other options; `ERR_LEAKLINE_OPTION` for a value out
- * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.known}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
+ * of range; `ERR_LEAKLINE_CONFIG` for {@link Options.allow} and
+ * {@link Options.baseline}; `ERR_LEAKLINE_ADDON` when the native addon cannot be loaded
  * @returns a handle whose `stop()` ends the recording that this call began
  * @example
  * const leakline = require('leakline');
@@ -292,6 +303,7 @@ export function check(fn: () => unknown | Promise<unknown>, options?: CheckOptio
  */
 export function track(resource: object, what: TrackOptions): Tracked;
 
+/** How {@link metrics} writes. */
 export interface MetricsOptions {
   /** Write OpenMetrics 1.0 instead of Prometheus' text format 0.0.4. Default false. */
   openMetrics?: boolean;
@@ -309,8 +321,11 @@ export function metrics(options?: MetricsOptions): string;
 
 /** What {@link registerMetrics} uses of `prom-client`. */
 export interface MetricsClient {
+  /** Its class of metrics that rise and fall. */
   Gauge: new (configuration: any) => unknown;
+  /** Its class of metrics that only rise. */
   Counter: new (configuration: any) => unknown;
+  /** Its own registry. */
   register?: unknown;
 }
 
@@ -366,6 +381,7 @@ export interface Frame {
 
 /** The process a snapshot is of. */
 export interface ProcessInfo {
+  /** Its id in its own container. */
   pid: number;
   /** Version of Node, with its leading `v`. */
   node: string;
@@ -393,8 +409,11 @@ export interface Totals {
 
 /** Everything leakline knows of a process at one moment. */
 export interface Snapshot {
+  /** Which value this is. */
+  type: 'snapshot';
   /** Version of this shape. It grows only when a field changes its meaning or goes away. */
   schema: 1;
+  /** The process that it is of. */
   process: ProcessInfo;
   /** `counts`, `adaptive` or `full`. */
   mode: string;
@@ -524,8 +543,8 @@ export interface Site {
   standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */
   heldBy?: string;
-  /** The reason why it is known and not reported, from the user's list of known leaks. */
-  known?: string;
+  /** Why it is accepted, from the user's list; or the baseline that has it. Absent where it is not accepted. */
+  allowed?: string;
   /** Id of the worker thread; 0 is the main thread. */
   thread: number;
   /** The frame to look at first: the application's, else a package's; null when there is neither. */
@@ -535,7 +554,7 @@ export interface Site {
   /** Creation stack, innermost first. */
   stack: Frame[];
   /**
-   * `leak`: it grows without a fall, what grew is held, and it outlives all that its site ever released; or it comes evenly,
+   * `leak`: it grows without a fall, what grew is held, and it outlives all that its site ever released; or it comes at regular intervals,
    * and nothing ever ended. `suspect`: it grew for minutes, most of the time. `steady`: comes and goes, or stays as it is.
    * `new`: it grows, but is too young, few, or may be garbage still.
    */
@@ -589,10 +608,25 @@ export type Reason =
   | { code: 'too-young'; ageMs: number };
 
 /**
- * What is innocent and looks the same: a cache that is not full yet (its first deletion tells), sessions that stay
- * (their first end tells), or some that live for much longer than the others.
+ * What is innocent and looks the same: a cache that is not full yet (its first deletion shows it), sessions that stay
+ * (their first end shows it), or some that live for much longer than the others.
  */
 export type CouldBe = 'filling-cache' | 'long-sessions' | 'few-long-lived';
+
+/**
+ * What is published on the channel `leakline:leak` of `node:diagnostics_channel`: each site of the process, once, when its
+ * verdict becomes `leak`, it is a cause and it is not allowed. leakline looks every ten seconds while somebody subscribes.
+ *
+ * @example
+ * const { subscribe } = require('node:diagnostics_channel');
+ * subscribe('leakline:leak', ({ site }) => logger.error({ leak: site.label, at: site.origin }));
+ */
+export interface LeakMessage {
+  /** What leaks. */
+  site: Site;
+  /** The process that it leaks in. */
+  process: ProcessInfo;
+}
 
 /** One oversized collection. */
 export interface Collection {
@@ -659,6 +693,8 @@ export interface Overhead {
 
 /** Two snapshots compared. */
 export interface Diff {
+  /** Which value this is. */
+  type: 'diff';
   /** As {@link Snapshot.schema}. */
   schema: 1;
   /** The earlier process. */
@@ -703,6 +739,8 @@ export interface SiteDiff {
 
 /** What {@link check} found. */
 export interface CheckResult {
+  /** Which value this is. */
+  type: 'check';
   /** True when one of `leaks` is the application's; those of packages are reported, but do not count. */
   leaked: boolean;
   /** What grew in every round, the fastest first. */

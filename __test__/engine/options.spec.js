@@ -15,7 +15,7 @@ describe('start() refuses', () => {
     ...wrong('budget', 0, 0.0009, 1.01, '0.1', NaN, null, -1),
     ...wrong('minSize', 0, -1, 1.5, '10', 2 ** 32, NaN, null),
     ...wrong('ignore', 'express', [1], [''], /x/, {}, null),
-    ...wrong('known', 7, '', {}, [1], [null], null), ...wrong('gc', 'no', 0, null),
+    ...wrong('allow', 7, '', {}, [1], [null], null), ...wrong('baseline', 7, '', []), ...wrong('allowGc', 'no', 0, null),
     { unknown: 1 }, { Mode: 'full' }, { toString: 1 }, null, 'full', 7, true,
   ];
   for (const options of refused) {
@@ -36,7 +36,7 @@ describe('start() takes', () => {
   const taken = [
     undefined, {}, { mode: undefined }, { mode: 'counts' }, { mode: 'adaptive', budget: 0.001 }, { budget: 1 }, { stackDepth: 1 },
     { stackDepth: 64 }, { minSize: 1 }, { minSize: 2 ** 32 - 1 }, { kinds: ['listener', 'mine'] }, { ignore: [] }, { ignore: ['a', /b/g] },
-    { gc: false }, { known: [] }, { known: [{ kind: 'map', reason: 'a cache' }] },
+    { allowGc: false }, { allow: [] }, { allow: [{ kind: 'map', reason: 'a cache' }] },
   ];
   for (const options of taken) {
     it(JSON.stringify(options) ?? 'nothing', () => {
@@ -64,7 +64,7 @@ describe('a second start()', () => {
   for (const [first, second] of [
     [{}, { mode: 'full' }], [{ mode: 'full' }, {}], [{ kinds: ['map'] }, {}], [{ kinds: ['map'] }, { kinds: ['set'] }],
     [{ stackDepth: 8 }, { stackDepth: 9 }], [{ budget: 0.5 }, {}], [{ minSize: 5 }, {}], [{ ignore: ['a'] }, { ignore: [/a/] }],
-    [{ gc: false }, {}], [{ known: [{ kind: 'map', reason: 'a' }] }, { known: [{ kind: 'set', reason: 'a' }] }],
+    [{ allowGc: false }, {}], [{ allow: [{ kind: 'map', reason: 'a' }] }, { allow: [{ kind: 'set', reason: 'a' }] }],
   ]) {
     it(`asking for something else is refused: ${JSON.stringify([first, second])}`, () => {
       leakline.start(first);

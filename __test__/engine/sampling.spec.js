@@ -13,7 +13,7 @@ const { createGeometricGaps } = require('../../js/recording/sampling/random');
 const TRIALS = 300;
 const TICK_MS = 250;
 
-/** Asserts that the mean of the trials is `expected`, as far as they can tell; returns how many standard errors it is off. */
+/** Asserts that the mean of the trials is `expected`, within their standard error; returns how many standard errors it is off. */
 function errorsOff(values, expected) {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1);

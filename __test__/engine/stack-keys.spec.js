@@ -212,7 +212,7 @@ describe('stack keys', () => {
     ['by their key', native, true],
     ['by a capture where the heap is not as it should be', { ...native, beginKeys: native.beginKeys, learnAwaits: () => 0 }, false],
   ]) {
-    it(`tell those who await apart ${how}`, async () => {
+    it(`distinguish those who await ${how}`, async () => {
       const keys = createKeys(addon, 16, 1);
       sites = createSites({ native, depth: 16, ignored: () => false, keys, onStack: () => {} });
       const found = new Map();

@@ -28,7 +28,7 @@ for (const sort of sorts) {
 
   describe(`weak handles that are ${sort}`, () => {
     for (const [i, execArgv] of (sort === 'references' ? [[]] : collections).entries()) {
-      it(`tell each death once and no other, and give back the same object (${execArgv.join(' ') || 'no flags'})`, async () => {
+      it(`report each death once and no other, and give back the same object (${execArgv.join(' ') || 'no flags'})`, async () => {
         const steps = isLong ? 300_000 : 4_000;
         const { value } = await inChild('weak-handles/any-order.js', { env: { ...env, STEPS: steps, SEED: i + 1 }, execArgv });
         const { handles, left, held, dead, met, released } = value;

@@ -57,7 +57,7 @@ function createWorld({ bodies }, act) {
     targets: [],
     controllers: [],
     functions,
-    /** Whether the oracle can tell what is live. */
+    /** Whether the oracle knows what is live. */
     isCountable: true,
 
     get self() {

@@ -55,11 +55,11 @@ const scenarios = {
     }).emit('x', 1, undefined, 'three');
     return seen;
   },
-  "what 'newListener' and 'removeListener' are reported": () => {
+  "what 'newListener' and 'removeListener' receive": () => {
     const reported = [];
     const e = new EventEmitter();
-    const tell = (what) => (type, { name }) => reported.push([what, type, name]);
-    e.on('newListener', tell('new')).on('removeListener', tell('gone'));
+    const reporter = (what) => (type, { name }) => reported.push([what, type, name]);
+    e.on('newListener', reporter('new')).on('removeListener', reporter('gone'));
     e.on('x', String).once('x', Number).off('x', Number).off('x', String);
     return reported;
   },

@@ -12,8 +12,8 @@ const PROGRAMS = 300;
 const STEPS = 40;
 const TYPES = ['x', 'y', 'abort'];
 
-/** Reproducible dice (mulberry32). */
-function dice(seed) {
+/** Reproducible random numbers (mulberry32). */
+function randomOf(seed) {
   return (sides) => {
     seed = (seed + 0x6d2b79f5) | 0;
     let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
@@ -69,7 +69,7 @@ it(`${PROGRAMS} random programs leave what Node says they leave`, () => {
   for (let i = 0; i < PROGRAMS; i++) {
     leakline.start({ mode: 'full', kinds: ['listener'] });
     try {
-      const targets = program(dice(seed + i));
+      const targets = program(randomOf(seed + i));
       const { sites } = leakline.snapshot({ gc: i % 10 === 0 });
       // What the line of an action says of the signal of `{ signal }` is of Node's own listener there.
       const own = sites.filter(({ origin, stack }) => origin?.file === __filename && !isNodesOwn(stack));

@@ -159,14 +159,14 @@ describe('the same with leakline as without:', () => {
 
   it('a rejection that nobody handles is reported, once', async () => {
     const reported = [];
-    const tell = (reason) => reported.push(reason.code);
+    const report = (reason) => reported.push(reason.code);
     const before = process.listeners('unhandledRejection');
-    process.removeAllListeners('unhandledRejection').on('unhandledRejection', tell);
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', report);
     await recording(async () => {
       void fs.promises.open(missing);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }, { kinds: ['handle'] });
-    process.removeListener('unhandledRejection', tell);
+    process.removeListener('unhandledRejection', report);
     before.forEach((listener) => process.on('unhandledRejection', listener));
     assert.deepEqual(reported, ['ENOENT']);
   });

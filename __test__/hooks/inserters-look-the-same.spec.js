@@ -11,7 +11,7 @@ const { shapeOf } = require('../support/reflection');
 const entries = [[1, 'a'], [2, 'b']];
 
 // What each kind is made of and filled by. Scenarios run with an instance that is watched and with one that is not: what
-// they tell or throw must be the same. A third element is what it must be as well, so that both cannot be wrong together.
+// they return or throw must be the same. A third element is what it must be as well, so that both cannot be wrong together.
 const sorts = {
   map: { C: Map, adder: 'set', make: (C = Map) => new C(entries), put: (map, n) => map.set(n, n) },
   set: { C: Set, adder: 'add', make: (C = Set) => new C(entries.map(([key]) => key)), put: (set, n) => set.add(n) },

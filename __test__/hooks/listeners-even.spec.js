@@ -30,7 +30,7 @@ function liveAt(...marks) {
 }
 
 for (const mode of ['adaptive', 'counts']) {
-  describe(`in mode ${mode} an event whose listeners come and go evenly`, () => {
+  describe(`in mode ${mode} an event with balanced listeners`, () => {
     afterEach(() => leakline.stop());
 
     it('costs no records any more, and is counted', () => {
@@ -83,7 +83,7 @@ for (const mode of ['adaptive', 'counts']) {
   });
 }
 
-describe('an event whose listeners came and went evenly', () => {
+describe('an event with balanced listeners', () => {
   afterEach(() => leakline.stop());
 
   it('names the line as soon as there are more than ever', () => {

@@ -18,11 +18,11 @@ const f = () => {};
 const scenarios = {
   'this and arguments of callbacks': () => new Promise((resolve) => {
     const reported = [];
-    const tell = (name, timer) => function (...args) {
+    const report = (name, timer) => function (...args) {
       reported.push([name, this === timer(), args]);
     };
-    const timeout = setTimeout(tell('timeout', () => timeout), 1, 1, undefined, 'three', 4, 5);
-    const immediate = setImmediate(tell('immediate', () => immediate), 1, 2, 3, 4, 5);
+    const timeout = setTimeout(report('timeout', () => timeout), 1, 1, undefined, 'three', 4, 5);
+    const immediate = setImmediate(report('immediate', () => immediate), 1, 2, 3, 4, 5);
     const interval = setInterval(function (...args) {
       reported.push(['interval', this === interval, args]);
       clearInterval(interval);

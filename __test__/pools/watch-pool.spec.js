@@ -40,7 +40,7 @@ describe('watchPool()', () => {
       pool.release(early);
     }), '1 registered, 1 live');
     assert.deepEqual(own(pool), []);
-    assert.equal(await tally('pool', () => pool.release(inTime[0])), 'nothing', 'lent in a recording that is over');
+    assert.equal(await tally('pool', () => pool.release(inTime[0])), 'nothing', 'checked out in a recording that is over');
     unwatch();
   });
 

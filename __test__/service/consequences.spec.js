@@ -9,7 +9,7 @@ const FIXTURE = 'keeps-responses.js';
 const file = fixture(FIXTURE);
 /** A leak is reported within half a minute; what hangs on it mostly as well, when V8 has collected around it. */
 const SECONDS = '35';
-const PATIENCE = '100';
+const MANY_SECONDS = '100';
 
 const run = async (what, seconds) => {
   const { said } = await runWell(FIXTURE, { node: preload, args: [what, seconds], env: { LEAKLINE: 'full' } });
@@ -19,7 +19,7 @@ const isNodes = ({ file }) => file === undefined;
 
 describe('what Node listens for on responses that a service keeps', { concurrency: true }, () => {
   it('comes after the line that keeps them, at every second', async () => {
-    const looks = await run('listener', PATIENCE);
+    const looks = await run('listener', MANY_SECONDS);
     const last = looks.at(-1);
     assert.ok(last.leaks.some(isNodes), `what this is about: ${JSON.stringify(last.leaks)}`);
     for (const { leaks, text } of looks.filter(({ leaks }) => leaks.some(({ file }) => file !== undefined))) {
@@ -32,7 +32,7 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
   });
 
   it('is reported where no line is to be named', async () => {
-    const looks = await run('array', PATIENCE);
+    const looks = await run('array', MANY_SECONDS);
     const { leaks, text } = looks.at(-1);
     assert.ok(leaks.length > 0 && leaks.every(isNodes), JSON.stringify(leaks));
     assert.match(text, /^leakline {2}something is kept, and no line is known to leak/);

@@ -1,6 +1,6 @@
 'use strict';
 
-// Runs a program of __test__/fixtures in a child process. A program says what it found by `tell(value)`.
+// Runs a program of __test__/fixtures in a child process. A program says what it found by `say(value)`.
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
@@ -31,11 +31,11 @@ async function inChild(fixture, { env = {}, args = [], execArgv = [], register: 
 }
 
 /** For a program: hands a value to the test. */
-function tell(value) {
+function say(value) {
   process.stdout.write(`${MARK}${JSON.stringify(value)}\n`);
 }
 
-module.exports = { inChild, tell };
+module.exports = { inChild, say };
 
 function reported(stdout, printed) {
   const line = stdout.split('\n').findLast((each) => each.startsWith(MARK));

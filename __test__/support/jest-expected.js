@@ -44,7 +44,7 @@ function differencesOf({ file, name, status, message }, expected, places) {
   if (expected === undefined) return status === 'failed' ? [`${what}: it fails and should not:\n${indented(message)}`] : [];
   if (status !== 'failed') return [`${what}: it should fail, and is ${status}`];
   const folded = foldedIn(message);
-  // Files of the same name are not told apart there.
+  // Files of the same name are not distinguished there.
   const mayBeFolded = new Set(expected.map((text) => path.posix.basename(places.get(text))));
   const wrong = [...places].flatMap(([text, place]) => {
     const short = path.posix.basename(place);

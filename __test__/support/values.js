@@ -22,7 +22,7 @@ function site(fields = {}) {
 function snapshot(sites = [site()], fields = {}) {
   const live = sites.reduce((sum, each) => sum + each.live, 0);
   return {
-    schema: 1, process: process_('2026-01-01T00:10:00.000Z', 600_000), mode: 'full',
+    type: 'snapshot', schema: 1, process: process_('2026-01-01T00:10:00.000Z', 600_000), mode: 'full',
     totals: { listener: { registered: live, released: 0, collected: 0, live } },
     sites, collections: [],
     overhead: { bytes: 1_200_000, events: 48_211, dropped: 0, capturedStacks: 412, keyMismatches: 0, cpuShare: 0.004 },
@@ -35,7 +35,7 @@ function checkResult() {
   const { kind, label, fingerprint, origin, stack } = site();
   const leak = { kind, label, fingerprint, perIteration: 1, total: 50, growth: 'instances', role: 'cause', origin, stack };
   const watched = { kinds: ['listener'], registrations: 65 };
-  return { leaked: true, leaks: [leak], iterations: 50, rounds: 5, watched, notes: [], message: 'one leak' };
+  return { type: 'check', leaked: true, leaks: [leak], iterations: 50, rounds: 5, watched, notes: [], message: 'one leak' };
 }
 
 module.exports = { site, snapshot, checkResult };

@@ -30,7 +30,7 @@ describe("a test file's end", () => {
     assert.match(text, /registered by one of these tests, which ran at the same time: opens, closes;/);
     assert.match(text, /fix {3}call socket\.off\('data', onData\)/);
     assert.ok(!text.includes('\u001B'), 'plain text');
-    assert.equal(print, '', 'failures tell themselves');
+    assert.equal(print, '', 'a failure needs no further print');
   });
 
   it('is coloured where that is asked for', () => {

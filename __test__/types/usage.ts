@@ -64,8 +64,8 @@ track({}, { kind: 'lease', maxHoldMs: 5_000 }).release();
 // @ts-expect-error: milliseconds are a number
 track({}, { kind: 'lease', maxHoldMs: '5 s' });
 
-const patience: PoolOptions = { maxHoldMs: 5_000, label: 'orders' };
-const watch: WatchedPool = watchPool({}, patience);
+const options: PoolOptions = { maxHoldMs: 5_000, label: 'orders' };
+const watch: WatchedPool = watchPool({}, options);
 watch.unwatch();
 // @ts-expect-error: a name is no pool
 watchPool('orders');

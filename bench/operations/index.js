@@ -10,7 +10,7 @@ const timers = require('./timers');
 
 /**
  * Those that a service has most of are there a second time, in an async function after its first await: there V8 has no
- * stack to walk, so that leakline must tell the line by other means.
+ * stack to walk, so that leakline must find the line by other means.
  */
 const afterAwait = Object.fromEntries(
   Object.entries({ ...emitters, ...timers, ...collections })

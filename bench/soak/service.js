@@ -1,7 +1,7 @@
 'use strict';
 
 // The service that `npm run soak` drives: requests, sockets, timers, collections, emitters, tracked sessions and workers
-// that all come and go, and one listener that leaks at a known rate. Told by its parent when to look, it says what
+// that all come and go, and one listener that leaks at a known rate. Its parent asks it; it answers with what
 // leakline counts and what it should.
 
 const { EventEmitter } = require('node:events');

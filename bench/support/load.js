@@ -53,7 +53,7 @@ function closed(sockets, run, requests) {
 }
 
 /**
- * So many a second, evenly, however fast it answers. A latency is from the moment that a request was due, so that one which
+ * At a constant rate, however fast it answers. A latency is from the moment that a request was due, so that one which
  * had to wait for a connection counts its waiting; that the generator woke late is no waiting.
  *
  * Resolves to `{ requests, latencies, isHeld }`, in milliseconds. It was held when, with the last request due, no more wait than

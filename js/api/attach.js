@@ -20,7 +20,7 @@ function begin({ by, mode, directory, census = false }) {
   const env = { ...process.env, LEAKLINE: mode, LEAKLINE_REPORT: 'none', ...(directory ? { LEAKLINE_FLIGHT: directory } : {}) };
   const settings = fromEnvironment(env, () => {});
   settings.report = null;
-  settings.known = null;
+  Object.assign(settings, { allow: null, baseline: null });
   settings.flight = flightOf(env);
   const sentence = `${by} ${new Date().toISOString().replace(/\.\d+Z$/, 'Z')}; what was made before is not seen`;
   if (settings.flight) Object.assign(settings.flight, { atOnce: true }).identity.attached = sentence;

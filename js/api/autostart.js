@@ -17,7 +17,7 @@ function startFromEnvironment(env) {
     if (engine.settings !== null) return;
     const signal = isMainThread ? reportSignal(settings) : null;
     aimReports(settings, signal, env);
-    settings.known = usable(native, settings.known);
+    for (const option of ['allow', 'baseline']) settings[option] = usable(native, option, settings[option]);
     settings.flight = flightOf(env);
     engine.start(settings, globalThis);
     if (settings.report !== null || signal !== null) writeReports(native, engine, settings, signal);
@@ -26,13 +26,13 @@ function startFromEnvironment(env) {
   }
 }
 
-/** What is known as the environment says it, unless that is wrong: a service runs on without. */
-function usable(native, known) {
+/** What the environment says is accepted, unless that is wrong: a service runs on without. */
+function usable(native, option, value) {
   try {
-    require('../engine/known.js').knownLeaks(native, known);
-    return known;
+    require('../engine/allowed.js').allowedLeaks(native, { [option]: value });
+    return value;
   } catch (error) {
-    warn(`LEAKLINE_KNOWN is ignored: ${error.message}`);
+    warn(`LEAKLINE_${option.toUpperCase()} is ignored: ${error.message}`);
     return null;
   }
 }

@@ -78,17 +78,25 @@ const start = {
     placeholder: 'A,B',
     help: 'files, packages, functions or /patterns/ that reports do not show',
   },
-  known: {
-    ...instance('string | KnownLeak[]', 'the path of a file, or a list of known leaks', isKnown),
+  allow: {
+    ...instance('string | AllowedLeak[]', 'the path of a configuration, or a list of accepted leaks', isAllowList),
     fallback: null,
     read: String,
-    variable: 'LEAKLINE_KNOWN',
-    flag: 'known',
+    variable: 'LEAKLINE_ALLOW',
+    flag: 'allow',
     placeholder: 'FILE',
-    help: 'leaks that are known: a configuration, or a snapshot of before',
+    help: 'a configuration with the leaks that are accepted',
+  },
+  baseline: {
+    ...text('the path of a snapshot'),
+    fallback: null,
+    variable: 'LEAKLINE_BASELINE',
+    flag: 'baseline',
+    placeholder: 'FILE',
+    help: 'an earlier snapshot: what leaked there is accepted',
   },
   pools: { ...boolean, fallback: true, variable: 'LEAKLINE_POOLS', help: 'watch the pools of known packages without being asked' },
-  gc: { ...boolean, fallback: true, variable: 'LEAKLINE_GC', help: 'collect garbage where a verdict waits for nothing else' },
+  allowGc: { ...boolean, fallback: true, variable: 'LEAKLINE_ALLOW_GC', help: 'collect garbage where a verdict waits for nothing else' },
   heap: {
     ...heap,
     fallback: true,
@@ -200,7 +208,7 @@ function isAbortSignal(value) {
 }
 
 /** A path, or a list that JSON can hold. */
-function isKnown(value) {
+function isAllowList(value) {
   if (typeof value === 'string') return value !== '';
   if (!Array.isArray(value) || !value.every(isObject)) return false;
   try {

@@ -17,9 +17,10 @@ const { warnOfVariables } = require('./variables.js');
  * @property {number} minSize
  * @property {boolean} stackKeys
  * @property {(string | RegExp)[]} ignore
- * @property {string | object[] | null} known
+ * @property {string | object[] | null} allow
+ * @property {string | null} baseline
  * @property {boolean} pools
- * @property {boolean} gc
+ * @property {boolean} allowGc
  * @property {boolean | { interval?: number }} heap
  * @property {object | null} report
  * @property {import('./flight.js').FlightSettings | null} flight

@@ -21,5 +21,6 @@ module.exports = {
   rules: require('./rules'),
   dashboard: require('./dashboard'),
   heap: require('./heap'),
+  doctor: require('./doctor'),
   help: require('./help'),
 };

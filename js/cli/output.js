@@ -34,9 +34,9 @@ function failing(command, values) {
   return { leak: ['leak'], suspect: ['leak', 'suspect'], none: [] }[worst];
 }
 
-/** True for a site to be failed on: with one of the verdicts, not known, and not in a package, which its user cannot fix. */
+/** True for a site to be failed on: with one of the verdicts, not allowed, and not in a package, which its user cannot fix. */
 function isFailure(site, verdicts) {
-  return verdicts.includes(site.verdict) && site.known === undefined && !/[\\/]node_modules[\\/]/.test(site.origin?.file ?? '');
+  return verdicts.includes(site.verdict) && site.allowed === undefined && !/[\\/]node_modules[\\/]/.test(site.origin?.file ?? '');
 }
 
 function print(text) {

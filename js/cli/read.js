@@ -45,6 +45,7 @@ function readJson(file) {
 
 /** 'snapshot', 'diff', 'check', 'tests', or undefined when it is none of them. */
 function shapeOf(value) {
+  if (['snapshot', 'diff', 'check', 'tests'].includes(value?.type)) return value.type;
   if (Array.isArray(value?.leaks) && Number.isInteger(value.files) && Number.isInteger(value.tests)) return 'tests';
   if (Array.isArray(value?.leaks)) return 'check';
   if (!Array.isArray(value?.sites)) return undefined;

@@ -24,7 +24,8 @@ const options = {
   ...output.options,
   at: { type: 'string', value: 'TIME', help: 'of a flight file: the state so long before the last, -2h, or at a date' },
   pprof: { type: 'string', value: 'FILE', help: 'write a profile for pprof to a file, compressed by gzip, and print nothing' },
-  known: { type: 'string', value: 'FILE', help: 'leaks that are known: a configuration, or a snapshot of before' },
+  allow: { type: 'string', value: 'FILE', help: 'a configuration with the leaks that are accepted' },
+  baseline: { type: 'string', value: 'FILE', help: 'an earlier snapshot: what leaked there is accepted' },
 };
 
 function run(args) {
@@ -36,7 +37,7 @@ function run(args) {
   }
   const [file] = positionals;
   const flight = flightOf(file, { command: 'report', at: values.at });
-  const value = marked(flight?.snapshot ?? read(file), values.known, file);
+  const value = marked(flight?.snapshot ?? read(file), values, file);
   if (values.pprof !== undefined) {
     writeProfile(value, values.pprof, file);
   } else {
@@ -54,14 +55,14 @@ function introduce(flight, value, { format }) {
   else value.notes = [...headline(flight), ...value.notes];
 }
 
-function marked(value, known, file) {
-  if (known === undefined) return value;
+function marked(value, { allow, baseline }, file) {
+  if (allow === undefined && baseline === undefined) return value;
   if (shapeOf(value) !== 'snapshot') {
-    throw error('ERR_LEAKLINE_USAGE', `--known is for snapshots, and ${file} is none.`, 'report');
+    throw error('ERR_LEAKLINE_USAGE', `--${allow === undefined ? 'baseline' : 'allow'} is for snapshots, and ${file} is none.`, 'report');
   }
-  const { knownLeaks } = require('../engine/known.js');
+  const { allowedLeaks } = require('../engine/allowed.js');
   const native = load();
-  return JSON.parse(native.markKnown(JSON.stringify(value), JSON.stringify(knownLeaks(native, known))));
+  return JSON.parse(native.markAllowed(JSON.stringify(value), JSON.stringify(allowedLeaks(native, { allow, baseline }))));
 }
 
 function writeProfile(value, target, file) {

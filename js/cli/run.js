@@ -60,7 +60,7 @@ function variablesOf(values, env) {
     valueOf('run', option, values[flag]);
     variables[variable] = values[flag];
   }
-  if (variables.LEAKLINE_KNOWN !== undefined) variables.LEAKLINE_KNOWN = path.resolve(variables.LEAKLINE_KNOWN);
+  for (const name of ['LEAKLINE_ALLOW', 'LEAKLINE_BASELINE']) if (variables[name] !== undefined) variables[name] = path.resolve(variables[name]);
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined).map(([k, v]) => [k, String(v)]));
 }
 

@@ -6,8 +6,8 @@
  */
 
 const { error } = require('../base/errors.js');
+const { allowedLeaks } = require('./allowed.js');
 const { beginCheck, assertNoCheck } = require('./checks.js');
-const { knownLeaks } = require('./known.js');
 const { Session, detach } = require('./session.js');
 const { track } = require('./track.js');
 const { beginWatch, endWatch } = require('./watches.js');
@@ -37,12 +37,12 @@ function createEngine(native) {
      * @param {import('../base/options.js').Settings} settings complete and valid
      * @param {object} realm whose Map and Set are recorded; others are adopted
      * @param {number} [records] that the ring has room for
-     * @throws ERR_LEAKLINE_CONFIG for a list of known leaks that is none
+     * @throws ERR_LEAKLINE_CONFIG for a list of accepted leaks that is none
      */
     start(settings, realm, records) {
-      const known = knownLeaks(native, settings.known);
+      const allow = allowedLeaks(native, settings);
       try {
-        session = new Session(native, settings, known, records);
+        session = new Session(native, settings, allow, records);
         session.begin(realm);
       } catch (reason) {
         if (session === null) detach(native);

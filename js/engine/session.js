@@ -15,6 +15,7 @@ const { LOOK_NS } = require('../recording/sampling/budget.js');
 const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
+const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
@@ -44,7 +45,7 @@ class Session {
   #samplingNs = 0;
   #native;
   #cpuNs;
-  #known;
+  #allow;
   #hooks = null;
   #timer = undefined;
   #noticeCollections = () => {};
@@ -53,16 +54,17 @@ class Session {
   /** Samples of allocations; null where none are taken. @type {ReturnType<typeof createAllocations>} */
   #allocations = null;
   #gcOnRequest = () => {};
+  #announce = () => {};
 
   /**
    * @param {object} native the addon
    * @param {import('../base/options.js').Settings} settings complete and valid
-   * @param {object[]} known leaks that are no news, as the collector takes them
+   * @param {object[]} allow leaks that are accepted, as the collector takes them
    * @param {number} [records] that the ring has room for
    */
-  constructor(native, settings, known, records) {
+  constructor(native, settings, allow, records) {
     this.#native = native;
-    this.#known = known;
+    this.#allow = allow;
     this.settings = settings;
     /** The present one: full while a check or a watch records fully. */
     this.mode = settings.mode;
@@ -106,6 +108,8 @@ class Session {
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
     if (settings.heap !== false && settings.mode !== 'counts' && (settings.kinds?.includes('heap') ?? true)) this.#sampleAllocations();
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
+    // One thread sees the sites of all.
+    if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -182,6 +186,12 @@ class Session {
     this.#native.collectedSince(since >>> 0);
   }
 
+  #snapshot() {
+    this.sampleAll();
+    this.positions.flush();
+    return JSON.parse(this.#native.snapshot());
+  }
+
   #sendMemory() {
     this.#native.memory(JSON.stringify(memoryNow(this.#native)));
   }
@@ -198,7 +208,7 @@ class Session {
       if (majors !== this.#majors) this.#sendMemory();
       this.#majors = majors;
     }
-    this.#allocations?.tick(this.settings.gc && !this.isWatching && this.checking === null);
+    this.#allocations?.tick(this.settings.allowGc && !this.isWatching && this.checking === null);
   }
 
   /** What ends the process is to stand in its flight file. */
@@ -213,8 +223,8 @@ class Session {
   }
 
   sendSettings() {
-    const { minSize, report, asked, everyMs, program, gc, flight } = this.settings;
-    const sent = { minSize, report, asked, everyMs, program, gc, flight, known: this.#known };
+    const { minSize, report, asked, everyMs, program, allowGc, flight } = this.settings;
+    const sent = { minSize, report, asked, everyMs, program, allowGc, flight, allow: this.#allow };
     this.#native.settings(JSON.stringify({ ...sent, mode: this.mode, node: process.version, main: isMainThread }));
   }
 
@@ -244,7 +254,8 @@ class Session {
         this.ring.sweepDone(asked);
       }
       // Tests and checks collect by themselves.
-      if (this.ring.isGcRequested() && this.settings.gc && !this.isWatching && this.checking === null) this.#gcOnRequest();
+      if (this.ring.isGcRequested() && this.settings.allowGc && !this.isWatching && this.checking === null) this.#gcOnRequest();
+      if (!this.isWatching && this.checking === null) this.#announce();
       const samplingNs = this.#samplingNs;
       const stackNs = this.sendCost();
       this.sampling.tick(stackNs, this.ring.takeCount(), samplingNs, this.#takeBusy());

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use super::settle;
 use crate::analysis::growth::Looks;
 use crate::analysis::view;
-use crate::record::layout::{Event, HANDLE, Handle, LISTENER, MAP, POOL};
+use crate::record::layout::{Event, HANDLE, Handle, LISTENER, MAP, POOL, Register};
 use crate::store::Store;
 use crate::store::sites::Definition;
 use crate::values::frames::Frame;
@@ -80,17 +80,8 @@ impl Run {
         let site = self.site(kind, name, class);
         let handle = Handle::new(self.next_slot, 0);
         self.next_slot += 1;
-        let (site_weight_log2, total_weight_log2, delay_ms) = (0, 0, 0);
-        let event = Event::Register {
-            handle,
-            kind,
-            site,
-            site_weight_log2,
-            total_weight_log2,
-            delay_ms,
-            dies_with_owner,
-        };
-        self.store.apply(ISOLATE, event, self.now_ms);
+        let register = Register { dies_with_owner, ..Register::new(handle, kind, site) };
+        self.store.apply(ISOLATE, Event::Register(register), self.now_ms);
         handle
     }
 

@@ -3,7 +3,6 @@
 //!
 //! And what was reported and ended in order after all: reports take it back.
 
-use crate::record::layout::is_timer;
 use crate::store::{Aggregate, SiteView};
 use crate::values::reason::Reason;
 use crate::values::snapshot::Verdict;
@@ -62,17 +61,15 @@ fn last_too_old(now_ms: u64, max_hold_ms: u64) -> Option<u64> {
     now_ms.checked_sub(max_hold_ms + 1)
 }
 
-/// How long a site's registrations are meant to be held at the most, in ms. A timer's delay is none.
+/// How long a site's registrations are meant to be held at the most, in ms.
 fn max_hold_ms(aggregate: &Aggregate) -> Option<u64> {
-    let is_checkout =
-        aggregate.delay_ms > 0 && !is_timer(aggregate.site.kind) && !aggregate.site.is_collection();
-    is_checkout.then_some(aggregate.delay_ms)
+    (aggregate.max_hold_ms > 0).then_some(u64::from(aggregate.max_hold_ms))
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::record::layout::{Event, Handle, POOL, TIMEOUT};
+    use crate::record::layout::{Event, Handle, POOL, Quantity, Register, TIMEOUT};
     use crate::store::Store;
     use crate::store::sites::Definition;
 
@@ -85,18 +82,12 @@ mod tests {
 
     fn lend(store: &mut Store, kind: u8, slot: u32, now_ms: u64) -> Handle {
         let handle = Handle::new(slot, 0);
-        let (site, site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) =
-            (1, slot as u8 - 1, 0, 100, false);
-        let event = Event::Register {
-            handle,
-            kind,
-            site,
-            site_weight_log2,
-            total_weight_log2,
-            delay_ms,
-            dies_with_owner,
+        let register = Register {
+            site_weight_log2: slot as u8 - 1,
+            quantity: Quantity::of(kind, 100),
+            ..Register::new(handle, kind, 1)
         };
-        store.apply(1, event, now_ms);
+        store.apply(1, Event::Register(register), now_ms);
         handle
     }
 

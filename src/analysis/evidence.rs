@@ -90,7 +90,7 @@ pub fn still_grows(values: &[u32]) -> bool {
     values.windows(2).rev().take(STOPPED_AFTER).any(|pair| pair[1] > pair[0])
 }
 
-/// The mean distance of events that come evenly, in ms; `None` for fewer than `few`, for uneven ones and
+/// The mean distance of events at regular intervals, in ms; `None` for fewer than `few`, for irregular ones and
 /// when the next one is overdue: a pool that warms up is done by then, and a table is filled as it is needed.
 pub fn even_gap_ms(creations_ms: &[u64], now_ms: u64, few: usize) -> Option<u64> {
     let first = *creations_ms.first()?;

@@ -86,7 +86,7 @@ impl GcRequests {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::record::layout::{Event, Handle};
+    use crate::record::layout::{Event, Handle, LISTENER, Quantity, Register};
     use crate::store::sites::Definition;
 
     /// Listeners, one a second, on emitters of their own; the store's time goes on.
@@ -97,16 +97,9 @@ mod tests {
         let register = |store: &mut Store, now_ms: u64| {
             let is_due = store.tick(now_ms);
             let handle = Handle::new(1 + now_ms as u32 / 1_000, 0);
-            let event = Event::Register {
-                handle,
-                kind: 0,
-                site: 1,
-                site_weight_log2: 0,
-                total_weight_log2: 0,
-                delay_ms: 1,
-                dies_with_owner: false,
-            };
-            store.apply(7, event, now_ms);
+            let quantity = Quantity::Listeners(1);
+            let register = Register { quantity, ..Register::new(handle, LISTENER, 1) };
+            store.apply(7, Event::Register(register), now_ms);
             is_due
         };
         (store, register)

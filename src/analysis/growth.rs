@@ -326,7 +326,7 @@ fn look(store: &Store) -> HashMap<SiteKey, Seen> {
 mod tests {
     use super::*;
     use crate::analysis::view;
-    use crate::record::layout::{Event, Handle, MAP};
+    use crate::record::layout::{Event, Handle, MAP, Register};
     use crate::store::sites::Definition;
     use crate::values::frames::Frame;
 
@@ -356,17 +356,7 @@ mod tests {
         fn make(&mut self, site: u32) -> Handle {
             let handle = Handle::new(self.next_slot, 0);
             self.next_slot += 1;
-            let (site_weight_log2, total_weight_log2, delay_ms) = (0, 0, 0);
-            let event = Event::Register {
-                handle,
-                kind: MAP,
-                site,
-                site_weight_log2,
-                total_weight_log2,
-                delay_ms,
-                dies_with_owner: false,
-            };
-            self.store.apply(1, event, 0);
+            self.store.apply(1, Event::Register(Register::new(handle, MAP, site)), 0);
             handle
         }
 

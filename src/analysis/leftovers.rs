@@ -80,7 +80,7 @@ fn is_direct(stack: &[Frame]) -> bool {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::record::layout::{Event, Handle};
+    use crate::record::layout::{Event, Handle, Register};
     use crate::store::sites::Definition;
 
     const LISTENER: u8 = 0;
@@ -138,17 +138,8 @@ mod tests {
 
     fn register(store: &mut Store, slot: u32, site: u32, dies_with_owner: bool) -> Handle {
         let handle = Handle::new(slot, 0);
-        let (kind, site_weight_log2, total_weight_log2, delay_ms) = (LISTENER, 0, 0, 0);
-        let event = Event::Register {
-            handle,
-            kind,
-            site,
-            site_weight_log2,
-            total_weight_log2,
-            delay_ms,
-            dies_with_owner,
-        };
-        store.apply(1, event, 0);
+        let register = Register { dies_with_owner, ..Register::new(handle, LISTENER, site) };
+        store.apply(1, Event::Register(register), 0);
         handle
     }
 

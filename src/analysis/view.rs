@@ -135,8 +135,9 @@ pub fn judge_and_remember(
 ) -> (Judgement, Option<Shown>) {
     with_facts(view, timeline, now_ms, |facts| {
         let judgement = verdict::judge(facts);
-        let born_before = |time_ms: u64| time_ms.checked_sub(1).map_or(0, |until| view.created_until(until));
-        let shown = verdict::remembered(&judgement, facts, born_before);
+        let created_before =
+            |time_ms: u64| time_ms.checked_sub(1).map_or(0, |until| view.created_until(until));
+        let shown = verdict::remembered(&judgement, facts, created_before);
         (judgement, shown)
     })
 }
@@ -152,7 +153,7 @@ fn with_facts<T>(
     let creations_ms = view.creations_ms(evidence::MAX_FEW + 1);
     judge(&Facts {
         ends: match aggregate.site.kind {
-            TIMEOUT => Ends::ByItself(aggregate.delay_ms),
+            TIMEOUT => Ends::ByItself(u64::from(aggregate.delay_ms)),
             kind if is_timer(kind) => Ends::ByCall,
             // A pool keeps what it has checked out, and Node what is open, but for what says otherwise.
             POOL | HANDLE if !aggregate.site.ends_with_owner => Ends::ByCall,
@@ -307,7 +308,7 @@ pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
-    use crate::record::layout::{Event, Handle};
+    use crate::record::layout::{Event, Handle, Register};
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
     use crate::values::frames::Frame;
@@ -326,18 +327,7 @@ mod tests {
         let stack = vec![frame("on", "node:events"), frame("handle", "/srv/app.js")];
         for slot in 1..=3 {
             store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
-            let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
-            let (handle, kind, site) = (Handle::new(slot, 0), MAP, slot);
-            let event = Event::Register {
-                handle,
-                kind,
-                site,
-                site_weight_log2,
-                total_weight_log2,
-                delay_ms,
-                dies_with_owner,
-            };
-            store.apply(1, event, 0);
+            store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), MAP, slot)), 0);
         }
         let context = Context {
             node: String::new(),

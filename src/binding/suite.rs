@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{Text, parse, to_json};
 use crate::report::suite::{self as report, Failure, Form, Judged};
+use crate::suite::allow::Allow;
+use crate::suite::allowed;
 use crate::suite::config::Config;
 use crate::suite::judge;
-use crate::suite::known::{self, Known};
-use crate::suite::known_file;
 use crate::suite::mistake::Mistake;
 use crate::suite::session::Session;
 use crate::suite::store;
@@ -39,17 +39,23 @@ pub fn suite_session(
     }
 }
 
-/// The known leaks in the `text` of `file`; a list as JSON, as `settings` takes it.
+/// The allow-list in the configuration `text` of `file`; a list as JSON, as `settings` takes it.
 #[napi]
-pub fn known_leaks(text: String, file: String) -> Result<String> {
-    json_of(known_file::parse(&text, &file))
+pub fn allow_list(text: String, file: String) -> Result<String> {
+    json_of(allowed::list(&text, &file))
 }
 
-/// A snapshot with its known leaks marked; JSON in and out.
+/// An allow-list of what leaked in the snapshot `text` of `file`; JSON.
 #[napi]
-pub fn mark_known(snapshot: String, known: String) -> Result<String> {
+pub fn allow_baseline(text: String, file: String) -> Result<String> {
+    json_of(allowed::baseline(&text, &file))
+}
+
+/// A snapshot with its allowed leaks marked; JSON in and out.
+#[napi]
+pub fn mark_allowed(snapshot: String, allow: String) -> Result<String> {
     let mut snapshot = parse(&snapshot)?;
-    known::mark(&mut snapshot, &parse::<Vec<Known>>(&known)?);
+    allowed::mark(&mut snapshot, &parse::<Vec<Allow>>(&allow)?);
     to_json(&snapshot)
 }
 

@@ -21,7 +21,7 @@ use crate::report::exchange::{
 };
 use crate::report::html::page;
 use crate::report::{self, Excerpts, Format, TextOptions};
-use crate::suite::known::Known;
+use crate::suite::allow::Allow;
 use crate::values::diff::Diff;
 use crate::values::json::json;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
@@ -100,11 +100,11 @@ pub struct SettingsInput {
     asked: Option<TargetInput>,
     every_ms: Option<u64>,
     #[serde(default)]
-    gc: bool,
+    allow_gc: bool,
     #[serde(default)]
     program: String,
     #[serde(default)]
-    known: Vec<Known>,
+    allow: Vec<Allow>,
     #[serde(default)]
     flight: Option<FlightInput>,
 }
@@ -127,10 +127,21 @@ impl From<FlightInput> for recorder::Settings {
 
 impl From<SettingsInput> for Settings {
     fn from(input: SettingsInput) -> Self {
-        let SettingsInput { mode, node, min_size, main, report, asked, every_ms, gc, program, known, flight } =
-            input;
+        let SettingsInput {
+            mode,
+            node,
+            min_size,
+            main,
+            report,
+            asked,
+            every_ms,
+            allow_gc,
+            program,
+            allow,
+            flight,
+        } = input;
         let (report, asked, flight) = (report.map(Into::into), asked.map(Into::into), flight.map(Into::into));
-        Self { mode, node, min_size, report, asked, every_ms, gc, program, known, main, flight }
+        Self { mode, node, min_size, report, asked, every_ms, allow_gc, program, allow, main, flight }
     }
 }
 
@@ -172,10 +183,12 @@ pub struct ReportInput {
     pub text: Text,
 }
 
-/// The type of a value, by its fields.
+/// The type of a value: its name, or by its fields where it was written before values had one.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {
+    #[serde(rename = "type")]
+    name: Option<String>,
     schema: Option<u32>,
     totals: Option<serde_json::Value>,
     interval_ms: Option<serde_json::Value>,
@@ -192,10 +205,11 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         let given = shape.schema.unwrap_or_default();
         return Err(Error::from_reason(format!("this version reads schema {SCHEMA}; given schema {given}")));
     }
+    let is = |name: &str, has: bool| shape.name.as_deref().map_or(has, |given| given == name);
     let cwd = text.cwd.as_deref();
     let html = TextOptions { html: true, ..text.clone() };
     let title = |what: &str| format!("leakline {what}");
-    if shape.totals.is_some() {
+    if is("snapshot", shape.totals.is_some()) {
         let snapshot: Snapshot = parse(value)?;
         return Ok(match format {
             Format::Text => report::snapshot_text(&snapshot, text),
@@ -207,7 +221,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
             Format::OpenMetrics => metrics(&snapshot, Dialect::OpenMetrics, cwd),
         });
     }
-    if shape.interval_ms.is_some() {
+    if is("diff", shape.interval_ms.is_some()) {
         let diff: Diff = parse(value)?;
         return match format {
             Format::Text => Ok(report::diff_text(&diff, text)),
@@ -216,7 +230,7 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
             _ => Err(no_such_form("a diff", name)),
         };
     }
-    if shape.leaks.is_some() {
+    if is("check", shape.leaks.is_some()) {
         let result: CheckResult = parse(value)?;
         return match format {
             Format::Text => Ok(report::result_text(&result, text)),

@@ -14,7 +14,7 @@ use crate::report::TextOptions;
 use crate::stacks::source_maps::Mapping;
 use crate::store::IsolateKey;
 use crate::store::sites::Definition;
-use crate::suite::known::Known;
+use crate::suite::allow::Allow;
 use crate::values::allocations::Allocations;
 use crate::values::leftover::Leftover;
 use crate::values::memory::{MemorySample, Pauses};
@@ -111,11 +111,11 @@ pub struct Settings {
     /// Milliseconds between two reports; none without.
     pub every_ms: Option<u64>,
     /// Whether garbage may be collected for the reports at intervals.
-    pub gc: bool,
+    pub allow_gc: bool,
     /// What the process runs, for the reports.
     pub program: String,
-    /// Known leaks.
-    pub known: Vec<Known>,
+    /// Leaks that the user accepts.
+    pub allow: Vec<Allow>,
     /// Whether they are the main thread's, which take precedence over a worker's.
     pub main: bool,
     /// Where the flight recorder writes; none without one.

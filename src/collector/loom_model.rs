@@ -13,7 +13,7 @@ use loom::thread;
 
 use crate::record::layout::{
     CLOCK, DROPPED, Event, GC_REQUEST, HEAD, HEADER_WORDS, Handle, MAP, MAX_GENERATION, RECORD_WORDS, Record,
-    SWEEP, SWEPT, TAIL,
+    Register, SWEEP, SWEPT, TAIL,
 };
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::{AtomicU32, Ordering};
@@ -392,13 +392,5 @@ fn loom_generations_reach_the_store_in_order() {
 }
 
 fn registered(handle: Handle) -> Event {
-    Event::Register {
-        handle,
-        kind: MAP,
-        site: 1,
-        site_weight_log2: 0,
-        total_weight_log2: 0,
-        delay_ms: 0,
-        dies_with_owner: false,
-    }
+    Event::Register(Register::new(handle, MAP, 1))
 }

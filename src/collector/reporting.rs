@@ -52,7 +52,7 @@ impl Collector {
         }
         self.reports.interval_since = Some(Instant::now());
         let (delay, is_swept_for) =
-            if self.settings.gc { (MAX_SWEEP_WAIT, true) } else { (Duration::ZERO, false) };
+            if self.settings.allow_gc { (MAX_SWEEP_WAIT, true) } else { (Duration::ZERO, false) };
         self.report_soon("interval".to_owned(), target, delay, is_swept_for);
     }
 

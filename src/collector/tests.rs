@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::collector;
 use crate::collector::client::{CheckOptions, Client, Message};
-use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, TIMEOUT};
+use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, Register, TIMEOUT};
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::AtomicU32;
 use crate::store::sites::Definition;
@@ -55,16 +55,7 @@ impl Producer {
             let handle = Handle::new(slot, generations[index] & MAX_GENERATION);
             let (kind, site) = if slot % 2 == 0 { (MAP, 1) } else { (TIMEOUT, 2) };
             if !is_live[index] {
-                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
-                self.push(Event::Register {
-                    handle,
-                    kind,
-                    site,
-                    site_weight_log2,
-                    total_weight_log2,
-                    delay_ms,
-                    dies_with_owner,
-                });
+                self.push(Event::Register(Register::new(handle, kind, site)));
                 registered += 1;
                 is_live[index] = true;
             } else if kind == MAP && n % 3 == 0 {

@@ -24,7 +24,7 @@ use crate::record::ring::Ring;
 use crate::report;
 use crate::stacks::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
-use crate::suite::known;
+use crate::suite::allowed;
 use crate::values::frames::Place;
 use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
@@ -350,9 +350,9 @@ impl Collector {
         let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
         self.event_loop.silent_ms = if silent_ms > SILENT_AFTER_MS { silent_ms } else { 0 };
         let context = self.context();
-        let known = &self.settings.known;
+        let allow = &self.settings.allow;
         self.event_loop.memory = self.memory.last();
-        recorder.tick(&mut self.store, known, now_ms, &mut self.event_loop, || context);
+        recorder.tick(&mut self.store, allow, now_ms, &mut self.event_loop, || context);
         self.recorder = Some(recorder);
     }
 
@@ -470,7 +470,7 @@ impl Collector {
             causes::put_in_order(&mut snapshot.sites);
         }
         // By the lines of the sources, which users name.
-        known::mark(&mut snapshot, &self.settings.known);
+        allowed::mark(&mut snapshot, &self.settings.allow);
         snapshot
     }
 

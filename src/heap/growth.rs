@@ -38,9 +38,10 @@ impl Tracker {
     /// fewer than `least` bytes in all is left out.
     pub fn finish(self, on: &Analysis, top: usize, least: u64) -> Growth {
         let Tracker { looks, identity, trie, same_process, .. } = self;
-        let containers = if same_process { identity.grown(on, top, least) } else { Vec::new() };
-        let listed: Vec<u32> = containers.iter().map(|gain| gain.id).collect();
+        let mut containers = if same_process { identity.grown(on, top, least) } else { Vec::new() };
         let mut paths: Vec<PathGain> = trie.grown(on, top * 2, least);
+        containers.retain(|gain| !paths.iter().any(|path| is_copied(gain, path)));
+        let listed: Vec<u32> = containers.iter().map(|gain| gain.id).collect();
         // What is named as an object is not named as a path again.
         paths.retain(|path| !listed.contains(&path.id) && !containers.iter().any(|gain| covers(gain, path)));
         paths.truncate(top);
@@ -51,6 +52,15 @@ impl Tracker {
 /// True where a path leads through a container, or to it.
 fn covers(gain: &Gain, path: &PathGain) -> bool {
     path.held.text == gain.held.text || path.held.text.starts_with(&format!("{} › ", gain.held.text))
+}
+
+/// True where what a container holds is replaced by a longer copy at each growth, as by `items = [...items, item]`: the copy
+/// is all that the container gained, and its path says what.
+fn is_copied(gain: &Gain, path: &PathGain) -> bool {
+    const FEW: u64 = 4;
+    let gained =
+        path.entries.last().zip(path.entries.first()).map_or(0, |(last, first)| last.saturating_sub(*first));
+    covers(gain, path) && gain.gained * FEW < gained && path.bytes * FEW >= gain.bytes
 }
 
 /// V8's numbers of what the root refers to first, which are other ones in another process.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
+use super::chains::Chains;
 use super::graph::{EdgeKind, Kind};
 use super::scopes::is_context;
 use crate::values::heap::{Count, Gain};
@@ -116,12 +117,25 @@ impl Identity {
                 *inside.entry(above).or_default() += growth;
             }
         }
-        let mut own: Vec<(u64, u32, usize)> = (grew.iter())
-            .map(|(&node, &(at, growth))| {
-                (growth - growth.min(inside.get(&node).copied().unwrap_or(0)), node, at)
-            })
-            .filter(|&(own, node, _)| own >= least.max(1) && own > grew[&node].1 / 2)
+        let growing: Vec<(u64, u32)> = (grew.iter())
+            .map(|(&node, &(_, growth))| (growth - growth.min(inside.get(&node).copied().unwrap_or(0)), node))
+            .filter(|&(own, node)| own >= least.max(1) && own > grew[&node].1 / 2)
             .collect();
+        // The end of a chain grows on behalf of its first link.
+        let mut chains = Chains::new(on);
+        let mut by_first: HashMap<u32, u64> = HashMap::new();
+        for (own, node) in growing {
+            let mut first = node;
+            while let Some(above) = on.dominators.above(first).find(|&above| on.is_shown(above))
+                && grew.contains_key(&above)
+                && chains.continues(above, first)
+            {
+                first = above;
+            }
+            *by_first.entry(first).or_default() += own;
+        }
+        let mut own: Vec<(u64, u32, usize)> =
+            by_first.into_iter().map(|(node, own)| (own, node, grew[&node].0)).collect();
         own.sort_by_key(|&(own, node, _)| (Reverse(own), node));
         own.truncate(top);
         let nodes: Vec<u32> = own.iter().map(|&(_, node, _)| node).collect();
@@ -159,19 +173,28 @@ impl Identity {
     fn gained(&self, on: &Analysis, ids: &[u32], nodes: &[u32]) -> HashMap<u32, Gained> {
         let heap = &on.heap;
         let mut counts: HashMap<u32, Gained> = nodes.iter().map(|&node| (node, Gained::default())).collect();
+        let mut chains = Chains::new(on);
+        // What is in a container, directly or as a link of a chain: a dominator comes before what it dominates.
+        let mut inside: HashMap<u32, u32> = HashMap::new();
         for &node in &on.dominators.order {
-            let is_new = ids[node as usize] > self.newest;
             let kind = heap.kind(node);
-            if !is_new
-                || !(on.is_shown(node) || kind.is_string() || kind == Kind::Native || kind == Kind::Number)
-            {
+            if !(on.is_shown(node) || kind.is_string() || kind == Kind::Native || kind == Kind::Number) {
                 continue;
             }
             let is_stop = |above: u32| {
                 on.is_shown(above) || heap.kind(above).is_string() || counts.contains_key(&above)
             };
-            let above = on.dominators.above(node).find(|&above| is_stop(above));
-            let Some(counts) = above.and_then(|above| counts.get_mut(&above)) else { continue };
+            let Some(above) = on.dominators.above(node).find(|&above| is_stop(above)) else { continue };
+            let container = match inside.get(&above) {
+                _ if counts.contains_key(&above) => above,
+                Some(&container) if chains.continues(above, node) => container,
+                _ => continue,
+            };
+            inside.insert(node, container);
+            if ids[node as usize] <= self.newest {
+                continue;
+            }
+            let Some(counts) = counts.get_mut(&container) else { continue };
             counts.total += 1;
             counts.last += u64::from(ids[node as usize] > self.newest_before);
             let class = counts.classes.entry(on.classes.class(heap, node)).or_default();

@@ -9,10 +9,11 @@
 //! | [`scopes`], [`label`] | which file a context belongs to; a path in words |
 //! | [`analysis`], [`classes`] | all of these of one heap; the class of each node |
 //! | [`survey`], [`owners`], [`collections`] | one heap: who retains most, whose it is, what has most entries |
-//! | [`growth`], [`identity`], [`trie`] | several heaps: what grew, by object and by path |
+//! | [`growth`], [`identity`], [`chains`], [`trie`] | several heaps: what grew, by object and by path |
 //! | [`select`] | the objects of a class, a number or a line |
 
 pub mod analysis;
+mod chains;
 pub mod classes;
 pub mod collections;
 pub mod dominators;

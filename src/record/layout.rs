@@ -16,8 +16,7 @@
 //!           0   op | kind << 8 | site weight << 16 | DIES_WITH_OWNER | total weight << 24   (weights as log2)
 //!           1   handle = generation << SLOT_BITS | slot
 //!           2   site (register, insert), size (resize), number (window), entries (leave), count (unrecorded)
-//!           3   delay in ms (a timer), the longest hold in ms (a checkout), listeners of its event on its emitter (a
-//!               listener), entries (insert)
+//!           3   the quantity of a registration, by its kind: see [`Quantity`]; entries (insert)
 //! ```
 
 /// Changes whenever a word moves or changes its meaning.
@@ -131,23 +130,7 @@ pub fn is_collection(kind: u8) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A resource was created.
-    Register {
-        /// Its handle.
-        handle: Handle,
-        /// Index into the kinds.
-        kind: u8,
-        /// The site of its creation stack; 0 when none was captured.
-        site: u32,
-        /// log2 of the registrations of its site that it stands for.
-        site_weight_log2: u8,
-        /// log2 of the registrations of its kind that it stands for.
-        total_weight_log2: u8,
-        /// Timers: the delay in ms. Checkouts: the longest hold in ms, after which it is overdue. Listeners: the
-        /// listeners of its event on its emitter, including this one; 0 when unknown.
-        delay_ms: u32,
-        /// Its owner was created in the open window. It ends with its owner, so it is no leak of that window.
-        dies_with_owner: bool,
-    },
+    Register(Register),
     /// It was released.
     Release(Handle),
     /// Its owner was garbage-collected.
@@ -184,6 +167,73 @@ pub enum Event {
     },
 }
 
+/// A resource was created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Register {
+    /// Its handle.
+    pub handle: Handle,
+    /// Index into the kinds.
+    pub kind: u8,
+    /// The site of its creation stack; 0 when none was captured.
+    pub site: u32,
+    /// log2 of the registrations of its site that it stands for.
+    pub site_weight_log2: u8,
+    /// log2 of the registrations of its kind that it stands for.
+    pub total_weight_log2: u8,
+    /// What its kind measures.
+    pub quantity: Quantity,
+    /// Its owner was created in the open window. It ends with its owner, so it is no leak of that window.
+    pub dies_with_owner: bool,
+}
+
+impl Register {
+    /// A registration that stands for itself alone, without a quantity.
+    pub fn new(handle: Handle, kind: u8, site: u32) -> Self {
+        let quantity = Quantity::of(kind, 0);
+        Self {
+            handle,
+            kind,
+            site,
+            site_weight_log2: 0,
+            total_weight_log2: 0,
+            quantity,
+            dies_with_owner: false,
+        }
+    }
+}
+
+/// The last word of a registration: what it means follows from the kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// Collections and handles have none.
+    None,
+    /// A timer: its delay in ms.
+    DelayMs(u32),
+    /// What is checked out, of pools and of `track()`: the longest hold in ms, after which it is overdue; 0 for none.
+    MaxHoldMs(u32),
+    /// A listener: the listeners of its event on its emitter, including this one; 0 when unknown.
+    Listeners(u32),
+}
+
+impl Quantity {
+    /// The meaning of `word` in a registration of `kind`.
+    pub fn of(kind: u8, word: u32) -> Self {
+        match KINDS.get(usize::from(kind)).copied() {
+            Some("listener") => Self::Listeners(word),
+            Some("timeout" | "interval" | "immediate") => Self::DelayMs(word),
+            Some("pool") | None => Self::MaxHoldMs(word),
+            Some(_) => Self::None,
+        }
+    }
+
+    fn word(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::DelayMs(word) | Self::MaxHoldMs(word) | Self::Listeners(word) => word,
+        }
+    }
+}
+
 /// A slot and its occupant's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Handle(pub u32);
@@ -211,26 +261,26 @@ pub type Record = [u32; RECORD_WORDS];
 
 impl Event {
     /// Decodes a record; `None` when this version does not know it.
-    pub fn decode([head, handle, argument, delay_ms]: Record) -> Option<Self> {
+    pub fn decode([head, handle, argument, last]: Record) -> Option<Self> {
         let kind = (head >> 8) as u8;
         let handle = Handle(handle);
         Some(match head & 0xff {
-            REGISTER => Self::Register {
+            REGISTER => Self::Register(Register {
                 handle,
                 kind,
                 site: argument,
                 site_weight_log2: (head >> 16 & 0xf) as u8,
                 total_weight_log2: (head >> 24 & 0xf) as u8,
-                delay_ms,
+                quantity: Quantity::of(kind, last),
                 dies_with_owner: head & DIES_WITH_OWNER != 0,
-            },
+            }),
             RELEASE => Self::Release(handle),
             COLLECT => Self::Collect(handle),
             RESIZE => Self::Resize(handle, argument),
             UNTRACKED => Self::Untracked { kind },
             WINDOW => Self::Window(argument.min(MAX_WINDOW)),
             DISOWN => Self::Disown(handle),
-            INSERT => Self::Fill { handle, site: argument, entries: delay_ms },
+            INSERT => Self::Fill { handle, site: argument, entries: last },
             LEAVE => Self::Leave(handle, argument),
             UNRECORDED => Self::Unrecorded { kind, count: argument },
             _ => return None,
@@ -240,15 +290,15 @@ impl Event {
     /// Encodes a record as JavaScript does.
     pub fn encode(self) -> Record {
         match self {
-            Self::Register {
+            Self::Register(Register {
                 handle,
                 kind,
                 site,
                 site_weight_log2,
                 total_weight_log2,
-                delay_ms,
+                quantity,
                 dies_with_owner,
-            } => [
+            }) => [
                 REGISTER
                     | u32::from(kind) << 8
                     | u32::from(site_weight_log2) << 16
@@ -256,7 +306,7 @@ impl Event {
                     | if dies_with_owner { DIES_WITH_OWNER } else { 0 },
                 handle.0,
                 site,
-                delay_ms,
+                quantity.word(),
             ],
             Self::Release(handle) => [RELEASE, handle.0, 0, 0],
             Self::Collect(handle) => [COLLECT, handle.0, 0, 0],
@@ -315,15 +365,22 @@ mod tests {
         let handle = Handle::new(MAX_SLOT, MAX_GENERATION);
         assert_eq!((handle.slot(), u32::from(handle.generation())), (MAX_SLOT, MAX_GENERATION));
         let events = [
-            Event::Register {
-                handle,
-                kind: 255,
-                site: u32::MAX,
+            Event::Register(Register {
                 site_weight_log2: 15,
                 total_weight_log2: 7,
-                delay_ms: 30_000,
+                quantity: Quantity::MaxHoldMs(30_000),
                 dies_with_owner: true,
-            },
+                ..Register::new(handle, 255, u32::MAX)
+            }),
+            Event::Register(Register {
+                quantity: Quantity::DelayMs(u32::MAX),
+                ..Register::new(handle, TIMEOUT, 1)
+            }),
+            Event::Register(Register {
+                quantity: Quantity::Listeners(3),
+                ..Register::new(handle, LISTENER, 0)
+            }),
+            Event::Register(Register::new(handle, MAP, 2)),
             Event::Release(handle),
             Event::Collect(Handle::new(1, 0)),
             Event::Resize(handle, 360_000),

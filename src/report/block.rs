@@ -192,7 +192,8 @@ pub(super) fn full(
 
     if let (Some(source), Some(origin)) = (&source, block.origin) {
         lines.extend(excerpt(source, origin, INDENT, width));
-        if !fits(source, origin) {
+        // Of a file alone no position is claimed.
+        if origin.line > 0 && !fits(source, origin) {
             lines.extend(wrapped(Line::indented(INDENT), Role::Faint, NO_SUCH_POSITION, width));
         }
     }

@@ -142,7 +142,7 @@ fn none_ended(held: u64, could_be: Option<CouldBe>, site: &Site) -> String {
     format!("0 of {held} ever {}{}", word(site), reserve(could_be, site.verdict))
 }
 
-/// What looks the same, and what will tell.
+/// What looks the same, and what will show which it is.
 fn reserve(could_be: Option<CouldBe>, verdict: Verdict) -> &'static str {
     match (could_be, verdict) {
         (Some(CouldBe::LongSessions), Verdict::Leak) => {

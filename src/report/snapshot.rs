@@ -33,7 +33,7 @@ const NO_LINE: &str = "something is kept, and no line is known to leak";
 const MAX_KEPT: usize = 3;
 
 /// Heading above what the user knows already.
-const KNOWN: &str = "known (not counted)";
+const ALLOWED: &str = "allowed (not counted)";
 
 /// Collections listed. The rest are counted.
 const MAX_COLLECTIONS: usize = 10;
@@ -48,7 +48,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         let wanted = move |site: &&Site| {
             site.verdict == verdict
                 && site.is_cause()
-                && site.known.is_none()
+                && site.allowed.is_none()
                 && place_of(site.origin.as_ref()) == place
         };
         merge(s.sites.iter().filter(wanted))
@@ -94,8 +94,8 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     page.brief_section(IN_PACKAGES, &in_packages);
     let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
     folded::consequences(&mut page, &hanging, &causes, folded::OF_SERVICE, o.all, &|groups| tagged(groups));
-    let is_known = |site: &&Site| site.known.is_some() && is_named(site, &TextOptions::default());
-    page.reasoned_section(KNOWN, &known(&merge(s.sites.iter().filter(is_known))));
+    let is_allowed = |site: &&Site| site.allowed.is_some() && is_named(site, &TextOptions::default());
+    page.reasoned_section(ALLOWED, &allowed(&merge(s.sites.iter().filter(is_allowed))));
     if o.all {
         everything_else(&mut page, s);
     }
@@ -171,7 +171,7 @@ impl Located for Site {
 
 /// Whether it grows, and something else probably keeps it.
 fn is_hanging(site: &Site) -> bool {
-    !site.is_cause() && site.known.is_none() && is_named(site, &TextOptions::default())
+    !site.is_cause() && site.allowed.is_none() && is_named(site, &TextOptions::default())
 }
 
 fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix, hanging: &[&Site]) -> Vec<Block<'a>> {
@@ -223,9 +223,9 @@ fn tagged<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
 }
 
 /// Blocks that say why nobody is to be troubled with them.
-fn known<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
+fn allowed<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
     let reason =
-        |group: &Vec<&'a Site>| clean(group[0].known.as_deref().unwrap_or_default().trim()).into_owned();
+        |group: &Vec<&'a Site>| clean(group[0].allowed.as_deref().unwrap_or_default().trim()).into_owned();
     groups.iter().zip(tagged(groups)).map(|(group, block)| Block { why: reason(group), ..block }).collect()
 }
 
@@ -369,7 +369,7 @@ fn kept(s: &Snapshot) -> Option<String> {
     let is_kept = |site: &&Site| {
         site.verdict <= worst_wanted
             && site.kind == "listener"
-            && site.known.is_none()
+            && site.allowed.is_none()
             && place_of(site.origin.as_ref()) == Place::Node
     };
     for site in s.sites.iter().filter(is_kept) {

@@ -2,7 +2,7 @@
 
 use hdrhistogram::Histogram;
 
-use crate::record::layout::Handle;
+use crate::record::layout::{Handle, Quantity};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Due, Series};
 use crate::store::sites::Site;
@@ -28,8 +28,10 @@ pub struct Aggregate {
     pub entries: u64,
     /// Collections: the insertion sites of the watched ones.
     pub inserters: Inserters,
-    /// Timers: the longest delay, in ms. Checkouts: the longest hold, in ms.
-    pub delay_ms: u64,
+    /// Timers: the longest delay, in ms.
+    pub delay_ms: u32,
+    /// Checkouts: how long they may be held at the most, in ms; 0 for any time.
+    pub max_hold_ms: u32,
     /// A report has named the registrations that were created until then, in ms; `None` without such a report.
     pub(super) reported_until_ms: Option<u64>,
     /// How many of those were released since.
@@ -63,6 +65,7 @@ impl Aggregate {
             entries: 0,
             inserters: Inserters::default(),
             delay_ms: 0,
+            max_hold_ms: 0,
             reported_until_ms: None,
             returned_late: 0,
             since_ms: 0,
@@ -73,6 +76,16 @@ impl Aggregate {
             allocations: None,
             lifetimes: None,
             largest: None,
+        }
+    }
+
+    /// Takes in what a registration says beside itself.
+    pub(super) fn measure(&mut self, quantity: Quantity) {
+        match quantity {
+            Quantity::None => {}
+            Quantity::DelayMs(ms) => self.delay_ms = self.delay_ms.max(ms),
+            Quantity::MaxHoldMs(ms) => self.max_hold_ms = self.max_hold_ms.max(ms),
+            Quantity::Listeners(count) => self.used(u64::from(count)),
         }
     }
 

@@ -18,11 +18,12 @@ mod totals;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::record::kinds;
-use crate::record::layout::{Event, Handle, LISTENER, MAX_SLOT};
+use crate::record::layout::{Event, Handle, MAX_SLOT, Register};
 use crate::store::inserters::Inserters;
 use crate::store::series::Timeline;
 use crate::store::sites::{Definition, MAX_SITES, Site};
 use crate::store::slab::{Chain, Entry, Slab};
+use crate::values::allocations::Allocations;
 use crate::values::snapshot::Totals;
 
 pub use aggregate::Aggregate;
@@ -77,7 +78,7 @@ impl Store {
 
     /// An isolate ends or stops recording: its registrations count as released.
     pub fn detach(&mut self, key: IsolateKey) {
-        self.forget_allocations(key);
+        allocations::forget(&mut self.isolates, key);
         let Some(isolate) = self.isolates.remove(&key) else { return };
         for entry in isolate.slab.iter() {
             count_end(totals_of(&mut self.totals, entry.kind), entry.total_weight(), &Ending::Released);
@@ -125,6 +126,11 @@ impl Store {
         }
     }
 
+    /// What functions of an isolate keep of their allocations has changed.
+    pub fn allocations(&mut self, key: IsolateKey, changed: Vec<Allocations>, now_ms: u64) {
+        allocations::apply(&mut self.isolates, &self.root, key, changed, now_ms);
+    }
+
     /// A report has named a site's registrations that were created until `until_ms`. If they are released later, the
     /// next report says so.
     pub fn reported(&mut self, (key, site): (IsolateKey, u32), until_ms: u64) {
@@ -154,15 +160,15 @@ impl Store {
         self.events += 1;
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         match event {
-            Event::Register {
+            Event::Register(Register {
                 handle,
                 kind,
                 site,
                 site_weight_log2,
                 total_weight_log2,
-                delay_ms,
+                quantity,
                 dies_with_owner,
-            } => {
+            }) => {
                 // The release of the former occupant was lost: JavaScript has freed the slot.
                 if let Some(stale) = isolate.slab.occupant(handle.slot()) {
                     self.dropped += 1;
@@ -191,11 +197,7 @@ impl Store {
                         aggregate.with_owner += entry.site_weight();
                     }
                     aggregate.estimated |= site_weight_log2 > 0;
-                    if kind == LISTENER {
-                        aggregate.used(u64::from(delay_ms));
-                    } else {
-                        aggregate.delay_ms = aggregate.delay_ms.max(u64::from(delay_ms));
-                    }
+                    aggregate.measure(quantity);
                 }
             }
             Event::Release(handle) => {

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 
 use crate::record::layout::{
-    Event, Handle, LISTENER, MAP, MAX_GENERATION, MAX_WEIGHT_LOG2, MAX_WINDOW, TIMEOUT, is_collection,
+    Event, Handle, LISTENER, MAP, MAX_GENERATION, MAX_WEIGHT_LOG2, MAX_WINDOW, Quantity, Register, TIMEOUT,
+    is_collection,
 };
 use crate::store::inserters::Inserters;
 use crate::store::sites::Definition;
@@ -30,7 +31,7 @@ const MIN_SIZE: u32 = 30;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Register { slot: u32, site: u32, weights: (u8, u8), delay_ms: u32, dies_with_owner: bool, is_lossy: bool },
+    Register { slot: u32, site: u32, weights: (u8, u8), word: u32, dies_with_owner: bool, is_lossy: bool },
     Release(Target),
     Collect(Target),
     Resize(Target, u32),
@@ -66,8 +67,8 @@ fn step() -> impl Strategy<Value = Step> {
     let sites = 0..KINDS.len() as u32;
     let register = (1..=SLOTS, sites.clone(), (weight(), weight()), 0..60_000u32, any::<bool>(), 0..8u8);
     prop_oneof![
-        8 => register.prop_map(|(slot, site, weights, delay_ms, dies_with_owner, random)| Step::Register {
-            slot, site, weights, delay_ms, dies_with_owner, is_lossy: random == 0
+        8 => register.prop_map(|(slot, site, weights, word, dies_with_owner, random)| Step::Register {
+            slot, site, weights, word, dies_with_owner, is_lossy: random == 0
         }),
         4 => target().prop_map(Step::Release),
         2 => target().prop_map(Step::Collect),
@@ -93,7 +94,7 @@ struct Registration {
     total_weight: u64,
     created_ms: u64,
     dies_with_owner: bool,
-    delay_ms: u32,
+    word: u32,
     size: u32,
     generation: u32,
     filled: Inserted,
@@ -217,7 +218,7 @@ impl Model {
                 slot,
                 site,
                 weights: (site_weight_log2, total_weight_log2),
-                delay_ms,
+                word,
                 dies_with_owner,
                 is_lossy,
             } => {
@@ -236,7 +237,7 @@ impl Model {
                     kind,
                     generation,
                     created_ms: now_ms,
-                    delay_ms,
+                    word,
                     size: 0,
                     filled: Inserted::default(),
                     dies_with_owner,
@@ -250,18 +251,19 @@ impl Model {
                 };
                 self.live.insert(at, registration);
                 if kind == LISTENER {
-                    self.used((isolate, site), u64::from(delay_ms));
+                    self.used((isolate, site), u64::from(word));
                 }
                 let handle = handle(slot, generation);
-                Some(Event::Register {
+                let quantity = Quantity::of(kind, word);
+                Some(Event::Register(Register {
                     handle,
                     kind,
                     site,
                     site_weight_log2,
                     total_weight_log2,
-                    delay_ms,
+                    quantity,
                     dies_with_owner,
-                })
+                }))
             }
             Step::Release(target) => {
                 let (handle, registration) = self.find(isolate, target)?;
@@ -401,9 +403,8 @@ fn site_agrees(view: &SiteView<'_>, model: &Model, now_ms: u64, is_refreshed: bo
         aggregate.held_count(),
         model.held_count.get(&view.key).map_or(0, |seen| seen[0].max(seen[1]))
     );
-    let longest =
-        if KINDS[site as usize] == LISTENER { 0 } else { all().map(|r| r.delay_ms).max().unwrap_or(0) };
-    prop_assert_eq!(aggregate.delay_ms, u64::from(longest));
+    let longest = if KINDS[site as usize] == TIMEOUT { all().map(|r| r.word).max().unwrap_or(0) } else { 0 };
+    prop_assert_eq!((aggregate.delay_ms, aggregate.max_hold_ms), (longest, 0));
 
     let entries = live().map(|(_, r)| u64::from(r.size) * r.site_weight).sum::<u64>();
     let largest = live().map(|(_, r)| u64::from(r.size)).max().unwrap_or(0);

@@ -24,7 +24,7 @@ pub struct Shown {
     /// By how much it has grown.
     pub gained: u64,
     /// Lifetimes up to this one are ordinary, in ms.
-    pub patience_ms: u64,
+    pub ordinary_ms: u64,
     /// Live registrations that are older than the growth.
     pub before: u64,
     /// Live registrations that came in it.
@@ -44,7 +44,7 @@ impl Shown {
             self.before = self.before.saturating_sub(weight);
         } else if created_ms <= self.until_ms {
             self.held = self.held.saturating_sub(weight);
-            if lifetime_ms > self.patience_ms {
+            if lifetime_ms > self.ordinary_ms {
                 self.late += weight;
             }
         }

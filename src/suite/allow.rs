@@ -1,4 +1,4 @@
-//! Leaks that are known and accepted, each with its reason.
+//! Leaks that are accepted, each with its reason: in tests and in services.
 
 use std::collections::HashMap;
 
@@ -18,8 +18,9 @@ pub struct Allow {
     /// Which leaks it accepts.
     #[serde(flatten)]
     pub names: Names,
-    /// Live registrations that one test may leave.
-    pub max: u64,
+    /// Live registrations that one test may leave; `None` for any number. Services do not use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<u64>,
     /// Why it accepts them.
     pub reason: String,
 }
@@ -29,10 +30,10 @@ impl Allow {
         object.only(&FIELDS)?;
         let entry = Allow {
             names: Names::read(&mut object)?,
-            max: object.required(
+            max: object.optional(
                 "max",
                 "a whole number of at least 1",
-                "Say how many live registrations one test may leave.",
+                "Leave it out to accept any number.",
                 |value| fields::whole(value, 1..=u64::MAX),
             )?,
             reason: names::reason(&mut object)?,
@@ -68,7 +69,7 @@ impl<'a> Allowances<'a> {
             let before = missing;
             for test in &leftover.tests {
                 let used = self.used.entry((n, test.clone())).or_default();
-                let taken = missing.min(entry.max - *used);
+                let taken = entry.max.map_or(missing, |max| missing.min(max - *used));
                 *used += taken;
                 missing -= taken;
             }

@@ -1,4 +1,4 @@
-//! How a user names a leak in the lists of accepted and known leaks.
+//! How a user names a leak in a list of accepted leaks.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,6 @@ impl Names {
 
 /// Why it is accepted: required, since nobody remembers it in a year.
 pub(super) fn reason(object: &mut Object<'_>) -> Result<String, Mistake> {
-    let hint = "Say why this leak is known and accepted.";
+    let hint = "Say why this leak is accepted.";
     object.required("reason", "a non-empty string", hint, fields::string)
 }

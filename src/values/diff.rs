@@ -8,7 +8,7 @@ use crate::values::stack::Stack;
 
 /// The difference of two snapshots, of one process or of two.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename = "diff", rename_all = "camelCase")]
 pub struct Diff {
     /// [`crate::values::snapshot::SCHEMA`].
     pub schema: u32,

@@ -150,13 +150,13 @@ pub enum Measure {
     Entries,
 }
 
-/// What is innocent and cannot be told from a leak yet.
+/// What is innocent and looks like a leak so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CouldBe {
-    /// A cache that is not full yet: its first deletion will tell.
+    /// A cache that is not full yet: its first deletion will show it.
     FillingCache,
-    /// Sessions or clients that stay: their first end will tell.
+    /// Sessions or clients that stay: their first end will show it.
     LongSessions,
     /// Some that stay for much longer than the others.
     FewLongLived,

@@ -19,7 +19,7 @@ pub const SCHEMA: u32 = 1;
 
 /// Everything leakline knows of a process at one moment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename = "snapshot", rename_all = "camelCase")]
 pub struct Snapshot {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -124,9 +124,9 @@ pub struct Site {
     /// Estimated growth of the retained heap, in bytes an hour; absent without a sound estimate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub bytes_per_hour: Option<f64>,
-    /// The reason in the user's list of known leaks; absent where it is not listed.
+    /// The reason in the user's allow-list, or the baseline that has it; absent where it is not accepted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub known: Option<String>,
+    pub allowed: Option<String>,
     /// Worker thread id; 0 is the main thread.
     pub thread: u32,
     /// The first frame of the application, else of a package.
@@ -264,7 +264,7 @@ pub struct Overhead {
 
 /// The result of `check()`: a function runs in rounds, and what grows in each is a leak.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename = "check", rename_all = "camelCase")]
 pub struct CheckResult {
     /// True when one of `leaks` is the application's. Leaks of packages are listed but do not count.
     pub leaked: bool,

@@ -31,7 +31,7 @@ export class User {
   };
 }
 
-/** Tells users what happens to the documents that they follow. */
+/** Notifies users of what happens to the documents that they follow. */
 export class NotificationService {
   private readonly online = new Set<User>();
 

@@ -41,7 +41,7 @@ export class Documents extends EventEmitter<Events> {
     return this.byId.get(id);
   }
 
-  /** Tells everybody who listens; false when there is no such document. */
+  /** Notifies all listeners; false when there is no such document. */
   comment(comment: Comment): boolean {
     const document = this.byId.get(comment.documentId);
     if (document === undefined) return false;

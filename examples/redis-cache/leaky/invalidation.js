@@ -2,7 +2,7 @@
 
 const CHANNEL = 'cache:changed';
 
-/** Tells all instances of the service which keys have changed: each publishes its own changes and hears the others'. */
+/** Notifies all instances of the service which keys have changed: each publishes its own changes and hears the others'. */
 class Invalidation {
   constructor({ client, subscriber }) {
     this.publisher = client;

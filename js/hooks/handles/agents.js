@@ -25,20 +25,20 @@ class Used extends FieldHost {
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
-function install(context, lives, loaded) {
+function install(context, registrations, loaded) {
   const patches = createPatches();
   const undo = [];
 
   function opened(agent, hook) {
     if (PrivateField.of(agent) !== null) return;
     const name = classNameOf(agent);
-    const life = lives.open(name.endsWith('Agent') ? name : 'Agent', hook);
+    const life = registrations.open(name.endsWith('Agent') ? name : 'Agent', hook);
     PrivateField.set(agent, life);
     // Its sockets hold it. One without any holds nothing, and is soon garbage.
-    lives.watch(life, agent, () => false, 'collect');
+    registrations.watch(life, agent, () => false, 'collect');
   }
 
   loaded.when('_http_agent', () => {
@@ -52,7 +52,7 @@ function install(context, lives, loaded) {
       try {
         if (!isFirst) return apply(patch.original, this, arguments);
         new Used(this);
-        return lives.covered(() => apply(patch.original, this, arguments));
+        return registrations.covered(() => apply(patch.original, this, arguments));
       } catch (error) {
         throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
       }

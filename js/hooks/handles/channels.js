@@ -13,10 +13,10 @@ const { seeConnecting } = require('./connecting.js');
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
-function install(context, lives, loaded) {
+function install(context, registrations, loaded) {
   const patches = createPatches();
   const undo = [];
   /** Lives of servers that do not listen yet. */
@@ -25,9 +25,9 @@ function install(context, lives, loaded) {
   function opened(object, label, hook, isEnded) {
     // A socket may say so twice, when another function that publishes it makes it connect.
     if (typeof object !== 'object' || object === null || PrivateField.of(object) !== null) return;
-    const life = lives.open(labelOf(object, label), hook);
+    const life = registrations.open(labelOf(object, label), hook);
     PrivateField.set(object, life);
-    lives.watch(life, object, isEnded, 'release');
+    registrations.watch(life, object, isEnded, 'release');
   }
 
   function on(channel, reported) {
@@ -37,7 +37,7 @@ function install(context, lives, loaded) {
   }
 
   /** One that something else opens for itself is that one's. */
-  const connects = (socket, hook) => lives.isCovered() || opened(socket, 'Socket', hook, isDestroyed);
+  const connects = (socket, hook) => registrations.isCovered() || opened(socket, 'Socket', hook, isDestroyed);
   on('net.client.socket', ({ socket }, hook) => connects(socket, hook));
   undo.push(seeConnecting(loaded, connects));
 

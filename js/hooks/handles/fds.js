@@ -23,9 +23,9 @@ const callbackOfOpen = (given) => (given.length < 3 ? 1 : typeof given[2] === 'f
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  */
-function install(context, lives) {
+function install(context, registrations) {
   const patches = createPatches();
   /** Lives by descriptor. */
   const open = new Map();
@@ -46,15 +46,15 @@ function install(context, lives) {
   }
 
   patches.wrap(fs, 'openSync', returning((fd, hook) => {
-    if (typeof fd === 'number') opened(fd, lives.open('fd', hook));
+    if (typeof fd === 'number') opened(fd, registrations.open('fd', hook));
   }));
   patches.wrap(fs, 'open', callingBack(callbackOfOpen, (hook) => {
     const life = constructing;
     constructing = null;
-    const opening = life === null ? lives.openedBy('fd', hook) : null;
+    const opening = life === null ? registrations.openedBy('fd', hook) : null;
     return (error, fd) => {
       if (typeof fd !== 'number') life?.end();
-      else if (life === null) opened(fd, lives.begin(opening));
+      else if (life === null) opened(fd, registrations.begin(opening));
       else toDescriptor(fd, life);
     };
   }));
@@ -112,9 +112,9 @@ function install(context, lives) {
     patches.wrap(fs, `create${label}`, returning((stream, hook, given) => {
       // With a descriptor or a file system of its own it opens nothing.
       if (stream?.fd !== null || hasOwnFs(given[1])) return;
-      const life = lives.open(label, hook);
+      const life = registrations.open(label, hook);
       PrivateField.set(stream, life);
-      lives.watch(life, stream, isStreamOver, 'collect');
+      registrations.watch(life, stream, isStreamOver, 'collect');
       patches.wrapMethod(stream, '_construct', construct);
     }));
   }

@@ -14,39 +14,39 @@ const { getOwnPropertyDescriptor } = Object;
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  */
-function install(context, lives) {
+function install(context, registrations) {
   const patches = createPatches();
 
   /** Node closes both when they are garbage, and warns or throws: collected. */
   function fileOpened(file, opening) {
     if (typeof file?.fd !== 'number') return;
-    const life = lives.begin(opening);
-    lives.watch(life, file, isFileClosed, 'collect');
+    const life = registrations.begin(opening);
+    registrations.watch(life, file, isFileClosed, 'collect');
     seeClosing(file, life);
   }
 
   function directoryOpened(directory, opening) {
     if (!(directory instanceof fs.Dir)) return;
-    const life = lives.begin(opening);
+    const life = registrations.begin(opening);
     PrivateField.set(directory, life);
-    lives.watch(life, directory, () => false, 'collect');
+    registrations.watch(life, directory, () => false, 'collect');
   }
 
   patches.wrap(promises, 'open', promising((hook) => {
-    const opening = lives.openedBy('FileHandle', hook);
+    const opening = registrations.openedBy('FileHandle', hook);
     return (file) => fileOpened(file, opening);
   }));
   patches.wrap(promises, 'opendir', promising((hook) => {
-    const opening = lives.openedBy('Dir', hook);
+    const opening = registrations.openedBy('Dir', hook);
     return (directory) => directoryOpened(directory, opening);
   }));
   patches.wrap(fs, 'opendir', callingBack((given) => (typeof given[1] === 'function' ? 1 : 2), (hook) => {
-    const opening = lives.openedBy('Dir', hook);
+    const opening = registrations.openedBy('Dir', hook);
     return (error, directory) => directoryOpened(directory, opening);
   }));
-  patches.wrap(fs, 'opendirSync', returning((directory, hook) => directoryOpened(directory, lives.openedBy('Dir', hook))));
+  patches.wrap(fs, 'opendirSync', returning((directory, hook) => directoryOpened(directory, registrations.openedBy('Dir', hook))));
   // All other ways to close a directory call one of these.
   for (const key of ['close', 'closeSync']) {
     patches.wrap(fs.Dir.prototype, key, closing((directory) => PrivateField.of(directory)?.end()));

@@ -11,24 +11,24 @@ const { createPatches } = require('./patches.js');
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
-function install(context, lives, loaded) {
+function install(context, registrations, loaded) {
   const patches = createPatches();
 
   function opened(session, hook) {
     if (typeof session !== 'object' || session === null || PrivateField.of(session) !== null) return;
     const name = classNameOf(session);
-    const life = lives.open(name.endsWith('Http2Session') ? name : 'Http2Session', hook);
+    const life = registrations.open(name.endsWith('Http2Session') ? name : 'Http2Session', hook);
     PrivateField.set(session, life);
-    lives.watch(life, session, isClosed, 'collect');
+    registrations.watch(life, session, isClosed, 'collect');
   }
 
   loaded.when('http2', (http2) => patches.wrap(http2, 'connect', (patch) => function connect() {
     let session;
     try {
-      session = lives.covered(() => apply(patch.original, this, arguments));
+      session = registrations.covered(() => apply(patch.original, this, arguments));
     } catch (error) {
       throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
     }

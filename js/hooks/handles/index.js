@@ -28,19 +28,19 @@ const subjects = [
  * @returns {import('../context.js').Hook}
  */
 function install(context) {
-  const lives = createRegistrations(context);
+  const registrations = createRegistrations(context);
   const loaded = createLoaded(context);
   const undo = [];
   for (const [subject, installOne] of subjects) {
     try {
-      undo.push(installOne(context, lives, loaded).undo);
+      undo.push(installOne(context, registrations, loaded).undo);
     } catch (error) {
       noteOnce(`not seen: handles (${subject})`, error);
     }
   }
   return {
     undo() {
-      for (const each of [loaded.undo, ...undo.reverse(), lives.undo]) {
+      for (const each of [loaded.undo, ...undo.reverse(), registrations.undo]) {
         try {
           each();
         } catch (error) {

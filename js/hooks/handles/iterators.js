@@ -16,9 +16,9 @@ const { getOwnPropertyDescriptor } = Object;
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  */
-function install(context, lives) {
+function install(context, registrations) {
   const patches = createPatches();
   const name = 'events.on iterator';
 
@@ -34,7 +34,7 @@ function install(context, lives) {
       const now = target === undefined ? undefined : listOf(target, event);
       return now !== own && !(isArray(now) && now.includes(own));
     };
-    lives.watch(lives.open(name, hook), listener, isEnded, 'release');
+    registrations.watch(registrations.open(name, hook), listener, isEnded, 'release');
   }));
   return { undo: () => patches.undo() };
 }

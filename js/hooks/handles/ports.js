@@ -14,9 +14,9 @@ const NAME = 'MessageChannel';
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  */
-function install(context, lives) {
+function install(context, registrations) {
   const { MessagePort } = workerThreads;
   /** The only sign of whether a port is open. */
   const describe = MessagePort.prototype[inspect.custom];
@@ -24,10 +24,10 @@ function install(context, lives) {
   const isClosed = (port) => apply(describe, port, []).active === false;
 
   function opened(channel, hook) {
-    const life = lives.open(NAME, hook);
+    const life = registrations.open(NAME, hook);
     let open = 2;
     const half = () => ({ index: -1, end: () => --open === 0 && life.end() });
-    for (const port of [channel.port1, channel.port2]) lives.watch(half(), port, isClosed, 'release');
+    for (const port of [channel.port1, channel.port2]) registrations.watch(half(), port, isClosed, 'release');
   }
 
   return { undo: replaceConstructor([[workerThreads, NAME], [globalThis, NAME]], opened, true) };

@@ -8,18 +8,18 @@ const { createPatches, returning, closing } = require('./patches.js');
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
-function install(context, lives, loaded) {
+function install(context, registrations, loaded) {
   const patches = createPatches();
 
   function opened(reader, hook) {
     // One that reads a file is a part of that, which is a handle by itself.
     if (typeof reader !== 'object' || reader === null || PrivateField.of(reader) !== null || reader.input instanceof ReadStream) return;
-    const life = lives.open('readline.Interface', hook);
+    const life = registrations.open('readline.Interface', hook);
     PrivateField.set(reader, life);
-    lives.watch(life, reader, isClosed, 'collect');
+    registrations.watch(life, reader, isClosed, 'collect');
     patches.wrapMethod(reader, 'close', closing((closed) => PrivateField.of(closed)?.end()));
   }
 

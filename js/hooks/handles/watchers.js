@@ -11,9 +11,9 @@ const { createPatches, closing } = require('./patches.js');
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  */
-function install(context, lives) {
+function install(context, registrations) {
   const patches = createPatches();
   /** How many calls are under way: one that watches recursively watches each file by another. */
   let depth = 0;
@@ -36,9 +36,9 @@ function install(context, lives) {
   function opened(watcher, label, method, hook) {
     // All who watch one file by `fs.watchFile` share a watcher.
     if (typeof watcher !== 'object' || watcher === null || PrivateField.of(watcher) !== null) return;
-    const life = lives.open(label, hook);
+    const life = registrations.open(label, hook);
     PrivateField.set(watcher, life);
-    lives.watch(life, watcher, isStopped, 'release');
+    registrations.watch(life, watcher, isStopped, 'release');
     // The classes are not exported: they are met by their first instances.
     patches.wrapMethod(watcher, method, closing((closed) => {
       if (!closed._handle) PrivateField.of(closed)?.end();

@@ -9,18 +9,18 @@ const { replaceConstructor } = require('./constructors.js');
 
 /**
  * @param {import('../context.js').Context} context
- * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} lives
+ * @param {ReturnType<typeof import('./registrations.js').createRegistrations>} registrations
  * @param {ReturnType<typeof import('./loaded.js').createLoaded>} loaded
  */
-function install(context, lives, loaded) {
+function install(context, registrations, loaded) {
   const patches = createPatches();
   const undo = [];
 
   function opened(stream, hook) {
     if (PrivateField.of(stream) !== null) return;
-    const life = lives.open(classNameOf(stream), hook);
+    const life = registrations.open(classNameOf(stream), hook);
     PrivateField.set(stream, life);
-    lives.watch(life, stream, isClosed, 'collect');
+    registrations.watch(life, stream, isClosed, 'collect');
     // However it ends, this is called.
     patches.wrapMethod(stream, '_destroy', closing((closed) => PrivateField.of(closed)?.end()));
   }

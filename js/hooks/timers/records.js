@@ -26,8 +26,8 @@ function createTimerRecords(context) {
   if (Immediate === null) learnClasses();
   const { ring, kinds, windows } = context;
   const { siteOf, weigh } = timerRegistrar(context);
-  const lives = createTimerRegistrations(ring);
-  const { Life, byId } = lives;
+  const registrations = createTimerRegistrations(ring);
+  const { Life, byId } = registrations;
   /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
   let enough = 1_000;
@@ -114,8 +114,8 @@ function createTimerRecords(context) {
   const clearedBy = (given) => (typeof given === 'number' || typeof given === 'string' ? byId.get(String(given)) : given);
 
   context.onLook(endCleared);
-  context.onLook(lives.settleYoung);
-  context.onTick(lives.settleYoung);
+  context.onLook(registrations.settleYoung);
+  context.onTick(registrations.settleYoung);
   return {
     record,
     clearedBy,
@@ -128,8 +128,8 @@ function createTimerRecords(context) {
 
     /** Timers that go on are no more of it. */
     end() {
-      lives.settleYoung();
-      lives.end();
+      registrations.settleYoung();
+      registrations.end();
       ofTests = [];
     },
   };

@@ -16,7 +16,7 @@ const ROOM = 64;
  * @param {(life: object, handle: number) => void} settle gives a registration its handle
  */
 function createYoungTimers(ring, settle) {
-  const lives = new Array(ROOM).fill(null);
+  const young = new Array(ROOM).fill(null);
   const kinds = new Uint8Array(ROOM);
   const delays = new Int32Array(ROOM);
   let next = 0;
@@ -25,8 +25,8 @@ function createYoungTimers(ring, settle) {
   let isSent = true;
 
   function register(slot) {
-    const life = lives[slot];
-    lives[slot] = null;
+    const life = young[slot];
+    young[slot] = null;
     settle(life, ring.register(kinds[slot], 0, 0, 0, delays[slot]));
   }
 
@@ -35,8 +35,8 @@ function createYoungTimers(ring, settle) {
     enter(life, kind, delay) {
       const slot = next;
       next = (slot + 1) & (ROOM - 1);
-      if (lives[slot] !== null) register(slot);
-      lives[slot] = life;
+      if (young[slot] !== null) register(slot);
+      young[slot] = life;
       kinds[slot] = kind;
       delays[slot] = delay;
       return -1 - slot;
@@ -45,14 +45,14 @@ function createYoungTimers(ring, settle) {
     /** One has ended. */
     leave(place) {
       const slot = -1 - place;
-      lives[slot] = null;
+      young[slot] = null;
       ended[kinds[slot]]++;
       isSent = false;
     },
 
     /** Registers the timers that are here, and sends the count of those that ended here. */
     empty() {
-      for (let slot = 0; slot < ROOM; slot++) if (lives[slot] !== null) register(slot);
+      for (let slot = 0; slot < ROOM; slot++) if (young[slot] !== null) register(slot);
       if (isSent) return;
       isSent = true;
       ended.forEach((count, kind) => count > 0 && ring.pass(kind, count));

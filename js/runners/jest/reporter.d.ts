@@ -1,3 +1,4 @@
+/** The types of {@link LeaklineReporter}. */
 declare namespace LeaklineReporter {
   /** As Jest's `reporters` take them. */
   interface Options {
@@ -8,9 +9,13 @@ declare namespace LeaklineReporter {
   }
 }
 
+/** A reporter for Jest that adds one summary of all leaks to a run: name it in `reporters`. */
 declare class LeaklineReporter {
+  /** Called by Jest. */
   constructor(globalConfig: unknown, options?: LeaklineReporter.Options);
+  /** Called by Jest. */
   onRunStart(): void;
+  /** Called by Jest. */
   onRunComplete(): void;
 }
 

@@ -1,7 +1,7 @@
 //! The history of what one function allocates, and the rule for it: it leaks when of what it allocated in each third of a
 //! time enough is still there after a major garbage collection, and more than chance explains.
 
-use super::Sample;
+use super::sample::Sample;
 use super::stretches::Stretches;
 use crate::values::allocations::{Allocations, Kept};
 use crate::values::snapshot::Verdict;
@@ -36,7 +36,7 @@ const MAX_LOOKS: usize = 32;
 /// One look after a major garbage collection.
 #[derive(Clone, Copy, Debug)]
 struct Look {
-    /// What was born until then was looked at, in ms.
+    /// What was made until then was looked at, in ms.
     until_ms: u64,
     samples: u64,
     died: u64,
@@ -59,7 +59,7 @@ pub(super) struct Course {
     /// Samples that one look saw and a later one did not.
     pub(super) died: u64,
     looks: Vec<Look>,
-    /// When its first sample was born, in ms.
+    /// When its first sample was made, in ms.
     first_ms: Option<u64>,
     bytes: u64,
     objects: u64,
@@ -77,9 +77,9 @@ struct Run {
 }
 
 impl Course {
-    /// Takes in a look at `living`, all of which were born until `until_ms`.
+    /// Takes in a look at `living`, all of which were made until `until_ms`.
     pub(super) fn look(&mut self, stretches: &Stretches, living: &[Sample], warm_ms: u64, until_ms: u64) {
-        self.born(stretches, living);
+        self.created(stretches, living);
         self.samples = living.len() as u64;
         self.bytes = living.iter().map(|sample| sample.bytes).sum();
         self.objects = living.iter().map(|sample| sample.objects).sum();
@@ -88,8 +88,8 @@ impl Course {
             None => {
                 let left = |shown: &Shown| {
                     let is_of_it = |sample: &&Sample| {
-                        let born_ms = stretches.born_ms(sample.id);
-                        born_ms > shown.since_ms && born_ms <= shown.until_ms
+                        let created_ms = stretches.created_ms(sample.id);
+                        created_ms > shown.since_ms && created_ms <= shown.until_ms
                     };
                     living.iter().filter(is_of_it).count() as u64
                 };
@@ -107,9 +107,9 @@ impl Course {
         }
     }
 
-    /// Remembers when the first was born.
-    pub(super) fn born(&mut self, stretches: &Stretches, living: &[Sample]) {
-        let first_ms = || living.iter().map(|sample| stretches.born_ms(sample.id)).min();
+    /// Remembers when the first was made.
+    pub(super) fn created(&mut self, stretches: &Stretches, living: &[Sample]) {
+        let first_ms = || living.iter().map(|sample| stretches.created_ms(sample.id)).min();
         self.first_ms = self.first_ms.or_else(first_ms);
     }
 
@@ -137,15 +137,15 @@ impl Course {
         let first_ms = self.first_ms.unwrap_or(until_ms);
         let horizon_ms = (until_ms.saturating_sub(first_ms) / LIFE_SHARE).clamp(MIN_GROWTH_MS, MAX_GROWTH_MS);
         // Before its first sample there was nothing.
-        let birth = Look { until_ms: first_ms.max(warm_ms), samples: 0, died: 0 };
-        let mut births: Vec<(u64, u64)> =
-            living.iter().map(|sample| (stretches.born_ms(sample.id), sample.bytes)).collect();
-        births.sort_unstable();
-        let starts = std::iter::once(birth).chain(self.looks.iter().copied());
+        let first = Look { until_ms: first_ms.max(warm_ms), samples: 0, died: 0 };
+        let mut creations: Vec<(u64, u64)> =
+            living.iter().map(|sample| (stretches.created_ms(sample.id), sample.bytes)).collect();
+        creations.sort_unstable();
+        let starts = std::iter::once(first).chain(self.looks.iter().copied());
         starts.enumerate().find_map(|(at, from)| {
             let died = self.died - from.died;
             let since_ms = from.until_ms.max(warm_ms);
-            let kept = grown(&births, since_ms, until_ms, horizon_ms, died)?;
+            let kept = grown(&creations, since_ms, until_ms, horizon_ms, died)?;
             // What was there at that look has not become less but by chance.
             let net = (living.len() as u64).saturating_sub(from.samples);
             let is_net = at == 0 || is_sure(net, kept.samples + died);
@@ -195,19 +195,19 @@ impl Course {
     }
 }
 
-/// Whether growth by so many samples is more than chance, where so many were born or died.
+/// Whether growth by so many samples is more than chance, where so many were made or died.
 fn is_sure(growth: u64, changes: u64) -> bool {
     growth >= MIN_SAMPLES && growth.saturating_mul(growth) >= SIGMAS_SQUARED * changes
 }
 
-/// What stayed of what was born between two times, where it is growth. `births`: when, in ms, and bytes, in order.
-fn grown(births: &[(u64, u64)], since_ms: u64, until_ms: u64, horizon_ms: u64, died: u64) -> Option<Kept> {
+/// What stayed of what was made between two times, where it is growth. `creations`: when, in ms, and bytes, in order.
+fn grown(creations: &[(u64, u64)], since_ms: u64, until_ms: u64, horizon_ms: u64, died: u64) -> Option<Kept> {
     let for_ms = until_ms.checked_sub(since_ms).filter(|for_ms| *for_ms >= horizon_ms)?;
     let mut parts = [0_u64; PARTS as usize];
     let (mut samples, mut bytes) = (0_u64, 0_u64);
-    let from = births.partition_point(|(born_ms, _)| *born_ms <= since_ms);
-    for (born_ms, size) in births[from..].iter().take_while(|(born_ms, _)| *born_ms <= until_ms) {
-        let part = ((born_ms - since_ms) * PARTS / (for_ms + 1)) as usize;
+    let from = creations.partition_point(|(created_ms, _)| *created_ms <= since_ms);
+    for (created_ms, size) in creations[from..].iter().take_while(|(created_ms, _)| *created_ms <= until_ms) {
+        let part = ((created_ms - since_ms) * PARTS / (for_ms + 1)) as usize;
         parts[part.min(parts.len() - 1)] += 1;
         samples += 1;
         bytes += size;

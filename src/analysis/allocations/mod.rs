@@ -1,7 +1,7 @@
 //! Which functions allocate what stays: V8's samples of allocations, judged.
 //!
 //! V8 takes a sample each so many bytes, by chance, and forgets it when its object dies. Samples are numbered in the order of
-//! their birth, so that one look after a major garbage collection says of each stretch of time what of its allocations is
+//! their creation, so that one look after a major garbage collection says of each stretch of time what of its allocations is
 //! still there. Where a function leaks, something of each stretch is; of a cache that is full, and of what requests need for
 //! a moment, something of the last ones alone.
 //!
@@ -9,9 +9,11 @@
 //! | --- | --- |
 //! | [`mod@self`] | the tracker: what is seen at each look |
 //! | `course` | the history of one function |
-//! | `stretches` | when samples were born |
+//! | `sample` | a living sample |
+//! | `stretches` | when samples were made |
 
 mod course;
+mod sample;
 mod stretches;
 
 use std::collections::HashMap;
@@ -19,13 +21,14 @@ use std::collections::HashMap;
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::Verdict;
 use course::Course;
+pub use sample::Sample;
 use stretches::Stretches;
 
-/// A service loads its code and fills its tables first: what is born in this time, in ms, is no growth.
+/// A service loads its code and fills its tables first: what is allocated in this time, in ms, is no growth.
 const WARM_UP_MS: u64 = 10_000;
-/// A sample that was born so shortly before the end of a garbage collection may be garbage that it did not see, in ms.
+/// A sample that was made so shortly before the end of a garbage collection may be garbage that it did not see, in ms.
 const UNSEEN_MS: u64 = 1_000;
-/// What was born so shortly ago is not counted on, in ms, when a collection is asked for.
+/// What was made so shortly ago is not counted on, in ms, when a collection is asked for.
 const YOUNG_MS: u64 = 2_500;
 /// Functions followed while nothing of some lives.
 const MAX_FUNCTIONS: usize = 4_096;
@@ -34,23 +37,10 @@ const LONG_MS: u64 = 120_000;
 /// … where so many more samples live.
 const MIN_MORE: u64 = 9;
 
-/// A living sample.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
-    /// Its number in the order of birth.
-    pub id: u64,
-    /// Bytes that it stands for.
-    pub bytes: u64,
-    /// Objects that it stands for.
-    pub objects: u64,
-    /// The function that allocated it, by a number that stays the same.
-    pub function: u32,
-}
-
 /// What is known of the functions of one isolate.
 #[derive(Debug)]
 pub struct Tracker {
-    /// Samples born before are not judged.
+    /// Samples made before are not judged.
     warm_ms: u64,
     stretches: Stretches,
     courses: HashMap<u32, Course>,
@@ -80,7 +70,7 @@ impl Tracker {
         let mut promises = false;
         for (function, of) in grouped(samples.iter()) {
             let course = self.courses.entry(function).or_default();
-            course.born(&self.stretches, &of);
+            course.created(&self.stretches, &of);
             promises |= course.promises(&self.stretches, &of, self.warm_ms, until_ms);
         }
         let is_long_ago = now_ms.saturating_sub(self.looked_ms.max(self.warm_ms)) >= LONG_MS;

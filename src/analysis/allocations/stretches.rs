@@ -1,4 +1,4 @@
-//! When samples were born: stretches of time, each with the number of the last sample that was seen at its end.
+//! When samples were made: stretches of time, each with the number of the last sample that was seen at its end.
 
 /// Stretches kept. When there are more, older ones are joined, so that they always cover the whole time.
 const MAX_STRETCHES: usize = 128;
@@ -39,8 +39,8 @@ impl Stretches {
         self.ends.len() <= MAX_STRETCHES
     }
 
-    /// When a sample was born, in ms: the middle of its stretch.
-    pub(super) fn born_ms(&self, id: u64) -> u64 {
+    /// When a sample was made, in ms: the middle of its stretch.
+    pub(super) fn created_ms(&self, id: u64) -> u64 {
         let at = self.ends.partition_point(|(last, _)| *last < id);
         let until = self.ends.get(at).or(self.ends.last()).map_or(0, |(_, ms)| *ms);
         let since = at.checked_sub(1).and_then(|at| self.ends.get(at)).map_or(until, |(_, ms)| *ms);

@@ -90,7 +90,7 @@ impl Facts<'_> {
 
     /// Whether so many of the oldest are older than everything its site ever released by far, as of `known_ms`.
     fn outlive_at(&self, known_ms: u64, count: usize) -> bool {
-        self.ended == 0 || self.oldest_ms(known_ms, count) > self.patience_ms()
+        self.ended == 0 || self.oldest_ms(known_ms, count) > self.ordinary_ms()
     }
 
     /// Whether the oldest is known to be older than everything its site ever released.
@@ -120,7 +120,7 @@ impl Facts<'_> {
     }
 
     /// What a lifetime must exceed to be out of the ordinary, in ms.
-    pub(super) fn patience_ms(&self) -> u64 {
+    pub(super) fn ordinary_ms(&self) -> u64 {
         if self.ended == 0 { 0 } else { self.longest_ms.saturating_mul(OUTLIVES) }
     }
 }

@@ -4,7 +4,7 @@ use crate::analysis::evidence::Run;
 use crate::values::reason::{CouldBe, Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;
 
-/// Fewer are a leak only when they came evenly.
+/// Fewer are a leak only when they came at regular intervals.
 pub const MIN_LEAK: u64 = 10;
 
 /// The verdict, and why.

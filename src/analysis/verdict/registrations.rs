@@ -8,7 +8,7 @@ use crate::analysis::evidence::{self, Run};
 use crate::values::reason::{CouldBe, Measure, Reason};
 use crate::values::snapshot::Verdict;
 
-/// Of few that came evenly so many must be known to be held: those of the first quarter of a minute.
+/// Of few that came at regular intervals so many must be known to be held: those of the first quarter of a minute.
 const MIN_FEW_HELD: u64 = 4;
 /// As [`evidence::FEW`], before a collection of garbage is asked for.
 const ASK_FEW: usize = 4;

@@ -54,7 +54,7 @@ pub fn remembered(
         seen_ms: now_ms,
         from: basis.from,
         gained: gained(basis.from),
-        patience_ms: facts.patience_ms(),
+        ordinary_ms: facts.ordinary_ms(),
         before,
         held: facts.live.saturating_sub(before),
         late: 0,

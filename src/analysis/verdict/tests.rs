@@ -162,7 +162,7 @@ fn timeouts_that_pile_up_are_suspect_with_their_outlook() {
 }
 
 #[test]
-fn few_that_come_evenly_are_a_leak() {
+fn few_at_regular_intervals_are_a_leak() {
     let watched = watch(28, |ms| ms / 5_000 + 1);
     let creations = [0, 5_020, 10_010, 15_050, 20_000, 25_100];
     let judgement = judge(&Facts { creations_ms: &creations, ..watched.facts() });

@@ -189,7 +189,7 @@ pub struct Sampled {
     pub size: u64,
     /// Objects that it stands for.
     pub count: u64,
-    /// Its number in the order of birth.
+    /// Its number in the order of creation.
     pub id: u64,
 }
 

@@ -25,7 +25,7 @@ use crate::collector::os;
 use crate::flight::Cause;
 use crate::report;
 use crate::store::{IsolateKey, Store};
-use crate::suite::known::Known;
+use crate::suite::allow::Allow;
 use publisher::{Control, Publish, Shared};
 use sites::Numbered;
 
@@ -99,7 +99,7 @@ impl Recorder {
     pub fn tick(
         &mut self,
         store: &mut Store,
-        known: &[Known],
+        allow: &[Allow],
         now_ms: u64,
         event_loop: &mut Loop,
         context: impl FnOnce() -> Context,
@@ -126,7 +126,7 @@ impl Recorder {
         let details = is_described.then(|| {
             let mut snapshot = self.sites.described(store, &context());
             report::put_evidence(&mut snapshot);
-            (Box::new(snapshot), known.to_vec())
+            (Box::new(snapshot), allow.to_vec())
         });
         let own_ns = os::thread_cpu_ns() - cpu;
         let spent = Duration::from_nanos(own_ns + self.shared.cpu_ns.load(Ordering::Relaxed));

@@ -21,7 +21,8 @@ use crate::flight::log::{Mark, MarkedSite, SiteEntry};
 use crate::flight::record::RECORD;
 use crate::flight::{Columns, Details, End, Identity, Layout, Record, State, Vitals, Writer};
 use crate::stacks::source_maps::SourceMaps;
-use crate::suite::known::{self, Known};
+use crate::suite::allow::Allow;
+use crate::suite::allowed;
 use crate::values::snapshot::Snapshot;
 
 /// After an error the file is made anew no sooner than this.
@@ -45,8 +46,8 @@ pub struct Publish {
     pub records: Vec<u8>,
     /// The most suspicious sites, by number.
     pub ranked: Vec<u32>,
-    /// What is suspicious, and what is known of that; absent when it is as it was.
-    pub details: Option<(Box<Snapshot>, Vec<Known>)>,
+    /// What is suspicious, and what of that is accepted; absent when it is as it was.
+    pub details: Option<(Box<Snapshot>, Vec<Allow>)>,
     /// What the event loop is like.
     pub event_loop: Loop,
     /// A name for this state.
@@ -171,8 +172,8 @@ impl Publisher {
         vitals.loop_silent_ms = event_loop.silent_ms;
         vitals.sample.loop_delay_ms = event_loop.delay_ms as f32;
         let entries = self.entries(definitions);
-        if let Some((snapshot, known)) = details {
-            self.details = self.described(*snapshot, &known);
+        if let Some((snapshot, allow)) = details {
+            self.details = self.described(*snapshot, &allow);
         }
         self.columns.assign(&ranked, at_ms);
         let at_unix_ms = unix_ms(self.started_at) + at_ms;
@@ -339,9 +340,9 @@ impl Publisher {
         entries
     }
 
-    fn described(&mut self, mut snapshot: Snapshot, known: &[Known]) -> Vec<u8> {
+    fn described(&mut self, mut snapshot: Snapshot, allow: &[Allow]) -> Vec<u8> {
         self.maps.follow_snapshot(&mut snapshot);
-        known::mark(&mut snapshot, known);
+        allowed::mark(&mut snapshot, allow);
         Details::new(snapshot).to_json()
     }
 

@@ -204,7 +204,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
-    use crate::record::layout::{Event, Handle};
+    use crate::record::layout::{Event, Handle, LISTENER, Register};
     use crate::store::sites::Definition as New;
 
     fn store(sites: u32) -> Store {
@@ -214,17 +214,7 @@ mod tests {
             store.define(1, New { subject: format!("Bus{site}"), ..New::default() });
             for slot in 0..site {
                 let handle = Handle::new(1 + slot + site * 100, 0);
-                let (site_weight_log2, total_weight_log2, delay_ms, dies_with_owner) = (0, 0, 0, false);
-                let event = Event::Register {
-                    handle,
-                    kind: 0,
-                    site,
-                    site_weight_log2,
-                    total_weight_log2,
-                    delay_ms,
-                    dies_with_owner,
-                };
-                store.apply(1, event, 0);
+                store.apply(1, Event::Register(Register::new(handle, LISTENER, site)), 0);
             }
         }
         store

@@ -22,7 +22,7 @@ pub struct Finding<'a> {
     pub inserted_at: Option<&'a Frame>,
 }
 
-/// Leaks and suspects of a snapshot that are causes, in its order. Sites that are known, and those of Node itself, are none.
+/// Leaks and suspects of a snapshot that are causes, in its order. Sites that are allowed, and those of Node itself, are none.
 pub fn of_snapshot(snapshot: &Snapshot) -> Vec<Finding<'_>> {
     snapshot.sites.iter().filter_map(of_site).collect()
 }
@@ -38,7 +38,7 @@ pub fn of_check(result: &CheckResult) -> Vec<Finding<'_>> {
 
 fn of_site(site: &Site) -> Option<Finding<'_>> {
     let is_accused =
-        matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none() && site.is_cause();
+        matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.allowed.is_none() && site.is_cause();
     let origin = site.origin.as_ref().filter(|origin| is_accused && owner(&origin.file) != Owner::Runtime)?;
     let count = match site.size {
         Some(size) => format!("{} entries in {} live", size.total, site.live),

@@ -193,7 +193,7 @@ fn by_verdict(snapshot: &Snapshot) -> Family {
     for verdict in VERDICTS {
         for (place, owner) in OWNERS {
             let is_one = |site: &&Site| {
-                site.verdict == verdict && site.known.is_none() && place_of(site.origin.as_ref()) == place
+                site.verdict == verdict && site.allowed.is_none() && place_of(site.origin.as_ref()) == place
             };
             let count = snapshot.sites.iter().filter(is_one).count();
             samples.push(sample(&[("verdict", verdict.name()), ("owner", owner)], count as f64));
@@ -212,7 +212,7 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     // A fingerprint may stand for sites of several threads; a series may appear once only.
     let mut sites: Vec<&Site> = Vec::new();
     for site in &snapshot.sites {
-        let is_accused = matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.known.is_none();
+        let is_accused = matches!(site.verdict, Verdict::Leak | Verdict::Suspect) && site.allowed.is_none();
         let is_there = sites.iter().any(|other| other.fingerprint == site.fingerprint);
         if is_accused && !is_there && sites.len() < MAX_SITES {
             sites.push(site);

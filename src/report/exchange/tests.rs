@@ -62,7 +62,7 @@ fn mixed() -> Snapshot {
         site("'y' on Socket", "/srv/app/src/b.ts", Verdict::Suspect),
         site("'z' on Socket", "node:net", Verdict::Leak),
         site("'s' on Socket", "/srv/app/src/c.ts", Verdict::Steady),
-        Site { known: Some("see #12".into()), ..site("'k' on Bus", "/srv/app/src/d.ts", Verdict::Leak) },
+        Site { allowed: Some("see #12".into()), ..site("'k' on Bus", "/srv/app/src/d.ts", Verdict::Leak) },
     ])
 }
 

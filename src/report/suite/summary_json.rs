@@ -19,7 +19,7 @@ pub(super) fn summary_json(results: &[FileResult]) -> String {
 
 /// The JSON summary.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(tag = "type", rename = "tests", rename_all = "camelCase")]
 struct Summary<'a> {
     schema: u32,
     files: u64,

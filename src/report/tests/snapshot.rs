@@ -142,13 +142,13 @@ fn snapshot_of_handles() {
 }
 
 #[test]
-fn snapshot_with_known_leaks() {
+fn snapshot_with_allowed_leaks() {
     let app = App::new();
-    let known = |reason: &str, site: Site| Site { known: Some(reason.into()), ..site };
+    let allowed = |reason: &str, site: Site| Site { allowed: Some(reason.into()), ..site };
     let sites = vec![
         Site { bytes_per_hour: Some(2_466.0 * 28.0 * 1_000.0), ..inserted_map(&app) },
-        known("the bus lives as long as the process, see #12", listener(&app)),
-        known(
+        allowed("the bus lives as long as the process, see #12", listener(&app)),
+        allowed(
             "in the baseline before.json",
             site(
                 "interval",
@@ -157,11 +157,11 @@ fn snapshot_with_known_leaks() {
                 app.stack(&[("src/poll.ts:17:15", "start")]),
             ),
         ),
-        known("nobody asks", site("map", "Map", Verdict::Steady, app.stack(&[("src/seen.ts:2:21", "")]))),
+        allowed("nobody asks", site("map", "Map", Verdict::Steady, app.stack(&[("src/seen.ts:2:21", "")]))),
     ];
-    golden("snapshot-known", &snapshot_text(&snapshot(sites.clone()), &app.options()));
-    let all_known = snapshot_text(&snapshot(sites[1..].to_vec()), &app.options());
-    assert!(all_known.starts_with("leakline  nothing found in 10 min"), "{all_known}");
+    golden("snapshot-allowed", &snapshot_text(&snapshot(sites.clone()), &app.options()));
+    let all_allowed = snapshot_text(&snapshot(sites[1..].to_vec()), &app.options());
+    assert!(all_allowed.starts_with("leakline  nothing found in 10 min"), "{all_allowed}");
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn judge(given: &Given) -> Output {
 fn allow(max: u64) -> Allow {
     Allow {
         names: Names { kind: Some("listener".into()), ..Names::default() },
-        max,
+        max: Some(max),
         reason: "it is known".into(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::view;
-use crate::record::layout::{Event, Handle};
+use crate::record::layout::{Event, Handle, Quantity, Register};
 use crate::store::Store;
 use crate::store::sites::Definition;
 use crate::values::reason::Reason;
@@ -67,7 +67,7 @@ pub struct World {
     free: Vec<Handle>,
     pub garbage: Vec<Handle>,
     gc_requests: GcRequests,
-    /// Whether the process grants what is wished for; a large heap does not.
+    /// Whether the process grants a gc request; one with a large heap does not.
     pub grants: bool,
     /// When it grants the next one: they may take a thousandth of the time.
     grants_from_ms: u64,
@@ -131,26 +131,19 @@ impl World {
         self.sites
     }
 
-    pub fn register(&mut self, kind: u8, site: u32, delay_ms: u32) -> Handle {
-        self.register_weighted(kind, site, delay_ms, 0)
+    /// `word` is its [`Quantity`].
+    pub fn register(&mut self, kind: u8, site: u32, word: u32) -> Handle {
+        self.register_weighted(kind, site, word, 0)
     }
 
-    pub fn register_weighted(&mut self, kind: u8, site: u32, delay_ms: u32, site_weight_log2: u8) -> Handle {
+    pub fn register_weighted(&mut self, kind: u8, site: u32, word: u32, site_weight_log2: u8) -> Handle {
         let handle = self.free.pop().unwrap_or_else(|| {
             self.last_slot += 1;
             Handle::new(self.last_slot, 0)
         });
-        let (total_weight_log2, dies_with_owner) = (0, false);
-        let event = Event::Register {
-            handle,
-            kind,
-            site,
-            site_weight_log2,
-            total_weight_log2,
-            delay_ms,
-            dies_with_owner,
-        };
-        self.store.apply(KEY, event, self.now_ms);
+        let quantity = Quantity::of(kind, word);
+        let register = Register { site_weight_log2, quantity, ..Register::new(handle, kind, site) };
+        self.store.apply(KEY, Event::Register(register), self.now_ms);
         self.site_of.insert(handle.slot(), site);
         handle
     }
@@ -200,9 +193,9 @@ impl World {
         if self.now_ms >= self.next_collection_ms {
             self.collect();
         }
-        let wished =
+        let is_requested =
             self.store.tick(self.now_ms) && !self.gc_requests.look(&mut self.store, self.now_ms).is_empty();
-        if wished && self.grants && self.now_ms >= self.grants_from_ms {
+        if is_requested && self.grants && self.now_ms >= self.grants_from_ms {
             self.grants_from_ms = self.now_ms + 20 * SECOND;
             self.collect();
         }
