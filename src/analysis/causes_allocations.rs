@@ -16,7 +16,7 @@ pub(super) fn fold(sites: &mut [Site]) {
     let others: Vec<(usize, Vec<Frame>)> = sites
         .iter()
         .enumerate()
-        .filter(|(_, site)| site.kind != "heap" && is_listed(site) && site.known.is_none())
+        .filter(|(_, site)| site.kind != "heap" && is_listed(site) && site.allowed.is_none())
         .map(|(at, site)| (at, concerned(site)))
         .collect();
     if others.is_empty() {
