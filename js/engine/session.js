@@ -106,7 +106,9 @@ class Session {
     this.#majors = areReported ? 0 : null;
     const collected = areReported ? () => {} : () => this.#sendMemory();
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
-    if (settings.heap !== false && settings.mode !== 'counts' && (settings.kinds?.includes('heap') ?? true)) this.#sampleAllocations();
+    const isWanted = settings.heap !== false && settings.mode !== 'counts' && (settings.kinds?.includes('heap') ?? true);
+    if (isWanted && areReported) this.#sampleAllocations();
+    else if (isWanted) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());

@@ -103,7 +103,8 @@ impl Profiler {
     pub fn read(&self) -> Option<Profile> {
         // SAFETY: called on the isolate's thread, in a call from JavaScript, so that there is a scope for handles.
         let raw = unsafe { (self.functions.profile)(self.profiler) };
-        (!raw.is_null()).then_some(Profile { raw, sample_size: self.functions.sample_size })
+        // Made only where there is one: it is deleted when it is dropped.
+        (!raw.is_null()).then(|| Profile { raw, sample_size: self.functions.sample_size })
     }
 }
 

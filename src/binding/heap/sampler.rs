@@ -246,8 +246,9 @@ impl State {
             return None;
         };
         self.collecting = if collections::majors().0 == before { 0 } else { self.collecting + 1 };
-        if self.collecting >= 2 {
-            // Not ours: that is read without a collection.
+        // Ours is read without a collection, unless one comes by chance.
+        let many = if self.runs == Runs::Ours { 4 } else { 2 };
+        if self.collecting >= many {
             self.reset();
             self.runs = Runs::TheirsUnread;
             self.notes.push("another profiler samples allocations so that each reading is a full garbage collection: leakline does not read it, and samples when it has ended");
