@@ -40,6 +40,18 @@ module.exports = [
     },
   },
   {
+    files: ['js/{hooks,recording}/**/*.js'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'ObjectExpression > Property[kind=/^[gs]et$/]',
+          message: 'V8 makes a dictionary of an object that is written with an accessor: each call of one of its methods looks it up. Write a function.',
+        },
+      ],
+    },
+  },
+  {
     // What Jest gives to its test files.
     files: ['__test__/fixtures/suites/{leaky,shapes}/tests/*.js', 'examples/jest/test/*.js'],
     languageOptions: {

@@ -65,7 +65,7 @@ function programOf(env) {
   return env.NODE_UNIQUE_ID === undefined ? program : `${program}, cluster worker ${env.NODE_UNIQUE_ID}`;
 }
 
-/** The signal by which somebody asks for a report: its number and name; null without. */
+/** The number and name of the signal that requests a report; null without one. */
 function reportSignal({ signal }) {
   if (signal === null) return null;
   const number = require('node:os').constants.signals[signal];
@@ -111,7 +111,7 @@ function writeLast(native, engine) {
   if (failure !== null) warn(failure);
 }
 
-/** Lines of ours may be several, as for an addon that is not there. */
+/** Prints a warning of one or more lines. */
 function warn(text) {
   const lines = text.split('\n').map((line) => require('../base/clean.js').clean(line));
   process.stderr.write(`leakline: ${lines.join('\n')}\n`);

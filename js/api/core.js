@@ -52,7 +52,7 @@ function start(options, realm, flight = null) {
   else if (engine.isWatching) engine.resume(realm);
   else if (!sameSettings(current, settings)) throw error('ERR_LEAKLINE_STARTED', shown(current), shown(settings));
   else engine.adopt(realm);
-  // Whoever finds it recording did not begin it, and does not end it.
+  // Only the start that began the recording may end it.
   const begun = current === null ? engine.settings : null;
   return handleOf('stop', () => {
     if (begun !== null && load().settings === begun) stop();
@@ -129,7 +129,7 @@ function mark(name) {
 function report(what, options) {
   const given = checked('report', options);
   load();
-  // Whose report this is nobody knows: a frame in it may name any file of this machine.
+  // The report may come from anywhere: a frame in it may name any file of this machine.
   const source = given.source === false ? 'none' : 'below';
   const ask = JSON.stringify({ ...given, source, cwd: process.cwd() });
   return reading(() => native.report(text(what, 'what'), ask), 'what');

@@ -14,7 +14,7 @@ const descriptionOf = call.bind(Object.getOwnPropertyDescriptor(Symbol.prototype
 const MAX_NAME = 64;
 /** Units of a long one that make its hash. */
 const SAMPLES = 64;
-/** What is kept of what a label shows: the collector shows fewer. */
+/** The most characters kept of a text in a label; the collector shows fewer. */
 const MAX_SHOWN = 100;
 /** What is kept of a function's name, and of a script's. Paths are shorter than that; a `data:` URL is not. */
 const MAX_FUNCTION = 256;

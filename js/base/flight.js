@@ -10,7 +10,7 @@ const { isMainThread } = require('node:worker_threads');
 const OFF = ['0', 'off', 'false'];
 /** What says yes, and no directory. */
 const ON = ['', '1', 'on', 'true'];
-/** Set by test runners: of their many short processes nobody reads the last state. */
+/** Set by test runners, whose many short processes need no flight file. */
 const RUNNERS = ['NODE_TEST_CONTEXT', 'JEST_WORKER_ID', 'VITEST'];
 /** Where build systems and hosts leave the commit. */
 const COMMITS = ['GIT_COMMIT', 'COMMIT_SHA', 'SOURCE_VERSION', 'SOURCE_COMMIT', 'GITHUB_SHA', 'CI_COMMIT_SHA', 'HEROKU_SLUG_COMMIT', 'RENDER_GIT_COMMIT'];

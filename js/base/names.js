@@ -17,11 +17,11 @@ function classNameOf(object) {
   return 'Object';
 }
 
-/** As `classNameOf`, which is asked once for each prototype. */
+/** As `classNameOf`, which is asked once for each prototype; for objects that are no Proxies. */
 function createClasses() {
   const names = new WeakMap();
   return (object) => {
-    const prototype = types.isProxy(object) ? null : getPrototypeOf(object);
+    const prototype = getPrototypeOf(object);
     if (prototype === null) return 'Object';
     let name = names.get(prototype);
     if (name === undefined) names.set(prototype, (name = cut(classNameOf(prototype))));

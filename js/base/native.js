@@ -89,7 +89,7 @@ function isCut(file) {
     if (head.readUInt32BE(0) !== 0x7f454c46 || head[4] !== 2 || head[5] !== 1) return false;
     return Number(head.readBigUInt64LE(40)) + head.readUInt16LE(58) * head.readUInt16LE(60) > size;
   } catch {
-    // Whoever loads it says what is wrong.
+    // require() reports what is wrong.
     return false;
   } finally {
     if (fd !== undefined) fs.closeSync(fd);

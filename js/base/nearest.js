@@ -1,6 +1,6 @@
 'use strict';
 
-/** Which of several names somebody meant. */
+/** The most similar of several names. */
 
 /**
  * The name nearest to `given`; undefined where none is near: a third of its letters may differ, or it is the plural.

@@ -73,13 +73,13 @@ function clean(error, hook, frames) {
   error.stack = kept.join('\n');
 }
 
-/** So many frames more, of the callers of the hook, behind those that are known; of what is asked for some may be ours. */
+/** `count` more frames of the hook's callers, after those in `known`. It captures twice as many, as some may be leakline's. */
 function beyond(known, count, hook, frames = callers(2 * (known.length + count), hook)) {
   const isSame = known.every((line, i) => frames[i] === line);
   return isSame ? frames.slice(known.length, known.length + count) : [];
 }
 
-/** Frames of the callers of a hook; none where the program makes something of its own of stacks. */
+/** Frames of a hook's callers; none where the program formats stacks itself. */
 function callers(count, hook) {
   const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
   if (prepare() !== byDefault || limit?.writable !== true) return [];

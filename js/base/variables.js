@@ -1,6 +1,6 @@
 'use strict';
 
-/** Names that somebody got wrong in the environment: without a word they would do nothing. */
+/** Misspelt variables of the environment: without a warning they would do nothing. */
 
 const { nearest } = require('./nearest.js');
 const { tables, variables } = require('./option-table.js');
@@ -23,7 +23,7 @@ function warnOfVariables(env, warn) {
   }
 }
 
-/** The variable of leakline's that a name was to be; undefined for one of its own, and one of somebody else. */
+/** The variable that a misspelt name stands for; undefined for a right one, and for one that is not leakline's. */
 function variableMeant(name) {
   const at = name.indexOf('_');
   const [prefix, rest] = at < 0 ? [name, ''] : [name.slice(0, at + 1), name.slice(at + 1)];

@@ -38,7 +38,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const coverage = createCoverage();
   const inserters = createInserters(tally.contextFor(context));
   const numbers = native.layout();
-  /** By name: what was found out about a place; null for what is nobody's. */
+  /** By name: the place; null where nothing holds it. */
   const named = new Map();
   let pauseMs = 0;
   let firstMs = 0;
@@ -57,7 +57,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded);
         if (round > 0) judge(inspector, objects, round === rounds);
-        objects.length = 0; // whoever still has the list holds nothing by it
+        objects.length = 0; // the list itself must retain nothing
       });
     } catch (error) {
       isOver = true;
@@ -159,7 +159,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     }
   }
 
-  /** For the addon; nothing for what is nobody's. */
+  /** As the addon takes it; null where nothing holds it. */
   function toFound(each, members, elsewhere) {
     const { place, growth, total } = each;
     const name = nameOf(place);

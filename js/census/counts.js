@@ -24,9 +24,9 @@ function createCounts(kinds) {
   const tables = createTables(isOpaque);
   const areTablesWanted = kinds === null || kinds.includes('object');
   const isWanted = (kind) => kind !== null && (kinds === null || kinds.includes(kind));
-  /** Entries at the first census of what was there. */
+  /** Entries at the first census. */
   const first = new WeakMap();
-  /** Entries at each census after the first of what no property holds, while they grow. */
+  /** Entries at each later census, of collections that no property holds, while they grow. */
   const growing = new WeakMap();
   /** By kind and place: its counts at each census. */
   const places = new Map();

@@ -10,7 +10,7 @@ const { getOwnPropertyDescriptor, hasOwn, keys } = Object;
 
 /** Elements of an array looked at one by one. */
 const MAX_LOOKED = 1 << 16;
-/** Of a longer one so many before these are tried: where most are holes it is a table, with few keys. */
+/** Elements of a longer array that are read first: an array with mostly holes is a table, with few keys. */
 const TRIED = 64;
 
 const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;

@@ -15,7 +15,7 @@ const { toString } = Function.prototype;
 const NATIVE = '[native code] }';
 /** What is compared of a function's text. */
 const BEGINNING = 80;
-/** Functions of one text that are asked: each call of what is around them makes another. */
+/** Functions with the same source text that are read: each call of the outer function makes another. */
 const MAX_ALIKE = 20;
 
 /**
@@ -42,7 +42,7 @@ function* inOrder(native, sources, objects) {
   for (const ofOwner of all) for (const [, ...others] of ofOwner.values()) yield* notTooAlike(others);
 }
 
-/** Where nobody says of which script a function is: those whose text is in the application's sources. */
+/** Without the script of a function: those whose text is in the application's sources. */
 function* byText(sources, functions) {
   const code = sources.ofApplication().map(({ text }) => text).join('\n');
   yield* notTooAlike(functions.filter((each) => {

@@ -20,7 +20,7 @@ const { toString } = Function.prototype;
 
 /** How the text of a function ends that is native code. */
 const NATIVE = '[native code] }';
-/** What the language has of its own: no other native class may be looked into. Errors are by their names' end. */
+/** Classes of the language: other native classes must not be read. Errors are recognised by the end of their names. */
 const LANGUAGE = new Set();
 for (const name of ['Object', 'Function', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Promise', 'RegExp', 'Date', 'Error']) LANGUAGE.add(name);
 

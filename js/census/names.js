@@ -17,7 +17,7 @@ const MAX_CANDIDATES = 32;
 
 /**
  * @typedef {object} Named
- * @property {string} heldBy `TaskProcessor.subscribers`; '' when nobody knows
+ * @property {string} heldBy `TaskProcessor.subscribers`; '' where it is unknown
  * @property {import('../index.js').Frame | null} frame the line that made it
  * @property {boolean} [isGuess] whether something else may have made it; then `frame` counts only if it ran
  * @property {import('../index.js').Frame[]} [inserters] lines that may put entries in; the only one of them that ran does
@@ -91,7 +91,7 @@ function createNames(inspector, objects, counts, fn, native) {
     return location === null ? null : sources.source(location.scriptId);
   }
 
-  /** The list of a module's children: each `require()` of what was deleted from the cache adds to it. */
+  /** The list of a module's children: `require()` adds to it each time that the cache does not have the module. */
   function childrenOf(module) {
     const script = sources.ofFile(module.filename);
     if (script === null) return null;

@@ -23,7 +23,7 @@ const isPrototypeOf = Object.prototype.isPrototypeOf.bind(EventEmitter.prototype
 /** Collections listed. */
 const MOST = 100;
 
-/** Entries of what was listed, or nearly, at the census before. */
+/** Entries at the census before, of collections that were listed or nearly so. */
 const before = new WeakMap();
 
 /**
@@ -56,7 +56,7 @@ function countAll(inspector, minSize, native) {
   };
   for (const object of objects) {
     const kind = kindOf(object) ?? (isPrototypeOf(object) ? 'emitter' : 'object');
-    // Any object may be used as a Map: one with so many properties is.
+    // An object with this many properties is used as a Map.
     if (kind === 'object' && (typeof object !== 'object' || places.isOpaque(object))) continue;
     const size = kind === 'emitter' ? listenersOf(object) : sizeOf(kind, object);
     if (kind !== 'object' || size >= minSize) add(kind, size);

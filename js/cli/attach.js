@@ -54,7 +54,7 @@ function isRecorded(file) {
   return runs && !stopped;
 }
 
-/** An inspector that is open already is somebody's. */
+/** An open inspector belongs to another tool. */
 async function checkPort(pid, port) {
   if ((await targets(port)) === null) return;
   throw error('ERR_LEAKLINE_PROCESS', pid, `an inspector listens on port ${port} already: somebody debugs this process or another one`, 'End that first.');

@@ -47,7 +47,7 @@ function dieOf(signal) {
 
 module.exports = { start, dieOf };
 
-// Whoever stops this process means the program.
+// A signal to this process is meant for the program.
 function forwardSignals(child, reportSignal) {
   const names = new Set(['SIGINT', 'SIGTERM', 'SIGHUP', ...(reportSignal ? [reportSignal] : [])]);
   const handlers = [...names].map((name) => [name, () => pass(child, name)]);

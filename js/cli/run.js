@@ -46,7 +46,7 @@ module.exports = { summary, usage, options, notes, ownArgs, run };
 
 // An option beats the variable that is set already, which beats the default.
 function variablesOf(values, env) {
-  // Whoever runs this command wants leakline on, whatever the environment says by default.
+  // This command switches leakline on, whatever the environment says.
   const inherited = ['', '0', 'off', 'false'].includes(env.LEAKLINE ?? '') ? 'adaptive' : env.LEAKLINE;
   const variables = {
     LEAKLINE: valueOf('run', tables.start.mode, values.mode) ?? inherited,

@@ -235,7 +235,7 @@ class Session {
     const { found, captures, mismatches, ns } = this.sites.takeCosts();
     const lastSlot = this.ring.trim();
     if (lastSlot >= 0) this.owners.trim(lastSlot);
-    const bytes = this.sites.bytes + this.owners.bytes + this.ring.bytes;
+    const bytes = this.sites.bytes() + this.owners.bytes() + this.ring.bytes();
     this.#native.cost(captures, mismatches, ns + this.#samplingNs, bytes);
     this.#samplingNs = 0;
     return found === 0 ? 0 : ns / found;
@@ -302,7 +302,7 @@ class Session {
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
       known: (kind) => {
-        if (!sampling.mayPeek() || !sites.areKnown) return undefined;
+        if (!sampling.mayPeek() || !sites.areKnown()) return undefined;
         this.#samplingNs += LOOK_NS;
         return sites.peek(kind);
       },

@@ -13,7 +13,7 @@
  * @property {{ admit(): number }} insertionSampler for the stacks of insertions
  * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
  * @property {() => boolean} isChecking whether a check is under way
- * @property {boolean} arePoolsWanted whether pools that nobody has named are watched
+ * @property {boolean} arePoolsWanted whether pools are watched without `watchPool()`
  * @property {number} minSize entries from which a collection counts as oversized
  * @property {(site: number) => string} originOf the application's file that a site is of
  * @property {ReturnType<typeof import('../recording/stack.js').createSites>['find']} site the site of a registration; 0 without stacks
@@ -35,7 +35,7 @@
 /**
  * @typedef {object} Hook what one of them gives when it is installed
  * @property {() => void} undo puts everything back
- * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks what a realm has of its own;
+ * @property {(realm: object) => { undo(): void, renew?(): void }} [adopt] hooks a realm's own globals;
  * `renew` does so again for what was put back meanwhile
  * @property {() => void} [watchOwners] begins to recognise owners that were created in the open window
  */

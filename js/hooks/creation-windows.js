@@ -31,6 +31,12 @@ function createCreationWindows({ ring, windows, originOf }) {
     else if (windows.isRunning) Creation.set(source, FIXTURE);
   }
 
+  /** Whether a listener goes with its source: the test's own, or a fixture of its file that the file's own code listens to. */
+  function diesWithOwner(source, site) {
+    const window = Creation.of(source);
+    return windows.isRecent(window) || (window === FIXTURE && windows.isTestFile(originOf(site)));
+  }
+
   return {
     created,
 
@@ -44,14 +50,8 @@ function createCreationWindows({ ring, windows, originOf }) {
      * @param {{ since: number }} record what is known of the source: when it was seen for the first time, on the collector's clock
      */
     isWithOwner(source, record, site) {
-      if (windows.current !== 0) return this.diesWithOwner(source, site);
+      if (windows.current !== 0) return diesWithOwner(source, site);
       return ((ring.clock() - record.since) | 0) < YOUNG_MS;
-    },
-
-    /** Whether a listener goes with its source: the test's own, or a fixture of its file that the file's own code listens to. */
-    diesWithOwner(source, site) {
-      const window = Creation.of(source);
-      return windows.isRecent(window) || (window === FIXTURE && windows.isTestFile(originOf(site)));
     },
   };
 }

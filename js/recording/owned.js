@@ -78,9 +78,7 @@ function createOwned({ MAX_SLOT }) {
     },
 
     /** Bytes kept here. */
-    get bytes() {
-      return firsts.byteLength + slots.byteLength;
-    },
+    bytes: () => firsts.byteLength + slots.byteLength,
 
     /** An owner has none any more. */
     clear(owner) {

@@ -23,6 +23,8 @@ const REPORTED_BYTES = 150;
  */
 function createOwners(native, ring) {
   const owned = createOwned(native.layout());
+  // The addon has so many properties that V8 looks each up.
+  const { holdOwner } = native;
   const collect = (handle) => ring.collect(handle);
   const disown = (handle) => ring.disown(handle);
   /** Who is called at a death, by the addon's index. They live until then: for few. */
@@ -60,16 +62,14 @@ function createOwners(native, ring) {
      * @returns {number} an index, by which the owner goes here
      */
     retain(owner, collected) {
-      const index = native.holdOwner(owner);
+      const index = holdOwner(owner);
       if (index >= count) count = index + 1;
       if (collected !== undefined) reported.set(index, collected);
       return index;
     },
 
     /** Bytes kept here; the addon's handles are some more. */
-    get bytes() {
-      return owned.bytes + reported.size * REPORTED_BYTES;
-    },
+    bytes: () => owned.bytes() + reported.size * REPORTED_BYTES,
 
     /** Gives back what is not used any more; handles' slots are at most `lastSlot`. */
     trim: owned.trim,

@@ -75,13 +75,12 @@ function createRing(native, wanted) {
     recycled++;
   }
 
+  // Without accessors: with one V8 makes a dictionary of it, in which each method is looked up at each call.
   return {
     words,
 
     /** Bytes kept here, without the region. */
-    get bytes() {
-      return free.length * 8;
-    },
+    bytes: () => free.length * 8,
 
     /**
      * Gives back the free slots above the last that is taken, where most are free and as many have ended since the last time:

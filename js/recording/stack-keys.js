@@ -151,9 +151,7 @@ function keysOf(native, verifyEvery, isReady) {
     },
 
     /** Whether keys are relied on at the moment. */
-    get isOn() {
-      return isOn;
-    },
+    isOn: () => isOn,
 
     /** The site of the current stack where nothing is to be registered; 0 when it is not known. */
     peek: (kind) => siteOfKey(kind),

@@ -235,17 +235,13 @@ function createSites({ native, depth, ignored, keys, onStack }) {
     findOf,
 
     /** Whether the creating line can be known cheaply, and by what. */
-    get areKnown() {
-      return keys !== null && keys.isOn;
-    },
+    areKnown: () => keys !== null && keys.isOn(),
 
     /** The site of this stack when it is known; 0 for one that was not seen for long. Only while `areKnown`. */
     peek: (kind) => keys.peek(kind),
 
     /** Bytes kept here, as measured of V8's Maps and objects. */
-    get bytes() {
-      return ownText + nodes * NODE_BYTES + count * SITE_BYTES + scripts.size * SCRIPT_BYTES;
-    },
+    bytes: () => ownText + nodes * NODE_BYTES + count * SITE_BYTES + scripts.size * SCRIPT_BYTES,
 
     /** What was found since the last call, and what it cost, without `peek`. */
     takeCosts() {

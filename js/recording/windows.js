@@ -55,9 +55,7 @@ function createWindows(ring, last) {
     },
 
     /** Whether each call of a check has a creation window. */
-    get isCalling() {
-      return isCalling;
-    },
+    isCalling: () => isCalling,
 
     /** A check begins: no test's window is open until the returned function is called, but one for each call. */
     beginCalls() {

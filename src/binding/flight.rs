@@ -47,7 +47,7 @@ pub fn list_flights(dir: String, query: String) -> Result<String> {
     to_json(&readout::read_directory(Path::new(&dir), &query))
 }
 
-/// When a process started, in ticks since boot; null where it is gone or where nobody says.
+/// When a process started, in ticks since boot; null where it is gone or the system does not say.
 #[napi]
 pub fn start_ticks(pid: u32) -> Option<f64> {
     crate::collector::recorder::start_ticks(pid).map(|ticks| ticks as f64)

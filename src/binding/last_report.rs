@@ -23,7 +23,7 @@ pub fn want() {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(register);
     IS_MAIN.set(true);
-    // Relaxed, as below: only whoever takes it writes, and what is written is asked for by a channel.
+    // Relaxed, as below: only the thread that takes it writes, and it requests the content by a channel.
     WANTED.store(true, Ordering::Relaxed);
 }
 
@@ -57,7 +57,7 @@ fn write_if_wanted() {
         ));
     }
     if let Err(error) = write() {
-        // Not eprintln!, which panics when nobody reads any more.
+        // Not eprintln!, which panics when the reader is gone.
         let _ = writeln!(std::io::stderr(), "leakline: the report could not be written: {}", error.reason);
     }
 }

@@ -315,7 +315,7 @@ pub fn unwatch_signals() -> Result<()> {
     process::client()?.unwatch_signals().map_err(values::gone)
 }
 
-/// Has the flight file say it when V8 runs out of heap. False where V8 or Node does not have what it takes.
+/// Has the flight file record that V8 ran out of heap. False where V8 or Node lacks the functions for it.
 #[napi]
 pub fn watch_out_of_memory() -> bool {
     out_of_memory::watch()

@@ -47,7 +47,7 @@ static FUNCTIONS: Lazy<Option<Functions>> = Lazy::new(|| {
     }
 });
 
-/// Watches the calling thread's isolate. False where V8 or Node does not have what it takes.
+/// Watches the calling thread's isolate. False where V8 or Node lacks the functions for it.
 pub fn watch() -> bool {
     set(last_words)
 }

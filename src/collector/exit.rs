@@ -31,7 +31,7 @@ pub enum Destination {
     File {
         /// Absolute.
         path: PathBuf,
-        /// Whether the file itself is to be written, and no other one beside it.
+        /// Whether to write the file itself, without another one beside it.
         in_place: bool,
     },
 }
@@ -97,7 +97,7 @@ impl Rendered {
     /// Writes it; what goes wrong is a line on standard error.
     pub fn write_or_warn(self) {
         if let Err(error) = self.write() {
-            // Not eprintln!, which panics when nobody reads any more.
+            // Not eprintln!, which panics when the reader is gone.
             let _ = writeln!(io::stderr(), "leakline: the report could not be written: {error}");
         }
     }

@@ -121,7 +121,7 @@ fn replace(path: &Path, old: Option<&fs::Metadata>, bytes: &[u8]) -> io::Result<
     })
 }
 
-/// A new file that only this user may read, under a name that nobody can foresee.
+/// A new file that only this user may read, under an unpredictable name.
 fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     let mut options = OpenOptions::new();
     // O_EXCL: never through a link, and never into a file that is there.
@@ -144,7 +144,7 @@ fn temporary(folder: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Who could read the old file can read the new one, and nobody else.
+/// Gives the new file the readers of the old one, and no others.
 #[cfg(unix)]
 fn keep_mode(file: &File, old: Option<&fs::Metadata>) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};

@@ -1,4 +1,4 @@
-//! The collector's reports on signals and at intervals: when each is made, and of what.
+//! The collector's reports on signals and at intervals: when it makes each, and from which state.
 
 use std::time::{Duration, Instant};
 
@@ -96,7 +96,7 @@ impl Collector {
         }
     }
 
-    /// The process is about to end by a signal that nobody listens to.
+    /// The process is about to end by a signal without a listener.
     fn report_before(&mut self, signal: i32) {
         if let Some(target) = self.settings.report.clone() {
             let trigger = self.reports.name_of(signal);

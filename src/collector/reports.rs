@@ -1,4 +1,4 @@
-//! What is known of the reports that nobody asks for by a call, on signals and at intervals: which are due, and who writes.
+//! The reports on signals and at intervals: which are due, and which thread writes.
 
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -6,11 +6,11 @@ use std::time::Instant;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::signals::{self, Meaning, Watch};
 
-/// What is to be reported, and when it was last.
+/// Where reports go, and when the last one was made.
 #[derive(Default)]
 pub(super) struct Reports {
     pub watch: Watch,
-    /// The signal by which somebody asks for a report, and its name.
+    /// The signal that requests a report, and its name.
     asks: Option<(i32, String)>,
     /// Reports written so far.
     pub count: u32,
@@ -79,7 +79,7 @@ impl Reports {
 }
 
 impl Drop for Reports {
-    /// Without a collector nobody would pass a watched signal on, also when it ends by a panic.
+    /// Without a collector no thread would pass a watched signal on, also when it ends by a panic.
     fn drop(&mut self) {
         self.unwatch();
     }

@@ -1,7 +1,7 @@
 //! Sees signals in native code, so that a report can be written while the event loop is blocked, and without a listener
 //! that programs would count.
 //!
-//! A signal is seen in front of whoever handles it: the handler here notes it and calls the one that was there before.
+//! This handler runs before the program's: it notes the signal and calls the handler that was there before.
 //! libuv puts its own handler in front when the program begins to listen, and the system's default when it stops:
 //! [`Watch::look`] goes in front again. Everything that changes handlers runs on the collector's thread, which blocks all
 //! signals: the handler may wait for it.
@@ -12,7 +12,7 @@
 pub enum Meaning {
     /// It ends the process unless the program handles it.
     Ends,
-    /// Somebody asks for a report; the process goes on.
+    /// Requests a report; the process goes on.
     Asks,
 }
 
@@ -23,7 +23,7 @@ pub struct Came {
     pub ends: Option<i32>,
     /// One that would end it, and that the program handles.
     pub handled: Option<i32>,
-    /// One by which somebody asks for a report.
+    /// One that requests a report.
     pub asks: Option<i32>,
 }
 
@@ -107,7 +107,7 @@ mod unix {
             return;
         }
         if meaning == 0 {
-            // Somebody who came in front of us still calls us.
+            // A handler that was installed later still calls this one.
             put_back(signal, slot);
             // SAFETY: sends a signal to this process.
             unsafe { libc::kill(libc::getpid(), signal) };
@@ -240,7 +240,7 @@ mod unix {
         slot.before.store(before.sa_sigaction, Ordering::Release);
     }
 
-    /// Puts the handler from before us back, unless somebody else came in front.
+    /// Puts back the handler that was there before, unless another one was installed later.
     fn put_back(signal: i32, slot: &Slot) {
         if !current(signal).is_some_and(|there| is_ours(&there)) {
             return;
@@ -282,7 +282,7 @@ mod unix {
         }
     }
 
-    /// The signals by which whoever started a process ends it, by name and number.
+    /// The signals by which a supervisor ends a process, by name and number.
     const NUMBERED: &[(&str, i32)] = &[
         ("SIGTERM", libc::SIGTERM),
         ("SIGINT", libc::SIGINT),

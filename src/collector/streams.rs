@@ -1,4 +1,4 @@
-//! Writes to what somebody reads meanwhile: a pipe, a socket, a terminal, a device.
+//! Writes to what has a reader: a pipe, a socket, a terminal, a device.
 #![allow(unsafe_code)]
 
 use std::fs::{File, OpenOptions};
@@ -67,17 +67,17 @@ pub fn descriptor(_number: i32) -> io::Result<File> {
     Err(ErrorKind::Unsupported.into())
 }
 
-/// Opens a device or a FIFO to append to it; a FIFO that nobody reads yet is waited for.
+/// Opens a device or a FIFO to append to it, and waits for a FIFO's reader.
 ///
 /// # Errors
-/// The system's; ENXIO when nobody came to read.
+/// The system's; ENXIO when no reader came.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Without it a FIFO that nobody reads would be waited for without an end; a terminal must not become ours.
+        // O_NONBLOCK: open() would wait for a FIFO's reader for ever. O_NOCTTY: a terminal must not become ours.
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
     let since = Instant::now();

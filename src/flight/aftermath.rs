@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::end::{Cause, End};
 use super::vitals::Vitals;
 
-/// Of its limit a cgroup that is about to be killed uses so many hundredths.
+/// A cgroup that is about to be killed uses at least this percentage of its limit.
 const NEAR_LIMIT: u64 = 95;
 
 /// What ended a process.
@@ -35,7 +35,7 @@ pub enum How {
 pub struct Aftermath {
     /// What ended it.
     pub how: How,
-    /// Whether somebody has to look at it.
+    /// Whether the end needs attention.
     pub is_bad: bool,
     /// Exit code or signal number, where there is one.
     pub code: Option<i32>,
@@ -43,7 +43,7 @@ pub struct Aftermath {
     pub text: String,
 }
 
-/// What is known from elsewhere.
+/// What other sources say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Witness {
     /// The kernel's count of kills in the process's cgroup, as it is now; absent where it is not the same cgroup.

@@ -16,7 +16,7 @@ const HEAD: usize = 32;
 pub enum Cause {
     /// It exited; `code` is the exit code, -1 where it is not known.
     Exit,
-    /// A signal that nobody handled; `code` is its number.
+    /// An unhandled signal; `code` is its number.
     Signal,
     /// V8 ran out of memory, and said so.
     HeapOutOfMemory,

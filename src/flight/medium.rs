@@ -14,7 +14,7 @@ pub trait Source {
     /// Fills `bytes` from `at`.
     ///
     /// # Errors
-    /// The system's; `UnexpectedEof` where there are not so many.
+    /// The system's; `UnexpectedEof` where the file has fewer bytes.
     fn read_at(&self, bytes: &mut [u8], at: u64) -> io::Result<()>;
 }
 

@@ -71,7 +71,7 @@ pub enum Bad {
     Truncated,
     /// Nothing was published yet.
     Empty,
-    /// What it says contradicts itself.
+    /// Its parts contradict each other.
     Damaged(&'static str),
 }
 

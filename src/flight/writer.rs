@@ -23,7 +23,7 @@ pub struct State<'a> {
     pub at_ms: u64,
     /// Milliseconds since 1970.
     pub at_unix_ms: u64,
-    /// How long after this the next is to be expected, in ms.
+    /// How long after this the next one is due, in ms.
     pub interval_ms: u32,
     /// How the process is.
     pub vitals: Vitals,

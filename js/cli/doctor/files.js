@@ -39,7 +39,7 @@ function report(env) {
   return [writable(name, path.dirname(target.file), 'Name a file in LEAKLINE_REPORT that the service may write.')];
 }
 
-/** Whether somebody may write in a directory, or in the nearest one that is there and would have it; and has room. */
+/** Whether a directory, or its nearest existing parent, can be written and has room. */
 function writable(name, directory, hint) {
   let there = directory;
   while (!fs.existsSync(there) && path.dirname(there) !== there) there = path.dirname(there);

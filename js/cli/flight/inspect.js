@@ -51,7 +51,7 @@ async function evaluateIn(pid, port, expression) {
     const value = await session(expression);
     return { value, openMs: Date.now() - since };
   } finally {
-    // It waits until nobody is connected any more, so nobody waits for its answer.
+    // It ends once no client is connected, so this client must not wait for its answer.
     session('process._debugEnd()').catch(() => {});
     await wait(20);
     client.close();

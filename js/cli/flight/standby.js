@@ -58,7 +58,7 @@ function markerOf(pid) {
   if (!stat.isFile() || stat.uid !== process.geteuid() || os.constants.signals[signal] === undefined) {
     refuse(`${marker} is not what a process on standby leaves`, 'Remove it.');
   }
-  // A signal that nobody handles would end it.
+  // Without a handler the signal would end the process.
   if (!catches(pid, os.constants.signals[signal])) refuse(`it does not listen to ${signal} any more`, `Run 'leakline attach ${pid}'.`);
   return { marker, signal };
 }

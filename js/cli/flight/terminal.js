@@ -58,7 +58,7 @@ function show({ draw, press, everyMs = 1000 }) {
 
 module.exports = { show };
 
-/** The keys of what came at once. */
+/** The keys in one chunk of input. */
 function keysOf(text) {
   const parts = text.match(SEQUENCE) ?? [];
   return parts.map((key) => KEYS[key.replace('\u001BO', '\u001B[')]).filter(Boolean);

@@ -18,7 +18,7 @@ function duration(ms) {
   return parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(' ');
 }
 
-/** Bytes for people; a dash where nobody says. */
+/** Bytes for people; a dash where they are unknown. */
 function bytes(count) {
   if (count === null || count === undefined) return '–';
   if (count < 2 ** 20) return `${Math.round(count / 2 ** 10)} KiB`;

@@ -10,7 +10,7 @@ const { Map } = require('../../base/originals.js');
 const { createInserters } = require('./inserters.js');
 const { growTo } = require('../../recording/grow-to.js');
 
-/** A small one must have grown in so many looks, and have so many entries. */
+/** A small collection must have grown in this many samples, and have this many entries. */
 const MIN_LOOKS = 3;
 const MIN_ENTRIES = 8;
 /** Looks without growth after which one is left alone: a minute. Four looks that it grew in win it another. */
@@ -51,7 +51,7 @@ function createGrowth(context) {
     /** Whether a look has to show it also when it has as many entries as before. */
     wants: (index) => peaks[index] < 0 || (quiet.size !== 0 && quiet.has(index)),
 
-    /** A look found it with so many entries. */
+    /** A sample found it with `size` entries. */
     look(index, instance, kind, handle, size) {
       const peak = peaks[index];
       if (size > peak) peaks[index] = size;

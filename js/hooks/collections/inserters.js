@@ -19,7 +19,7 @@ const { deleteProperty } = Reflect;
 
 /** Instances watched at once. */
 const MAX_WATCHED = 256;
-/** A full house makes room for one that is so many times as large as its smallest. */
+/** A full table makes room for a collection this many times as large as its smallest. */
 const MUCH_LARGER = 2;
 /**
  * Insertions into one instance that get a stack whatever else goes on, in each 250 ms: a Map that
@@ -83,7 +83,7 @@ class Record {
 }
 
 /**
- * The one of a context, whoever asks.
+ * One for each context.
  * @param {import('../context.js').Context} context
  */
 function createInserters(context) {
@@ -209,7 +209,7 @@ function create(context) {
     if (instance === undefined) return;
     PrivateField.set(instance, null);
     for (const key of shapeOf[record.kind].keys) {
-      // Somebody may have patched over it, or frozen it in place: then it only calls through.
+      // The program may have patched over it, or frozen it in place: then it only calls through.
       if (Ours.has(getOwnPropertyDescriptor(instance, key)?.value)) deleteProperty(instance, key);
     }
   }

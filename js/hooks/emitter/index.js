@@ -6,6 +6,8 @@
  */
 
 const { EventEmitter } = require('node:events');
+// The global is an accessor, which costs more than all that is compared with it.
+const process = require('node:process');
 const { apply } = require('../../base/originals.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { withoutOurs } = require('../../base/own-frames.js');
@@ -78,47 +80,32 @@ function install(context) {
 
   function hookRemoving(patch) {
     return function removeListener(type, listener) {
-      if (!patch.active) {
-        heal(patch);
-        try {
-          return apply(patch.original, this, arguments);
-        } catch (error) {
-          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
-        }
-      }
-      if (isObject(type)) {
-        try {
-          return apply(patch.original, this, arguments);
-        } catch (error) {
-          throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
-        } finally {
-          // Also when a listener of 'removeListener' has thrown: by then it is out.
-          if (patch.active) guardedResync(this);
-        }
-      }
       // Before the original: it emits 'removeListener' when the listener is out already.
-      try {
-        removing(this, type, listener);
-      } catch (error) {
-        if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
+      if (!patch.active) heal(patch);
+      else {
+        try {
+          removing(this, type, listener);
+        } catch (error) {
+          if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `a listener's removal was not recorded`, error };
+        }
       }
-      if (this === process) return removedFromProcess(patch, type, arguments);
+      let result;
       try {
-        return apply(patch.original, this, arguments);
+        result = apply(patch.original, this, arguments);
       } catch (error) {
+        // Also when a listener of 'removeListener' has thrown: by then it is out.
+        if (patch.active) removed(this, type);
         throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
       }
+      if ((this === process || isObject(type)) && patch.active) removed(this, type);
+      return result;
     };
   }
 
-  function removedFromProcess(patch, type, args) {
-    try {
-      return apply(patch.original, process, args);
-    } catch (error) {
-      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
-    } finally {
-      context.processListens(type);
-    }
+  /** What is known only after a removal. */
+  function removed(emitter, type) {
+    if (isObject(type)) guardedResync(emitter);
+    if (emitter === process) context.processListens(type);
   }
 
   function guardedResync(emitter) {

@@ -31,8 +31,8 @@ function createListeners(context, creations) {
   const kind = context.kinds.listener;
   const balanced = createBalanced(context, kind, promote);
 
+  /** @param {object} emitter one that has listeners of its own */
   function track(emitter) {
-    if (sharesListeners(emitter)) return undefined;
     const record = new Lists(owners.retain(emitter), ring.clock());
     records.set(emitter, record);
     return record;
@@ -106,27 +106,30 @@ function createListeners(context, creations) {
    * @param {Function} hook the function that was called for it
    */
   function added(emitter, type, first, hook) {
-    if (isObject(type)) {
-      // To look its name up would run the program's toString once more.
-      if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0) track(emitter);
-      return resyncAll(emitter);
-    }
-    let record = records.get(emitter);
-    // A getter would be the program's. To ask for the property costs as much as all else: only where all are tracked.
-    if (record === undefined && !(isAll ? isOwnData(emitter, '_events') : hasOwn(emitter, '_events'))) return unseen();
+    const record = isObject(type) ? undefined : records.get(emitter);
+    if (record === undefined) return addedFirst(emitter, type, first, hook);
     const listeners = emitter._events?.[type];
     if (listeners === undefined) return; // an emitter that keeps its listeners elsewhere
     const actual = countOf(listeners);
-    let early = -1;
-    if (record !== undefined) {
-      if (!first && record.passes(type, actual)) return;
-    } else {
-      early = ownerSampler.admit(type, actual);
-      if (early < 0) return;
-      record = track(emitter);
-      if (record === undefined) return;
-      if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
+    if (first || !record.passes(type, actual)) register(emitter, record, keyOf(type), actual, first, -1, hook);
+  }
+
+  /** A listener has been added to an emitter that is not tracked, or one whose event's name is an object. */
+  function addedFirst(emitter, type, first, hook) {
+    if (isObject(type)) {
+      // To look its name up would run the program's toString once more.
+      if (records.get(emitter) === undefined && ownerSampler.admit(undefined, 0) >= 0 && !sharesListeners(emitter)) track(emitter);
+      return resyncAll(emitter);
     }
+    // A getter would be the program's. To ask for the property costs as much as all else: only where all are tracked.
+    if (!(isAll ? isOwnData(emitter, '_events') : hasOwn(emitter, '_events'))) return unseen();
+    const listeners = emitter._events?.[type];
+    if (listeners === undefined) return;
+    const actual = countOf(listeners);
+    const early = ownerSampler.admit(type, actual);
+    if (early < 0 || (!isAll && sharesListeners(emitter))) return;
+    const record = track(emitter);
+    if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
     register(emitter, record, keyOf(type), actual, first, early, hook);
   }
 

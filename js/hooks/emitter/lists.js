@@ -33,6 +33,8 @@ class List {
     this.isUnrecorded = false;
     /** The handle of the last one that was only counted and then recorded after all; 0 when that has left. */
     this.takenIn = 0;
+    /** The emitter's next one, while they are few. @type {List | null} */
+    this.next = null;
   }
 
   /** Whether what comes and goes here is only counted, see `balanced.js`. */
@@ -80,7 +82,8 @@ class Lists {
   #recorded = 0;
   #isUnrecorded = false;
   #list = null;
-  #few = [];
+  /** The first of few, which form a chain: an array would be a third object of most emitters. @type {List | null} */
+  #first = null;
   /** All of them, as soon as they are more than few. */
   #byType = null;
 
@@ -134,24 +137,45 @@ class Lists {
   get(type) {
     if (this.#event === type) this.#settle();
     if (this.#byType !== null) return this.#byType.get(type);
-    const few = this.#few;
-    for (let i = 0; i < few.length; i++) if (few[i].type === type) return few[i];
+    for (let list = this.#first; list !== null; list = list.next) if (list.type === type) return list;
     return undefined;
   }
 
   /** A list for an event that has none, with its first handle. */
   add(type, handle) {
     const list = new List(type, handle);
-    const few = this.#few;
     if (this.#byType !== null) this.#byType.set(type, list);
-    else if (few.length < FEW) few.push(list);
-    else {
-      this.#byType = new Map();
-      for (const each of few) this.#byType.set(each.type, each);
-      this.#byType.set(type, list);
-      this.#few = [];
-    }
+    else this.#append(list);
     return list;
+  }
+
+  #append(list) {
+    let last = this.#first;
+    if (last === null) {
+      this.#first = list;
+      return;
+    }
+    let count = 1;
+    for (; last.next !== null; last = last.next) count++;
+    last.next = list;
+    if (count === FEW) this.#indexAll();
+  }
+
+  /** They are more than few. */
+  #indexAll() {
+    const byType = new Map();
+    for (const each of this.#chain()) {
+      byType.set(each.type, each);
+      each.next = null;
+    }
+    this.#byType = byType;
+    this.#first = null;
+  }
+
+  #chain() {
+    const lists = [];
+    for (let list = this.#first; list !== null; list = list.next) lists.push(list);
+    return lists;
   }
 
   /** An event's list is empty. */
@@ -161,14 +185,20 @@ class Lists {
   }
 
   #forget(type) {
-    if (this.#byType !== null) this.#byType.delete(type);
-    else this.#few = this.#few.filter((list) => list.type !== type);
+    if (this.#byType !== null) return void this.#byType.delete(type);
+    let before = null;
+    for (let list = this.#first; list !== null; before = list, list = list.next) {
+      if (list.type !== type) continue;
+      if (before === null) this.#first = list.next;
+      else before.next = list.next;
+      return;
+    }
   }
 
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */
   all() {
     this.#settle();
-    return this.#byType === null ? [...this.#few] : [...this.#byType.values()];
+    return this.#byType === null ? this.#chain() : [...this.#byType.values()];
   }
 }
 

@@ -140,9 +140,14 @@ function install(context) {
    * its owner. Tests have their own rule.
    */
   function keepsItself(target, record) {
-    if (record.className !== 'AbortSignal' || (windows.current !== 0 && !windows.isCalling)) return false;
-    const isComposite = (symbol) => symbol.description === 'kComposite';
-    kComposite ??= Object.getOwnPropertySymbols(target).find(isComposite);
+    if (record.className !== 'AbortSignal' || (windows.current !== 0 && !windows.isCalling())) return false;
+    return (record.isComposite ??= isComposite(target));
+  }
+
+  /** What Node decides when it makes a signal. */
+  function isComposite(target) {
+    const isOfThem = (symbol) => symbol.description === 'kComposite';
+    kComposite ??= Object.getOwnPropertySymbols(target).find(isOfThem);
     return kComposite !== undefined && Object.getOwnPropertyDescriptor(target, kComposite)?.value === true;
   }
 

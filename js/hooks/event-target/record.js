@@ -66,6 +66,8 @@ class TargetRecord {
     this.since = registry.ring.clock();
     /** Of the target; null until it is asked for. */
     this.className = null;
+    /** Whether it is a signal that follows others; null until it is asked for. */
+    this.isComposite = null;
     /** Listenings by event, in the order of Node's list. */
     this.lists = new Map();
     /** By event, the most that there ever were, of those that have many. */

@@ -32,7 +32,7 @@ function replaceConstructor(places, opened, isNative = false) {
       throw withoutOurs(error, Made); // node-do-not-add-exception-line
     }
     const object = result ?? this;
-    if (!isActive) undo(); // whoever patched over us has put us back
+    if (!isActive) undo(); // another patcher has put this one back
     else if (object instanceof Made) quietly('a handle was not recorded', () => opened(object, Made));
     return result;
   }

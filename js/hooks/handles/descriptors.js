@@ -1,6 +1,6 @@
 'use strict';
 
-/** Which file descriptors of the process are open, whoever opened them. */
+/** Which file descriptors of the process are open. */
 
 const fs = require('node:fs');
 const { Set } = require('../../base/originals.js');
@@ -8,11 +8,11 @@ const { Set } = require('../../base/originals.js');
 const { openSync, closeSync, readdirSync, fstatSync } = fs;
 /** Where the system lists them. */
 const FOLDERS = { linux: '/proc/self/fd', darwin: '/dev/fd' };
-/** Asked one by one there are so many at the most. */
+/** The most that are checked one by one. */
 const MAX_ASKED = 1_000;
 
 /**
- * @param {Iterable<number>} candidates those that somebody wants to know of
+ * @param {Iterable<number>} candidates those to check
  * @returns {Set<number> | null} null when it is not known
  */
 function openDescriptors(candidates) {

@@ -15,7 +15,7 @@ const { createPatches, returning, callingBack } = require('./patches.js');
 const { openDescriptors } = require('./descriptors.js');
 
 const { getOwnPropertyDescriptor } = Object;
-/** Ticks between looks for descriptors that were closed by nobody that is watched: 10 s. */
+/** Ticks between checks for descriptors that were closed by code without a hook: 10 s. */
 const LOOK_EACH = 40;
 
 /** As `fs.open(path[, flags[, mode]], callback)` finds it. */
@@ -90,7 +90,7 @@ function install(context, registrations) {
   /** A stream that did not come by `fs.open` yet: it may open its file in a way of its own. */
   function isStreamOver(stream, life) {
     if (typeof stream.fd !== 'number') return stream.closed === true;
-    if (open.has(stream.fd)) return true; // recorded as what somebody opened for it
+    if (open.has(stream.fd)) return true; // recorded when the descriptor was opened
     toDescriptor(stream.fd, life);
     return false;
   }
@@ -110,7 +110,7 @@ function install(context, registrations) {
 
   for (const label of ['ReadStream', 'WriteStream']) {
     patches.wrap(fs, `create${label}`, returning((stream, hook, given) => {
-      // With a descriptor or a file system of its own it opens nothing.
+      // With an `fd` or `fs` option it opens nothing.
       if (stream?.fd !== null || hasOwnFs(given[1])) return;
       const life = registrations.open(label, hook);
       PrivateField.set(stream, life);
@@ -119,7 +119,7 @@ function install(context, registrations) {
     }));
   }
 
-  /** Ends what was closed by nobody that is watched: native code, such as a socket's on a descriptor. */
+  /** Ends what native code closed, such as a socket on a descriptor: no hook sees that. */
   function look() {
     if (open.size === 0) return;
     const living = openDescriptors(open.keys());

@@ -58,7 +58,7 @@ function isFileClosed(file) {
   return file.fd === -1;
 }
 
-/** What is to be put back on a FileHandle: it must not be kept by anything but the file. */
+/** What to restore on a FileHandle: only the file may retain it. */
 class Closing extends FieldHost {
   #patch = null;
 

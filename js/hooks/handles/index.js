@@ -1,7 +1,7 @@
 'use strict';
 
 /**
- * Handles: what the operating system or Node keeps open until somebody closes it. Where each was opened
+ * Handles: resources that the operating system or Node keeps open until they are closed. Where each was opened
  * is seen by what Node publishes, else by the function that opens it; that it was closed, by its public
  * state, else by the method that closes it. No listener is added to anything of the program's.
  */

@@ -16,7 +16,7 @@ const BATCH = 1024;
 /** The longest that a look at a part of them may take, in ms. */
 const LOOK_MS = 2;
 
-/** What a handle carries: its life, and what is to be put back on it. */
+/** What a handle carries: its registration, and what to restore on it. */
 class PrivateField extends FieldHost {
   #life = null;
 
@@ -38,13 +38,13 @@ class PrivateField extends FieldHost {
 function createRegistrations(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;
   let isActive = true;
-  /** By the addon's index: whose end is to be seen. */
+  /** By the addon's index: handles whose end is awaited. */
   const watched = [];
 
   /** One registration. */
   class Life {
     #handle;
-    /** The addon's index of what is watched for it; -1 when nothing is. */
+    /** The addon's index of the watched object; -1 for none. */
     index = -1;
     /** Called with what is watched when recording stops. */
     putBack = null;
@@ -144,7 +144,7 @@ function createRegistrations(context) {
     while (!look(0x7fffffff));
   });
 
-  /** Calls under way that open something which is part of what they return. */
+  /** Calls under way that open a part of their result. */
   let covering = 0;
 
   return {

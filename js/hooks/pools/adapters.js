@@ -14,7 +14,7 @@ const adapters = [
  * @typedef {object} Adapter
  * @property {string} name of the package
  * @property {string} label of what it lends, for people
- * @property {(given: object) => object | null} poolOf the pool that is to be hooked, by the shape of what was given; null
+ * @property {(given: object) => object | null} poolOf the pool to hook, by the shape of the argument; null
  * when it is none of this package's
  * @property {(pool: object, lender: import('./lender.js').Lender, patch: Patch) => void} hook
  * @property {(resource: object) => boolean} [isOver] where a resource ends by itself: whether it has

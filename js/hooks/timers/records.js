@@ -60,7 +60,7 @@ function createTimerRecords(context) {
     if (isImmediate) timer._argv = life;
     else timer._timerArgs = life;
     if (isUnrecorded) return Life.enter(life, kind, delay);
-    if (windows.current === 0 || windows.isCalling || !Life.isLive(life)) return;
+    if (windows.current === 0 || windows.isCalling() || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
   }

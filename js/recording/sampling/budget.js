@@ -66,7 +66,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     owners,
 
     /** Whether a look at a collection's stack decides whether it is recorded, and there is time for one. Asked of each. */
-    mayLook: () => samplesLeft > 0 && collections.isChoosing && samplesLeft-- > 0,
+    mayLook: () => samplesLeft > 0 && collections.isChoosing() && samplesLeft-- > 0,
 
     /**
      * A tick has passed.

@@ -36,9 +36,7 @@ function createStackSampler(allowance, maxWeight, start = START_ALLOWANCE) {
 
   return {
     /** Whether some get none at the moment, and what is known of one matters. */
-    get isChoosing() {
-      return weight !== 0;
-    },
+    isChoosing: () => weight !== 0,
 
     /**
      * The weight's log2 when this registration gets a stack; -1 when it does not.

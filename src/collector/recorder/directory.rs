@@ -1,4 +1,4 @@
-//! The directory of flight files: its own user's, whom nobody else can put anything into; and what is swept from it.
+//! The directory of flight files: only its user can put anything into it. Old files are swept from it.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -30,7 +30,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// container is.
 ///
 /// # Errors
-/// The system's; `PermissionDenied` with the reason, for one that somebody else could put files or links into.
+/// The system's; `PermissionDenied` with the reason, where another user could put files or links into it.
 pub fn prepare(wanted: &Path) -> io::Result<PathBuf> {
     make(wanted, true)?;
     match refusal(wanted)? {
@@ -49,7 +49,7 @@ pub fn prepare(wanted: &Path) -> io::Result<PathBuf> {
 
 /// Why a directory is not used.
 enum Refusal {
-    /// Somebody else's, or open to others.
+    /// Another user's, or open to others.
     Shared,
     /// A link, or no directory.
     NoDirectory,
@@ -192,7 +192,7 @@ fn swept(files: &[Listed], is_bad: impl Fn(&Listed) -> bool, now: SystemTime) ->
 /// Removes the files that are too many.
 pub fn sweep(files: &[Listed], is_bad: impl Fn(&Listed) -> bool, now: SystemTime) {
     for path in swept(files, is_bad, now) {
-        // Somebody else may have swept it.
+        // Another process may have swept it.
         let _ = fs::remove_file(path);
     }
 }

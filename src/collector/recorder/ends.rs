@@ -9,7 +9,7 @@ use super::publisher::Control;
 use super::settings::unix_ms;
 use crate::flight::{Cause, End};
 
-/// How long whoever ends the process waits for the end to be written.
+/// How long the thread that ends the process waits until the end is written.
 const MAX_END_WAIT: Duration = Duration::from_millis(50);
 
 /// Where the end of the process is said: to the recorder that runs, or ran last.
@@ -22,7 +22,7 @@ pub(super) fn ends() -> std::sync::MutexGuard<'static, Option<Sender<Control>>> 
 
 /// Says how the process ends, and waits a moment until it is written. Called on whichever thread ends it.
 pub fn end(cause: Cause, code: i32, text: &str) {
-    // Not lock(): whoever holds it may be the thread that is ending.
+    // Not lock(): its holder may be the thread that is ending.
     let sender = ENDS.try_lock().ok().and_then(|ends| ends.clone());
     let Some(sender) = sender else { return };
     let (reply, written) = bounded(1);

@@ -1,4 +1,4 @@
-//! The end of the process by `exit()`, however it comes to that: by `process.exit()`, by an error nobody caught, or
+//! The end of the process by `exit()`, whatever calls it: `process.exit()`, an uncaught error, or
 //! because there is nothing left to do.
 #![allow(unsafe_code)]
 
@@ -41,5 +41,5 @@ fn register() {
 
 #[cfg(not(unix))]
 fn register() {
-    // An end that nobody writes reads as one that nobody knows.
+    // A file without an end reads as one whose end is unknown.
 }

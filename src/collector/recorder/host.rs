@@ -8,12 +8,12 @@ use crate::collector::os;
 use crate::flight::vitals::{Sample, Vitals};
 use crate::flight::{Identity, medium};
 
-/// `memory.events` of so many seconds ago is what "recent" is counted from.
+/// A kill is recent when `memory.events` did not count it this long ago.
 const RECENT_MS: u128 = 10_000;
 /// cgroup v1 writes "no limit" as a number near the largest.
 const NO_LIMIT: u64 = 1 << 60;
 
-/// When a process started, in the system's ticks since boot; `None` where it is gone, or where nobody says.
+/// When a process started, in the system's ticks since boot; `None` where it is gone, or the system does not say.
 pub fn start_ticks(pid: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may have anything in it.

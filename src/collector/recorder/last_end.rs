@@ -22,7 +22,7 @@ pub fn survey(dir: &Path, own: &Identity, now: SystemTime) {
     let ended: Vec<&Listed> = files.iter().filter(is_of_service).collect();
     if let Some((file, line)) = ended.first().and_then(|file| Some((file, line_of(file, own)?))) {
         let text = format!("leakline: {line}\n  leakline report {}\n", file.path.display());
-        // Nobody may read it any more; then it is lost.
+        // Its reader may be gone; then it is lost.
         let _ = std::io::stderr().write_all(text.as_bytes());
     }
     for file in ended {
@@ -38,7 +38,7 @@ fn is_same_service(one: &Identity, other: &Identity) -> bool {
     !one.script.is_empty() && one.script == other.script && one.cwd == other.cwd
 }
 
-/// What is known of how a process ended that is gone.
+/// How a process ended that is gone, as far as it is known.
 pub fn aftermath(flight: &Flight, host: &str) -> Aftermath {
     let identity = &flight.identity;
     let is_here = identity.host == host && identity.boot_id == host::boot_id();

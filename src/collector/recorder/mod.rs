@@ -56,7 +56,7 @@ pub struct Recorder {
     started: Instant,
     next: Instant,
     next_judged: Instant,
-    /// Whether the next state is to be judged before its time: somebody has marked it.
+    /// Whether the next state is judged before its time, because it has a mark.
     mark: Option<String>,
     sites: Numbered,
 }

@@ -14,7 +14,7 @@ use crate::flight::reader::Bad;
 use crate::flight::{Cause, Flight, Identity, Vitals, read};
 use crate::values::snapshot::{Site, Snapshot, Verdict};
 
-/// Of a process that nobody here can see: it runs while its file is written. So many intervals may be missed.
+/// A process in another container runs while its file is written. This many intervals may be missed.
 const MISSED_INTERVALS: u64 = 3;
 /// And never less than this, in ms.
 const MIN_SILENCE_MS: u64 = 10_000;
@@ -35,7 +35,7 @@ pub struct Query {
     pub brief: bool,
     /// Which sites come first; the most suspicious unless said otherwise.
     pub sort: Sort,
-    /// So many sites at the most.
+    /// The most sites to list.
     pub most: Option<usize>,
 }
 

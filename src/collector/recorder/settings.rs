@@ -13,7 +13,7 @@ pub struct Settings {
     pub dir: PathBuf,
     /// Who the process is, as far as JavaScript knows.
     pub identity: Identity,
-    /// Whether the first state is written at once: somebody has switched leakline on, and waits for it.
+    /// Whether the first state is written at once, as after `leakline attach`.
     pub at_once: bool,
 }
 

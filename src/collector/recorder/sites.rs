@@ -52,7 +52,7 @@ struct Known {
 
 const UNWRITTEN: u8 = u8::MAX;
 
-/// What states are made of: sites that hold or held something, and that nobody ignores.
+/// The sites of a state: those that hold or held something, and are not ignored.
 fn is_of_state(view: &SiteView<'_>) -> bool {
     view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored
 }
@@ -134,7 +134,7 @@ impl Numbered {
         bytes
     }
 
-    /// So many are live at the last site that has a place.
+    /// Live registrations of the last site that has a place.
     fn least_live(&self, store: &Store) -> u64 {
         let mut live: Vec<u64> =
             store.sites().filter(is_of_state).map(|view| view.aggregate.value()).collect();
