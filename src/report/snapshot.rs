@@ -254,7 +254,7 @@ fn details(group: &[&Site]) -> String {
     let oldest = group.iter().map(|site| site.oldest_ms).max().unwrap_or(0);
     if group[0].kind == HEAP {
         let objects = format!("about {}", plural(sum(group, |site| site.live), "object"));
-        return join([objects, format!("grows for {}", duration(oldest)), thread(group)]);
+        return join([objects, format!("began {} ago", duration(oldest)), thread(group)]);
     }
     let size = |of: fn(&crate::values::snapshot::Size) -> u64| {
         group.iter().filter_map(move |site| site.size.as_ref().map(of))
