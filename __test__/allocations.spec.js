@@ -20,7 +20,7 @@ const LEAKS = {
   cache: ['in cache()'],
   promises: ['in promises()'],
   strings: ['in strings()'],
-  requests: ['in requests()'],
+  requests: ['in requests()', 'in Request()'],
   texts: ['in texts()'],
   race: ['in race()', 'in result()'],
   // V8 may have inlined who requires it.
