@@ -15,6 +15,7 @@ const examples = {
   ERR_LEAKLINE_NOT_WATCHED: [[], /no test is watched here\. Name leakline in .*'leakline\/jest\/setup'/],
   ERR_LEAKLINE_OPTION: [['budget', 'a number from 0.001 to 1', 5], /budget must be a number from 0.001 to 1, got 5\. Leave it out/],
   ERR_LEAKLINE_CHECKING: [[], /^check\(\) measures one function at a time, and another check is still running\. /],
+  ERR_LEAKLINE_CHECK_ENDED: [[], /^check\(\) ends with the test that began it, and that test is over\. Give the test more time/],
   ERR_LEAKLINE_TIMEOUT: [[50, 3, 55], /^check\(\) must end within 50 ms, and 3 of 55 calls had begun by then\. Raise its timeout/],
   ERR_LEAKLINE_COLLECTOR: [['it has ended'], /^leakline's collector must run to be asked, and it does not: it has ended\. /],
   ERR_LEAKLINE_ADDON: [[[{ what: 'a.node', why: 'gone' }], 'Build it.'], /Tried:\n {2}a\.node\n {4}gone\nBuild it\.$/],

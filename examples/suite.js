@@ -54,7 +54,7 @@ function run(folder, copy) {
   const command = require.resolve('leakline/package.json', { paths: [folder] });
   const leakline = path.join(path.dirname(command), 'js', 'cli', 'index.js');
   const jest = path.join(path.dirname(require.resolve('jest/package.json', { paths: [folder] })), 'bin', 'jest.js');
-  const args = [leakline, 'test', '--json', 'leaks.json', '--', process.execPath, jest, '--json', '--outputFile=tests.json'];
+  const args = [leakline, 'test', '--json', 'leaks.json', '--', process.execPath, jest, '--json', '--outputFile=tests.json', '--testTimeout=60000'];
   // They would change what is printed.
   const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !/^(LEAKLINE|(GITHUB_ACTIONS|NODE_OPTIONS|FORCE_COLOR|COLUMNS)$)/.test(key)));
   const { stdout, stderr, error } = spawnSync(process.execPath, args, { cwd: copy, env, encoding: 'utf8', timeout: TIMEOUT_MS });

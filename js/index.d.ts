@@ -277,12 +277,14 @@ export function diff(before: Snapshot, after: Snapshot): Diff;
 /**
  * Calls `fn` again and again and says what piles up: first as a warm-up, then in rounds. Only what grew in **every**
  * round is a leak, so that caches, lazy singletons and pools, which fill once, are none. Starts leakline in full mode
- * for its duration where it is not started.
+ * for its duration where it is not started, also in the worker threads that there are when it begins in the main thread:
+ * each of them gets its own look in each round, and `notes` say how many did not.
  *
  * @param fn what one iteration does; a promise is awaited
  * @returns a promise of the result; it is rejected with what `fn` throws
  * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_ADDON`; `ERR_LEAKLINE_CHECKING` while another check of this
- * thread runs: two at once would each see the other's registrations
+ * thread runs: two at once would each see the other's registrations; `ERR_LEAKLINE_CHECK_ENDED` where a watched test ends,
+ * such as by its runner's timeout, before the check that it began
  * @example
  * const { leaked, message } = await leakline.check(() => handle(request));
  * assert(!leaked, message);
@@ -796,7 +798,10 @@ export interface Leak {
   keptBy?: string[];
   /** As {@link Site.standsFor}. */
   standsFor?: string;
-  /** What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`. */
+  /**
+   * What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`; of handles
+   * and timers the container that grows with them, such as `Object kept at store.js:5`.
+   */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */
   elements?: string;
@@ -851,6 +856,8 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_ADDON'
   /** A second `check()` while one runs. */
   | 'ERR_LEAKLINE_CHECKING'
+  /** The test that began a `check()` ended before it. */
+  | 'ERR_LEAKLINE_CHECK_ENDED'
   /** `check()` has not ended within {@link CheckOptions.timeout}. */
   | 'ERR_LEAKLINE_TIMEOUT'
   /** The collector's thread does not answer. */

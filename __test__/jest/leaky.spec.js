@@ -18,6 +18,7 @@ for (const { name, folder: project, skip } of versions()) {
       it(`${mode}: what fails and which lines it names`, async () => {
         const folder = place(project, 'leaky', `leaky-${mode}`);
         const result = await runJest(folder, { mode, setup });
+        assert.equal(result.output.match(/leakline watches the tests for/g)?.length, 1, result.output);
         assert.deepEqual(differences(folder, result), []);
         assert.equal(result.code, 1);
       });

@@ -15,7 +15,8 @@ describe('under Mocha', { skip, concurrency: 2 }, () => {
   for (const [name, args] of Object.entries({ 'in one process': [], 'in parallel': ['--parallel', '--jobs=2'] })) {
     it(name, async () => {
       const folder = place(project, 'mocha');
-      const { code, failures, passes } = await mocha(folder, args);
+      const { code, failures, passes, output } = await mocha(folder, args);
+      assert.equal(output.match(/leakline watches the tests for listeners, timers and checkouts/g)?.length, 1, output);
       assert.deepEqual(named(failures), marked(folder, files));
       assert.ok(code > 0);
       assert.ok(passes.includes('clean released after all') && passes.includes('levels may leak'));
@@ -34,9 +35,9 @@ describe('under Mocha', { skip, concurrency: 2 }, () => {
 
 async function mocha(folder, args) {
   const bin = path.join(project, 'node_modules', 'mocha', 'bin', 'mocha.js');
-  const { code, stdout } = await run(folder, [bin, '--reporter=json', ...args]);
+  const { code, stdout, output } = await run(folder, [bin, '--reporter=json', '--timeout=60000', ...args]);
   const { failures, passes } = JSON.parse(stdout.slice(stdout.indexOf('{\n')));
   // A hook is reported by its name.
   const nameOf = ({ fullTitle }) => (fullTitle.includes('hook: leakline') ? 'leakline' : fullTitle);
-  return { code, passes: passes.map(nameOf), failures: failures.map((test) => [nameOf(test), test.err.message]) };
+  return { code, output, passes: passes.map(nameOf), failures: failures.map((test) => [nameOf(test), test.err.message]) };
 }

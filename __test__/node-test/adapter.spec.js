@@ -33,7 +33,8 @@ describe('under node:test', { concurrency: 2 }, () => {
   for (const [name, files, args, skip = false] of modes) {
     it(name, { skip }, async () => {
       const folder = placed();
-      const { code, failures } = await nodeTest(folder, files, args);
+      const { code, failures, output } = await nodeTest(folder, files, args);
+      if (!name.startsWith('required')) assert.equal(output.match(/leakline watches the tests for/g)?.length, 1, output);
       assert.deepEqual(named(failures), marked(folder, files));
       assert.equal(code, 1);
     });

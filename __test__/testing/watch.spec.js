@@ -43,6 +43,21 @@ describe('a watch', () => {
     ), ['leaks']);
   });
 
+  it('begins its message with the cause', async () => {
+    const settings = load(__dirname, {});
+    settings.config.graceMs = 50;
+    const watch = createWatch({ realm: globalThis, runner: 'node:test', file: __filename, settings, scope() {} });
+    const bus = older();
+    const begun = watch.begin('leaks');
+    const timers = Array.from({ length: 3 }, () => setInterval(() => {}, 1e6));
+    bus.on('x', () => timers);
+    await watch.end(begun);
+    const { failures: [{ message }] } = await watch.finish();
+    timers.forEach(clearInterval);
+    assert.match(message, /^leakline: 2 leaks.*\n\n1 {2}listener 'x' on EventEmitter/);
+    assert.match(message, /\n2 {2}setInterval 1,000,000 ms/);
+  });
+
   it('fails the test that leaves a listener on an older event target, and no other', async () => {
     const heard = () => {
       const controller = new AbortController();
@@ -166,5 +181,40 @@ describe('a watch', () => {
       assert.equal(leakline.isStarted(), true);
     });
     assert.equal(leakline.isStarted(), false, 'the stop was only put off');
+  });
+});
+
+describe('a check that outlives its test', () => {
+  it('ends with it, and the next test may check', async () => {
+    const settings = load(__dirname, {});
+    const watch = createWatch({ realm: globalThis, runner: 'node:test', file: __filename, settings, scope() {} });
+    try {
+      const before = leakline.check(() => new Promise(() => {}), { census: false });
+      // No test has begun it.
+      const first = watch.begin('one that does not check');
+      await watch.end(first);
+      await assert.rejects(leakline.check(() => {}), { code: 'ERR_LEAKLINE_CHECKING' });
+      void before;
+    } finally {
+      await watch.finish();
+    }
+    const again = createWatch({ realm: globalThis, runner: 'node:test', file: __filename, settings, scope() {} });
+    try {
+      const slow = again.begin('one whose time is up');
+      const check = leakline.check(() => new Promise(() => {}), { census: false });
+      const other = again.begin('one beside it');
+      await again.end(other);
+      await turn();
+      await again.end(slow);
+      await assert.rejects(check, { code: 'ERR_LEAKLINE_CHECK_ENDED' });
+      const next = again.begin('the next');
+      const bus = older();
+      const { leaks } = await leakline.check(() => bus.on('x', () => {}), { warmup: 2, rounds: 2, iterations: 2, census: false });
+      assert.deepEqual(leaks.map(({ kind }) => kind), ['listener']);
+      bus.removeAllListeners();
+      await again.end(next);
+    } finally {
+      await again.finish();
+    }
   });
 });

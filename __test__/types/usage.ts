@@ -1,7 +1,7 @@
 // Compiled, never run: what the types promise, and what they must refuse.
 import * as leakline from 'leakline';
 import { check, diff, isStarted, mark, report, snapshot, start, stop, track } from 'leakline';
-import type { CheckResult, Diff, Frame, LeaklineError, Recording, Snapshot, Tracked } from 'leakline';
+import type { AllowedLeak, CheckResult, Diff, Frame, LeakMessage, LeaklineError, Recording, Snapshot, Tracked } from 'leakline';
 import { watchPool } from 'leakline/pools';
 import type { PoolOptions, WatchedPool } from 'leakline/pools';
 import 'leakline/register';
@@ -25,6 +25,12 @@ start({ kinds: [1] });
 // @ts-expect-error: a typo in an option
 start({ stackdepth: 8 });
 
+const allowed: AllowedLeak = { kind: 'interval', file: 'src/poll.js', reason: 'it polls' };
+start({ allow: [allowed], baseline: 'before.json', allowGc: false });
+start({ allow: 'leakline.config.json' });
+// @ts-expect-error: what is accepted has a reason
+start({ allow: [{ kind: 'interval' }] });
+
 const before: Snapshot = snapshot();
 const after: Snapshot = snapshot({ gc: true, census: true });
 const compared: Diff = diff(before, after);
@@ -41,6 +47,13 @@ for (const site of after.sites) {
 }
 const live: number | undefined = after.totals['listener']?.live;
 const grown: number[] = compared.sites.filter(({ change }) => change === 'grown').map(({ liveAfter }) => liveAfter);
+
+/** Values are distinguished by their type. */
+function leaksOf(value: Snapshot | Diff | CheckResult): number {
+  if (value.type === 'check') return value.leaks.length;
+  return value.type === 'snapshot' ? value.sites.filter(({ verdict }) => verdict === 'leak').length : value.intervalMs;
+}
+const heard = ({ site, process }: LeakMessage): string => `${process.pid}: ${site.label}, ${site.allowed ?? 'not allowed'}`;
 
 async function checked(): Promise<CheckResult> {
   await check(() => {});

@@ -29,7 +29,8 @@ describe('under Vitest', { skip, concurrency: 2 }, () => {
   for (const [name, args] of Object.entries(modes)) {
     it(name, async () => {
       const folder = place(project, 'vitest');
-      const { code, failures } = await vitest(folder, args);
+      const { code, failures, output } = await vitest(folder, args);
+      assert.equal(output.match(/leakline watches the tests for/g)?.length, 1, output);
       assert.deepEqual(named(failures), marked(folder, files));
       assert.equal(code, 1);
     });
@@ -65,7 +66,7 @@ describe('under Vitest', { skip, concurrency: 2 }, () => {
 
 async function vitest(folder, args) {
   const bin = path.join(project, 'node_modules', 'vitest', 'vitest.mjs');
-  const { code } = await run(folder, [bin, 'run', '--reporter=json', '--outputFile=result.json', ...args]);
+  const { code, output } = await run(folder, [bin, 'run', '--reporter=json', '--outputFile=result.json', ...args]);
   const { testResults } = JSON.parse(fs.readFileSync(path.join(folder, 'result.json'), 'utf8'));
   const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'));
   const failed = testResults.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === 'failed');
@@ -73,5 +74,5 @@ async function vitest(folder, args) {
     ...broken.map(({ name, message }) => [name, message]),
     ...failed.map(({ ancestorTitles, title, failureMessages }) => [[...ancestorTitles, title].join(' > '), failureMessages.join('\n')]),
   ];
-  return { code, failures };
+  return { code, failures, output };
 }

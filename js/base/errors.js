@@ -37,6 +37,10 @@ const table = {
     'check() measures one function at a time, and another check is still running.',
     'Await the first before the second; its function may be one that never settles.',
   ],
+  ERR_LEAKLINE_CHECK_ENDED: () => [
+    'check() ends with the test that began it, and that test is over.',
+    'Give the test more time than its check takes, or lower warmup, rounds and iterations; await the check.',
+  ],
   // timeout: in ms; calls, all: how far it came.
   ERR_LEAKLINE_TIMEOUT: (timeout, calls, all) => [
     `check() must end within ${timeout} ms, and ${calls} of ${all} calls had begun by then.`,

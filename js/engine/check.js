@@ -15,6 +15,7 @@ const { collectGarbage } = require('./gc.js');
 const { usedBytes, isSmall, lookAtHeap } = require('./heap-looks.js');
 const { createLimit } = require('./limit.js');
 const { createPace } = require('./pace.js');
+const { createWorkerLooks } = require('./workers.js');
 
 /** After a wait of so many ms a census is taken again: one costs more than a look. */
 const CENSUS_WAIT_MS = 160;
@@ -33,12 +34,13 @@ const SWEEP_MS = 2_000;
  */
 async function check(native, engine, fn, options, realm, own) {
   const look = async () => {
-    if (own.isCurrent()) await settle(native, engine);
+    if (own.isCurrent()) await settle(native, engine, workers);
     if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
   };
   const kinds = bothOf(own.kinds, options.kinds);
   const isCounted = options.census && (kinds === null || COUNTED.some((kind) => kinds.includes(kind)));
   const census = isCounted ? createCheckCensus({ native, context: own.context, realm, fn, rounds: options.rounds, kinds }) : null;
+  const workers = createWorkerLooks({ rounds: options.rounds, kinds, isCounted });
   // A census has its plan of rounds.
   const pace = createPace(options.quick && census === null, options.rounds);
   let calls = 0;
@@ -52,18 +54,20 @@ async function check(native, engine, fn, options, realm, own) {
       await fn();
     }
   };
-  const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations]);
+  const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations], own);
   try {
-    return await originals.Promise.race([rounds(native, repeat, () => pace.look(look), pace, census, options, realm), limit.reached]);
+    return await originals.Promise.race([rounds(native, repeat, () => pace.look(look), pace, census, workers, options, realm), limit.reached]);
   } finally {
     limit.end();
+    await workers.end();
     if (own.isCurrent()) native.checkEnd();
     census?.end();
   }
 }
 
-async function rounds(native, repeat, look, pace, census, options, realm) {
+async function rounds(native, repeat, look, pace, census, workers, options, realm) {
   const { warmup, rounds, iterations, kinds, ignore } = options;
+  await workers.begin();
   await repeat(warmup);
   await look();
   // No array: a census would see it grow.
@@ -71,6 +75,7 @@ async function rounds(native, repeat, look, pace, census, options, realm) {
   let looked = null;
   native.firstSample();
   census?.look(0);
+  await workers.look(0);
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
@@ -84,17 +89,26 @@ async function rounds(native, repeat, look, pace, census, options, realm) {
     added[round - 1] = usedBytes() - before;
     native.look();
     census?.look(round);
+    await workers.look(round);
   }
   const text = { cwd: process.cwd() };
   const bytes = () => Array.from(added.subarray(0, round));
-  const ask = () => JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, ...census?.result() });
+  const ask = () => {
+    const { census: found = [], censusMs } = census?.result() ?? {};
+    const inWorkers = workers.result();
+    const all = [...found, ...inWorkers.census];
+    return JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, census: all, censusMs, notes: inWorkers.notes });
+  };
   let result = judge(native, ask(), ignore);
   for (const [index, wait] of pace.waits.entries()) {
     if (result.leaks.length === 0 || !pace.wantsWait(index)) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
     await look();
     native.recheck();
-    if (wait >= CENSUS_WAIT_MS) census?.again();
+    if (wait >= CENSUS_WAIT_MS) {
+      census?.again();
+      await workers.again();
+    }
     result = judge(native, ask(), ignore);
   }
   if (wantsHeap(options, result, () => native.heapGrew(bytes(), round * iterations))) {
@@ -133,8 +147,9 @@ function checkOptions(fn, options) {
 }
 
 /** Lets what is under way land, then collects garbage here and in the other threads, and looks. */
-async function settle(native, engine) {
+async function settle(native, engine, workers) {
   native.sweepOthers();
+  workers.sweep();
   await turn();
   await turn();
   engine.look('check', { gc: true });

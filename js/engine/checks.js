@@ -22,6 +22,15 @@ function beginCheck(session, release) {
     nextCall: windows.nextCall,
     /** The kinds that are recorded; null for all. */
     kinds: session.settings.kinds,
+    /** The tests that were open when it began. */
+    tests: windows.openTests(),
+    /** Rejects the check with a reason. */
+    reject: () => {},
+    /** Ends before its time: whoever began it is over. */
+    interrupt() {
+      own.reject(error('ERR_LEAKLINE_CHECK_ENDED'));
+      own.end();
+    },
     end() {
       if (session.checking !== own) return;
       session.checking = null;
@@ -32,9 +41,27 @@ function beginCheck(session, release) {
   return own;
 }
 
+/**
+ * The looks of another thread's check begin: everything is recorded.
+ * @param {import('./session.js').Session} session
+ * @param {() => void} release the recording may stop again
+ */
+function beginLooks(session, release) {
+  const { windows } = session;
+  session.watchOwners();
+  const undo = [session.recordFully(), windows.beginCalls(), release];
+  return {
+    context: session.context,
+    /** Each round is as a call: which of them makes something, nobody there knows. */
+    nextRound: windows.nextCall,
+    sweep: () => session.sweepIfAsked(),
+    end: () => undo.splice(0).forEach((each) => each()),
+  };
+}
+
 /** @throws ERR_LEAKLINE_CHECKING while another check runs */
 function assertNoCheck(session) {
   if (session?.checking) throw error('ERR_LEAKLINE_CHECKING');
 }
 
-module.exports = { beginCheck, assertNoCheck };
+module.exports = { beginCheck, beginLooks, assertNoCheck };

@@ -7,7 +7,7 @@
 
 const { error } = require('../base/errors.js');
 const { allowedLeaks } = require('./allowed.js');
-const { beginCheck, assertNoCheck } = require('./checks.js');
+const { beginCheck, beginLooks, assertNoCheck } = require('./checks.js');
 const { Session, detach } = require('./session.js');
 const { track } = require('./track.js');
 const { beginWatch, endWatch } = require('./watches.js');
@@ -96,6 +96,11 @@ function createEngine(native) {
     beginCheck() {
       assertNoCheck(session);
       return beginCheck(needed('check'), this.retain());
+    },
+
+    /** See {@link beginLooks}. */
+    beginLooks() {
+      return beginLooks(needed('check'), this.retain());
     },
 
     /** Whether tests are watched: then a start finds a recording that is not its own. */

@@ -188,6 +188,14 @@ class Session {
     this.#native.collectedSince(since >>> 0);
   }
 
+  /** Collects all garbage where another thread wants to look. */
+  sweepIfAsked() {
+    const asked = this.ring.sweepAsked();
+    if (asked === 0) return;
+    this.collectAndSample();
+    this.ring.sweepDone(asked);
+  }
+
   #snapshot() {
     this.sampleAll();
     this.positions.flush();
@@ -250,11 +258,7 @@ class Session {
       this.#lookAtCollections();
       this.owners.sweepSome();
       for (const tick of this.#ticks) tick();
-      const asked = this.ring.sweepAsked();
-      if (asked !== 0) {
-        this.collectAndSample();
-        this.ring.sweepDone(asked);
-      }
+      this.sweepIfAsked();
       // Tests and checks collect by themselves.
       if (this.ring.isGcRequested() && this.settings.allowGc && !this.isWatching && this.checking === null) this.#gcOnRequest();
       if (!this.isWatching && this.checking === null) this.#announce();

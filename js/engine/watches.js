@@ -18,6 +18,8 @@ function beginWatch(session, realm) {
     windows,
     /** Hooks again what fake timers have put back in the realm. */
     renew: () => session.renew(realm),
+    /** The check under way; null when there is none. */
+    check: () => session.checking,
     /** Forgives the listeners of what is closed: nothing is emitted there any more. */
     disownClosed: () => owners.each((owner, disown) => isClosed(owner) && disown()),
   };

@@ -11,6 +11,7 @@ mod allocations;
 
 use std::cmp::{Ordering, Reverse};
 
+use super::same_objects;
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
 use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
@@ -72,6 +73,7 @@ fn weight(site: &Site) -> u64 {
 pub fn settle(leaks: &mut Vec<Leak>) {
     drop_parts(leaks);
     drop_nodes_own(leaks);
+    same_objects::fold(leaks);
     sort(leaks);
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
         return;

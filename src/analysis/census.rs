@@ -90,6 +90,8 @@ pub struct Found {
     inserted_at: Vec<Frame>,
     /// What it holds was made by no line that is known, such as by `JSON.parse`: `stack` is its holder's line.
     made_elsewhere: bool,
+    /// The worker thread whose census it is; `None` for the one that checks.
+    thread: Option<u32>,
 }
 
 impl Found {
@@ -142,7 +144,8 @@ impl Leak {
 /// nobody to be named.
 fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Option<Leak> {
     let mut filled = Inserters::default();
-    let site = |number: u32| store.site(key, number).map(|view| &view.aggregate.site);
+    let key = found.thread.map_or(Some(key), |thread| store.isolate_of(thread));
+    let site = |number: u32| store.site(key?, number).map(|view| &view.aggregate.site);
     for (number, entries) in &found.filled {
         let is_same =
             |other: u32| site(*number).zip(site(other)).is_some_and(|(a, b)| inserters::is_same_place(a, b));

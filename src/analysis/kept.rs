@@ -21,6 +21,9 @@ const MIN_UNEXPLAINED: f64 = 1024.0 * 1024.0;
 /// Most findings of one check.
 const MAX_FOUND: usize = 8;
 
+/// Modules of Node's that keep the last entries: 250 of what was fetched.
+const NODES_BOUNDED: [&str; 1] = ["module node:internal/perf/observe"];
+
 /// What the looks of one check found.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -88,8 +91,11 @@ impl Kept {
         }
     }
 
-    /// True for what leakline itself holds.
+    /// True for what leakline itself holds, and for lists of Node's that end at a bound of their own.
     fn is_own(&self, held: &Held) -> bool {
+        if NODES_BOUNDED.contains(&&*held.root) {
+            return true;
+        }
         let is_own = |file: &str| !self.own.is_empty() && file.starts_with(&self.own);
         held.file.as_deref().is_some_and(is_own)
             || held.steps.iter().filter_map(|step| step.place.as_ref()).any(|place| is_own(&place.file))
@@ -282,6 +288,9 @@ mod tests {
         assert_eq!(added_to(&[other], &kept(gain(30, 3000, "Item", None)))[1].role, Role::Consequence);
         let own = Kept { own: "/app/src/".to_owned(), ..kept(gain(30, 3000, "Item", None)) };
         assert_eq!(added_to(&[], &own), []);
+        let mut entries = gain(30, 3000, "PerformanceResourceTiming", None);
+        entries.held.root = "module node:internal/perf/observe".to_owned();
+        assert_eq!(added_to(&[], &kept(entries)), []);
     }
 
     #[test]

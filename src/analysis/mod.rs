@@ -11,5 +11,6 @@ pub mod growth;
 pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
+mod same_objects;
 pub mod verdict;
 pub mod view;

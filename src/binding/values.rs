@@ -158,6 +158,8 @@ pub struct CheckInput {
     hidden: Vec<String>,
     #[serde(default)]
     census: Vec<Found>,
+    #[serde(default)]
+    notes: Vec<String>,
     census_ms: Option<u64>,
     #[serde(default)]
     heap: Kept,
@@ -167,8 +169,8 @@ pub struct CheckInput {
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, warmup, kinds, hidden, census, census_ms, heap, text } = input;
-        Self { iterations, warmup, kinds, hidden, census, census_ms, heap, text: text.into() }
+        let CheckInput { iterations, warmup, kinds, hidden, census, notes, census_ms, heap, text } = input;
+        Self { iterations, warmup, kinds, hidden, census, notes, census_ms, heap, text: text.into() }
     }
 }
 

@@ -135,6 +135,8 @@ pub struct CheckOptions {
     pub hidden: Vec<String>,
     /// Places that grew by the censuses.
     pub census: Vec<Found>,
+    /// What could not be looked at.
+    pub notes: Vec<String>,
     /// Duration of the censuses, in ms; `None` without one.
     pub census_ms: Option<u64>,
     /// Findings of the looks at the heap.

@@ -419,6 +419,7 @@ impl Collector {
                     .to_owned(),
             );
         }
+        notes.extend_from_slice(&options.notes);
         notes.extend(options.heap.unexplained(&leaks, options.iterations));
         let mut result = CheckResult {
             leaked: leaks.iter().any(|leak| leak.place() == Place::Application),

@@ -34,6 +34,8 @@ pub mod text;
 pub mod trie;
 
 #[cfg(all(test, not(loom)))]
+mod chains_tests;
+#[cfg(all(test, not(loom)))]
 mod graph_model;
 #[cfg(all(test, not(loom)))]
 mod parse_tests;

@@ -1,8 +1,9 @@
 //! One numbered entry of a report: what it is, how much, where, why and what to do.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
-use super::called::called;
+use super::called::{called, keeper};
 use super::callsite::CallSite;
 use super::clean::{clean, columns_of};
 use super::excerpt::{Source, Sources, excerpt, fits};
@@ -13,7 +14,7 @@ use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::{on_disk, place};
-use crate::values::frames::{Frame, Owner, Position, caller, owner, registering};
+use crate::values::frames::{self, Frame, Owner, Position, caller, owner, registering};
 use crate::values::snapshot::{self, Growth};
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
@@ -52,6 +53,14 @@ pub(super) trait Located {
     /// As [`crate::snapshot::Site::kept_by`].
     fn kept_by(&self) -> &[String] {
         &[]
+    }
+    /// As [`crate::values::snapshot::Leak::held_by`].
+    fn held_by(&self) -> Option<&str> {
+        None
+    }
+    /// As [`crate::values::snapshot::Leak::as_holder`].
+    fn as_holder(&self) -> Option<String> {
+        None
     }
 }
 
@@ -209,22 +218,39 @@ pub(super) fn full(
     }
     lines.extend(reasons(block, width));
     if block.fix != Fix::Omitted {
-        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source.as_deref(), cwd), width));
+        lines.extend(wrapped(labelled("fix   "), Role::Fix, &fix(block, source, sources, cwd), width));
     }
     lines
 }
 
 /// The sentence that says what to do.
-pub(super) fn fix(block: &Block<'_>, source: Option<&Source>, cwd: Option<&str>) -> String {
+pub(super) fn fix(
+    block: &Block<'_>,
+    source: Option<Rc<Source>>,
+    sources: &mut Sources,
+    cwd: Option<&str>,
+) -> String {
     if let Some(class) = block.stands_for.filter(|_| matches!(block.kind, "listener" | OBJECT)) {
         return clean(&hints::of_kept(class)).into_owned();
     }
-    let at = source.zip(block.origin);
-    let line = at
+    // What a package has made itself is the package's to release: by a call of the application's that it fills, or not at all.
+    let keeper = block.origin.and_then(|origin| keeper(origin, cwd));
+    let filled_by = block.filled.top.filter(|_| keeper.is_some()).map(|top| &*top.stack);
+    let (stack, at, source) = match filled_by.and_then(|stack| Some((stack, frames::origin(stack)?))) {
+        Some((stack, at)) => (Some(stack), Some(at), sources.of(at, None, cwd)),
+        None => (block.routes.first().map(|route| route.stack), block.origin, source),
+    };
+    let package = stack.and_then(|stack| called(stack, at, cwd));
+    let is_applications = at.is_some_and(|at| owner(&at.file) == Owner::Application);
+    if let Some(keeper) = keeper.filter(|_| !is_applications) {
+        return clean(&hints::kept_by(&keeper)).into_owned();
+    }
+    let line = source
+        .as_deref()
+        .zip(at)
         .filter(|(source, at)| fits(source, at))
         .and_then(|(source, at)| Some((source.line(at.line)?, at.column)));
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
-    let package = block.routes.first().and_then(|route| called(route.stack, block.origin, cwd));
     let subject = Subject {
         kind: block.kind,
         label: block.label,

@@ -18,6 +18,8 @@ pub(super) struct Called {
     pub(super) name: String,
     /// Its own innermost line, `index.js:1`.
     pub(super) at: String,
+    /// The package that takes it where that is another, with its line: `inner 1.2.3 at index.js:7`.
+    pub(super) through: Option<String>,
 }
 
 /// The package that `origin` calls on a stack, when a package took the resource; `None` when the application did itself.
@@ -34,11 +36,36 @@ pub(super) fn called(stack: &[Frame], origin: Option<&Frame>, cwd: Option<&str>)
     inner().next().filter(is_package)?;
     let Owner::Package(name) = owner(&inner().next_back()?.file) else { return None };
     let frame = inner().find(|frame| owner(&frame.file) == Owner::Package(name))?;
+    let mut found = at(name, frame, cwd)?;
+    if let Some((inner, frame)) = inner().find_map(|frame| Some((package_of(frame)?, frame)))
+        && inner != name
+    {
+        found.through = at(inner, frame, cwd).map(|Called { name, at, .. }| format!("{name} at {at}"));
+    }
+    Some(found)
+}
+
+fn package_of(frame: &Frame) -> Option<&str> {
+    match owner(&frame.file) {
+        Owner::Package(name) => Some(name),
+        Owner::Application | Owner::Runtime => None,
+    }
+}
+
+/// The package that has a line of its own, when it is no line of the application.
+pub(super) fn keeper(frame: &Frame, cwd: Option<&str>) -> Option<Called> {
+    let Owner::Package(name) = owner(&frame.file) else { return None };
+    at(name, frame, cwd)
+}
+
+/// A line of the package `name`, which has that frame's file.
+fn at(name: &str, frame: &Frame, cwd: Option<&str>) -> Option<Called> {
     let file = in_package(&frame.file)?.strip_prefix(name)?.trim_start_matches(['/', '\\']);
     let version = version(&frame.file, file, cwd).map(|version| format!(" {version}"));
     Some(Called {
         name: format!("{name}{}", version.unwrap_or_default()),
         at: format!("{file}:{}", frame.line),
+        through: None,
     })
 }
 
@@ -84,6 +111,7 @@ mod tests {
         ]);
         let found = called(&stack, stack.last(), None).unwrap();
         assert_eq!((&*found.name, &*found.at), ("outer", "lib/model.js:5"));
+        assert_eq!(found.through.as_deref(), Some("inner at index.js:7"));
         assert_eq!(called(&stack[4..], stack.last(), None), None, "the application took it itself");
         assert_eq!(called(&stack[..1], None, None), None);
     }

@@ -7,7 +7,7 @@ use super::format::{bytes, count, per_call, plural};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
+use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
 use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
@@ -50,7 +50,7 @@ pub fn check_text(
         }
     }
     page.blocks(&found.blocks(application, measured, fix));
-    page.brief_section(IN_PACKAGES, &found.blocks(packages, measured, fix));
+    page.in_packages(&found.blocks(packages, measured, fix));
     let causes = [&application[..], packages, node].concat();
     folded::consequences(&mut page, &found.consequences, &causes, folded::OF_CALLS, o.all, &|groups| {
         brief(groups, measured)
@@ -136,6 +136,12 @@ impl Located for Leak {
     }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
+    }
+    fn held_by(&self) -> Option<&str> {
+        self.held_by.as_deref()
+    }
+    fn as_holder(&self) -> Option<String> {
+        (self.growth == Growth::Entries).then(|| Leak::as_holder(self))
     }
 }
 

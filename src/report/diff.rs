@@ -5,7 +5,7 @@ use super::format::{about, bytes, change, count};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
-use super::text::{IN_PACKAGES, NODES_OWN, Page};
+use super::text::{NODES_OWN, Page};
 use crate::values::diff::{Change, Diff, SiteDiff};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
@@ -40,7 +40,7 @@ pub fn diff_text(d: &Diff, o: &TextOptions) -> String {
     }
     page.blocks(&blocks(&more, fix));
     page.brief_section("less than before", &blocks(&less, fix));
-    page.brief_section(IN_PACKAGES, &blocks(&packages, fix));
+    page.in_packages(&blocks(&packages, fix));
     if o.all {
         page.brief_section(NODES_OWN, &blocks(&node, fix));
     } else {

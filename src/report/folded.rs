@@ -79,14 +79,19 @@ pub(super) fn consequences<'a, T: Located>(
     all: bool,
     brief: &dyn Fn(&[Vec<&'a T>]) -> Vec<Block<'a>>,
 ) {
-    let is_open = |item: &&&T| all || !causes.iter().any(|cause| is_kept_by(**item, cause));
-    let (proven, probable): (Vec<&T>, Vec<&T>) =
+    let is_open = |item: &&&T| {
+        all || !causes.iter().any(|cause| is_kept_by(**item, cause) || is_holder_of(**item, cause[0]))
+    };
+    let (proven, rest): (Vec<&T>, Vec<&T>) =
         hanging.iter().filter(is_open).partition(|item| !item.kept_by().is_empty());
+    let is_with = |item: &&T| causes.iter().any(|cause| is_holder_of(*item, cause[0]));
+    let (with, probable): (Vec<&T>, Vec<&T>) = rest.into_iter().partition(is_with);
     let are_standing = !causes.is_empty() && causes.iter().all(|cause| cause[0].stands_for().is_some());
     let heading = if are_standing { WITH } else { heading };
     if all {
         page.brief_section(KEPT, &brief(&merge(proven)));
         page.brief_section(heading, &brief(&merge(probable)));
+        page.brief_section(WITH, &brief(&merge(with)));
         return;
     }
     if !proven.is_empty() {
@@ -102,6 +107,11 @@ pub(super) fn consequences<'a, T: Located>(
 /// Whether a proof says that this cause alone keeps it.
 fn is_kept_by<T: Located>(item: &T, cause: &[&T]) -> bool {
     matches!(item.kept_by(), [only] if cause.iter().any(|member| member.fingerprint() == only))
+}
+
+/// Whether it is named as what holds this cause.
+fn is_holder_of<T: Located>(item: &T, cause: &T) -> bool {
+    cause.held_by().is_some_and(|holder| item.as_holder().is_some_and(|name| name == holder))
 }
 
 /// `12 more findings: …`.

@@ -188,10 +188,10 @@ fn has_counterpart(callee: &str) -> bool {
 
 /// What to do about a resource that a package takes inside the marked call: its own release is out of reach.
 fn through(package: &Called, subject: &Subject<'_>, site: &CallSite<'_>) -> String {
-    let Called { name, at } = package;
     if site.callee.is_some_and(|callee| !has_counterpart(callee)) {
-        return format!("kept by {name} at {at}: look for a newer version, or report it");
+        return kept_by(package);
     }
+    let name = &package.name;
     let end = match (subject.kind, subject.growth) {
         ("listener", _) => {
             let (emitter, events) = emitter_and_events(subject.label).unwrap_or_default();
@@ -215,6 +215,18 @@ fn through(package: &Called, subject: &Subject<'_>, site: &CallSite<'_>) -> Stri
         "call the counterpart of this call into {name} (close, destroy, unsubscribe or the like) when its \
          work ends, so that {end}"
     )
+}
+
+/// What to do about what a package keeps though each call into it was an ordinary one.
+pub(super) fn kept_by(Called { name, at, through }: &Called) -> String {
+    match through {
+        Some(inner) => {
+            format!(
+                "kept by {name} at {at}, through {inner}: look for a newer version of these, or report it"
+            )
+        }
+        None => format!("kept by {name} at {at}: look for a newer version, or report it"),
+    }
 }
 
 /// Classes that take listeners by `addEventListener` alone.
@@ -517,8 +529,11 @@ mod tests {
     fn what_a_package_takes_is_ended_by_the_package() {
         let hint = |kind: &str, label: &str, line: &str, column| {
             let growth = Growth::Instances;
-            let package =
-                Called { name: "@redis/client 5.1.0".to_owned(), at: "dist/socket.js:88".to_owned() };
+            let package = Called {
+                name: "@redis/client 5.1.0".to_owned(),
+                at: "dist/socket.js:88".to_owned(),
+                through: None,
+            };
             let subject =
                 Subject { kind, label, growth, has_company: false, package: Some(&package), inserter: None };
             fix(&subject, &CallSite::read(line, column))

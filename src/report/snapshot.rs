@@ -14,7 +14,7 @@ use super::memory;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
-use super::text::{IN_PACKAGES, NODES_OWN, Page, summary, summary_of_packages};
+use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
 use crate::values::reason::Reason;
@@ -91,7 +91,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     page.section("suspects (old or many, not certain)", &blocks(&suspects, fix, &hanging));
     let mut in_packages = blocks(&leaks_in_packages, Fix::Omitted, &hanging);
     in_packages.extend(tagged(&suspects_in_packages));
-    page.brief_section(IN_PACKAGES, &in_packages);
+    page.in_packages(&in_packages);
     let causes = [leaks, suspects, leaks_in_packages, suspects_in_packages].concat();
     folded::consequences(&mut page, &hanging, &causes, folded::OF_SERVICE, o.all, &|groups| tagged(groups));
     let is_allowed = |site: &&Site| site.allowed.is_some() && is_named(site, &TextOptions::default());

@@ -1,9 +1,11 @@
 //! The page that text reports are written on: header, sections, numbered blocks, closing lines.
 
 use super::block::{self, Block};
+use super::called::keeper;
 use super::clean::clean;
 use super::excerpt::Sources;
 use super::format::{columns, count, plural, wrapped};
+use super::lines::labelled;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 
@@ -14,7 +16,10 @@ const MIN_WIDTH: usize = 60;
 const MAX_WIDTH: usize = 400;
 
 /// Heading above what is named but fails nobody.
-pub(super) const IN_PACKAGES: &str = "in packages (not counted as failures)";
+const IN_PACKAGES: &str = "in packages (not counted as failures)";
+
+/// Packages that are named below such blocks; the rest are counted.
+const MAX_KEEPERS: usize = 4;
 
 /// Heading above sites that have no frame but Node's.
 pub(super) const NODES_OWN: &str = "Node's own (not counted as failures)";
@@ -124,6 +129,27 @@ impl<'o> Page<'o> {
         for block in blocks {
             self.lines.extend(block::brief(block, self.next, self.options, self.width));
             self.next += 1;
+        }
+    }
+
+    /// Blocks of one or two lines of what packages keep, below a heading with their installed versions.
+    pub(super) fn in_packages(&mut self, blocks: &[Block<'_>]) {
+        let cwd = self.options.cwd.as_deref();
+        let mut keepers: Vec<String> = Vec::new();
+        for keeper in blocks.iter().filter_map(|block| keeper(block.origin?, cwd)) {
+            if !keepers.contains(&keeper.name) {
+                keepers.push(keeper.name);
+            }
+        }
+        let more = match keepers.len().saturating_sub(MAX_KEEPERS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        keepers.truncate(MAX_KEEPERS);
+        self.brief_section(IN_PACKAGES, blocks);
+        if !keepers.is_empty() {
+            let of = format!("{}{more}: look for a newer version, or report it", keepers.join(", "));
+            self.lines.extend(wrapped(labelled("kept by  "), Role::Plain, &clean(&of), self.width));
         }
     }
 

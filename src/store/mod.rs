@@ -76,6 +76,11 @@ impl Store {
         self.isolates.insert(key, isolate);
     }
 
+    /// The isolate of a thread, by its number; `None` where that records nothing.
+    pub fn isolate_of(&self, thread: u32) -> Option<IsolateKey> {
+        self.isolates.iter().find(|(_, isolate)| isolate.thread == thread).map(|(key, _)| *key)
+    }
+
     /// An isolate ends or stops recording: its registrations count as released.
     pub fn detach(&mut self, key: IsolateKey) {
         allocations::forget(&mut self.isolates, key);

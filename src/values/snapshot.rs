@@ -364,7 +364,8 @@ pub struct Leak {
     /// As [`Site::stands_for`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stands_for: Option<String>,
-    /// What holds it, in words: of a collection that a census found the property or variable.
+    /// What holds it, in words: of a collection that a census found the property or variable; of handles and timers that are kept
+    /// in a container which grows with them that one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub held_by: Option<String>,
     /// Leaks of a census only: the class of its elements; absent when they have several.
@@ -404,6 +405,13 @@ impl Leak {
     /// Whether it is a block of its own in reports, rather than what hangs on one.
     pub fn is_cause(&self) -> bool {
         self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
+    /// What holds others, in words: `Object kept at store.js:5`.
+    pub fn as_holder(&self) -> String {
+        let Some(frame) = &self.origin else { return self.label.clone() };
+        let name = frame.file.rsplit(['/', '\\']).next().unwrap_or(&frame.file);
+        format!("{} at {name}:{}", self.label, frame.line)
     }
 
     /// Whose it is: the application's also where its call puts the entries in that a package keeps.

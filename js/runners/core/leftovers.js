@@ -33,6 +33,9 @@ function createLeftovers({ native, engine, watched: { windows, disownClosed }, r
   }
 
   return {
+    /** Whether there is anything of tests that are meant; it may be garbage. */
+    isAny: (isMeant) => look(isMeant).length > 0,
+
     /**
      * @param {(owners: object[]) => boolean} isMeant
      * @param {(left: ReturnType<typeof look>) => boolean} fails whether it is worth to wait for less

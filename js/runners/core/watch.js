@@ -9,6 +9,7 @@ const originals = require('../../base/originals.js');
 const { fromOptions, optionError } = require('../../base/options.js');
 const { loaded } = require('../../api/core.js');
 const { collectGarbage } = require('../../engine/gc.js');
+const { announce } = require('./announce.js');
 const { ask, encoded, fails } = require('./ask.js');
 const { LEVEL } = require('./config.js');
 const { createLeftovers, innermost } = require('./leftovers.js');
@@ -43,6 +44,7 @@ let endCurrent = null;
  * @param {object} options
  * @param {object} options.realm the tests' global object
  * @param {string} options.runner its name
+ * @param {boolean} options.isFirst whether of the run's processes this is the one that says that tests are watched
  * @param {string} [options.file] the test file, where there is one only
  * @param {ReturnType<typeof import('./config.js').load>} options.settings
  * @param {(enter: () => void, leave: () => void, level: string) => void} [options.scope] has the runner call `enter`
@@ -50,9 +52,10 @@ let endCurrent = null;
  * @param {(level: string) => void} [options.setLevel] in place of it, where it is the adapter that knows whether a
  * test or a block asks
  */
-function createWatch({ realm, runner, file, settings, scope, setLevel }) {
+function createWatch({ realm, runner, isFirst, file, settings, scope, setLevel }) {
   const { native, engine } = loaded();
   const { config, ignore, session } = settings;
+  if (isFirst) announce(config);
   const recording = record({ native, engine }, settings, realm);
   const watched = engine.watch(realm);
   const { windows, renew } = watched;
@@ -104,6 +107,7 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
      */
     async end(test) {
       windows.close(test);
+      endCheckOf(test);
       if (config.checkAt !== 'test') return null;
       // What a test that still runs may need is judged at its end.
       const others = new originals.Set(windows.openTests());
@@ -112,6 +116,9 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
       reported.push(...left);
       return ask('suiteJudge', session, encoded(endOf(test.file, [test], left))).failures[0]?.message ?? null;
     },
+
+    /** Whether something is there that one of these tests may have left; it may be garbage. */
+    hasLeft: (tests) => leftovers.isAny((owners) => owners.some((test) => tests.includes(test))),
 
     /** `setLeakLevel(level)`: for the test that runs, else for the block that is being defined. */
     level(level) {
@@ -150,6 +157,14 @@ function createWatch({ realm, runner, file, settings, scope, setLevel }) {
       }
     },
   };
+
+  /** A check whose test has ended, such as by the runner's timeout, would refuse those of the tests to come. */
+  function endCheckOf(test) {
+    const check = watched.check();
+    const began = innermost(check?.tests ?? []);
+    const open = windows.openTests();
+    if (began.includes(test) && !began.some((other) => open.includes(other))) check.interrupt();
+  }
 
   /** `name`, or with a number behind it where another test of the file has it. */
   function unused(name, ofTest) {

@@ -23,6 +23,7 @@ function watchFile(realm, { afterAll, afterEach, beforeAll, beforeEach, expect }
   const watch = createWatch({
     realm,
     runner: 'jest',
+    isFirst: (process.env.JEST_WORKER_ID ?? '1') === '1',
     file: expect.getState().testPath,
     settings: load(),
     scope(enter, leave) {

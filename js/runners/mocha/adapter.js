@@ -5,6 +5,7 @@
 const { load } = require('../core/config.js');
 const { together } = require('../core/failures.js');
 const { createWatch } = require('../core/watch.js');
+const { createHolds } = require('./holds.js');
 const { failTest, keepLast } = require('./runner.js');
 
 /** Longer than what may be waited for; Mocha's own two seconds are for the tests. */
@@ -14,6 +15,7 @@ const TIMEOUT_MS = 120_000;
 function hooks() {
   let watch = watchFiles();
   let running = null;
+  const holds = createHolds((tests) => watch.hasLeft(tests));
   /** Failures that no test can have: Mocha reports nothing more of one that is skipped, and ends a run in which a hook fails. */
   const unplaced = [];
 
@@ -25,6 +27,7 @@ function hooks() {
 
     beforeEach() {
       const test = this.currentTest;
+      holds.begin(test.parent);
       running = watch.begin(test.titlePath().join(' > '), { file: test.file, of: test, first: test.retriedTest() ?? test });
     },
 
@@ -34,6 +37,7 @@ function hooks() {
       if (running === null) return;
       const ended = running;
       running = null;
+      holds.add(ended);
       const message = await watch.end(ended);
       if (message !== null && !failTest(ended.of, message)) unplaced.push({ tests: [ended], message });
     },
@@ -49,6 +53,7 @@ function hooks() {
         if (all.length > 0) throw leakError(all);
       } finally {
         unplaced.length = 0;
+        holds.clear();
         // A process of parallel mode, or of watch mode, goes on with other files, and asks for no new hooks.
         watch = watchFiles();
       }
@@ -68,6 +73,8 @@ function watchFiles() {
   return createWatch({
     realm: globalThis,
     runner: 'mocha',
+    // The process that starts those of the files loads what they load.
+    isFirst: process.env.MOCHA_WORKER_ID === undefined,
     settings: load(),
     scope(enter, leave) {
       const { before, after, suiteSetup = before, suiteTeardown = after } = globalThis;

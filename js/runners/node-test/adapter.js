@@ -22,6 +22,8 @@ function watchProcess({ after, before, beforeEach, describe }) {
   const watch = createWatch({
     realm: globalThis,
     runner: 'node:test',
+    // The processes of files are many: the one that starts them says it.
+    isFirst: process.env.NODE_TEST_CONTEXT === undefined,
     settings: load(),
     setLevel(level) {
       // A file may define suites while its first tests run. The place of the call decides: in a test it runs at once.

@@ -5,6 +5,7 @@
  * top of a test file.
  */
 
-const { runsTests } = require('./process.js');
+const { runsTests, startsTests } = require('./process.js');
 
 if (runsTests()) require('./adapter.js').watchProcess(require('node:test'));
+else if (startsTests()) require('../core/announce.js').announce(require('../core/config.js').load().config);

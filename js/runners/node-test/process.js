@@ -13,12 +13,17 @@ const MARK = 'LEAKLINE_NODE_TEST';
 
 function runsTests(env = process.env, args = process.execArgv) {
   if (!isMainThread) return false;
-  const isRunner = args.includes('--test') && env.NODE_TEST_CONTEXT === undefined;
+  const isRunner = startsTests(env, args);
   // Its files are nobody's children, wherever it was started.
   if (isRunner) delete env[MARK];
   const runs = isRunner ? isWithoutIsolation(args) : env[MARK] === undefined && isMeant(env, args);
   if (runs) env[MARK] = String(process.pid);
   return runs;
+}
+
+/** Whether this process starts those that run tests. */
+function startsTests(env = process.env, args = process.execArgv) {
+  return isMainThread && args.includes('--test') && env.NODE_TEST_CONTEXT === undefined;
 }
 
 function isWithoutIsolation(args) {
@@ -33,4 +38,4 @@ function isMeant(env, args) {
   return !isNamedIn(env.NODE_OPTIONS ?? '') || isNamedIn(args.join(' '));
 }
 
-module.exports = { runsTests };
+module.exports = { runsTests, startsTests };

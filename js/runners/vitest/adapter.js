@@ -24,6 +24,8 @@ function watchFile(realm, { aroundAll, aroundEach, beforeAll, beforeEach, expect
   const watch = createWatch({
     realm,
     runner: 'vitest',
+    // Numbered from 0 since Vitest 4, and new for each file that is isolated.
+    isFirst: process.env.VITEST_WORKER_ID === (aroundEach === undefined ? '1' : '0'),
     file: expect.getState().testPath,
     settings: load(),
     scope(_enter, _leave, level) {

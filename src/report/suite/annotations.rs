@@ -53,7 +53,7 @@ fn message(block: &Block<'_>, group: &Group<'_>, cwd: &str, sources: &mut Source
     lines.extend(tests.iter().take(MAX_TESTS).map(test));
     lines.extend(more(tests.len(), MAX_TESTS).map(|text| format!("  {text}")));
     let source = block.origin.and_then(|origin| sources.of(origin, None, Some(cwd)));
-    lines.push(format!("fix: {}", block::fix(block, source.as_deref(), Some(cwd))));
+    lines.push(format!("fix: {}", block::fix(block, source, sources, Some(cwd))));
     lines.join("\n")
 }
 
