@@ -99,9 +99,13 @@ mod tests {
     fn what_a_listeners_function_allocates_hangs_on_the_listener() {
         let (handle, main) = (frame(Some("handle"), 10), frame(Some("main"), 1));
         let on = frame(Some("Proxy.handle"), 14);
-        assert_eq!(role(&[handle.clone()], &[on.clone()]), Role::Consequence, "the same function");
         assert_eq!(
-            role(&[frame(Some("build"), 30), handle], &[on.clone()]),
+            role(std::slice::from_ref(&handle), std::slice::from_ref(&on)),
+            Role::Consequence,
+            "the same function"
+        );
+        assert_eq!(
+            role(&[frame(Some("build"), 30), handle], std::slice::from_ref(&on)),
             Role::Consequence,
             "it calls that"
         );
@@ -110,7 +114,7 @@ mod tests {
             Role::Consequence,
             "it was called by that"
         );
-        assert_eq!(role(&[frame(Some("other"), 40)], &[on.clone()]), Role::Cause);
+        assert_eq!(role(&[frame(Some("other"), 40)], std::slice::from_ref(&on)), Role::Cause);
         assert_eq!(
             role(&[frame(Some("handle"), 20)], &[on]),
             Role::Cause,

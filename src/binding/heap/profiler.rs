@@ -128,8 +128,8 @@ impl<T> Vector<T> {
             && self.bytes().is_multiple_of(size_of::<T>())
             && self.bytes() / size_of::<T>() <= MAX_LEN
             && self.end <= self.room;
-        // SAFETY: a vector's first to last element, which lives as long as its profile.
         if is_plausible {
+            // SAFETY: a vector's first to last element, which lives as long as its profile.
             unsafe { slice::from_raw_parts(self.begin, self.bytes() / size_of::<T>()) }
         } else {
             &[]
