@@ -64,7 +64,7 @@ describe('leakline', () => {
     'half a frame': [['run', '--stack-depth', '1.5', '--', 'node'], /--stack-depth must be an integer from 1 to 64/, /run --help/],
     'an empty number': [['run', '--min-size', '', '--', 'node'], /--min-size must be an integer from 1 to 4294967295/, /run --help/],
     'a signal that cannot be handled': [['run', '--signal', 'SIGKILL', '--', 'node'], /--signal must be .* SIGUSR2, got 'SIGKILL'/, /run --help/],
-    'no file': [['report'], /report takes one file, got 0/, /leakline report --help/],
+    'no file': [['report'], /report takes a file, got none/, /leakline report --help/],
     'an unknown format': [['report', '--format', 'xml', 'x.json'], /--format must be .*'text'.*, got 'xml'/, /report --help/],
     'a narrow width': [['report', '--width', '3', 'x.json'], /--width must be an integer from 60 to 1000/, /report --help/],
     'an unknown verdict': [['report', '--fail-on', 'new', 'x.json'], /--fail-on must be one of leak, suspect, none/, /report --help/],

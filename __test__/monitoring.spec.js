@@ -85,6 +85,49 @@ describe('metrics()', () => {
   });
 });
 
+describe('leakline metrics', () => {
+  const { fileOf, startService, until } = require('./support/flight');
+
+  it('serves those of a process from its flight file, also when it has died', { skip: process.platform === 'win32' && 'no signals on Windows' }, async () => {
+    const directory = path.join(temporaryFolder(), 'flights');
+    const one = startService(directory);
+    await one.ready;
+    await fileOf(one, directory);
+    const sidecar = spawn(process.execPath, [cli, 'metrics', directory, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'], env: cleanEnvironment() });
+    try {
+      const [line] = await once(sidecar.stdout.setEncoding('utf8'), 'data');
+      const [, url] = /at (http:\/\/127\.0\.0\.1:\d+\/metrics)$/m.exec(line);
+      const scrape = async (headers = {}) => (await fetch(url, { headers })).text();
+      const up = (text) => new RegExp(`^leakline_process_up\\{service="[^"]*",host="[^"]*",pid="${one.pid}"\\} (\\d)$`, 'm').exec(text)?.[1];
+      const first = await scrape();
+      assert.equal(up(first), '1', first);
+      assert.match(first, new RegExp(`^leakline_live\\{service="[^"]*",host="[^"]*",pid="${one.pid}",kind="listener"\\} \\d+$`, 'm'));
+      assert.match(await scrape({ accept: 'application/openmetrics-text' }), /# EOF\n$/);
+      if (!reason) execFileSync('promtool', ['check', 'metrics'], { input: first, stdio: ['pipe', 'pipe', 'pipe'] });
+      assert.equal((await fetch(new URL('/', url))).status, 404);
+      assert.equal((await fetch(url, { method: 'POST' })).status, 405);
+      one.child.kill('SIGKILL');
+      await one.ended;
+      const after = await until('it is seen to be gone', async () => {
+        const text = await scrape();
+        return up(text) === '0' && text;
+      });
+      assert.match(after, /^leakline_previous_ends\{service="[^"]*",reason="(killed|oom_kill)"\} 1$/m);
+    } finally {
+      one.child.kill('SIGKILL');
+      sidecar.kill();
+      await once(sidecar, 'close');
+    }
+    const printed = await runNode([cli, 'metrics', directory]);
+    assert.match(printed.stdout, /^leakline_process_up\{/m);
+    for (const [args, message] of [[['a', 'b'], /takes one directory/], [['--port', '70000'], /--port must be/], [['--host', '::1'], /--host needs --port/], [['/nowhere'], /There is no directory/]]) {
+      const { code, stderr } = await runNode([cli, 'metrics', ...args]);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+  });
+});
+
 describe('leakline rules', () => {
   it('prints rules that pass their own test', { skip: reason }, async () => {
     const folder = temporaryFolder();
@@ -95,6 +138,17 @@ describe('leakline rules', () => {
     fs.writeFileSync(path.join(folder, 'rules.test.yml'), test.stdout);
     execFileSync('promtool', ['check', 'rules', 'rules.yml'], { cwd: folder, stdio: 'pipe' });
     execFileSync('promtool', ['test', 'rules', 'rules.test.yml'], { cwd: folder, stdio: 'pipe' });
+  });
+
+  it('has rules of a case that pass their own test, whatever the label', { skip: reason }, async () => {
+    const { site, snapshot } = require('./support/values');
+    const folder = temporaryFolder();
+    const label = `Bus '{{ .Value }}": - # <b>\n%'`;
+    fs.writeFileSync(path.join(folder, 'r.json'), JSON.stringify(snapshot([site({ label })])));
+    const { code, stderr } = await runNode([cli, 'case', 'r.json', '--out', 'case'], { cwd: folder });
+    assert.equal(code, 0, stderr);
+    const cwd = path.join(folder, 'case');
+    for (const args of [['check', 'rules', 'rules.yml'], ['test', 'rules', 'rules.test.yml']]) execFileSync('promtool', args, { cwd, stdio: 'pipe' });
   });
 
   it('takes no file', async () => {

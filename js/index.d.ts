@@ -312,8 +312,8 @@ export interface MetricsOptions {
 }
 
 /**
- * What is recorded, as text for Prometheus. At most some 130 series, whatever the service does: counts by kind, sites by
- * verdict, and the 20 most suspicious sites by fingerprint. The collector's thread writes the text.
+ * What is recorded, as text for Prometheus. At most some 160 series, whatever the service does: counts by kind, sites by
+ * verdict, the 20 most suspicious sites by fingerprint, the heap, and how earlier runs ended. The collector's thread writes the text.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_NOT_STARTED`; `ERR_LEAKLINE_OPTION`
  * @example
@@ -864,6 +864,12 @@ export type LeaklineErrorCode =
   | 'ERR_LEAKLINE_COLLECTOR'
   /** A value or file is no snapshot, diff or check result. */
   | 'ERR_LEAKLINE_SNAPSHOT'
+  /** `leakline case` cannot make, read or write a case; the message says why. */
+  | 'ERR_LEAKLINE_CASE'
+  /** A regression test proves nothing; the message says why. */
+  | 'ERR_LEAKLINE_PROOF'
+  /** `leakline/otel` does not find OpenTelemetry's API. */
+  | 'ERR_LEAKLINE_OTEL'
   /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
   | 'ERR_LEAKLINE_HEAP_FILE'
   | 'ERR_LEAKLINE_HEAP_OF'

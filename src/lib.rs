@@ -4,7 +4,7 @@
 //! and [`suite`] do not know one another. A registration travels the same way: JavaScript writes it into a ring
 //! of [`record`] under the key of its stack ([`stacks`]); the thread of the [`collector`] drains it into the
 //! [`store`]; [`analysis`] turns the store into [`values`], and [`report`] turns those into text. [`suite`]
-//! judges what a test leaves behind. Only `binding` knows Node-API.
+//! judges what a test leaves behind; [`case`] writes the report of an incident. Only `binding` knows Node-API.
 
 pub mod record;
 
@@ -21,6 +21,8 @@ pub mod heap;
 
 pub mod report;
 pub mod suite;
+
+pub mod case;
 
 pub mod collector;
 

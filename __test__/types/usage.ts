@@ -4,6 +4,8 @@ import { check, diff, isStarted, mark, report, snapshot, start, stop, track } fr
 import type { AllowedLeak, CheckResult, Diff, Frame, LeakMessage, LeaklineError, Recording, Snapshot, Tracked } from 'leakline';
 import { watchPool } from 'leakline/pools';
 import type { PoolOptions, WatchedPool } from 'leakline/pools';
+import { registerOtel } from 'leakline/otel';
+import type { OtelRegistration } from 'leakline/otel';
 import 'leakline/register';
 
 const recording: Recording = start();
@@ -101,3 +103,9 @@ try {
 }
 
 console.log(isStarted(), live, grown, lost, printed);
+
+const observed: OtelRegistration = registerOtel();
+observed.unregister();
+registerOtel({ meterProvider: { getMeter: () => undefined } });
+// @ts-expect-error: no MeterProvider
+registerOtel({ meterProvider: 1 });

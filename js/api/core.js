@@ -144,11 +144,13 @@ function metrics(options) {
 
 function registerMetrics(client, registry) {
   load();
-  const families = () => {
-    asking(() => engine.look('snapshot', { gc: false }));
-    return JSON.parse(asking(() => native.metricFamilies(process.cwd())));
-  };
   require('./metrics.js').registerMetrics(families, client, registry);
+}
+
+/** What `metrics()` says, as a list of families. */
+function families() {
+  asking(() => engine.look('snapshot', { gc: false }));
+  return JSON.parse(asking(() => native.metricFamilies(process.cwd())));
 }
 
 function text(value, name) {
@@ -184,4 +186,4 @@ function loaded() {
   return { native, engine };
 }
 
-module.exports = { apiFor, loaded };
+module.exports = { apiFor, loaded, isRecording: isStarted, families };

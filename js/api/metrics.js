@@ -48,8 +48,9 @@ function oncePerTurn(families) {
   };
 }
 
-// Families of sites have no series while nothing is suspicious, and get theirs later.
+// Families of sites have no series while nothing is suspicious, and get theirs later; those of the heap have no label.
 function labelNames(name, samples) {
   if (samples.length > 0) return samples[0].labels.map(([label]) => label);
+  if (name.startsWith('leakline_heap_')) return [];
   return name === 'leakline_site_info' ? ['site', 'kind', 'label', 'location', 'verdict'] : name.startsWith('leakline_site_') ? ['site'] : ['kind'];
 }

@@ -63,6 +63,18 @@ const table = {
   ERR_LEAKLINE_FLIGHT: (file, reason, hint) => [`${file} must be a flight file that can be read: ${reason}.`, hint],
   // pid: that was named; reason: why nothing can be done with it; hint: what to do.
   ERR_LEAKLINE_PROCESS: (pid, reason, hint) => [`process ${pid}: ${reason}.`, hint],
+  // source: a file or folder; reason: what is wrong with it; hint: what to do.
+  ERR_LEAKLINE_CASE: (source, reason, hint) => [`${source}: ${reason}.`, hint],
+  // problem: why OpenTelemetry's API is not there.
+  ERR_LEAKLINE_OTEL: (problem) => [
+    `leakline/otel needs @opentelemetry/api: ${problem}.`,
+    'Install it with your SDK in the application (npm install @opentelemetry/api), or pass it: registerOtel({ api }).',
+  ],
+  // problem: why a test proves nothing; hint: what to do; lines: of what it printed, { why } each.
+  ERR_LEAKLINE_PROOF: (problem, hint, lines = []) => [
+    lines.length === 0 ? `${problem}.` : `${problem}:${lines.map(({ why }) => `\n    ${why}`).join('')}`,
+    hint,
+  ],
   ERR_LEAKLINE_NOT_WATCHED: () => [
     'setLeakLevel() sets what a leak does to a watched test, and no test is watched here.',
     "Name leakline in the test runner's configuration, such as 'leakline/jest/setup' in setupFilesAfterEnv, or run node with --import leakline/node-test.",

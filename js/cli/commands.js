@@ -18,6 +18,8 @@ module.exports = {
   detach: require('./detach'),
   on: require('./on'),
   off: require('./off'),
+  case: require('./case'),
+  metrics: require('./metrics'),
   rules: require('./rules'),
   dashboard: require('./dashboard'),
   heap: require('./heap'),

@@ -22,17 +22,21 @@ function read(file, which) {
   return flightOf(file, which)?.snapshot ?? readJson(file);
 }
 
-/** What a flight file holds; undefined for any other. A process is named by its pid. */
-function flightOf(file, { command, at, mark } = {}) {
+/** Sites whose history is read. */
+const COURSES = 8;
+
+/** What a flight file holds; undefined for any other. A process is named by its pid. `course`: with its history. */
+function flightOf(file, { command, at, mark, course = false } = {}) {
   const isProcess = /^\d+$/.test(file) && !fs.existsSync(file);
   if (!isProcess && (file === '-' || !isFlightFile(file))) {
     if (at === undefined && mark === undefined) return undefined;
     throw error('ERR_LEAKLINE_FLIGHT', file, 'it is no flight file: only those have earlier states', 'Leave the time or the mark out.');
   }
   const { file: found, pid } = target(file);
-  const last = readFlight(found, { pid, mark });
+  const wanted = course ? { pid, course: COURSES } : { pid };
+  const last = readFlight(found, { ...wanted, mark });
   if (at === undefined) return last;
-  return readFlight(found, { pid, atUnixMs: timeOf(command, at, last.atUnixMs) });
+  return readFlight(found, { ...wanted, atUnixMs: timeOf(command, at, last.atUnixMs) });
 }
 
 function readJson(file) {
@@ -58,6 +62,8 @@ function naming(file, call) {
   try {
     return call();
   } catch (reason) {
+    // The engine itself says no more than what is wrong.
+    if (reason.code === 'GenericFailure') throw error('ERR_LEAKLINE_SNAPSHOT', file, reason.message);
     if (reason.code !== 'ERR_LEAKLINE_SNAPSHOT') throw reason;
     throw error('ERR_LEAKLINE_SNAPSHOT', file, reason.args[1]);
   }

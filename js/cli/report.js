@@ -9,7 +9,7 @@ const { load } = require('../base/native');
 const output = require('./output');
 const { parse } = require('./parse');
 const { joined } = require('./flight/at');
-const { headline } = require('./flight/words');
+const { headline, state: wordsOf } = require('./flight/words');
 const { flightOf, naming, read, shapeOf } = require('./read');
 
 const summary = 'print a report that was saved as JSON, or the last state in a flight file';
@@ -18,6 +18,12 @@ const usage = [
   'leakline report [OPTIONS] FILE.json',
   'leakline report [OPTIONS] - < FILE.json',
   'leakline report [OPTIONS] FILE.lkf|PID [--at -2h]',
+  'leakline report [OPTIONS] FILE FILE…',
+];
+
+const notes = [
+  'Several files are several processes of one service: what leaks in each is reported once.',
+  'A page (--html) of a flight file has charts of its history.',
 ];
 
 const options = {
@@ -32,22 +38,36 @@ function run(args) {
   const { values, positionals } = parse('report', options, joined(args));
   const settings = output.settings('report', values);
   const verdicts = output.failing('report', values);
-  if (positionals.length !== 1) {
-    throw error('ERR_LEAKLINE_USAGE', `report takes one file, got ${positionals.length}.`, 'report');
-  }
-  const [file] = positionals;
-  const flight = flightOf(file, { command: 'report', at: values.at });
-  const value = marked(flight?.snapshot ?? read(file), values, file);
+  if (positionals.length === 0) throw error('ERR_LEAKLINE_USAGE', 'report takes a file, got none.', 'report');
+  const file = positionals.join(' and ');
+  const which = { command: 'report', at: values.at, course: settings.format === 'html' };
+  const flight = positionals.length === 1 ? flightOf(file, which) : undefined;
+  const value = marked(flight?.snapshot ?? (positionals.length === 1 ? read(file) : together(positionals, which)), values, file);
   if (values.pprof !== undefined) {
     writeProfile(value, values.pprof, file);
   } else {
     if (flight) introduce(flight, value, settings);
-    output.print(naming(file, () => rendered(value, settings)));
+    output.print(naming(file, () => rendered(value, settings, flight?.course)));
   }
   return hasFailure(value, verdicts) ? 1 : 0;
 }
 
-module.exports = { summary, usage, options, run };
+module.exports = { summary, usage, options, notes, run };
+
+/** The states of several processes as one. */
+function together(files, which) {
+  const all = files.map((file) => {
+    const flight = flightOf(file, which);
+    const snapshot = flight?.snapshot ?? read(file);
+    if (shapeOf(snapshot) !== 'snapshot') {
+      throw error('ERR_LEAKLINE_SNAPSHOT', file, `several files are reported as one where each is a snapshot, and it is a ${shapeOf(snapshot)}`);
+    }
+    const { pid } = snapshot.process;
+    const state = flight === undefined ? '' : ` on ${flight.identity.host}, which ${wordsOf(flight)}`;
+    return { name: `process ${pid}${state} (${file})`, snapshot };
+  });
+  return JSON.parse(naming(files.join(' and '), () => load().together(JSON.stringify(all))));
+}
 
 /** Says whose the state is and how that process ended: above a text, in JSON among the notes. */
 function introduce(flight, value, { format }) {
@@ -78,8 +98,11 @@ function writeProfile(value, target, file) {
 }
 
 /** What `leakline test --json` wrote is a value of the command's, not of the API. */
-function rendered(value, settings) {
-  return shapeOf(value) === 'tests' ? require('./test-summary').rendered(value, settings) : require('../index.js').report(value, settings);
+function rendered(value, settings, course) {
+  if (shapeOf(value) === 'tests') return require('./test-summary').rendered(value, settings);
+  if (course === undefined) return require('../index.js').report(value, settings);
+  const source = settings.source ? 'below' : 'none';
+  return load().report(JSON.stringify(value), JSON.stringify({ ...settings, source, cwd: process.cwd(), course }));
 }
 
 function hasFailure(value, verdicts) {

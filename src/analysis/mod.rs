@@ -12,5 +12,6 @@ pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
 mod same_objects;
+pub mod together;
 pub mod verdict;
 pub mod view;

@@ -1,6 +1,6 @@
 //! What commands ask of flight files, and marks. No collector is needed to read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
@@ -10,6 +10,7 @@ use super::process;
 use super::values::{parse, to_json};
 use crate::collector::client::Message;
 use crate::collector::recorder::readout::{self, Query, Refused};
+use crate::report::exchange::metrics::Dialect;
 
 /// Why a file is not read, for JavaScript to say.
 #[derive(Serialize)]
@@ -45,6 +46,13 @@ pub fn read_flight(path: String, query: String) -> Result<String> {
 pub fn list_flights(dir: String, query: String) -> Result<String> {
     let query: Query = parse(&query)?;
     to_json(&readout::read_directory(Path::new(&dir), &query))
+}
+
+/// The metrics of the processes whose flight files lie in directories (a list as JSON).
+#[napi]
+pub fn flight_metrics(dirs: String, query: String, open_metrics: bool) -> Result<String> {
+    let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
+    Ok(readout::metrics(&parse::<Vec<PathBuf>>(&dirs)?, &parse(&query)?, dialect))
 }
 
 /// When a process started, in ticks since boot; null where it is gone or the system does not say.

@@ -19,6 +19,7 @@
 //! | `suite` | per-test leak checks, without a collector |
 //! | `values` | JSON in and out |
 
+mod case;
 mod flight;
 mod heap;
 mod isolate;
@@ -41,7 +42,7 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use crate::collector::client::{CheckOptions, Message, Settings};
-use crate::collector::os;
+use crate::collector::{os, recorder};
 use crate::record::{kinds, layout};
 use crate::report::exchange::{self, metrics::Dialect};
 use values::{parse, to_json};
@@ -333,11 +334,17 @@ pub fn diff(before: String, after: String) -> Result<String> {
     to_json(&crate::analysis::diff::diff(&parse(&before)?, &parse(&after)?))
 }
 
+/// Snapshots of several processes as one; JSON in and out. See [`crate::analysis::together`].
+#[napi]
+pub fn together(snapshots: String) -> Result<String> {
+    to_json(&crate::analysis::together::together(parse(&snapshots)?))
+}
+
 /// A snapshot, diff or check result as text or JSON.
 #[napi]
 pub fn report(what: String, options: String) -> Result<String> {
     let options: values::ReportInput = parse(&options)?;
-    values::render(&what, options.format.as_deref(), &options.text.into())
+    values::render(&what, options.format.as_deref(), options.course, &options.text.into())
 }
 
 /// All live sites of a snapshot (JSON) as pprof's profile, not compressed; in base 64.
@@ -351,7 +358,9 @@ pub fn pprof(snapshot: String) -> Result<String> {
 pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
     let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
     process::client()?
-        .snapshot(move |snapshot| exchange::metrics::metrics(snapshot, dialect, Some(&cwd)))
+        .snapshot(move |snapshot| {
+            exchange::metrics::metrics(snapshot, &recorder::previous_ends(), dialect, Some(&cwd))
+        })
         .map_err(values::gone)
 }
 
@@ -359,7 +368,9 @@ pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
 #[napi]
 pub fn metric_families(cwd: String) -> Result<String> {
     process::client()?
-        .snapshot(move |snapshot| to_json(&exchange::metrics::families(snapshot, Some(&cwd))))
+        .snapshot(move |snapshot| {
+            to_json(&exchange::metrics::families(snapshot, &recorder::previous_ends(), Some(&cwd)))
+        })
         .map_err(values::gone)?
 }
 

@@ -16,12 +16,13 @@ use crate::flight::Identity;
 use crate::report::exchange::{
     self,
     code_climate::code_climate,
-    metrics::{Dialect, metrics},
+    metrics::{Dialect, Ends, metrics},
     sarif::sarif,
 };
-use crate::report::html::page;
+use crate::report::html::{Charts, page};
 use crate::report::{self, Excerpts, Format, TextOptions};
 use crate::suite::allow::Allow;
+use crate::values::course::Course;
 use crate::values::diff::Diff;
 use crate::values::json::json;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
@@ -180,6 +181,8 @@ impl From<CheckInput> for CheckOptions {
 pub struct ReportInput {
     /// One of [`report::FORMATS`]; text unless said otherwise.
     pub format: Option<String>,
+    /// Of a page: how the process went.
+    pub course: Option<Course>,
     /// The layout of the text.
     #[serde(flatten)]
     pub text: Text,
@@ -198,7 +201,12 @@ struct Shape {
 }
 
 /// Renders a snapshot, a diff or a check result.
-pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<String> {
+pub fn render(
+    value: &str,
+    format: Option<&str>,
+    course: Option<Course>,
+    text: &TextOptions,
+) -> Result<String> {
     let name = format.unwrap_or("text");
     let format =
         Format::named(name).ok_or_else(|| Error::from_reason(format!("there is no format {name:?}")))?;
@@ -216,11 +224,15 @@ pub fn render(value: &str, format: Option<&str>, text: &TextOptions) -> Result<S
         return Ok(match format {
             Format::Text => report::snapshot_text(&snapshot, text),
             Format::Json => json(&snapshot),
-            Format::Html => page(&title("report"), &report::snapshot_text(&snapshot, &html), &[]),
+            Format::Html => {
+                let causes: Vec<_> = snapshot.sites.iter().filter(|site| site.is_cause()).collect();
+                let charts = Charts::new(&course.unwrap_or_default(), &causes);
+                page(&title("report"), &report::snapshot_text(&snapshot, &html), &charts.list())
+            }
             Format::Sarif => sarif(&exchange::of_snapshot(&snapshot), cwd),
             Format::CodeClimate => code_climate(&exchange::of_snapshot(&snapshot), cwd),
-            Format::Prometheus => metrics(&snapshot, Dialect::Prometheus, cwd),
-            Format::OpenMetrics => metrics(&snapshot, Dialect::OpenMetrics, cwd),
+            Format::Prometheus => metrics(&snapshot, &Ends::default(), Dialect::Prometheus, cwd),
+            Format::OpenMetrics => metrics(&snapshot, &Ends::default(), Dialect::OpenMetrics, cwd),
         });
     }
     if is("diff", shape.interval_ms.is_some()) {

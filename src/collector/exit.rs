@@ -1,5 +1,6 @@
 //! Writes a report where the environment asked for it: a file or a stream of the process.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -9,9 +10,14 @@ use serde::Serialize;
 
 use crate::collector::files;
 use crate::collector::streams::Stream;
+use crate::flight;
+use crate::report::html::{Charts, page};
 use crate::report::{self, TextOptions};
 use crate::values::json::json;
-use crate::values::snapshot::Snapshot;
+use crate::values::snapshot::{Site, Snapshot};
+
+/// Sites of a page's history that are looked at.
+const MAX_COURSES: usize = 8;
 
 /// Where a report goes.
 #[derive(Clone, Debug)]
@@ -27,7 +33,7 @@ pub struct Target {
 pub enum Destination {
     /// Standard output or standard error, which get text.
     Stream(Stream),
-    /// A file, with [`named`] in its path. One that ends in `.json` gets JSON, any other text.
+    /// A file, with [`named`] in its path. One that ends in `.json` gets JSON, in `.html` a page, any other text.
     File {
         /// Absolute.
         path: PathBuf,
@@ -52,7 +58,19 @@ pub struct Head {
 #[derive(Debug)]
 pub struct Rendered {
     destination: Destination,
-    bytes: Vec<u8>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Whole(String),
+    /// Its charts are of the flight file, which whoever writes the page reads: the collector waits for no disk.
+    Page {
+        title: String,
+        text: String,
+        sites: Vec<Site>,
+        flight: Option<PathBuf>,
+    },
 }
 
 /// The JSON of a report: a snapshot and what the report is.
@@ -63,8 +81,8 @@ struct Written<'a> {
     snapshot: &'a Snapshot,
 }
 
-/// Makes the text or JSON of a report.
-pub fn render(snapshot: &Snapshot, target: &Target, head: &Head) -> Rendered {
+/// Makes the text, page or JSON of a report. `flight` is the flight file of this process.
+pub fn render(snapshot: &Snapshot, target: &Target, head: &Head, flight: Option<PathBuf>) -> Rendered {
     let destination = match &target.destination {
         Destination::File { path, in_place } => Destination::File {
             path: named(path, snapshot.process.pid, head.number, SystemTime::now()),
@@ -72,11 +90,19 @@ pub fn render(snapshot: &Snapshot, target: &Target, head: &Head) -> Rendered {
         },
         stream => stream.clone(),
     };
-    let text = match &destination {
-        Destination::File { path, .. } if is_json(path) => json(&Written { report: head, snapshot }),
-        _ => text(snapshot, target, head),
+    let body = match &destination {
+        Destination::File { path, .. } if ends_in(path, "json") => {
+            Body::Whole(json(&Written { report: head, snapshot }))
+        }
+        Destination::File { path, .. } if ends_in(path, "html") => Body::Page {
+            title: format!("leakline, process {}", snapshot.process.pid),
+            text: text(snapshot, &TextOptions { html: true, ..target.text.clone() }, head),
+            sites: snapshot.sites.iter().filter(|site| site.is_cause()).take(2).cloned().collect(),
+            flight,
+        },
+        _ => Body::Whole(text(snapshot, &target.text, head)),
     };
-    Rendered { destination, bytes: text.into_bytes() }
+    Rendered { destination, body }
 }
 
 impl Rendered {
@@ -88,9 +114,10 @@ impl Rendered {
         static ORDER: Mutex<()> = Mutex::new(());
         // It protects no data.
         let _alone = ORDER.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = self.body.finish();
         match &self.destination {
-            Destination::Stream(stream) => stream.write(&self.bytes),
-            Destination::File { path, in_place } => files::write(path, &self.bytes, *in_place),
+            Destination::Stream(stream) => stream.write(text.as_bytes()),
+            Destination::File { path, in_place } => files::write(path, text.as_bytes(), *in_place),
         }
     }
 
@@ -103,16 +130,36 @@ impl Rendered {
     }
 }
 
-fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+impl Body {
+    fn finish(self) -> String {
+        match self {
+            Body::Whole(text) => text,
+            Body::Page { title, text, sites, flight } => {
+                // Without a file, or with one that cannot be read, it is a report without charts.
+                let read =
+                    flight.and_then(|path| File::open(path).ok()).and_then(|file| flight::read(&file).ok());
+                let course = read.map(|flight| flight.course(MAX_COURSES)).unwrap_or_default();
+                let charts = Charts::new(&course, &sites.iter().collect::<Vec<_>>());
+                page(&title, &text, &charts.list())
+            }
+        }
+    }
+}
+
+fn ends_in(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
 }
 
 /// The text between two lines that say whose it is: a reader of several at once can distinguish them, and one without its
 /// last line was cut.
-fn text(snapshot: &Snapshot, target: &Target, head: &Head) -> String {
+fn text(snapshot: &Snapshot, options: &TextOptions, head: &Head) -> String {
     let Head { number, trigger, program } = head;
     let process = &snapshot.process;
-    let program = if program.is_empty() { String::new() } else { format!("{}, ", report::clean(program)) };
+    let program = match (program.is_empty(), options.html) {
+        (true, _) => String::new(),
+        (false, false) => format!("{}, ", report::clean(program)),
+        (false, true) => format!("{}, ", report::escaped(&report::clean(program))),
+    };
     let threads = match process.threads {
         0 | 1 => "main thread".to_owned(),
         n => format!("all {n} threads"),
@@ -123,7 +170,7 @@ fn text(snapshot: &Snapshot, target: &Target, head: &Head) -> String {
         "interval" => "at an interval".to_owned(),
         signal => format!("on {signal}"),
     };
-    let body = report::snapshot_text(snapshot, &target.text);
+    let body = report::snapshot_text(snapshot, options);
     format!(
         "[leakline] report {number} of process {pid} ({program}{threads}) {why}, {at}\n\
          {body}\

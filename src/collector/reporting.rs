@@ -112,6 +112,7 @@ impl Collector {
         snapshot.notes.extend(note.map(str::to_owned));
         self.reports.count = self.reports.count.saturating_add(1);
         let head = Head { number: self.reports.count, trigger, program: self.settings.program.clone() };
-        exit::render(&snapshot, target, &head)
+        let flight = self.recorder.as_ref().and_then(recorder::Recorder::file);
+        exit::render(&snapshot, target, &head, flight)
     }
 }

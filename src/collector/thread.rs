@@ -84,7 +84,7 @@ pub(super) struct Collector {
     /// Of the main thread, since recording began.
     pauses: Pauses,
     /// Writes the flight file; none where nobody wants one.
-    recorder: Option<Recorder>,
+    pub(super) recorder: Option<Recorder>,
     event_loop: Loop,
     /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
     turned: Option<(IsolateKey, u64)>,

@@ -18,6 +18,7 @@
 
 pub mod aftermath;
 pub mod columns;
+mod course;
 pub mod details;
 pub mod end;
 pub mod format;

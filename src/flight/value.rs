@@ -220,7 +220,7 @@ fn site(entry: &SiteEntry, record: &Record, described: Option<Site>) -> Site {
 }
 
 /// Whether sites of a kind have a size: entries of collections, bytes of what functions keep.
-fn has_size(kind: &str) -> bool {
+pub(super) fn has_size(kind: &str) -> bool {
     matches!(kind, "map" | "set" | "array" | "heap")
 }
 
@@ -368,6 +368,23 @@ mod tests {
         let missing = flight.snapshot_at(flight.at_unix_ms + 1).unwrap_err();
         assert_eq!((missing.from_unix_ms, missing.until_unix_ms), (1_000_000, 8_200_000));
         assert!(flight.snapshot_at(999_999).is_err());
+    }
+
+    #[test]
+    fn the_course_joins_the_rings() {
+        let course = flight().course(8);
+        let times: Vec<u64> = course.process.iter().map(|point| point.at_ms).collect();
+        assert!(times.is_sorted_by(|before, after| before < after), "each moment once, in order");
+        assert_eq!((times[0], *times.last().unwrap()), (0, 7_200 * SECOND));
+        let recent = times.iter().filter(|at| **at > 3_600 * SECOND).count();
+        assert_eq!(recent, 360, "the last hour by ten seconds");
+        assert!((415..=425).contains(&times.len()), "the hour before by minutes: {}", times.len());
+        let [site] = &course.sites[..] else { panic!("{:?}", course.sites) };
+        assert_eq!((site.fingerprint.as_str(), site.points.len()), ("0000000000000001", times.len()));
+        assert!(
+            site.points.iter().all(|point| point.live * SECOND == point.at_ms && point.entries.is_none())
+        );
+        assert!(flight().course(0).sites.is_empty());
     }
 
     #[test]

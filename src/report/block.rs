@@ -10,6 +10,7 @@ use super::excerpt::{Source, Sources, excerpt, fits};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::inserted::Inserted;
+use super::label;
 use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
@@ -276,7 +277,7 @@ pub(super) fn reasons(block: &Block<'_>, width: usize) -> Vec<Line> {
 
 /// A block's title and origin.
 pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, width: usize) -> Vec<Line> {
-    let mut title = hints::title(block.kind, block.label);
+    let mut title = label::title(block.kind, block.label);
     if block.more_labels > 0 {
         title.push_str(&format!(" and {} more", block.more_labels));
     }

@@ -2,7 +2,7 @@
 
 use super::clean::clean;
 use super::format::{count, title_columns};
-use super::hints::class;
+use super::label::class;
 use super::lines::labelled;
 use super::paint::Line;
 use crate::values::census::{Census, Counts, Large};

@@ -33,7 +33,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 }
 
 /// Text for HTML, in an element or in a quoted attribute.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
     }
@@ -67,7 +67,7 @@ pub(super) fn columns_of(text: &str) -> usize {
 }
 
 /// `text` in at most `max_columns` columns; it ends in `…` where it was cut.
-pub(super) fn cut(text: &str, max_columns: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, max_columns: usize) -> Cow<'_, str> {
     // No character takes more columns than bytes.
     if text.len() <= max_columns || columns_of(text) <= max_columns {
         return Cow::Borrowed(text);

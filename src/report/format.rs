@@ -11,7 +11,7 @@ const MIN_LABEL_COLUMNS: usize = 18;
 const GAP: usize = 2;
 
 /// `48211` as `48,211`.
-pub(super) fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     group(&n.to_string())
 }
 
@@ -27,7 +27,7 @@ pub(super) fn change(before: u64, after: u64) -> String {
 }
 
 /// `1 frame`, `3 frames`.
-pub(super) fn plural(n: u64, word: &str) -> String {
+pub(crate) fn plural(n: u64, word: &str) -> String {
     format!("{} {word}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
@@ -39,13 +39,13 @@ pub(super) fn per_call(rate: f64) -> String {
 }
 
 /// A slope an hour, with its sign: `+2,466`, `-0.5`. `None` when it rounds to nothing.
-pub(super) fn per_hour(slope: f64) -> Option<String> {
+pub(crate) fn per_hour(slope: f64) -> Option<String> {
     let digits = if slope.abs() < 9.95 { 1 } else { 0 };
     (slope.is_finite() && slope.abs() >= 0.05).then(|| signed(slope, digits))
 }
 
 /// Memory in binary units: `512 B`, `1.2 MiB`.
-pub(super) fn bytes(n: u64) -> String {
+pub(crate) fn bytes(n: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if n < 1024 {
         return format!("{n} B");

@@ -8,6 +8,7 @@
 //! source line; `returned_late` lists registrations of earlier reports that were released; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are small
 //! tools.
 
+pub mod advice;
 mod block;
 mod called;
 mod callsite;
@@ -25,6 +26,8 @@ mod heap;
 mod hints;
 pub mod html;
 mod inserted;
+mod label;
+
 mod lines;
 mod memory;
 mod options;
@@ -41,9 +44,10 @@ mod fixture;
 mod tests;
 
 pub use check::{check_text, result_text};
-pub(crate) use clean::clean;
+pub(crate) use clean::{clean, cut, escaped};
 pub use diff::diff_text;
 pub use evidence::put_evidence;
+pub(crate) use format::{bytes, count, per_hour, plural};
 pub use heap::{growth_text, selected_text, survey_text};
 pub use options::{Excerpts, FORMATS, Format, TextOptions};
 pub use snapshot::snapshot_text;

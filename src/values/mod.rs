@@ -2,6 +2,7 @@
 
 pub mod allocations;
 pub mod census;
+pub mod course;
 pub mod diff;
 pub mod duration;
 pub mod frames;

@@ -3,12 +3,14 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::directory::{self, Listed};
 use super::host::{self, Cgroup};
 use crate::flight::aftermath::{self, Aftermath, How, Witness};
 use crate::flight::{Flight, Identity, read, writer};
+use crate::report::exchange::metrics::{END_REASONS, Ends};
 use crate::values::duration::duration;
 use crate::values::snapshot::Verdict;
 
@@ -19,6 +21,8 @@ pub fn survey(dir: &Path, own: &Identity, now: SystemTime) {
     files.retain(|file| !is_own(file));
     let is_of_service =
         |file: &&Listed| !file.runs && is_same_service(&file.head.identity, own) && !file.head.reported;
+    let before = files.iter().filter(|file| !file.runs && is_same_service(&file.head.identity, own));
+    *previous() = counted(before.filter_map(|file| how(file, own)));
     let ended: Vec<&Listed> = files.iter().filter(is_of_service).collect();
     if let Some((file, line)) = ended.first().and_then(|file| Some((file, line_of(file, own)?))) {
         let text = format!("leakline: {line}\n  leakline report {}\n", file.path.display());
@@ -31,6 +35,44 @@ pub fn survey(dir: &Path, own: &Identity, now: SystemTime) {
         }
     }
     directory::sweep(&files, is_bad, now);
+}
+
+/// How runs before this one ended, as the survey has seen.
+static PREVIOUS: Mutex<Ends> = Mutex::new([0; END_REASONS.len()]);
+
+fn previous() -> MutexGuard<'static, Ends> {
+    // Five numbers, replaced at once.
+    PREVIOUS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How earlier runs of this service ended; zeros before the flight file is made, or without one.
+pub fn previous_ends() -> Ends {
+    *previous()
+}
+
+/// Counts ends by their reasons.
+pub fn counted(ends: impl Iterator<Item = How>) -> Ends {
+    let mut counts = Ends::default();
+    for how in ends {
+        let at = match how {
+            How::Exited => 0,
+            How::Signalled => 1,
+            How::HeapOutOfMemory => 2,
+            How::OomKilled | How::LikelyOomKilled => 3,
+            How::Killed => 4,
+            How::Unrecorded => continue,
+        };
+        counts[at] += 1;
+    }
+    counts
+}
+
+/// How a run ended. What did not write it is read whole.
+fn how(file: &Listed, own: &Identity) -> Option<How> {
+    match &file.head.end {
+        Some(end) => Some(aftermath::conclude(Some(end), &Default::default(), Witness::default()).how),
+        None => Some(aftermath(&read(&directory::open(&file.path).ok()?).ok()?, &own.host).how),
+    }
 }
 
 /// The program and its directory; of containers, those of the same image.

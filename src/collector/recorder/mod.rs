@@ -15,6 +15,8 @@ pub mod readout;
 mod settings;
 mod sites;
 
+use std::path::PathBuf;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -33,6 +35,7 @@ pub use ends::end;
 use ends::ends;
 pub use host::start_ticks;
 use last_end::aftermath;
+pub use last_end::previous_ends;
 pub use settings::{Loop, Settings};
 
 /// A process that ends sooner leaves no file.
@@ -168,6 +171,11 @@ impl Recorder {
     /// How long it has recorded.
     pub fn age(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// The file that is written; `None` before the first state.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.shared.path.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Recording is stopped while the process runs on.

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, select};
@@ -67,6 +67,8 @@ pub enum Control {
 pub struct Shared {
     /// CPU time of the last state, in ns: a hint, so its order does not matter.
     pub cpu_ns: AtomicU64,
+    /// The file that is written.
+    pub path: Mutex<Option<PathBuf>>,
 }
 
 /// Starts the thread. It ends with [`Control::Stop`], or when nobody can reach it any more.
@@ -84,7 +86,7 @@ pub fn start(
 ) -> io::Result<()> {
     let run = move || {
         signals::block_here();
-        let mut publisher = Publisher::new(settings, root, started_at, notes);
+        let mut publisher = Publisher::new(settings, root, started_at, notes, shared.clone());
         loop {
             select! {
                 recv(controls) -> control => match control {
@@ -139,10 +141,17 @@ struct Publisher {
     /// [`Details`], encoded.
     details: Vec<u8>,
     is_surveyed: bool,
+    shared: Arc<Shared>,
 }
 
 impl Publisher {
-    fn new(settings: Settings, root: String, started_at: SystemTime, notes: Sender<String>) -> Self {
+    fn new(
+        settings: Settings,
+        root: String,
+        started_at: SystemTime,
+        notes: Sender<String>,
+        shared: Arc<Shared>,
+    ) -> Self {
         Self {
             settings,
             started_at,
@@ -156,6 +165,7 @@ impl Publisher {
             columns: Columns::default(),
             details: Vec::new(),
             is_surveyed: false,
+            shared,
         }
     }
 
@@ -249,10 +259,16 @@ impl Publisher {
             }
             state.publish(&columns, &details, |state| writer.publish(state))?;
             fs::rename(&unfinished, &path)?;
+            self.show(&path);
             self.open = Some(Open { writer, path, looked_after: Instant::now() });
             (self.sites, self.keeps_sites) = (Vec::new(), false);
             return Ok(());
         }
+    }
+
+    /// Other threads may read the file.
+    fn show(&self, path: &Path) {
+        *self.shared.path.lock().unwrap_or_else(PoisonError::into_inner) = Some(path.to_path_buf());
     }
 
     /// Who the process is, with what only files say.
@@ -304,6 +320,7 @@ impl Publisher {
         let mut moved = writer.moved_to(directory::create(&unfinished)?, layout, needs, MARKS)?;
         moved.republish(writer)?;
         fs::rename(&unfinished, &path)?;
+        self.show(&path);
         self.open = Some(Open { writer: moved, path, looked_after: Instant::now() });
         Ok(())
     }

@@ -1,17 +1,22 @@
 //! A flight file as commands read it: what it holds, whether its process runs, and how it ended.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::last_end::counted;
 use super::settings::unix_ms;
 use super::{aftermath, directory, host};
 use crate::analysis::causes;
-use crate::flight::aftermath::Aftermath;
+use crate::flight::aftermath::{Aftermath, How};
 use crate::flight::log::Mark;
 use crate::flight::reader::Bad;
 use crate::flight::{Cause, Flight, Identity, Vitals, read};
+use crate::report::exchange::fleet::{Member, fleet};
+use crate::report::exchange::metrics::Dialect;
+use crate::values::course::Course;
 use crate::values::snapshot::{Site, Snapshot, Verdict};
 
 /// A process in another container runs while its file is written. This many intervals may be missed.
@@ -33,6 +38,8 @@ pub struct Query {
     pub mark: Option<String>,
     /// Leaves out the sites.
     pub brief: bool,
+    /// Of how many sites the course is wanted; none, and none of the process, unless said otherwise.
+    pub course: Option<usize>,
     /// Which sites come first; the most suspicious unless said otherwise.
     pub sort: Sort,
     /// The most sites to list.
@@ -107,6 +114,9 @@ pub struct Readout {
     pub marks: Vec<Mark>,
     /// When the history begins, in ms since 1970.
     pub history_from_unix_ms: u64,
+    /// How it went; absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub course: Option<Course>,
     /// The state; absent where only the rest was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<Snapshot>,
@@ -182,6 +192,7 @@ fn readout(
         leaks: count(Verdict::Leak),
         suspects: count(Verdict::Suspect),
         history_from_unix_ms: flight.unix_ms(flight.first_ms()),
+        course: query.course.map(|most| flight.course(most)),
         marks: flight.log.marks,
         identity: flight.identity,
         snapshot,
@@ -200,4 +211,48 @@ pub fn read_directory(dir: &Path, query: &Query) -> Vec<Readout> {
     let brief = Query { brief: true, ..query.clone() };
     let files = directory::list(dir, &query.host, SystemTime::now());
     files.iter().filter_map(|file| read_out(&file.path, &brief).ok()).collect()
+}
+
+/// Processes that one scrape has, at the most.
+const MAX_MEMBERS: usize = 32;
+/// How long the last state of a process that has ended is shown.
+const SHOWN_AFTER_MS: u64 = 900_000;
+
+/// The metrics of the processes whose flight files lie in `dirs`.
+pub fn metrics(dirs: &[PathBuf], query: &Query, dialect: Dialect) -> String {
+    let mut members = Vec::new();
+    let mut hows: BTreeMap<String, Vec<How>> = BTreeMap::new();
+    for dir in dirs {
+        for listed in read_directory(dir, query) {
+            let service = service(&listed.identity);
+            let hows = hows.entry(service.clone()).or_default();
+            hows.extend(listed.ended.as_ref().map(|ended| ended.how));
+            let is_shown = listed.runs || listed.age_ms < SHOWN_AFTER_MS;
+            if !is_shown || members.len() >= MAX_MEMBERS {
+                continue;
+            }
+            // It may have been swept meanwhile.
+            let Ok(Readout { snapshot: Some(snapshot), .. }) = read_out(&listed.path, query) else {
+                continue;
+            };
+            members.push(Member {
+                service,
+                host: listed.identity.host,
+                pid: listed.identity.pid,
+                runs: listed.runs,
+                rss: listed.vitals.sample.rss,
+                silent_ms: listed.vitals.loop_silent_ms,
+                cwd: listed.identity.cwd,
+                snapshot,
+            });
+        }
+    }
+    let ends = hows.into_iter().map(|(service, hows)| (service, counted(hows.into_iter()))).collect();
+    fleet(&members, &ends, dialect)
+}
+
+/// Its package's name, else its script's.
+fn service(identity: &Identity) -> String {
+    let script = || Path::new(&identity.script).file_stem().map(|name| name.to_string_lossy().into_owned());
+    identity.package.clone().or_else(script).unwrap_or_default()
 }

@@ -61,8 +61,14 @@ pub struct Sample {
     pub value: f64,
 }
 
+/// How many runs of a service before this one ended how; of those whose flight files are still there.
+pub type Ends = [u64; END_REASONS.len()];
+
+/// The reasons that [`Ends`] counts.
+pub const END_REASONS: [&str; 5] = ["exit", "signal", "heap_limit", "oom_kill", "killed"];
+
 /// What a snapshot says, as metrics. Paths in `leakline_site_info` are relative to `cwd`.
-pub fn families(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
+pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Family> {
     let mut families = vec![Family {
         name: "leakline_info",
         kind: Type::Gauge,
@@ -72,7 +78,9 @@ pub fn families(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     families.extend(by_kind(snapshot));
     families.push(by_verdict(snapshot));
     families.extend(by_site(snapshot, cwd));
-    families.extend(snapshot.heap.iter().flat_map(of_heap));
+    families.extend(of_heap(snapshot));
+    families.extend(snapshot.heap.iter().flat_map(of_collections));
+    families.push(of_ends(ends));
     families.push(Family {
         name: "leakline_dropped",
         kind: Type::Counter,
@@ -89,9 +97,14 @@ pub fn families(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
 }
 
 /// The same as text.
-pub fn metrics(snapshot: &Snapshot, dialect: Dialect, cwd: Option<&str>) -> String {
+pub fn metrics(snapshot: &Snapshot, ends: &Ends, dialect: Dialect, cwd: Option<&str>) -> String {
+    written(families(snapshot, ends, cwd), dialect)
+}
+
+/// Families as text.
+pub fn written(families: Vec<Family>, dialect: Dialect) -> String {
     let mut text = String::new();
-    for family in families(snapshot, cwd) {
+    for family in families {
         let suffix = if family.kind == Type::Counter { "_total" } else { "" };
         let family_suffix = if dialect == Dialect::Prometheus { suffix } else { "" };
         let kind = if family.kind == Type::Counter { "counter" } else { "gauge" };
@@ -112,10 +125,54 @@ pub fn metrics(snapshot: &Snapshot, dialect: Dialect, cwd: Option<&str>) -> Stri
     text
 }
 
-fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
+pub(super) fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
     Sample {
         labels: labels.iter().map(|(name, text)| (*name, bounded(text))).collect(),
         value: if value.is_finite() { value } else { 0.0 },
+    }
+}
+
+/// Absent before the first major collection.
+fn of_heap(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
+    type Value = fn(&HeapTrend) -> f64;
+    let families: [(&'static str, &'static str, Value); 4] = [
+        ("leakline_heap_used_bytes", "V8's heap after its last major collection, in bytes.", |heap| {
+            heap.used_after_gc as f64
+        }),
+        (
+            "leakline_heap_external_bytes",
+            "What objects of the heap held outside of it then, in bytes.",
+            |heap| heap.external as f64,
+        ),
+        ("leakline_heap_limit_bytes", "What V8's old generation may grow to, in bytes.", |heap| {
+            heap.limit as f64
+        }),
+        (
+            "leakline_heap_growth_bytes_per_hour",
+            "Growth of heap and external memory together, in bytes an hour.",
+            |heap| heap.growth_per_hour,
+        ),
+    ];
+    let heap = snapshot.heap.as_ref();
+    families.into_iter().map(move |(name, help, value)| Family {
+        name,
+        kind: Type::Gauge,
+        help,
+        samples: heap.map(|heap| sample(&[], value(heap))).into_iter().collect(),
+    })
+}
+
+/// Zeros included, as of verdicts.
+pub(super) fn of_ends(ends: &Ends) -> Family {
+    Family {
+        name: "leakline_previous_ends",
+        kind: Type::Gauge,
+        help: "Earlier runs of this service whose flight files are kept, by how they ended.",
+        samples: END_REASONS
+            .iter()
+            .zip(ends)
+            .map(|(reason, n)| sample(&[("reason", reason)], *n as f64))
+            .collect(),
     }
 }
 
@@ -135,29 +192,11 @@ fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
     })
 }
 
-/// The main thread's heap; families that nothing is known for are absent.
-fn of_heap(heap: &HeapTrend) -> Vec<Family> {
+/// The main thread's garbage collections, and how much of the heap's growth is explained; absent where that is not known.
+fn of_collections(heap: &HeapTrend) -> Vec<Family> {
     let one =
         |name, help, value: f64| Family { name, kind: Type::Gauge, help, samples: vec![sample(&[], value)] };
-    let mut families = vec![
-        one(
-            "leakline_heap_used_bytes",
-            "V8's heap in use after the last major collection.",
-            heap.used_after_gc as f64,
-        ),
-        one("leakline_heap_limit_bytes", "What V8's old generation may grow to.", heap.limit as f64),
-        one(
-            "leakline_external_bytes",
-            "Memory outside of V8's heap that its objects hold, then.",
-            heap.external as f64,
-        ),
-        one(
-            "leakline_array_buffers_bytes",
-            "The part of it that backs ArrayBuffers.",
-            heap.array_buffers as f64,
-        ),
-        one("leakline_heap_growth_bytes_per_hour", "Growth of both, in bytes an hour.", heap.growth_per_hour),
-    ];
+    let mut families = Vec::new();
     if let Some(share) = heap.explained {
         let help = "Share of that growth that reported sites explain, 0 to 1.";
         families.push(one("leakline_heap_growth_explained", help, share));

@@ -5,6 +5,7 @@
 
 pub mod code_climate;
 mod finding;
+pub mod fleet;
 pub mod metrics;
 pub mod pprof;
 pub mod sarif;

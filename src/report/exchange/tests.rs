@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::metrics::{Dialect, MAX_SITES, metrics};
+use super::metrics::{Dialect, Ends, MAX_SITES, metrics};
 use super::{code_climate::code_climate, of_check, of_snapshot, pprof::pprof, sarif::sarif};
 use crate::values::frames::Frame;
 use crate::values::snapshot::*;
@@ -170,7 +170,7 @@ fn metrics_are_of_the_text_format_and_bounded() {
         });
     }
     let snapshot = snapshot(sites);
-    let text = metrics(&snapshot, Dialect::Prometheus, CWD);
+    let text = metrics(&snapshot, &Ends::default(), Dialect::Prometheus, CWD);
     let mut seen = std::collections::HashSet::new();
     let mut family = String::new();
     for line in text.lines() {
@@ -187,7 +187,7 @@ fn metrics_are_of_the_text_format_and_bounded() {
         assert!(seen.insert(series.to_owned()), "{series} stands there twice");
         assert!(!line.contains('\u{1b}'), "a terminal obeys {line:?}");
     }
-    assert!(seen.len() <= 12 + 4 + 3 + 5 * MAX_SITES, "{} series", seen.len());
+    assert!(seen.len() <= 12 + 4 + 3 + 4 + 5 + 5 * MAX_SITES, "{} series", seen.len());
     assert!(text.contains(r#"label="a\"b\\c\nd <script> [31m""#), "{text}");
     assert!(text.contains(r#"leakline_sites{verdict="suspect",owner="package"} 0"#), "zeros are written");
     assert!(text.contains("# TYPE leakline_registered_total counter"));
@@ -195,7 +195,7 @@ fn metrics_are_of_the_text_format_and_bounded() {
 
 #[test]
 fn open_metrics_names_counters_without_their_suffix_and_ends() {
-    let text = metrics(&mixed(), Dialect::OpenMetrics, CWD);
+    let text = metrics(&mixed(), &Ends::default(), Dialect::OpenMetrics, CWD);
     assert!(text.contains("# TYPE leakline_registered counter"));
     assert!(text.contains("leakline_registered_total{kind=\"listener\"} 31300"));
     assert!(text.ends_with("# EOF\n"));

@@ -42,7 +42,7 @@ pub struct Chart<'a> {
 }
 
 /// Draws `chart`; `None` when it has less than two points, which show no course.
-pub(super) fn svg(chart: &Chart<'_>) -> Option<String> {
+pub(crate) fn svg(chart: &Chart<'_>) -> Option<String> {
     let points: Vec<(u64, f64)> =
         chart.points.iter().copied().filter(|(_, value)| value.is_finite()).collect();
     let (&(first, _), &(last, now)) = (points.first()?, points.last()?);
@@ -53,11 +53,11 @@ pub(super) fn svg(chart: &Chart<'_>) -> Option<String> {
     // A limit that is far above would press the line to the ground.
     let limit = chart.limit.filter(|limit| limit.is_finite() && *limit > 0.0);
     let drawn_limit = limit.filter(|limit| *limit <= 8.0 * highest);
-    let top = nice(drawn_limit.unwrap_or(0.0).max(highest).max(1.0) * 1.05);
+    let top = top_of(drawn_limit.unwrap_or(0.0).max(highest).max(1.0) * 1.05, chart.series);
     let x = |at: u64| LEFT + (at - first) as f64 / (last - first) as f64 * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| TOP + (1.0 - value / top) * (HEIGHT - TOP - BOTTOM);
 
-    let mut note = format!("now {}", shown(now, chart.series));
+    let mut note = format!("last {}", shown(now, chart.series));
     if let Some(limit) = limit {
         note.push_str(&format!(", limit {}", shown(limit, chart.series)));
     }
@@ -85,7 +85,7 @@ pub(super) fn svg(chart: &Chart<'_>) -> Option<String> {
     let base = HEIGHT - 8.0;
     let _ = writeln!(
         out,
-        "<text x=\"{LEFT}\" y=\"{base}\">{} ago</text><text x=\"{:.1}\" y=\"{base}\" text-anchor=\"end\">now</text>",
+        "<text x=\"{LEFT}\" y=\"{base}\">{} earlier</text><text x=\"{:.1}\" y=\"{base}\" text-anchor=\"end\">last</text>",
         escaped(&span),
         WIDTH - RIGHT
     );
@@ -121,6 +121,15 @@ fn thinned(points: &[(u64, f64)]) -> Vec<(u64, f64)> {
         }
     }
     kept
+}
+
+/// The height of a plot: a round number of the unit that it is shown in.
+fn top_of(value: f64, series: Series) -> f64 {
+    let unit = match series {
+        Series::Bytes => 1024_f64.powf((value.log2() / 10.0).floor().clamp(0.0, 4.0)),
+        Series::Count | Series::Millis => 1.0,
+    };
+    nice(value / unit) * unit
 }
 
 /// The next round number above `value`: 1, 2 or 5 times a power of ten.

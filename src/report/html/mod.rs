@@ -3,14 +3,18 @@
 //! The body is the text report with a `span` for each role, so that both forms say the same in the same order.
 
 mod chart;
+mod course;
 
 #[cfg(test)]
 mod tests;
 
 use super::clean::escaped;
+pub(crate) use chart::svg;
 pub use chart::{Chart, Series};
+pub use course::Charts;
 
-const STYLE: &str = include_str!("style.css");
+/// The style of a page.
+pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Writes a page. `title` and the charts' words are escaped here; `body` comes from a text report that was asked for
 /// with [`TextOptions::html`](super::TextOptions::html), which has escaped everything.

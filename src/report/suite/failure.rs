@@ -2,7 +2,7 @@
 
 use super::super::block::{Fix, merge};
 use super::super::format::{count, plural};
-use super::super::hints::title;
+use super::super::label::title;
 use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;

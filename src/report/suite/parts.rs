@@ -3,8 +3,8 @@
 use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels, routes};
 use super::super::clean::{clean, cut};
 use super::super::format::{count, plural, title_columns};
-use super::super::hints::title;
 use super::super::inserted::Inserted;
+use super::super::label::title;
 use super::super::lines::labelled;
 use super::super::options::TextOptions;
 use super::super::paint::{Line, Role};
