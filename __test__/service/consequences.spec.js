@@ -36,7 +36,8 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
     const { leaks, text } = looks.at(-1);
     // By then samples of allocations may name the function that keeps them.
     const named = leaks.filter((leak) => !isNodes(leak));
-    assert.ok(leaks.length > named.length && named.every(({ label, file: of }) => label.startsWith('in ') && of === file), JSON.stringify(leaks));
+    assert.ok(leaks.length > named.length && named.every(({ label }) => label.startsWith('in ')), JSON.stringify(leaks));
+    if (named.length > 0) assert.equal(named[0].file, file);
     if (named.length > 0) return assert.match(text, /heap, in a function without a name/);
     assert.match(text, /^leakline {2}something is kept, and no line is known to leak/);
     assert.match(text.replace(/\s+/g, ' '), /retained: .*\d ServerResponse/);

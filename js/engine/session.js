@@ -109,7 +109,7 @@ class Session {
     const isWanted = settings.heap !== false && settings.mode !== 'counts' && (settings.kinds?.includes('heap') ?? true);
     if (isWanted && areReported) this.#sampleAllocations();
     else if (isWanted) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
-    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
+    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
@@ -177,11 +177,15 @@ class Session {
     for (const look of this.#looks) look();
   }
 
-  /** Collects all garbage, and brings everything that is recorded up to date. */
-  collectAndSample() {
+  /**
+   * Collects all garbage, and brings everything that is recorded up to date.
+   * @param {() => void} [collected] called right after the collection, before anything is made again
+   */
+  collectAndSample(collected) {
     for (const before of this.#beforeGc) before();
     const since = this.ring.clock();
     collectGarbage();
+    collected?.();
     if (this.#majors !== null) this.#majors = this.#native.lookAtCollections();
     this.#sendMemory();
     this.sampleAll();
@@ -302,7 +306,13 @@ class Session {
       originOf: sites.originOf,
       site: (kind, hook, nameOf, subject, detail, show, known) =>
         this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-      siteOf: (kind, hook, owner, detail, show) => (this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
+      siteOf: (kind, hook, owner, detail, show, known) =>
+        this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show, known),
+      peek: (kind) => {
+        if (this.mode !== 'adaptive' || !sites.areKnown) return undefined;
+        this.#samplingNs += LOOK_NS;
+        return sites.peek(kind);
+      },
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
       known: (kind) => {
