@@ -23,6 +23,8 @@ const panels = [
     '{{kind}} {{location}}',
     'short',
   ],
+  ['Heap after collections', 'leakline_heap_used_bytes{job=~"$job"}', '{{instance}}', 'bytes'],
+  ['Ends of earlier runs', 'sum by (instance, reason) (leakline_previous_ends{job=~"$job"})', '{{instance}} {{reason}}', 'short'],
   ['leakline\'s own memory', 'leakline_native_bytes{job=~"$job"}', '{{instance}}', 'bytes'],
 ];
 

@@ -99,7 +99,7 @@ fn introduced(facts: &Facts) -> Part {
     let mut lines = vec![words(commit)];
     if let Some(removed) = &git.removed {
         lines.push(format!(
-            "it removed “{}”, which released what this line creates",
+            "it removed “{}”, most likely what released it",
             cut(&clean(removed.text.trim()), 100)
         ));
         if let Some(own) = git.origin.as_ref().and_then(|lines| lines.introduced.as_ref()) {
