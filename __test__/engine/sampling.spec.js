@@ -107,6 +107,42 @@ describe('owners', () => {
     assert.ok(tracked.finish > 500 && tracked.finish < 6_000, `${tracked.finish} of 100,000`);
   });
 
+  /** Requests that listen for `done` at line 1, and once a tick one that leaks at line 2; sums the weights by line. */
+  function byPlace(requests, ticks) {
+    const sampler = started(createOwnerSampler(8), (one) => one.admit('start', 1));
+    const seen = { 1: 0, 2: 0, tracked: 0, peeks: 0 };
+    const register = (line) => {
+      const weight = sampler.admit('done', 1, {}, () => (seen.peeks++, line));
+      if (weight >= 0) seen[line] += 2 ** weight;
+      if (weight >= 0) seen.tracked++;
+    };
+    for (let tick = 0; tick < ticks; tick++) {
+      const leaksAt = Math.floor(Math.random() * requests);
+      for (let i = 0; i < requests; i++) {
+        register(1);
+        if (i === leaksAt) register(2);
+      }
+      sampler.tick();
+    }
+    return seen;
+  }
+
+  it('of a name that each request hears, the place that is rare is followed', () => {
+    const { 2: leaked, tracked, peeks } = byPlace(100, 400);
+    assert.ok(leaked > 380 && leaked < 480, `${leaked} of 400`);
+    assert.ok(tracked < 400 + 4_000, `${tracked} of 40,400`);
+    assert.ok(peeks > 30_000);
+  });
+
+  it('each place is estimated without bias, whether there is time to look at all or not', () => {
+    for (const [requests, ticks, most] of [[100, 40, Infinity], [1_000, 40, 400]]) {
+      const trials = Array.from({ length: TRIALS }, () => byPlace(requests, ticks));
+      assertUnbiased(trials.map((seen) => seen[1]), requests * ticks, `${requests} requests a tick`);
+      assertUnbiased(trials.map((seen) => seen[2]), ticks, `one beside ${requests} a tick`);
+      assert.ok(trials.every(({ peeks }) => peeks <= most), 'few peeks where there are too many to look at');
+    }
+  });
+
   it('few of those that come and go are tracked', () => {
     const sampler = createOwnerSampler(20);
     let tracked = 0;

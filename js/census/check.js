@@ -190,12 +190,13 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   return {
-    /** After `settle`, before and after each round. */
+    /** After `settle`, before and after each round. Returns whether a census was taken. */
     look(round) {
       const isWanted = round === 0 || round === rounds || round === Math.ceil(rounds / 2) || firstMs * rounds <= CHEAP_MS;
-      if (!isWanted) return;
+      if (!isWanted) return false;
       take(round);
       if (round === 0) firstMs = pauseMs;
+      return true;
     },
 
     /** Once more after the last round: what has gone meanwhile was only late. */

@@ -28,15 +28,16 @@ function* inOrder(native, sources, objects) {
   const functions = objects.filter((each) => typeof each === 'function');
   const ids = new Int32Array(functions.length);
   if (native.scriptIds(functions, ids) !== functions.length) return yield* byText(sources, functions);
-  const scripts = { application: new Map(), package: new Map() };
+  // A program has thousands of functions and some hundred scripts: whose each is, is asked once for a script.
+  const byScript = new Map();
   functions.forEach((each, i) => {
-    if (ids[i] === 0) return;
-    const scriptId = String(ids[i]);
-    const ofOwner = scripts[sources.ownerOfScript(scriptId)];
-    if (ofOwner === undefined) return;
-    if (ofOwner.has(scriptId)) ofOwner.get(scriptId).push(each);
-    else ofOwner.set(scriptId, [each]);
+    const of = byScript.get(ids[i]);
+    if (of === undefined) byScript.set(ids[i], [each]);
+    else of.push(each);
   });
+  byScript.delete(0);
+  const scripts = { application: new Map(), package: new Map() };
+  byScript.forEach((of, id) => scripts[sources.ownerOfScript(String(id))]?.set(id, of));
   const all = [scripts.application, scripts.package];
   for (const ofOwner of all) for (const [first] of ofOwner.values()) yield first;
   for (const ofOwner of all) for (const [, ...others] of ofOwner.values()) yield* notTooAlike(others);

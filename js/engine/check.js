@@ -33,8 +33,8 @@ const SWEEP_MS = 2_000;
  * @param {ReturnType<import('./engine.js').Engine['beginCheck']>} own this check; not current any more when its watch has ended
  */
 async function check(native, engine, fn, options, realm, own) {
-  const look = async () => {
-    if (own.isCurrent()) await settle(native, engine, workers);
+  const look = async (collected) => {
+    if (own.isCurrent()) await settle(native, engine, workers, collected);
     if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
   };
   const kinds = bothOf(own.kinds, options.kinds);
@@ -56,7 +56,7 @@ async function check(native, engine, fn, options, realm, own) {
   };
   const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations], own);
   try {
-    return await originals.Promise.race([rounds(native, repeat, () => pace.look(look), pace, census, workers, options, realm), limit.reached]);
+    return await originals.Promise.race([rounds(native, repeat, (collected) => pace.look(() => look(collected)), pace, census, workers, options, realm), limit.reached]);
   } finally {
     limit.end();
     await workers.end();
@@ -67,28 +67,33 @@ async function check(native, engine, fn, options, realm, own) {
 
 async function rounds(native, repeat, look, pace, census, workers, options, realm) {
   const { warmup, rounds, iterations, kinds, ignore } = options;
+  let used = 0;
+  const measure = () => {
+    used = usedBytes();
+  };
   await workers.begin();
   await repeat(warmup);
-  await look();
+  await look(measure);
   // No array: a census would see it grow.
   const added = new Float64Array(rounds);
   let looked = null;
   native.firstSample();
-  census?.look(0);
+  let hasCensus = census?.look(0);
   await workers.look(0);
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
-    // What a census leaves behind, and what V8 forgets of code meanwhile, is none of the function's: so before and behind the
-    // calls, a collection without a look comes last.
-    if (census !== null) collectGarbage();
-    const before = usedBytes();
+    // What a census leaves behind is none of the function's. Each figure is taken right after a collection.
+    if (hasCensus) {
+      collectGarbage();
+      measure();
+    }
+    const before = used;
     await repeat(iterations);
-    await look();
-    if (census !== null) collectGarbage();
-    added[round - 1] = usedBytes() - before;
+    await look(measure);
+    added[round - 1] = used - before;
     native.look();
-    census?.look(round);
+    hasCensus = census?.look(round);
     await workers.look(round);
   }
   const text = { cwd: process.cwd() };
@@ -147,12 +152,12 @@ function checkOptions(fn, options) {
 }
 
 /** Lets what is under way land, then collects garbage here and in the other threads, and looks. */
-async function settle(native, engine, workers) {
+async function settle(native, engine, workers, collected) {
   native.sweepOthers();
   workers.sweep();
   await turn();
   await turn();
-  engine.look('check', { gc: true });
+  engine.look('check', { gc: true, collected });
   const until = originals.now() + SWEEP_MS;
   // Those that do not in time are left out, from the next look on.
   while (native.unsweptOthers() > 0 && originals.now() <= until) {

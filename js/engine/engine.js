@@ -123,9 +123,9 @@ function createEngine(native) {
      * @param {string} what who asks
      * @param {{ gc?: boolean }} [how] whether to collect all garbage before
      */
-    look(what, { gc = false } = {}) {
+    look(what, { gc = false, collected = undefined } = {}) {
       const current = needed(what);
-      if (gc) current.collectAndSample();
+      if (gc) current.collectAndSample(collected);
       else current.sampleAll();
       current.positions.flush();
       current.sendCost();

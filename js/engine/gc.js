@@ -26,22 +26,25 @@ function expose() {
 
 /** A heap of at most so many bytes is collected in some 50 ms; of a larger one V8 chooses the time. */
 const SMALL_HEAP = 32 * 2 ** 20;
-/** What collections that nobody has asked for may take of the time: a thousandth. */
+/** What collections that nobody has asked for may take of the time: a thousandth, by the thread's own clock. */
 const MAX_SHARE = 1_000;
 
 /**
  * Collections that nobody has asked for: only where they are cheap.
  * @param {() => void} collect collects all garbage and looks
+ * @param {() => number} spent CPU time of this thread in ms; 0 where the system cannot say
  * @returns {() => void} collects, or does not
  */
-function createGcOnRequest(collect) {
+function createGcOnRequest(collect, spent) {
   let notBefore = 0;
   return () => {
     const from = now();
     if (from < notBefore || require('node:v8').getHeapStatistics().used_heap_size > SMALL_HEAP) return;
+    const before = spent();
     collect();
     const until = now();
-    notBefore = until + (until - from) * MAX_SHARE;
+    // On a busy machine it takes longer by the clock on the wall.
+    notBefore = until + (before > 0 ? spent() - before : until - from) * MAX_SHARE;
   };
 }
 

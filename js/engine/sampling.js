@@ -57,7 +57,10 @@ function createSampling(state, settings, maxWeight) {
     },
 
     /** Which owners of listeners are tracked. */
-    ownerSampler: { admit: (event, count) => (state.mode === 'full' ? 0 : budget.owners.admit(event, count)) },
+    ownerSampler: {
+      admit: (event, count, owner, peek) => (state.mode === 'full' ? 0 : budget.owners.admit(event, count, owner, peek)),
+      peeked: () => (state.mode === 'full' ? undefined : budget.owners.peeked()),
+    },
 
     // Who inserts most shows in a part of the insertions as well. They have a budget of their own: one Map
     // that is filled in a loop must not take the stacks of what is registered.

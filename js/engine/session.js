@@ -97,7 +97,7 @@ class Session {
     if (settings.flight) this.#watchEnd();
     this.adopt(realm);
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), () => this.#sendMemory());
-    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample());
+    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
@@ -164,11 +164,15 @@ class Session {
     for (const look of this.#looks) look();
   }
 
-  /** Collects all garbage, and brings everything that is recorded up to date. */
-  collectAndSample() {
+  /**
+   * Collects all garbage, and brings everything that is recorded up to date.
+   * @param {() => void} [collected] called right after the collection, before anything is made again
+   */
+  collectAndSample(collected) {
     for (const before of this.#beforeGc) before();
     const since = this.ring.clock();
     collectGarbage();
+    collected?.();
     this.#sendMemory();
     this.sampleAll();
     this.#native.collectedSince(since >>> 0);
@@ -272,7 +276,13 @@ class Session {
       originOf: sites.originOf,
       site: (kind, hook, nameOf, subject, detail, show, known) =>
         this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
-      siteOf: (kind, hook, owner, detail, show) => (this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show)),
+      siteOf: (kind, hook, owner, detail, show, known) =>
+        this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show, known),
+      peek: (kind) => {
+        if (this.mode !== 'adaptive' || !sites.areKnown) return undefined;
+        this.#samplingNs += LOOK_NS;
+        return sites.peek(kind);
+      },
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
       known: (kind) => {

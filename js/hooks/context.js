@@ -9,7 +9,8 @@
  * @property {ReturnType<typeof import('../recording/owners.js').createOwners>} owners
  * @property {Record<'listener' | 'timer' | 'collection' | 'other', { admit(what?: string | symbol | number, isGrowth?: boolean): number }>} samplers
  * say which registrations get a stack
- * @property {{ admit(event: string | symbol | undefined, count: number): number }} ownerSampler says which owners of listeners are tracked
+ * @property {{ admit(event: string | symbol | undefined, count: number, owner?: object, peek?: (owner: object) => number | undefined): number, peeked(): number | undefined }} ownerSampler
+ * says which owners of listeners are tracked, and what it has peeked at to say so
  * @property {{ admit(): number }} insertionSampler for the stacks of insertions
  * @property {() => boolean} areInsertersWanted whether it matters who fills a collection
  * @property {() => boolean} isChecking whether a check is under way
@@ -21,6 +22,7 @@
  * stacks
  * @property {(kind: number) => number | undefined} known the site of a collection, by the stack that makes it, where that decides whether it is
  * recorded: 0 when its like was not made for long; for `samplers.collection` and `site`
+ * @property {(kind: number) => number | undefined} peek the site of the present stack, 0 where it is not known; undefined where nothing is sampled by it
  * @property {Record<string, number>} kinds the wanted kinds' numbers
  * @property {ReturnType<typeof import('../recording/windows.js').createWindows>} windows
  * @property {() => string} mode

@@ -101,9 +101,9 @@ function createSites({ native, depth, ignored, keys, onStack }) {
   }
 
   /** As `find`, for what is registered on an owner: owners of different classes have sites of their own. */
-  function findOf(kind, hook, owner, detail, show) {
+  function findOf(kind, hook, owner, detail, show, peeked) {
     try {
-      const known = keys === null ? 0 : keys.find(kind);
+      const known = peeked ?? (keys === null ? 0 : keys.find(kind));
       let site = known === 0 || keys.isToVerify() ? firstOf(kind, hook, classOf, owner, detail, show, known) : sites[known];
       if (site === null) return 0;
       if (site.subject !== owner.className) site = variantOf(site, kind, owner.className, detail, show);
@@ -231,6 +231,7 @@ function createSites({ native, depth, ignored, keys, onStack }) {
      * @param {{ className: string }} owner what is known of the owner
      * @param {string | number | symbol} detail event name
      * @param {(detail: any) => string} show turns a detail into text
+     * @param {number} [peeked] what `peek` has just said
      */
     findOf,
 

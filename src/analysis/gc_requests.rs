@@ -6,8 +6,11 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::view;
-use crate::store::{IsolateKey, Store};
+use crate::analysis::{causes, verdict, view};
+use crate::record::layout::TIMEOUT;
+use crate::store::{Aggregate, IsolateKey, Shown, Store};
+use crate::values::reason::Measure;
+use crate::values::snapshot::{Role, Verdict};
 
 /// Between the first two collections, in ms: what a service sets up shows its growth at different times. Each further one
 /// comes after twice as long, …
@@ -51,9 +54,11 @@ impl Requests {
 
 impl GcRequests {
     /// Looks at each site, right after a point of the timeline, and remembers what is reported. Returns the isolates that
-    /// have one whose verdict waits for nothing but a garbage collection, and may make one.
-    pub fn look(&mut self, store: &mut Store, now_ms: u64) -> Vec<IsolateKey> {
+    /// have one whose verdict waits for nothing but a garbage collection, and may make one. `heap_grows`: by its size after
+    /// collections.
+    pub fn look(&mut self, store: &mut Store, now_ms: u64, heap_grows: bool) -> Vec<IsolateKey> {
         let (mut waiting, mut shown) = (Vec::new(), Vec::new());
+        let (mut piling, mut is_explained) = (Vec::new(), !heap_grows);
         for view in store.sites() {
             let aggregate = view.aggregate;
             // Most sites do not grow: that is seen by a look at their history alone.
@@ -62,6 +67,12 @@ impl GcRequests {
                 continue;
             }
             let (judgement, next) = view::judge_and_remember(&view, &store.timeline, now_ms);
+            if let Some(next) = &next {
+                match aggregate.site.kind {
+                    TIMEOUT if verdict::goes_on(next) => piling.push((view.key, next.clone())),
+                    kind => is_explained |= is_cause(kind, next, view.aggregate),
+                }
+            }
             if next.as_ref() != aggregate.shown.as_deref() {
                 shown.push((view.key, next));
             }
@@ -70,6 +81,11 @@ impl GcRequests {
             }
         }
         store.remember(shown);
+        if !is_explained {
+            // Nothing else that is reported explains why the heap grows.
+            let leak = |shown: Shown| Some(Shown { verdict: Verdict::Leak, ..shown });
+            store.remember(piling.into_iter().map(|(key, shown)| (key, leak(shown))).collect());
+        }
         if self.isolates.len() > 2 * store.isolates() as usize + 8 {
             // Most of them are of threads that have ended.
             self.isolates.clear();
@@ -80,6 +96,12 @@ impl GcRequests {
         });
         waiting.into_iter().map(|(key, _)| key).collect()
     }
+}
+
+/// Whether what is reported is no consequence of something else.
+fn is_cause(kind: u8, shown: &Shown, aggregate: &Aggregate) -> bool {
+    let is_on_older = aggregate.with_owner.saturating_mul(2) <= aggregate.counts.live;
+    shown.of == Measure::Entries || causes::of_instances(kind, is_on_older) == Role::Cause
 }
 
 #[cfg(all(test, not(loom)))]
@@ -109,7 +131,7 @@ mod tests {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
         for now_ms in (0..100_000).step_by(1_000) {
-            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms).is_empty() {
+            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, false).is_empty() {
                 times.push(now_ms / 1_000);
             }
         }
@@ -117,12 +139,44 @@ mod tests {
         assert!(times.windows(2).all(|pair| pair[1] - pair[0] <= 3), "nobody granted them: {times:?}");
     }
 
+    /// The verdicts on timeouts of ten minutes, and on what else is registered once a second, after so many seconds.
+    fn piling(seconds: u64, heap_grows: bool, other: Option<u8>) -> Vec<Verdict> {
+        let mut store = Store::new(String::new());
+        store.attach(7, 0);
+        let kinds: Vec<u8> = std::iter::once(TIMEOUT).chain(other).collect();
+        kinds.iter().for_each(|kind| store.define(7, Definition { kind: *kind, ..Definition::default() }));
+        let mut gc_requests = GcRequests::default();
+        let mut slot = 0;
+        for now_ms in (0..seconds * 1_000).step_by(500) {
+            let is_due = store.tick(now_ms);
+            for (site, kind) in (1..).zip(&kinds) {
+                slot += 1;
+                let quantity = Quantity::DelayMs(600_000);
+                let register = Register { quantity, ..Register::new(Handle::new(slot, 0), *kind, site) };
+                store.apply(7, Event::Register(register), now_ms);
+            }
+            if is_due {
+                gc_requests.look(&mut store, now_ms, heap_grows);
+            }
+        }
+        store.sites().map(|view| view::judge(&view, &store.timeline, seconds * 1_000).verdict).collect()
+    }
+
+    #[test]
+    fn timeouts_are_a_leak_when_the_heap_grows_with_them_alone() {
+        const INTERVAL: u8 = 2;
+        assert_eq!(piling(400, false, None), [Verdict::Suspect]);
+        assert_eq!(piling(400, true, None), [Verdict::Leak]);
+        assert_eq!(piling(280, true, None), [Verdict::Suspect], "not for five minutes yet");
+        assert_eq!(piling(400, true, Some(INTERVAL)), [Verdict::Suspect, Verdict::Leak], "it is explained");
+    }
+
     #[test]
     fn a_suspect_is_looked_at_again_and_a_leak_is_not() {
         let ((mut store, mut register), mut gc_requests) = (growing(), GcRequests::default());
         let mut times = Vec::new();
         for now_ms in (0..900_000).step_by(1_000) {
-            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms).is_empty() {
+            if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, false).is_empty() {
                 times.push(now_ms / 1_000);
                 store.collected(7, now_ms);
             }

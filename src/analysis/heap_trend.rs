@@ -64,15 +64,21 @@ impl Samples {
         self.taken.last().map(|(_, sample)| *sample)
     }
 
+    /// Whether it grows.
+    pub fn grows(&self) -> bool {
+        verdict(&self.judged()) == Verdict::Suspect
+    }
+
+    /// Used and external bytes of the samples that are judged, each with its time in ms.
+    fn judged(&self) -> Vec<(u64, u64)> {
+        let judged = self.taken.iter().filter(|(at_ms, _)| *at_ms >= WARM_UP_MS);
+        judged.map(|(at_ms, sample)| (*at_ms, sample.used + sample.external)).collect()
+    }
+
     /// The trend; `None` before the first sample. `sites` say what of it they explain.
     pub fn trend(&self, sites: &[Site]) -> Option<HeapTrend> {
         let (first, (last_ms, last)) = (self.first?, *self.taken.last()?);
-        let judged: Vec<(u64, u64)> = self
-            .taken
-            .iter()
-            .filter(|(at_ms, _)| *at_ms >= WARM_UP_MS)
-            .map(|(at_ms, sample)| (*at_ms, sample.used + sample.external))
-            .collect();
+        let judged = self.judged();
         let growth_per_hour = if judged.len() >= MIN_SAMPLES { slope(&judged) } else { 0.0 };
         let verdict = verdict(&judged);
         let known: f64 =

@@ -38,15 +38,16 @@ pub struct Context {
 /// Takes a snapshot. It costs by sites, not by live registrations.
 pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     store.refresh_largest();
-    let mut reported = Vec::new();
+    let mut seen = Seen::default();
     let sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
-        .map(|view| site(&view, &store.timeline, context, &mut reported))
+        .map(|view| site(&view, &store.timeline, context, &mut seen))
         .collect();
-    for (key, until_ms) in reported {
+    for (key, until_ms) in seen.reported {
         store.reported(key, until_ms);
     }
+    store.remember(seen.shown);
     with_sites(store, context, sites)
 }
 
@@ -57,11 +58,12 @@ pub fn excerpt(
     context: &Context,
     number_of: impl Fn(&SiteView<'_>) -> Option<u32>,
 ) -> Snapshot {
-    let mut unread = Vec::new();
+    let mut seen = Seen::default();
     let chosen = store.sites().filter_map(|view| number_of(&view).map(|number| (number, view)));
     let sites =
-        chosen.map(|(number, view)| Site { number, ..site(&view, &store.timeline, context, &mut unread) });
+        chosen.map(|(number, view)| Site { number, ..site(&view, &store.timeline, context, &mut seen) });
     let sites = sites.collect();
+    store.remember(seen.shown);
     with_sites(store, context, sites)
 }
 
@@ -169,6 +171,7 @@ fn with_facts<T>(
             count: aggregate.value(),
             series: &aggregate.series,
             removed_entries: aggregate.inserters.removed_entries(),
+            leaving_ms: aggregate.leaving_ms(),
         }),
         shown: aggregate.shown.as_deref(),
         timeline,
@@ -180,15 +183,22 @@ fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
     view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created))
 }
 
-/// One site; `reported` gets until when its registrations were created that it says of as lost.
-fn site(
-    view: &SiteView<'_>,
-    timeline: &Timeline,
-    context: &Context,
-    reported: &mut Vec<((IsolateKey, u32), u64)>,
-) -> Site {
+/// What a snapshot changes of the store.
+#[derive(Default)]
+struct Seen {
+    /// Until when the registrations were created that a site reports as overdue.
+    reported: Vec<((IsolateKey, u32), u64)>,
+    /// What was reported for the first time, or is not any more: it is judged the same at the next look.
+    shown: Vec<((IsolateKey, u32), Option<Shown>)>,
+}
+
+/// One site.
+fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut Seen) -> Site {
     let aggregate = view.aggregate;
-    let judgement = judge(view, timeline, context.now_ms);
+    let (judgement, shown) = judge_and_remember(view, timeline, context.now_ms);
+    if shown.is_some() != aggregate.shown.is_some() {
+        seen.shown.push((view.key, shown));
+    }
     let growth = match judgement.is_of_the_past() {
         true => GrowthRate { per_hour: 0.0, is_of_entries: false },
         false => growth(aggregate, timeline, judgement.level),
@@ -196,7 +206,7 @@ fn site(
     let oldest_ms = oldest_ms(view, context.now_ms);
     let (top_inserter, removed_entries) = inserted(view, &aggregate.inserters);
     let checkouts = Checkouts::of(view, context.now_ms);
-    reported.extend(
+    seen.reported.extend(
         checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
             .map(|until_ms| (view.key, until_ms)),
     );

@@ -172,7 +172,7 @@ impl Collector {
 
     /// Requests a garbage collection where a verdict depends on one.
     fn request_gc(&mut self, now_ms: u64) {
-        for key in self.gc_requests.look(&mut self.store, now_ms) {
+        for key in self.gc_requests.look(&mut self.store, now_ms, self.memory.grows()) {
             if let Some((_, ring)) = self.rings.iter().find(|(ring_key, _)| *ring_key == key) {
                 ring.request_gc();
             }

@@ -150,6 +150,11 @@ fn entries_left(deleted: Option<u64>, could_be: Option<CouldBe>, verdict: Verdic
         (Some(CouldBe::FillingCache), Verdict::Leak) => {
             format!("{left} (a cache that takes longer than {} to fill looks the same)", duration(for_ms))
         }
+        (Some(CouldBe::FewLongLived), _) => {
+            format!(
+                "{left}, and yet it grows at a constant rate: some stay, or live for much longer than the others"
+            )
+        }
         (Some(CouldBe::FillingCache), _) => {
             format!("{left}: a cache that is still filling looks the same; watch it for longer")
         }

@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::record::layout::{Handle, Quantity};
 use crate::store::inserters::Inserters;
-use crate::store::series::{Due, Series};
+use crate::store::series::{Due, FIRST_INTERVAL_MS, Series};
 use crate::store::sites::Site;
 use crate::values::snapshot::{Lifetimes, Totals, Verdict};
 
@@ -27,6 +27,8 @@ pub struct Aggregate {
     pub entries: u64,
     /// Collections: the insertion sites of the watched ones.
     pub inserters: Inserters,
+    /// Looks in a row at which entries were leaving among those that stay.
+    leaving_looks: u16,
     /// Timers: the longest delay, in ms.
     pub delay_ms: u32,
     /// Checkouts: how long they may be held at the most, in ms; 0 for any time.
@@ -61,6 +63,7 @@ impl Aggregate {
             estimated: false,
             entries: 0,
             inserters: Inserters::default(),
+            leaving_looks: 0,
             delay_ms: 0,
             max_hold_ms: 0,
             reported_until_ms: None,
@@ -95,6 +98,11 @@ impl Aggregate {
         self.shown.as_deref().is_some_and(|shown| shown.verdict == Verdict::Leak)
     }
 
+    /// For how long entries have been leaving among those that stay, in ms.
+    pub fn leaving_ms(&self) -> u64 {
+        u64::from(self.leaving_looks) * FIRST_INTERVAL_MS
+    }
+
     /// So many are known to be held, as they were seen on one owner that was in use a moment ago.
     pub fn held_count(&self) -> u64 {
         self.held_count[0].max(self.held_count[1])
@@ -111,6 +119,8 @@ impl Aggregate {
         self.series.record(due, value);
         if self.site.is_collection() {
             self.live_series.record(due, self.counts.live);
+            let leaves = self.inserters.others_leave(value);
+            self.leaving_looks = if leaves { self.leaving_looks.saturating_add(1) } else { 0 };
         }
         if self.held_count[1] > 0 {
             self.held_count = [self.held_count[1], 0];

@@ -9,6 +9,9 @@ use crate::store::sites::Site;
 /// Places kept for one collection, or one site of them.
 const MAX_PLACES: usize = 8;
 
+/// Entries that leave are noise up to this share of those that stayed.
+const LEAVING_SHARE: u64 = 20;
+
 /// Entries that were inserted into collections and removed from them, while they were watched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inserters {
@@ -90,6 +93,11 @@ impl Inserters {
     /// Entries removed; `None` without any insertion or removal.
     pub fn removed_entries(&self) -> Option<u64> {
         (self.inserted > 0 || self.left > 0).then_some(self.left)
+    }
+
+    /// Whether others leave a collection, or collections, that hold so many entries.
+    pub fn others_leave(&self, held: u64) -> bool {
+        self.left.saturating_mul(LEAVING_SHARE) > held
     }
 
     /// Entries inserted.

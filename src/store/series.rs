@@ -73,6 +73,8 @@ pub struct Series {
     idle: u8,
     /// So many outlived a major garbage collection, and none since has shown otherwise.
     kept: u32,
+    /// So many outlived two.
+    kept_twice: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -103,6 +105,7 @@ impl Series {
         }
         self.idle = if low > last { 0 } else { self.idle.saturating_add(1) };
         self.kept = self.kept.min(low);
+        self.kept_twice = self.kept_twice.min(low);
         self.peak = self.peak.max(low);
         if fallen(self.peak, low) {
             self.ceiling = self.ceiling.max(self.peak);
@@ -116,7 +119,9 @@ impl Series {
         let (times, values) = self.points(timeline, 0);
         let Some(before) = times.partition_point(|time| *time <= since_ms).checked_sub(1) else { return };
         let lowest = values[before..].iter().min().copied().unwrap_or(0);
-        self.kept = self.kept.max(lowest.min(self.low).min(narrow(value)));
+        let kept = lowest.min(self.low).min(narrow(value));
+        self.kept_twice = self.kept_twice.max(self.kept.min(kept));
+        self.kept = self.kept.max(kept);
     }
 
     /// The numbers at a level's points, the latest last.
@@ -144,6 +149,11 @@ impl Series {
     /// So many outlived a major garbage collection: they were held then.
     pub fn kept(&self) -> u64 {
         self.kept.into()
+    }
+
+    /// So many outlived two of them: V8 may keep garbage through one that it saw in use while it marked.
+    pub fn kept_twice(&self) -> u64 {
+        self.kept_twice.into()
     }
 
     /// Whether it has grown between the last two looks.
@@ -284,6 +294,9 @@ mod tests {
         assert_eq!(leaks.kept(), 0, "no collection yet");
         leaks.collected(&timeline, 20_000, 30);
         assert_eq!(leaks.kept(), 17, "those of the look before the collection's last point");
+        assert_eq!(leaks.kept_twice(), 0);
+        leaks.collected(&timeline, 25_000, 30);
+        assert_eq!((leaks.kept(), leaks.kept_twice()), (22, 17));
         let (timeline, mut garbage) =
             follow(22_500, |now_ms| if now_ms < 21_000 { now_ms / 1_000 } else { 1 });
         garbage.collected(&timeline, 20_500, 1);

@@ -38,6 +38,11 @@ pub struct Shown {
 }
 
 impl Shown {
+    /// Whether it is of entries that stay among others that leave.
+    pub fn is_among_others(&self) -> bool {
+        self.of == Measure::Entries && self.could_be == Some(CouldBe::FewLongLived)
+    }
+
     /// A registration of its site has ended.
     pub fn ended(&mut self, created_ms: u64, lifetime_ms: u64, weight: u64) {
         if created_ms < self.since_ms {

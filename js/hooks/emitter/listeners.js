@@ -38,6 +38,11 @@ function createListeners(context, creations) {
     return record;
   }
 
+  /** Which place adds a listener. Not of what each request has by itself: its streams and messages. */
+  function peek(emitter) {
+    return hasOwn(emitter, '_readableState') || hasOwn(emitter, '_writableState') || hasOwn(emitter, '_header') ? undefined : context.peek(kind);
+  }
+
   function registered(record, handle) {
     owners.add(record.owner, handle);
     return handle;
@@ -126,7 +131,7 @@ function createListeners(context, creations) {
     const listeners = emitter._events?.[type];
     if (listeners === undefined) return;
     const actual = countOf(listeners);
-    const early = ownerSampler.admit(type, actual);
+    const early = ownerSampler.admit(type, actual, emitter, peek);
     if (early < 0 || (!isAll && sharesListeners(emitter))) return;
     const record = track(emitter);
     if (actual > 1 || emitter._eventsCount !== 1) adopt(emitter, keyOf(type), record);
@@ -155,7 +160,7 @@ function createListeners(context, creations) {
     const weight = weigh(sampler, early, type, isGrowth);
     if (weight < 0) return ring.register(kind, 0, 0, 0, 0);
     if (record.className === null) record.className = classOf(emitter);
-    const site = context.siteOf(kind, hook, record, type, showEvent);
+    const site = context.siteOf(kind, hook, record, type, showEvent, early < 0 ? undefined : ownerSampler.peeked());
     return ring.register(kind, site, weight, early > 0 ? early : 0, count, creations.isWithOwner(emitter, record, site));
   }
 

@@ -7,6 +7,8 @@ use crate::store::series::{Series, Timeline};
 /// How much more than any lifetime seen the oldest must have: the next one to end may be somewhat longer. Ten
 /// of them must, as a few stay longer everywhere.
 const OUTLIVES: u64 = 2;
+/// Fewer ends do not show how long its lifetimes are.
+const MIN_ENDED: u64 = 10;
 /// Up to this share of what is held, ends are noise: next to nothing ever ends.
 const NOISE_SHARE: u64 = 20;
 
@@ -70,12 +72,19 @@ pub struct Entries<'a> {
     pub series: &'a Series,
     /// Entries that left, where that was counted.
     pub removed_entries: Option<u64>,
+    /// For how long entries have been leaving among those that stay, in ms; 0 while they do not.
+    pub leaving_ms: u64,
 }
 
 impl Facts<'_> {
     /// Whether next to nothing of it ever ended.
     pub(super) fn hardly_any_ended(&self) -> bool {
         self.ended <= outliers(self.live)
+    }
+
+    /// Whether enough of it ended to know its lifetimes.
+    pub(super) fn has_lifetimes(&self) -> bool {
+        self.ended >= MIN_ENDED
     }
 
     /// Whether what is live sits on one owner that gathers it and was in use a moment ago.

@@ -9,7 +9,8 @@
 //! | sits on owners that are new each time, or some of its site ended: the oldest outlive these by far; a major collection has shown that it is held | suspect |
 //! | entries of a collection from which none was deleted | suspect |
 //! | timeouts of minutes, few of them cleared | suspect; a leak where they never fire |
-//! | a suspect that grew for five minutes, and was shown to be held again; timeouts: of hours | leak |
+//! | entries that stay among others that leave, at a constant rate for three quarters of a minute | suspect |
+//! | a suspect that grew for five minutes, and was shown to be held again; timeouts: of hours, or when the heap grows with them alone | leak |
 //! | grew on and off for minutes, and never fell | suspect |
 //! | may be garbage still, is young, few or small | new |
 //! | anything else | steady |
@@ -31,7 +32,7 @@ use crate::values::snapshot::Verdict;
 
 pub use facts::{Ends, Entries, Facts, outliers};
 pub use judgement::{Judgement, MIN_LEAK};
-pub use state::remembered;
+pub use state::{goes_on, remembered};
 
 /// How long a site is known before anything is said of it, in ms: what a service does at its start is over.
 const MIN_AGE_MS: u64 = 10_000;

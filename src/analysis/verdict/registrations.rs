@@ -24,7 +24,8 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
         return timeouts::judge(facts, &growth, delay_ms);
     }
     let hardly_any_ended = facts.hardly_any_ended();
-    if !hardly_any_ended && !facts.most_outlive() {
+    let may_outlive = facts.has_lifetimes() && facts.most_outlive();
+    if !hardly_any_ended && !may_outlive {
         return growth.steady();
     }
     // What sits on owners that are new each time, and what others of its site have done, may still end.
@@ -38,8 +39,13 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let is_clear = |run: &Run| hardly_any_ended || run.grew == run.intervals;
     let run =
         growth.run_that(|run| run.gained >= MIN_LEAK && is_clear(run)).filter(|_| facts.live >= MIN_LEAK);
+    // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it.
+    let is_surely_held = |run: &Run| {
+        hardly_any_ended || facts.is_held_for_certain() || facts.instances.kept_twice() >= run.from + MIN_LEAK
+    };
     if let Some(run) = &run
         && (hardly_any_ended || facts.most_outlive_for_certain())
+        && is_surely_held(run)
         && growth.is_held(run.since_ms, run.from, MIN_LEAK)
     {
         let reason = Reason::Grew(growth.growing(run, Some(facts.ended), could_be));

@@ -11,8 +11,11 @@ use crate::values::snapshot::Verdict;
 
 /// A suspect that went on growing for so long becomes a leak, in ms.
 const CERTAIN_AFTER_MS: u64 = 5 * 60_000;
-/// A suspect that grows is to be shown to be held again after so long, in ms.
+/// A suspect that grows is to be shown to be held again after so long, in ms; and what does not grow any more, which
+/// somebody may have released since …
 const RECHECK_AFTER_MS: u64 = 30_000;
+/// … the more rarely, the longer it stays as it is: once in this part of that time.
+const RECHECK_SHARE: u64 = 16;
 /// What leaked is released when less than this share of it is held.
 const RELEASED_SHARE: u64 = 4;
 /// Of a suspect so much may end later than was to be expected: what begins to end in order was no leak.
@@ -23,6 +26,8 @@ const LATE_SHARE_OF_LEAK: u64 = 8;
 /// table that was built as it was needed.
 const FORGOTTEN_AFTER_MS: u64 = 30 * 60_000;
 const FORGOTTEN_AFTER: u64 = 4;
+/// Where entries come and go, and no more of them come than go for so long, in ms, they were those that live longer.
+const LEVEL_AFTER_MS: u64 = 30_000;
 
 /// What is to be remembered of a site that has just been judged. `created_before` counts the live registrations that were
 /// made before a time, in ms.
@@ -66,12 +71,21 @@ pub fn remembered(
         shown.grown_ms += now_ms.saturating_sub(shown.seen_ms);
     }
     if series.grew_at_last_look() {
+        if shown.is_among_others() {
+            // They leave while it grows: what matters is whether they do when it does not.
+            shown.left_before = facts.left();
+        }
         shown.until_ms = now_ms;
         shown.held = facts.live.saturating_sub(shown.before);
         shown.gained = shown.gained.max(gained(shown.from));
     }
     shown.seen_ms = now_ms;
     Some(shown)
+}
+
+/// Whether it went on growing for so long that it becomes a leak, if it ends no sooner.
+pub fn goes_on(shown: &Shown) -> bool {
+    shown.grown_ms >= CERTAIN_AFTER_MS && shown.until_ms == shown.seen_ms
 }
 
 /// Whether what was reported is over.
@@ -88,7 +102,8 @@ pub(super) fn is_over(shown: &Shown, facts: &Facts<'_>) -> bool {
     if shown.of == Measure::Entries {
         let (series, value) = facts.measured(shown.of);
         let held = series.low().min(value).saturating_sub(shown.from);
-        let has_left = facts.left().saturating_sub(shown.left_before);
+        let may_leave = shown.is_among_others() && idle_ms < LEVEL_AFTER_MS;
+        let has_left = if may_leave { 0 } else { facts.left().saturating_sub(shown.left_before) };
         return is_much(shown.gained.saturating_sub(held)) || is_much(has_left);
     }
     shown.held.saturating_mul(RELEASED_SHARE) < shown.gained || (is_much(shown.late) && !facts.most_outlive())
@@ -108,10 +123,11 @@ pub(super) fn go_on(shown: &Shown, facts: &Facts<'_>, fresh: Judgement) -> Judge
     judgement.basis = Some(Basis { of: shown.of, since_ms: shown.since_ms, from: shown.from });
     judgement.verdict = judgement.verdict.min(shown.verdict);
     // What was held may have become garbage since.
+    let idle_ms = facts.now_ms.saturating_sub(shown.until_ms);
     let is_due = facts.ends == Ends::WithOwner
         && shown.of != Measure::Entries
-        && facts.now_ms.saturating_sub(facts.collected_ms) >= RECHECK_AFTER_MS;
-    judgement.waits |= judgement.verdict == Verdict::Suspect && is_due && judgement.grows;
+        && facts.now_ms.saturating_sub(facts.collected_ms) >= RECHECK_AFTER_MS.max(idle_ms / RECHECK_SHARE);
+    judgement.waits |= is_due && (judgement.verdict == Verdict::Suspect || !judgement.grows);
     if judgement.verdict == Verdict::Suspect && may_be_certain(shown, facts) {
         let (series, value) = facts.measured(shown.of);
         let growth = Growth { facts, series, value, of: shown.of };
@@ -132,7 +148,7 @@ fn may_be_certain(shown: &Shown, facts: &Facts<'_>) -> bool {
         Ends::ByItself(delay_ms) if !facts.is_overdue(delay_ms) => timeouts::takes_hours(delay_ms),
         // Where it is not seen what leaves, it may be as much as comes.
         _ if shown.of == Measure::Entries => {
-            facts.entries.is_some_and(|entries| entries.removed_entries.is_some())
+            !shown.is_among_others() && facts.entries.is_some_and(|entries| entries.removed_entries.is_some())
         }
         _ => facts.hardly_any_ended() || facts.most_outlive_for_certain(),
     };

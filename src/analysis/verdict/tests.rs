@@ -48,7 +48,9 @@ impl Watched {
 
     /// One Map with so many entries.
     fn map<'a>(&'a self, instances: &'a Series, removed_entries: Option<u64>) -> Facts<'a> {
-        let entries = Entries { count: self.value, series: &self.series, removed_entries };
+        // Where many leave they do from the beginning on.
+        let leaving_ms = removed_entries.filter(|left| *left > 100).map_or(0, |_| self.now_ms);
+        let entries = Entries { count: self.value, series: &self.series, removed_entries, leaving_ms };
         let (ends, held_count) = (Ends::WithOwner, self.value);
         Facts { ends, live: 1, held_count, instances, entries: Some(entries), ..self.facts() }
     }
@@ -113,7 +115,7 @@ fn some_that_never_end_among_short_lives_are_suspect_by_their_cohorts() {
 #[test]
 fn a_map_that_grows_does_not_show_that_the_others_of_its_site_are_held() {
     let watched = watch(28, |ms| ms / 500);
-    let entries = Entries { count: 60, series: &Series::default(), removed_entries: None };
+    let entries = Entries { count: 60, series: &Series::default(), removed_entries: None, leaving_ms: 0 };
     let facts = Facts { ends: Ends::WithOwner, held_count: 60, entries: Some(entries), ..watched.facts() };
     let judgement = judge(&facts);
     assert_eq!((judgement.verdict, judgement.reason), (Verdict::New, Reason::Unproven { held: 56 }));
@@ -184,6 +186,16 @@ fn a_map_that_only_fills_is_suspect_by_the_time_it_has_grown() {
         (Verdict::Suspect, Some(CouldBe::FillingCache))
     );
     assert_eq!(verdict(&fast.map(&one, Some(500))), Verdict::Steady, "entries leave");
+    let longer = watch(60, |ms| ms / 10);
+    let mixed = judge(&longer.map(&one, Some(6_000)));
+    assert_eq!(
+        (mixed.verdict, could_be(&mixed.reason)),
+        (Verdict::Suspect, Some(CouldBe::FewLongLived)),
+        "as many stay as leave"
+    );
+    assert_eq!(verdict(&longer.map(&one, Some(60_000))), Verdict::Steady, "a busy table");
+    let saturates = watch(60, |ms| (6_000.0 * (1.0 - (-(ms as f64) / 40_000.0).exp())) as u64);
+    assert_eq!(verdict(&saturates.map(&one, Some(6_000))), Verdict::Steady, "they live for a minute");
     assert_eq!(verdict(&watch(28, |ms| ms / 200).map(&one, Some(0))), Verdict::Suspect, "five a second");
     assert_eq!(verdict(&watch(120, |ms| ms / 1_000).map(&one, Some(0))), Verdict::Suspect, "one a second");
     let small = judge(&watch(28, |ms| ms / 500).map(&one, Some(0)));

@@ -111,11 +111,17 @@ fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_ad
     // One innocent beside it: it must not use up the garbage collections.
     let (_, beside) = INNOCENT[(seed as usize + per_second as usize) % INNOCENT.len()];
     parts.push(beside(&mut world));
-    let reported_by = if per_second >= 5 || certainty == Certainty::Hard { MINUTE } else { 3 * MINUTE };
+    let reported_by = match certainty {
+        Certainty::Hard => MINUTE,
+        Certainty::Among if per_second >= 5 => 90 * SECOND,
+        _ if per_second >= 5 => MINUTE,
+        _ => 3 * MINUTE,
+    };
+    let stays_suspect = matches!(certainty, Certainty::Piling | Certainty::Among);
     let leak_by = match certainty {
         Certainty::Hard => MINUTE,
         Certainty::Soft => 6 * MINUTE,
-        Certainty::Piling => u64::MAX,
+        Certainty::Piling | Certainty::Among => u64::MAX,
     };
     let mut worst = Verdict::New;
     let mut check = |now_ms: u64, seen: &[Seen]| {
@@ -138,7 +144,7 @@ fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_ad
         }
         let may_be_certain = certainty == Certainty::Hard || now_ms >= 5 * MINUTE;
         assert!(
-            *verdict != Verdict::Leak || (may_be_certain && certainty != Certainty::Piling),
+            *verdict != Verdict::Leak || (may_be_certain && !stays_suspect),
             "{at}, at {now_ms} ms: {verdict:?}, {reason:?}"
         );
     };

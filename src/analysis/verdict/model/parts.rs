@@ -60,6 +60,24 @@ pub const INNOCENT: &[(&str, Innocent)] = &[
             world.resize(map, entries.len() as u64);
         })
     }),
+    ("entries that stay for up to a minute", |world| {
+        let map = bare_map(world);
+        let mut entries: Vec<u64> = Vec::new();
+        let (per_second, life_ms) = (world.chance.within(5, 100) as f64, world.chance.within(1, 60) * SECOND);
+        Box::new(move |world| {
+            let comes = world.chance.arrivals(per_second, world.step_ms);
+            world.insert(map, comes);
+            for _ in 0..comes {
+                entries.push(world.now_ms + world.chance.within(1, life_ms));
+            }
+            let before = entries.len();
+            entries.retain(|until| *until > world.now_ms);
+            if entries.len() < before {
+                world.delete(map, (before - entries.len()) as u64);
+            }
+            world.resize(map, entries.len() as u64);
+        })
+    }),
     ("a Map that swings", |world| {
         let map = bare_map(world);
         let (period_ms, peak) = (world.chance.within(500, 20 * SECOND), world.chance.within(10, 10_000));
@@ -251,8 +269,10 @@ pub enum Certainty {
     Hard,
     /// A suspect within a minute, a leak within six.
     Soft,
-    /// A suspect that stays one.
+    /// A suspect that stays one, until its timeouts fire.
     Piling,
+    /// A suspect that stays one: it takes somewhat longer to be seen among others that leave.
+    Among,
 }
 
 /// Something that leaks, one by one.
@@ -283,6 +303,9 @@ pub const LEAKS: &[(&str, Certainty, Make)] = &[
     }),
     ("entries of a Map", Certainty::Soft, |world| Box::new(Filling::new(world, MAP))),
     ("entries of a Set", Certainty::Soft, |world| Box::new(Filling::new(world, SET))),
+    ("entries of a Map that as many leave", Certainty::Among, |world| {
+        Box::new(Filling { leaves: 1, ..Filling::new(world, MAP) })
+    }),
     ("timeouts of ten minutes", Certainty::Piling, |world| {
         Box::new(Held { argument: Argument::Fixed(600_000), ..Held::new(world, TIMEOUT, false) })
     }),
@@ -359,7 +382,8 @@ impl Leaking for Held {
 
     fn release(&mut self, world: &mut World) {
         for handle in self.held.drain(..).chain(self.closing.drain(..).map(|(_, handle)| handle)) {
-            world.release(handle);
+            // Nobody calls anything for emitters that are dropped.
+            if self.is_new { drop_it(world, handle) } else { world.release(handle) }
         }
     }
 }
@@ -403,19 +427,24 @@ impl Sampler {
 struct Filling {
     handle: Handle,
     size: u64,
+    /// So many others come and leave for each that stays.
+    leaves: u64,
 }
 
 impl Filling {
     fn new(world: &mut World, kind: u8) -> Self {
         let site = world.site(kind);
-        Self { handle: world.register(kind, site, 0), size: 0 }
+        Self { handle: world.register(kind, site, 0), size: 0, leaves: 0 }
     }
 }
 
 impl Leaking for Filling {
     fn add(&mut self, world: &mut World) {
         self.size += 1;
-        world.insert(self.handle, 1);
+        world.insert(self.handle, 1 + self.leaves);
+        if self.leaves > 0 {
+            world.delete(self.handle, self.leaves);
+        }
         world.resize(self.handle, self.size);
     }
 

@@ -71,6 +71,8 @@ pub struct World {
     pub grants: bool,
     /// When it grants the next one: they may take a thousandth of the time.
     grants_from_ms: u64,
+    /// Whether the heap is seen to grow.
+    pub heap_grows: bool,
     /// Whether few registrations get a stack, as in adaptive mode.
     pub is_adaptive: bool,
     /// By site, when the first of it ended or left, in ms.
@@ -111,6 +113,7 @@ impl World {
             gc_requests: GcRequests::default(),
             grants: true,
             grants_from_ms: 0,
+            heap_grows: false,
             is_adaptive: false,
             first_ends: HashMap::new(),
             site_of: HashMap::new(),
@@ -193,21 +196,28 @@ impl World {
         if self.now_ms >= self.next_collection_ms {
             self.collect();
         }
-        let is_requested =
-            self.store.tick(self.now_ms) && !self.gc_requests.look(&mut self.store, self.now_ms).is_empty();
+        let is_requested = self.store.tick(self.now_ms)
+            && !self.gc_requests.look(&mut self.store, self.now_ms, self.heap_grows).is_empty();
         if is_requested && self.grants && self.now_ms >= self.grants_from_ms {
             self.grants_from_ms = self.now_ms + 20 * SECOND;
             self.collect();
         }
     }
 
-    pub fn verdicts(&self) -> Vec<Seen> {
+    /// As a snapshot judges, and remembers.
+    pub fn verdicts(&mut self) -> Vec<Seen> {
+        let mut shown = Vec::new();
         let judged = self.store.sites().map(|view| {
-            let judgement = view::judge(&view, &self.store.timeline, self.now_ms);
+            let (judgement, next) = view::judge_and_remember(&view, &self.store.timeline, self.now_ms);
+            if next.is_some() != view.aggregate.shown.is_some() {
+                shown.push((view.key, next));
+            }
             let first_end_ms = self.first_ends.get(&view.key.1).copied();
             Seen { site: view.key.1, verdict: judgement.verdict, reason: judgement.reason, first_end_ms }
         });
-        judged.collect()
+        let judged = judged.collect();
+        self.store.remember(shown);
+        judged
     }
 
     /// Runs for so long and shows the verdicts each second, or each step when that is longer.
