@@ -6,6 +6,9 @@
 //! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
 //! are held by somebody.
 
+#[path = "causes_allocations.rs"]
+mod allocations;
+
 use std::cmp::{Ordering, Reverse};
 
 use super::same_objects;
@@ -130,6 +133,7 @@ fn drop_nodes_own(leaks: &mut Vec<Leak>) {
 /// As [`settle`], for the sites of a service, which are in order: where no cause is as certain as what hangs on one, one site
 /// stands for each set of owners.
 pub fn settle_sites(sites: &mut [Site]) {
+    allocations::fold(sites);
     let handles = sites.iter().filter(|site| site.kind == "handle" && site.live > 0);
     let opened: Vec<Frame> = handles.filter_map(|site| site.origin.clone()).collect();
     for site in sites.iter_mut() {
@@ -143,7 +147,7 @@ pub fn settle_sites(sites: &mut [Site]) {
     };
     let Some(best) = sites
         .iter()
-        .filter(|site| is_listed(site) && site.role == Role::Cause)
+        .filter(|site| is_listed(site) && site.role == Role::Cause && site.kind != "heap")
         .map(|site| site.verdict)
         .min()
     else {
@@ -157,7 +161,7 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
     let is_nodes = |site: &Site| frames::caller(&site.stack) == Some(Owner::Runtime);
     let is_any_other = sites.iter().any(|site| is_wanted(site) && !is_nodes(site));
     let mut stood_for: Vec<String> = Vec::new();
-    for site in sites.iter_mut().filter(|site| is_wanted(site)) {
+    for site in sites.iter_mut().filter(|site| is_wanted(site) && site.kind != "heap") {
         let owner = owner_of(&site.kind, &site.label, site.held_by.as_deref(), &site.stack);
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;

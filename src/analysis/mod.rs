@@ -1,5 +1,6 @@
 //! Reads the store: snapshots with verdicts, growth in checks and censuses, and the leftovers of tests.
 
+pub mod allocations;
 pub mod causes;
 pub mod census;
 pub mod checkouts;

@@ -190,6 +190,35 @@ pub fn memory(sample: String) -> Result<()> {
     send(Message::Memory(isolate::key()?, parse(&sample)?))
 }
 
+/// Begins to watch this isolate's garbage collections. `limit` is what its heap may grow to, as Node says it. False where V8
+/// does not have what it takes.
+#[napi]
+pub fn begin_collections(limit: f64) -> bool {
+    heap::collections::begin(limit as u64)
+}
+
+/// The number of major collections so far, after those since the last call are reported.
+#[napi]
+pub fn look_at_collections() -> Result<u32> {
+    let pauses = heap::collections::take_pauses();
+    if pauses.minor + pauses.major > 0 {
+        send(Message::Pauses(isolate::key()?, pauses))?;
+    }
+    Ok(heap::collections::majors().0)
+}
+
+/// Bytes of the heap in use right after the last major collection; 0 where that is not known.
+#[napi]
+pub fn used_after_major() -> f64 {
+    heap::collections::used() as f64
+}
+
+/// What functions keep of their allocations has changed; a list of Allocations as JSON.
+#[napi]
+pub fn allocations(changed: String) -> Result<()> {
+    send(Message::Allocations(isolate::key()?, parse(&changed)?))
+}
+
 /// A snapshot; JSON.
 #[napi]
 pub fn snapshot() -> Result<String> {

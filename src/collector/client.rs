@@ -15,8 +15,9 @@ use crate::stacks::source_maps::Mapping;
 use crate::store::IsolateKey;
 use crate::store::sites::Definition;
 use crate::suite::allow::Allow;
+use crate::values::allocations::Allocations;
 use crate::values::leftover::Leftover;
-use crate::values::memory::MemorySample;
+use crate::values::memory::{MemorySample, Pauses};
 use crate::values::proof::Members;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
@@ -60,6 +61,10 @@ pub enum Message {
     Collected(IsolateKey, u32),
     /// How the memory is, right after a major garbage collection.
     Memory(IsolateKey, MemorySample),
+    /// What functions keep of their allocations has changed.
+    Allocations(IsolateKey, Vec<Allocations>),
+    /// Garbage collections of an isolate since the last such message.
+    Pauses(IsolateKey, Pauses),
     /// Positions of code that was transformed in memory. See
     /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
     Mapped(Vec<Mapping>),

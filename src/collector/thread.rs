@@ -26,6 +26,7 @@ use crate::stacks::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::suite::allowed;
 use crate::values::frames::Place;
+use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 
 /// The sleep after a turn with records. Waking up is most of the collector's cost in a service.
@@ -80,6 +81,8 @@ pub(super) struct Collector {
     pub(super) sweeps: u32,
     gc_requests: GcRequests,
     memory: Samples,
+    /// Of the main thread, since recording began.
+    pauses: Pauses,
     /// Writes the flight file; none where nobody wants one.
     pub(super) recorder: Option<Recorder>,
     event_loop: Loop,
@@ -109,6 +112,7 @@ impl Collector {
             sweeps: 0,
             gc_requests: GcRequests::default(),
             memory: Samples::default(),
+            pauses: Pauses::default(),
             recorder: None,
             event_loop: Loop::default(),
             turned: None,
@@ -201,6 +205,16 @@ impl Collector {
                 // Workers have heaps of their own; the trend is the main thread's.
                 if self.turned.is_none_or(|(main, _)| main == key) {
                     self.memory.push(self.now_ms(), sample);
+                }
+            }
+            Message::Allocations(key, changed) => {
+                let now_ms = self.now_ms();
+                self.store.allocations(key, changed, now_ms);
+            }
+            Message::Pauses(key, pauses) => {
+                if self.turned.is_none_or(|(main, _)| main == key) {
+                    self.pauses.add(pauses);
+                    self.event_loop.pauses.add(pauses);
                 }
             }
             Message::Mark(name) => match &mut self.recorder {
@@ -452,7 +466,10 @@ impl Collector {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
-        snapshot.heap = self.memory.trend(&snapshot.sites);
+        snapshot.heap = self.memory.trend(&snapshot.sites).map(|trend| HeapTrend {
+            gc: (self.pauses != Pauses::default()).then_some(self.pauses),
+            ..trend
+        });
         report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.

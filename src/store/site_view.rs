@@ -58,8 +58,11 @@ impl SiteView<'_> {
         chained.take(most).map(|(_, entry)| entry.created_ms()).collect()
     }
 
-    /// Collections: entries over all and of the largest.
+    /// Collections: entries over all and of the largest. Functions whose allocations stay: bytes.
     pub fn size(&self) -> Option<Size> {
+        if let Some(allocations) = &self.aggregate.allocations {
+            return Some(Size { total: allocations.bytes, max: 0 });
+        }
         self.aggregate.site.is_collection().then(|| Size {
             total: self.aggregate.entries,
             max: self.aggregate.largest.map_or(0, |(_, size)| u64::from(size)),

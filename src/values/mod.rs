@@ -1,5 +1,6 @@
 //! The plain values that leave the library, and functions that every room needs to read them.
 
+pub mod allocations;
 pub mod census;
 pub mod course;
 pub mod diff;

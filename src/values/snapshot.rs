@@ -169,6 +169,8 @@ impl Site {
     /// A few collections with many entries grow by entries; many with few, by instances.
     pub fn growth(&self) -> Growth {
         match self.size {
+            // Its size is in bytes.
+            _ if self.kind == "heap" => Growth::Instances,
             Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
             _ => Growth::Instances,
         }
