@@ -135,6 +135,10 @@ pub fn judge_and_remember(
     timeline: &Timeline,
     now_ms: u64,
 ) -> (Judgement, Option<Shown>) {
+    // What is remembered of those lies where they are sampled.
+    if view.aggregate.allocations.is_some() {
+        return (judge(view, timeline, now_ms), None);
+    }
     with_facts(view, timeline, now_ms, |facts| {
         let judgement = verdict::judge(facts);
         let created_before =
@@ -321,7 +325,9 @@ mod tests {
     use crate::record::layout::{Event, Handle, Register};
     use crate::stacks::source_maps::SourceMaps;
     use crate::store::sites::Definition;
+    use crate::values::allocations::{Allocations, Kept};
     use crate::values::frames::Frame;
+    use crate::values::reason::Reason;
     use crate::values::stack::Stack;
 
     #[test]
@@ -355,6 +361,50 @@ mod tests {
         shown.sort_unstable();
         stored.sort_unstable();
         assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
+    }
+
+    #[test]
+    fn functions_whose_allocations_stay_are_judged_where_they_are_sampled() {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        let frame = Frame {
+            function: Some("submit".to_owned()),
+            file: "/srv/jobs.js".to_owned(),
+            line: 40,
+            column: 18,
+        };
+        let kept = Kept { bytes: 3_600_000, samples: 36, for_ms: 3_600_000, ago_ms: 0, looks: 3 };
+        let allocations = Allocations {
+            number: 1,
+            stack: Some(vec![frame]),
+            bytes: 4_000_000,
+            objects: 1_000,
+            verdict: Verdict::Suspect,
+            kept: Some(kept),
+            ..Allocations::default()
+        };
+        store.allocations(1, vec![allocations], 60_000);
+        let context = Context {
+            node: String::new(),
+            mode: "adaptive".to_owned(),
+            started_at: SystemTime::UNIX_EPOCH,
+            now_ms: 90_000,
+            min_size: 1,
+            overhead: Overhead::default(),
+        };
+        let taken = snapshot(&mut store, &context);
+        let site = &taken.sites[0];
+        assert_eq!((&*site.kind, &*site.label, site.verdict), ("heap", "in submit()", Verdict::Suspect));
+        assert!(
+            matches!(site.reason, Some(Reason::Survives { samples: 36, error_percent: 33, .. })),
+            "{:?}",
+            site.reason
+        );
+        assert_eq!(
+            (site.size.map(|size| size.total), site.bytes_per_hour),
+            (Some(4_000_000), Some(3_600_000.0))
+        );
+        assert_eq!(taken.process.threads, 1, "what is beside an isolate is no thread");
     }
 
     #[test]
