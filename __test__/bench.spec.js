@@ -89,6 +89,6 @@ function check(table, rows, cell) {
     if (rows[i] instanceof RegExp) assert.match(label, rows[i]);
     else assert.equal(label, rows[i]);
     assert.ok(cells.length > 0, `the row ${label} has no figure`);
-    for (const text of cells) assert.match(text, cell, `in the row ${label}`);
+    for (const text of cells) assert.match(text, cell, `'${text}' in the row ${label}`);
   });
 }

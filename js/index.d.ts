@@ -22,7 +22,11 @@ export type Kind =
    */
   | 'handle'
   | 'pool'
-  /** A container that gains objects, found in the whole heap: see {@link CheckOptions.heap}. */
+  /**
+   * In a check a container that gains objects, found in the whole heap: see {@link CheckOptions.heap}. In a service a function
+   * of the application whose allocations stay, found by samples: see {@link Options.heap}. Its label is `in submit()`, its
+   * origin where the function begins, `live` the objects that stay, estimated.
+   */
   | 'heap'
   // Any string, without losing the completion of those above.
   | (string & {});
@@ -85,8 +89,25 @@ export interface Options {
    * a handle that nobody holds any more looks like one that leaks, and a quiet service may make none for minutes. Only
    * while the heap has at most 32 MiB (a pause of some 10 to 50 ms), one a minute in the long run, and for a thousandth of the
    * time at the most. Default true. With false such sites stay `new` until V8 has collected by itself.
+   *
+   * Where samples of allocations ({@link Options.heap}) promise a finding, V8 is asked for a collection as it makes them by
+   * itself, which marks beside the program: for a hundredth of a core at the most, up to a heap of 1 GiB.
    */
   allowGc?: boolean;
+  /**
+   * Whether functions of the application are named whose allocations stay, whatever they allocate: closures, plain objects,
+   * promises, strings. V8 takes a sample each so many bytes, by chance (its sampling heap profiler, without flags), and
+   * leakline reads them after major garbage collections. In adaptive and full mode; see {@link Site.kind} `'heap'`.
+   *
+   * `interval`: bytes between samples on average, an integer from 1024 to 1073741824. A leak is reported once nine samples
+   * of it stayed: after about 9 · interval / rate. Default: 131072 (128 KiB) while a program allocates at most some 38 MB/s,
+   * else 524288 (512 KiB); each sample takes some 3 µs. Stacks have {@link Options.stackDepth} frames.
+   *
+   * V8 has one such profiler in each thread. Where somebody else's runs (`--heap-prof`, DevTools, @datadog/pprof) leakline
+   * reads that one and never stops it; where each reading would be a full collection, leakline waits until it has ended.
+   * Needs Node 20, 22, 24 or 26 on Linux; elsewhere a note says that there are none. Default true.
+   */
+  heap?: boolean | { interval?: number };
 }
 
 /** What names a leak that is accepted. All that is given must fit, and at least one but `reason` must be given. */
@@ -150,6 +171,10 @@ export interface CheckOptions {
    * call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`:
    * where the bytes in use grew by more than noise, no other finding says why, and at most 64 MiB are in use; `true` always,
    * `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
+   *
+   * Where a check finds more than one thing, `'auto'` makes one such look, without more rounds, to prove which findings go with which:
+   * what only a cause keeps gets its `keptBy`, and what something else holds becomes a cause of its own, with `heldBy`.
+   * Causes get `bytesPerCall` and `retainers` by it.
    */
   heap?: boolean | 'auto';
   /**
@@ -440,6 +465,11 @@ export interface HeapTrend {
   spanMs: number;
   /** Collections that were noticed. */
   samples: number;
+  /**
+   * Garbage collections of the main thread since recording began: of the young generation and of all, and how long they
+   * stopped it, in ms. Absent where V8 does not report them.
+   */
+  gc?: { minor: number; major: number; totalMs: number; longestMs: number };
   /** Share of the growth that sites of a known size explain, 0 to 1; absent where nothing grows. */
   explained?: number;
   /** `suspect` while it grows: without a line it is never certain. Else `steady`, or `new` while there are too few samples. */
@@ -476,7 +506,10 @@ export interface Site {
   growthPerHour: number;
   /** How long ended registrations lived, in ms, within 10 %. */
   lifetimeMs: { count: number; p50: number; p95: number; p99: number; max: number };
-  /** Collections only: entries held by all live instances, and by the largest. */
+  /**
+   * Collections only: entries held by all live instances, and by the largest. Of the kind `heap`: `total` are the bytes that
+   * its function has allocated and that stay, estimated by samples; `max` is 0.
+   */
   size?: { total: number; max: number };
   /**
    * Collections only: the stack that inserts most, into instances that leakline saw growing, and the share of its line in all
@@ -499,8 +532,8 @@ export interface Site {
   returnedLate?: number;
   /**
    * What is retained on the heap more each hour, in bytes, at the least: the slots of a Map or Set (28 and 20 bytes an
-   * entry), a timer (160 bytes). What hangs on a key, a value or a callback is not known. Absent for other kinds, and where
-   * nothing grows.
+   * entry), a timer (160 bytes). What hangs on a key, a value or a callback is not known. Of the kind `heap` all that stays of
+   * what its function allocates, estimated. Absent for other kinds, and where nothing grows.
    */
   bytesPerHour?: number;
   /**
@@ -568,6 +601,11 @@ export type Reason =
   | { code: 'few' | 'growing'; held: number }
   /** Its timeouts end by themselves. */
   | { code: 'ends-by-itself'; delayMs: number }
+  /**
+   * Of what a function allocated in `forMs`, `bytes` outlived major collections, as `looks` looks saw, and some of it came in
+   * each third of that time. Estimated by `samples`; the true number is within `errorPercent` per cent with 95 % certainty.
+   */
+  | { code: 'survives'; bytes: number; samples: number; errorPercent: number; forMs: number; agoMs: number; looks: number }
   /** Comes and goes, or stays as it is: the intervals of its history, and in how many of them it grew and shrank. */
   | { code: 'steady'; intervals: number; grew: number; shrank: number }
   /** Held for longer than the limit that was set for it; `beside` is why it would be reported without. */
@@ -766,7 +804,8 @@ export interface Leak {
   standsFor?: string;
   /**
    * What holds it, in words: of what a census found the property or variable, such as `TaskProcessor.subscribers`; of handles
-   * and timers the container that grows with them, such as `Object kept at store.js:5`.
+   * and timers the container that grows with them, such as `Object kept at store.js:5`; where the heap was looked at, the path to
+   * what holds most of it, such as `module app.js › monitor: Object › last: Device`.
    */
   heldBy?: string;
   /** Of what a census found: the class of its elements; absent when they are several. */

@@ -34,7 +34,11 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
   it('is reported where no line is to be named', async () => {
     const looks = await run('array', MANY_SECONDS);
     const { leaks, text } = looks.at(-1);
-    assert.ok(leaks.length > 0 && leaks.every(isNodes), JSON.stringify(leaks));
+    // By then samples of allocations may name the function that keeps them.
+    const named = leaks.filter((leak) => !isNodes(leak));
+    assert.ok(leaks.length > named.length && named.every(({ label }) => label.startsWith('in ')), JSON.stringify(leaks));
+    if (named.length > 0) assert.equal(named[0].file, file);
+    if (named.length > 0) return assert.match(text, /heap, in a function without a name/);
     assert.match(text, /^leakline {2}something is kept, and no line is known to leak/);
     assert.match(text.replace(/\s+/g, ' '), /retained: .*\d ServerResponse/);
   });

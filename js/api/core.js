@@ -95,7 +95,7 @@ async function check(fn, options, realm) {
   load();
   const isOurs = engine.settings === null;
   if (isOurs) {
-    start({ mode: 'full' }, realm);
+    start({ mode: 'full', heap: false }, realm);
     const what = given.census ? 'a listener of a module' : 'a Map of a module';
     native.note(`recording began with this check: what was made before it, such as ${what}, is not seen`);
   }

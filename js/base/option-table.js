@@ -6,7 +6,7 @@
  */
 
 const { RESERVED, isName } = require('./kinds.js');
-const { boolean, booleanOr, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
+const { boolean, booleanOr, heap, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
 
 /**
  * @typedef {import('./option-values.js').Value & {
@@ -97,6 +97,14 @@ const start = {
   },
   pools: { ...boolean, fallback: true, variable: 'LEAKLINE_POOLS', help: 'watch the pools of known packages without being asked' },
   allowGc: { ...boolean, fallback: true, variable: 'LEAKLINE_ALLOW_GC', help: 'collect garbage where a verdict waits for nothing else' },
+  heap: {
+    ...heap,
+    fallback: true,
+    variable: 'LEAKLINE_HEAP',
+    flag: 'heap',
+    placeholder: 'N',
+    help: '0, 1, or bytes between samples such as 128k: whether functions are named whose allocations stay',
+  },
 };
 
 /** Of `snapshot()`. @type {Record<string, Option>} */
@@ -177,7 +185,6 @@ const variables = {
   LEAKLINE_DIR: { rule: 'the path of a folder', help: 'where leakline keeps its files' },
   LEAKLINE_FLIGHT: { rule: '0, 1, or the path of a folder', help: 'whether a file keeps what is recorded when the process dies' },
   LEAKLINE_FORK: { rule: '0 or 1', help: 'whether forked processes are recorded' },
-  LEAKLINE_HEAP: { rule: '0, or bytes between samples', help: 'whether allocations are sampled' },
   LEAKLINE_SIGNAL: { rule: 'a signal that can be caught, such as SIGUSR2', help: 'the signal that has a report written' },
   LEAKLINE_STANDBY_SIGNAL: { rule: 'a signal that can be caught, and not SIGUSR1', help: 'the signal that a process on standby waits for (SIGUSR2)' },
   LEAKLINE_LEAKS: { ...oneOf('fail', 'report', 'off'), help: 'what a leak does to a test' },

@@ -94,6 +94,20 @@ const patterns = {
   read: (given) => listOf(given).map(patternOf),
 };
 
+const MIN_INTERVAL = 1_024;
+const MAX_INTERVAL = 2 ** 30;
+
+/** Whether, and how finely, allocations are sampled. @type {Value} */
+const heap = {
+  type: 'boolean | { interval?: number }',
+  rule: `true, false or { interval } (bytes from ${MIN_INTERVAL} to ${MAX_INTERVAL}; in the environment 0, 1 or a size such as 128k)`,
+  test: (value) => typeof value === 'boolean' || (isPlain(value) && Object.keys(value).every((key) => key === 'interval') && isInterval(value.interval)),
+  read: (given) => {
+    const truth = truthOf(given);
+    return truth === undefined ? { interval: bytesOf(given) } : truth;
+  },
+};
+
 /** @returns {Value} */
 const instance = (type, rule, test) => ({ type, rule, test, read: () => undefined });
 
@@ -112,6 +126,15 @@ function truthOf(given) {
   return at < 0 ? undefined : at > 2;
 }
 
+const isPlain = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isInterval = (value) => value === undefined || (Number.isInteger(value) && value >= MIN_INTERVAL && value <= MAX_INTERVAL);
+
+/** `131072`, `128k`, `1m`; NaN for anything else, which is no size. */
+function bytesOf(given) {
+  const parts = /^(\d+)([km]?)$/i.exec(given.trim());
+  return parts === null ? NaN : Number(parts[1]) * { '': 1, k: 2 ** 10, m: 2 ** 20 }[parts[2].toLowerCase()];
+}
+
 function listOf(given) {
   return given.split(',').map((part) => part.trim()).filter((part) => part !== '');
 }
@@ -122,4 +145,4 @@ function patternOf(given) {
   return parts === null ? given : new RegExp(parts[1], parts[2]);
 }
 
-module.exports = { integer, number, numberAbove0, boolean, booleanOr, oneOf, text, kind, kinds, patterns, instance };
+module.exports = { integer, number, numberAbove0, boolean, booleanOr, oneOf, text, kind, kinds, patterns, heap, instance };

@@ -21,6 +21,7 @@ const { warnOfVariables } = require('./variables.js');
  * @property {string | null} baseline
  * @property {boolean} pools
  * @property {boolean} allowGc
+ * @property {boolean | { interval?: number }} heap
  * @property {object | null} report
  * @property {import('./flight.js').FlightSettings | null} flight
  */
@@ -145,7 +146,7 @@ function shown(settings) {
 }
 
 function show(value) {
-  if (!Array.isArray(value)) return String(value);
+  if (!Array.isArray(value)) return typeof value === 'object' ? JSON.stringify(value) : String(value);
   return value.map((each) => (typeof each === 'object' && !(each instanceof RegExp) ? JSON.stringify(each) : String(each))).join();
 }
 

@@ -19,6 +19,8 @@ const { elementsOf } = require('./elements.js');
 const { sizeOf } = require('./entries.js');
 const { spotOf } = require('./sources.js');
 
+/** Most collections of one place that a proof gets. */
+const MAX_MEMBERS = 20_000;
 /** What all censuses may take if there is one after each round, in ms. */
 const CHEAP_MS = 250;
 
@@ -44,6 +46,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   let firstMs = 0;
   let isOver = false;
   let found = [];
+  /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
+  let grownMembers = [];
 
   /** Takes a census; the first that fails is the last. */
   function take(round) {
@@ -85,7 +89,21 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     }
     coverage.take();
     const elsewhere = nameElsewhere(names, grown, members);
-    found = grown.flatMap((each) => toFound(each, members.get(nameOf(each.place)), elsewhere));
+    found = [];
+    grownMembers = [];
+    for (const each of grown) {
+      const of = members.get(nameOf(each.place));
+      const one = toFound(each, of, elsewhere);
+      if (one === null) continue;
+      found.push(one);
+      grownMembers.push(weakly(each, of));
+    }
+  }
+
+  /** The collections of what grew: of instances all, of entries those that have more of them. */
+  function weakly({ growth }, of) {
+    const isIt = ({ kind, object }) => growth === 'instances' || counts.hasGrown(kind, object) || counts.isNew(object);
+    return of.filter(isIt).slice(0, MAX_MEMBERS).map(({ object }) => ({ reference: new WeakRef(object), isNew: growth !== 'instances' || counts.isNew(object) }));
   }
 
   /** Whether the line that made it, or puts entries in, is known by the source alone. */
@@ -165,13 +183,13 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const name = nameOf(place);
     const about = named.get(name);
     // What nothing is known to hold may be anybody's, also Node's own or leakline's.
-    if (!about || members === undefined || about.heldBy === '') return [];
+    if (!about || members === undefined || about.heldBy === '') return null;
     const { kind } = members[0];
     const sizes = members.map(({ object }) => sizeOf(kind, object));
     const max = sizes.reduce((most, size) => Math.max(most, size));
     const isElse = isElsewhere(each);
     const path = isElse ? elsewhere.get(name) : undefined;
-    if (isElse && (path?.frame ?? null) === null) return [];
+    if (isElse && (path?.frame ?? null) === null) return null;
     const insertedAt = theOneThatRan(about.inserters);
     const frame = isElse ? path.frame : about.frame ?? insertedAt[0] ?? null;
     return {
@@ -208,6 +226,18 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
     /** For the addon: what grew, and how long it took. */
     result: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+
+    /**
+     * Shows the collections of each that was found, by its index in `result().census`.
+     * @param {(index: number, kind: string, weight: number, object: object, isNew: boolean) => void} see
+     */
+    show(see) {
+      grownMembers.forEach((of, index) => {
+        const { growth, size, kind } = found[index];
+        const weight = growth === 'instances' ? of.length : size.total;
+        for (const { reference, isNew } of of) see(index, kind, weight, reference.deref(), isNew);
+      });
+    },
 
     /** Takes off what it put on. */
     end() {

@@ -12,9 +12,10 @@ const { checked } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
 const { collectGarbage } = require('./gc.js');
-const { usedBytes, isSmall, lookAtHeap } = require('./heap-looks.js');
+const { usedBytes, isSmall, lookAtHeap, lookForProof } = require('./heap-looks.js');
 const { createLimit } = require('./limit.js');
 const { createPace } = require('./pace.js');
+const { gather } = require('./proof.js');
 const { createWorkerLooks } = require('./workers.js');
 
 /** After a wait of so many ms a census is taken again: one costs more than a look. */
@@ -56,7 +57,8 @@ async function check(native, engine, fn, options, realm, own) {
   };
   const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations], own);
   try {
-    return await originals.Promise.race([rounds(native, repeat, (collected) => pace.look(() => look(collected)), pace, census, workers, options, realm), limit.reached]);
+    const gatherAll = () => gather(native, own, census, options.warmup);
+    return await originals.Promise.race([rounds(native, repeat, (collected) => pace.look(() => look(collected)), pace, census, workers, options, realm, gatherAll), limit.reached]);
   } finally {
     limit.end();
     await workers.end();
@@ -65,7 +67,7 @@ async function check(native, engine, fn, options, realm, own) {
   }
 }
 
-async function rounds(native, repeat, look, pace, census, workers, options, realm) {
+async function rounds(native, repeat, look, pace, census, workers, options, realm, gatherAll) {
   const { warmup, rounds, iterations, kinds, ignore } = options;
   let used = 0;
   const measure = () => {
@@ -121,7 +123,10 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
       await repeat(iterations);
       await look();
     };
-    looked = await lookAtHeap(native, again, iterations);
+    looked = await lookAtHeap(native, gatherAll, again, iterations);
+    result = judge(native, ask(), ignore);
+  } else if (wantsProof(options, result)) {
+    looked = await lookForProof(native, gatherAll);
     result = judge(native, ask(), ignore);
   }
   if (result.leaks.length === 0) return result;
@@ -133,6 +138,12 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
 function wantsHeap({ heap, kinds }, { leaks }, isGrowing) {
   if (heap === false || (kinds !== null && !kinds.includes('heap'))) return false;
   return heap === true || (leaks.length === 0 && isGrowing() && isSmall());
+}
+
+/** Whether one look is made to prove what goes with what: where that is not certain by the findings alone. */
+function wantsProof({ heap }, { leaks }) {
+  const isCertain = leaks.length < 2 && !leaks.some(({ standsFor }) => standsFor !== undefined);
+  return heap !== false && !isCertain && isSmall();
 }
 
 /** What both lists have; null is a list of everything. */

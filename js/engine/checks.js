@@ -18,6 +18,10 @@ function beginCheck(session, release) {
     /** Whether it goes on; not when its watch has ended. */
     isCurrent: () => session.checking === own,
     context: session.context,
+    /** Shows the objects behind handles, see `proof.js`. */
+    show: (see) => session.showAll(see),
+    /** Shows the owner of each handle. */
+    showOwners: (see) => session.owners.eachHandle(see),
     /** Each call begins with it. */
     nextCall: windows.nextCall,
     /** The kinds that are recorded; null for all. */

@@ -99,9 +99,11 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
 const SEMI_SPACES = 3;
 
 /** How the memory is now. To be asked right after a collection: before it, garbage counts. */
-function memoryNow() {
-  const { used_heap_size: used, heap_size_limit: whole } = require('node:v8').getHeapStatistics();
+function memoryNow(native) {
+  const { used_heap_size: now, heap_size_limit: whole } = require('node:v8').getHeapStatistics();
   const { external, arrayBuffers, rss } = process.memoryUsage();
+  // What was allocated since then would count.
+  const used = native.usedAfterMajor() || now;
   return { used, external, arrayBuffers, rss, limit: Math.max(0, whole - SEMI_SPACES * semiSpace()) };
 }
 

@@ -6,7 +6,7 @@
 
 const path = require('node:path');
 
-const { now, Promise } = require('../base/originals.js');
+const { now, Promise, setImmediate } = require('../base/originals.js');
 const { noteOnce } = require('../base/internal-errors.js');
 
 /** Looks: one before, and as many rounds as are needed to know that something grows in each. */
@@ -34,24 +34,58 @@ function isSmall() {
 }
 
 /**
+ * One look, to prove what goes with what.
  * @param {object} native the addon
+ * @param {() => ReturnType<import('./proof.js').gather>} gather
+ * @returns {Promise<{ proof: object | null, lookMs: number } | null>} null where V8 gives no snapshot
+ */
+async function lookForProof(native, gather) {
+  try {
+    const from = now();
+    const proof = await proofOf(native, gather, false);
+    return proof && { proof, lookMs: Math.round(now() - from), own: OWN };
+  } catch (reason) {
+    return gaveUp(native, reason);
+  } finally {
+    native.heapLooksEnd(0);
+  }
+}
+
+/** The last look, with the objects of findings. */
+async function proofOf(native, gather, isOfSeveral) {
+  // What WeakRefs gave is held until the turn ends.
+  const members = gather();
+  await new Promise((resolve) => setImmediate(resolve));
+  const answer = await snapshot(native, isOfSeveral);
+  const asked = members?.asked;
+  members?.forget();
+  if (answer.error) return gaveUp(native, answer.error.args.join(': '));
+  return asked === undefined ? null : JSON.parse(native.heapProof(JSON.stringify(asked), OWN));
+}
+
+/**
+ * @param {object} native the addon
+ * @param {() => ReturnType<import('./proof.js').gather>} gather the objects of what was found, for the last look
  * @param {() => Promise<void>} round runs the function and collects garbage
  * @param {number} iterations calls of a round
  * @returns {Promise<{ growth: object, calls: number, lookMs: number } | null>} null where V8 gives no snapshot
  */
-async function lookAtHeap(native, round, iterations) {
+async function lookAtHeap(native, gather, round, iterations) {
   let lookMs = 0;
+  let proof = null;
   try {
     for (let look = 0; look <= ROUNDS; look++) {
       if (look > 0) await round();
       const from = now();
-      const answer = await snapshot(native);
+      const isLast = look === ROUNDS;
+      if (isLast) proof = await proofOf(native, gather, true);
+      const answer = isLast ? {} : await snapshot(native, true);
       lookMs += now() - from;
       if (answer.error) return gaveUp(native, answer.error.args.join(': '));
     }
     const calls = ROUNDS * iterations;
     const growth = JSON.parse(native.heapLooksEnd(calls));
-    return { growth, calls, lookMs: Math.round(lookMs), own: OWN };
+    return { growth, proof, calls, lookMs: Math.round(lookMs), own: OWN };
   } catch (reason) {
     if (reason?.code?.startsWith?.('ERR_LEAKLINE_')) throw reason;
     return gaveUp(native, reason);
@@ -65,14 +99,14 @@ function gaveUp(native, reason) {
   return null;
 }
 
-function snapshot(native) {
+function snapshot(native, isOfSeveral) {
   return new Promise((resolve, reject) => {
     const stream = require('node:v8').getHeapSnapshot();
     stream.on('data', (part) => native.heapLookPart(part));
     stream.on('error', reject);
     stream.on('end', () => {
       try {
-        resolve(JSON.parse(native.heapLook(process.cwd())));
+        resolve(JSON.parse(native.heapLook(process.cwd(), isOfSeveral)));
       } catch (reason) {
         reject(reason);
       }
@@ -80,4 +114,4 @@ function snapshot(native) {
   });
 }
 
-module.exports = { usedBytes, isSmall, lookAtHeap };
+module.exports = { usedBytes, isSmall, lookAtHeap, lookForProof };

@@ -17,6 +17,7 @@ const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
 const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
+const { createAllocations } = require('./allocations.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
 class Session {
@@ -32,6 +33,8 @@ class Session {
   #ticks = [];
   /** Called before leakline collects garbage. @type {(() => void)[]} */
   #beforeGc = [];
+  /** Called where somebody wants the objects behind handles. @type {((see: import('../hooks/context.js').See) => void)[]} */
+  #shows = [];
   /** Called when the program has begun or ceased to listen to a signal. @type {(() => void) | null} */
   #onSignalListener = null;
   /** Called at the end. @type {(() => void)[]} */
@@ -48,6 +51,10 @@ class Session {
   #hooks = null;
   #timer = undefined;
   #noticeCollections = () => {};
+  /** Major collections that were looked at; null where V8 does not report them. @type {number | null} */
+  #majors = null;
+  /** Samples of allocations; null where none are taken. @type {ReturnType<typeof createAllocations>} */
+  #allocations = null;
   #gcOnRequest = () => {};
   #announce = () => {};
 
@@ -96,7 +103,14 @@ class Session {
     this.#hooks = installHooks(this.context);
     if (settings.flight) this.#watchEnd();
     this.adopt(realm);
-    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), () => this.#sendMemory());
+    const limit = require('node:v8').getHeapStatistics().heap_size_limit;
+    const areReported = native.beginCollections(limit);
+    this.#majors = areReported ? 0 : null;
+    const collected = areReported ? () => {} : () => this.#sendMemory();
+    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
+    const isWanted = settings.heap !== false && settings.mode !== 'counts' && (settings.kinds?.includes('heap') ?? true);
+    if (isWanted && areReported) this.#sampleAllocations();
+    else if (isWanted) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
@@ -109,6 +123,7 @@ class Session {
     originals.clearInterval(this.#timer);
     for (const { adopted } of this.#realms.splice(0)) adopted.deref()?.undo();
     this.#hooks?.undo();
+    this.#allocations?.end();
     for (const end of this.#ends) end();
     detach(this.#native);
   }
@@ -165,6 +180,20 @@ class Session {
   }
 
   /**
+   * Shows the objects behind handles, as far as anybody knows them.
+   * @param {import('../hooks/context.js').See} see
+   */
+  showAll(see) {
+    for (const show of this.#shows) {
+      try {
+        show(see);
+      } catch (reason) {
+        noteOnce('what was recorded could not be looked up', reason);
+      }
+    }
+  }
+
+  /**
    * Collects all garbage, and brings everything that is recorded up to date.
    * @param {() => void} [collected] called right after the collection, before anything is made again
    */
@@ -173,6 +202,7 @@ class Session {
     const since = this.ring.clock();
     collectGarbage();
     collected?.();
+    if (this.#majors !== null) this.#majors = this.#native.lookAtCollections();
     this.#sendMemory();
     this.sampleAll();
     this.#native.collectedSince(since >>> 0);
@@ -193,7 +223,22 @@ class Session {
   }
 
   #sendMemory() {
-    this.#native.memory(JSON.stringify(memoryNow()));
+    this.#native.memory(JSON.stringify(memoryNow(this.#native)));
+  }
+
+  #sampleAllocations() {
+    const { heap, stackDepth, ignore } = this.settings;
+    this.#allocations = createAllocations(this.#native, { interval: heap?.interval ?? 0, frames: stackDepth, isIgnored: isIgnored(ignore) });
+  }
+
+  /** Looks after what V8 has collected since the last time. */
+  #lookAtCollections() {
+    if (this.#majors !== null) {
+      const majors = this.#native.lookAtCollections();
+      if (majors !== this.#majors) this.#sendMemory();
+      this.#majors = majors;
+    }
+    this.#allocations?.tick(this.settings.allowGc && !this.isWatching && this.checking === null);
   }
 
   /** What ends the process is to stand in its flight file. */
@@ -230,6 +275,7 @@ class Session {
       reportPending();
       this.keys?.tick();
       this.#noticeCollections();
+      this.#lookAtCollections();
       this.owners.sweepSome();
       for (const tick of this.#ticks) tick();
       this.sweepIfAsked();
@@ -293,6 +339,7 @@ class Session {
       processListens: (type) => {
         if (this.#onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) this.#onSignalListener();
       },
+      onShow: (show) => this.#shows.push(show),
       onLook: (look) => this.#looks.push(look),
       beforeGc: (look) => this.#beforeGc.push(look),
       onTick: (look) => this.#ticks.push(look),

@@ -28,10 +28,17 @@
  * @property {() => string} mode
  * @property {() => boolean} mayPass whether registrations that come out even may be only counted
  * @property {(see: (collection: object) => void) => void} [eachCollection] shows every Map and Set that is recorded
+ * @property {(show: (see: See) => void) => void} onShow called where somebody wants the objects behind handles: shows those that a hook knows
  * @property {(type: unknown) => void} processListens says that the program has begun or ceased to listen on process
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
  * @property {(look: () => void) => void} onTick called every tick: look at a part
+ */
+
+/**
+ * @callback See gets an object behind a handle
+ * @param {number} handle
+ * @param {object} object what was registered: the timer, the open handle, the collection; of a listener the function, or Node's entry in its list
  */
 
 /**

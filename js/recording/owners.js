@@ -134,6 +134,23 @@ function createOwners(native, ring) {
       } while (cursor !== 0);
     },
 
+    /**
+     * Shows each handle of each living owner, with the owner.
+     * @param {(handle: number, owner: object) => void} show
+     */
+    eachHandle(show) {
+      cursor = 0;
+      do {
+        cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
+        for (let i = 0; i < indexes[0]; i++) {
+          const index = indexes[i + 1];
+          if (index >= 0) owned.each(index, (handle) => show(handle, objects[i]));
+          else ended(-1 - index);
+        }
+        objects.fill(undefined); // hold none of them
+      } while (cursor !== 0);
+    },
+
     /** Looks at all owners. */
     sweepAll() {
       cursor = 0;

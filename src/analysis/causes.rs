@@ -6,11 +6,16 @@
 //! owner that the same call made. Entries that pile up in a collection that stays are a cause, collections that pile up
 //! are held by somebody.
 
+#[path = "causes_allocations.rs"]
+mod allocations;
+
 use std::cmp::{Ordering, Reverse};
 
 use super::same_objects;
+use crate::analysis::proof;
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
+use crate::values::proof::Proof;
 use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
@@ -65,13 +70,24 @@ fn weight(site: &Site) -> u64 {
     site.size.map_or(site.live, |size| size.total.max(site.live))
 }
 
-/// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, one finding
-/// stands for each set of owners.
-pub fn settle(leaks: &mut Vec<Leak>) {
+/// Puts the causes first, and of those the nearest and the fastest. Where nothing is a cause by the signs, nor by the proof, one
+/// finding stands for each set of owners.
+pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
     drop_parts(leaks);
     drop_nodes_own(leaks);
     same_objects::fold(leaks);
     sort(leaks);
+    if let Some(proof) = proof {
+        let before: Vec<Role> = leaks.iter().map(|leak| leak.role).collect();
+        proof::apply(leaks, proof);
+        for (leak, before) in leaks.iter_mut().zip(before).filter(|(_, before)| *before == Role::Consequence)
+        {
+            if before != leak.role {
+                leak.stands_for = Some(stood_for(leak));
+            }
+        }
+        sort(leaks);
+    }
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
         return;
     }
@@ -117,6 +133,7 @@ fn drop_nodes_own(leaks: &mut Vec<Leak>) {
 /// As [`settle`], for the sites of a service, which are in order: where no cause is as certain as what hangs on one, one site
 /// stands for each set of owners.
 pub fn settle_sites(sites: &mut [Site]) {
+    allocations::fold(sites);
     let handles = sites.iter().filter(|site| site.kind == "handle" && site.live > 0);
     let opened: Vec<Frame> = handles.filter_map(|site| site.origin.clone()).collect();
     for site in sites.iter_mut() {
@@ -130,7 +147,7 @@ pub fn settle_sites(sites: &mut [Site]) {
     };
     let Some(best) = sites
         .iter()
-        .filter(|site| is_listed(site) && site.role == Role::Cause)
+        .filter(|site| is_listed(site) && site.role == Role::Cause && site.kind != "heap")
         .map(|site| site.verdict)
         .min()
     else {
@@ -144,7 +161,7 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
     let is_nodes = |site: &Site| frames::caller(&site.stack) == Some(Owner::Runtime);
     let is_any_other = sites.iter().any(|site| is_wanted(site) && !is_nodes(site));
     let mut stood_for: Vec<String> = Vec::new();
-    for site in sites.iter_mut().filter(|site| is_wanted(site)) {
+    for site in sites.iter_mut().filter(|site| is_wanted(site) && site.kind != "heap") {
         let owner = owner_of(&site.kind, &site.label, site.held_by.as_deref(), &site.stack);
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;
@@ -153,6 +170,12 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
         site.role = Role::Cause;
         stood_for.push(owner);
     }
+}
+
+/// The class of the objects that a finding stands for where these are held by what is no finding.
+fn stood_for(leak: &Leak) -> String {
+    let owner = owner_of(&leak.kind, &leak.label, leak.held_by.as_deref(), &leak.stack);
+    class_that_is_kept(&leak.kind, &owner)
 }
 
 /// What is kept, by its class; of a collection whose owner has none, the collection.
@@ -193,10 +216,15 @@ fn order(a: &Leak, b: &Leak) -> Ordering {
         let is_through = is_packages || is_through(&leak.kind, &leak.stack, leak.origin.as_ref());
         (leak.role, leak.place(), is_through, leak.growth.rank(&leak.kind))
     };
-    key(a).cmp(&key(b)).then_with(|| b.per_iteration.total_cmp(&a.per_iteration)).then_with(|| {
-        let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
-        rest(a).cmp(&rest(b))
-    })
+    let bytes = |leak: &Leak| leak.bytes_per_call.unwrap_or(0.0);
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| bytes(b).total_cmp(&bytes(a)))
+        .then_with(|| b.per_iteration.total_cmp(&a.per_iteration))
+        .then_with(|| {
+            let rest = |leak: &Leak| (Reverse(leak.total), leak.fingerprint.clone());
+            rest(a).cmp(&rest(b))
+        })
 }
 
 #[cfg(all(test, not(loom)))]

@@ -138,7 +138,7 @@ impl Run {
             self.looks.push(&self.store);
         }
         let mut leaks = self.looks.leaks(&self.store, ROUNDS * CALLS, 1, view::leak);
-        settle(&mut leaks);
+        settle(&mut leaks, None);
         leaks
     }
 }

@@ -67,7 +67,7 @@ fn the_nearest_cause_comes_first() {
             ..leak("listener", "Bus 'y'", Role::Cause, vec![frame("watch", app, 10)])
         },
     ];
-    settle(&mut leaks);
+    settle(&mut leaks, None);
     let expected = ["checkout", "Bus 'y'", "Bus 'x'", "Map", "Redis 'end'", "of a package"];
     assert_eq!(labels(&leaks, Role::Cause), expected);
     assert_eq!(labels(&leaks, Role::Consequence), ["Set"]);
@@ -82,7 +82,7 @@ fn where_nothing_is_a_cause_one_stands_for_each_set_of_owners() {
         leak("map", "Map", Role::Consequence, at(7)),
         leak("listener", "Timer 'tick'", Role::Consequence, vec![frame("serve", "/app/server.js", 3)]),
     ];
-    settle(&mut leaks);
+    settle(&mut leaks, None);
     assert_eq!(labels(&leaks, Role::Cause), ["Conn 'data'", "Timer 'tick'"]);
     let stands_for: Vec<_> = leaks.iter().map(|leak| leak.stands_for.as_deref()).collect();
     assert_eq!(stands_for, [Some("Conn"), Some("Timer"), None, None]);
@@ -98,11 +98,11 @@ fn what_node_adds_by_itself_is_a_finding_only_where_nothing_else_is() {
         leak("listener", "Gzip 'prefinish'", Role::Consequence, stack)
     };
     let mut alone = vec![by_node()];
-    settle(&mut alone);
+    settle(&mut alone, None);
     assert_eq!(labels(&alone, Role::Cause), ["Gzip 'prefinish'"]);
     let mut leaks =
         vec![by_node(), leak("handle", "Gzip", Role::Cause, vec![frame("zip", "/app/zip.js", 5)])];
-    settle(&mut leaks);
+    settle(&mut leaks, None);
     assert_eq!(labels(&leaks, Role::Cause), ["Gzip"]);
     assert_eq!(leaks.len(), 1);
 }
@@ -145,6 +145,6 @@ fn what_node_puts_on_a_handle_is_a_part_of_it() {
         leak("listener", "Bus 'job'", Role::Cause, vec![at(5)]),
         leak("listener", "Socket 'drain'", Role::Cause, node(6)),
     ];
-    settle(&mut leaks);
+    settle(&mut leaks, None);
     assert_eq!(labels(&leaks, Role::Cause), ["Bus 'job'", "Socket 'drain'", "Worker"], "{app}");
 }

@@ -11,6 +11,7 @@ use crate::store::inserters::{self, Inserters};
 use crate::store::sites;
 use crate::store::{IsolateKey, Store};
 use crate::values::frames::{self, Frame};
+use crate::values::proof::CENSUS;
 use crate::values::snapshot::{Growth, Leak, Role, Size, TopInserter};
 
 /// What the censuses of a check counted.
@@ -112,8 +113,9 @@ impl Found {
 /// The found places as leaks. Those of one line are one: each call of a function has a variable of its own.
 pub fn leaks(store: &Store, key: IsolateKey, iterations: u64, warmup: u64, found: &[Found]) -> Vec<Leak> {
     let mut leaks: Vec<Leak> = Vec::new();
-    for found_one in found {
+    for (number, found_one) in (CENSUS..).zip(found) {
         let Some(mut leak) = leak(store, key, iterations, found_one) else { continue };
+        leak.number = Some(number);
         leak.role = found_one.role(found, warmup);
         let is_same = |other: &&mut Leak| {
             (&other.fingerprint, other.growth, &other.origin)

@@ -62,7 +62,8 @@ impl GcRequests {
         for view in store.sites() {
             let aggregate = view.aggregate;
             // Most sites do not grow: that is seen by a look at their history alone.
-            let grows = aggregate.series.grew_lately() && !aggregate.site.ignored;
+            let is_sampled = aggregate.allocations.is_some();
+            let grows = aggregate.series.grew_lately() && !aggregate.site.ignored && !is_sampled;
             if !grows && aggregate.shown.is_none() {
                 continue;
             }

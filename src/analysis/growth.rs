@@ -7,10 +7,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analysis::causes;
+use crate::record::kinds;
 use crate::record::layout::{Handle, is_collection};
 use crate::store::inserters::Inserters;
+use crate::store::slab::Entry;
 use crate::store::{IsolateKey, SiteView, Store};
 use crate::values::frames::{self, Frame};
+use crate::values::proof::Members;
 use crate::values::snapshot::{Growth, Leak, Role};
 
 type SiteKey = (IsolateKey, u32);
@@ -44,6 +47,8 @@ pub struct Looks {
     only: Option<IsolateKey>,
     /// Isolates that did not collect their garbage before some look: what grows there may be garbage, so they do not count.
     unswept: HashSet<IsolateKey>,
+    /// What is not younger, in ms on the collector's clock, was there at the first look.
+    began_ms: u64,
 }
 
 /// What makes two sites one finding: the same line that registers, called from the same line of the application, on owners of
@@ -74,6 +79,8 @@ impl Looks {
             self.inserted_before = filled.map(|view| (view.key, view.aggregate.inserters.clone())).collect();
             let collections = store.sites().filter(|view| view.aggregate.site.is_collection());
             self.sizes_before = collections.map(|view| (view.key, view.sizes().collect())).collect();
+            self.began_ms =
+                store.sites().filter_map(|view| view.newest_created_ms()).max().unwrap_or_default();
         }
         self.looks.push(look(store));
     }
@@ -124,6 +131,49 @@ impl Looks {
         warmup: u64,
         leak: impl Fn(&SiteView<'_>, &Inserters) -> Leak,
     ) -> Vec<Leak> {
+        let found = (0..).zip(self.found(store, warmup));
+        found
+            .map(|(number, Grown { site, growth, total, role, .. })| {
+                let per_iteration = total as f64 / iterations.max(1) as f64;
+                let number = Some(number);
+                Leak { growth, total, per_iteration, role, number, ..leak(&site, &self.inserters(&site)) }
+            })
+            .collect()
+    }
+
+    /// The registrations of the isolate `key` that are behind each of [`Looks::leaks`], by its number.
+    pub fn members(&self, store: &Store, warmup: u64, key: IsolateKey) -> Vec<Members> {
+        let found = (0..).zip(self.found(store, warmup));
+        found.map(|(number, grown)| self.members_of(number, &grown, key)).collect()
+    }
+
+    fn members_of(&self, finding: u32, grown: &Grown<'_>, key: IsolateKey) -> Members {
+        let own = grown.sites.iter().filter(|view| view.key.0 == key);
+        let mut entries: Vec<(Handle, Entry)> = own.flat_map(SiteView::entries).collect();
+        entries.retain(|(handle, entry)| match grown.part {
+            Part::All => true,
+            Part::OnOlder => !entry.is_with_owner(),
+            Part::WithOwner => entry.is_with_owner(),
+            Part::Old => self.sizes_before.get(&grown.site.key).is_some_and(|before| {
+                before.iter().any(|(other, size)| other == handle && entry.size > *size)
+            }),
+        });
+        entries.sort_by_key(|(_, entry)| entry.created_ms());
+        let size = |(_, entry): &(Handle, Entry)| u64::from(entry.size);
+        Members {
+            finding,
+            kind: kinds::name(grown.site.aggregate.site.kind),
+            older: grown.part == Part::OnOlder,
+            before: entries.iter().filter(|(_, entry)| entry.created_ms() <= self.began_ms).count(),
+            weight: match grown.growth {
+                Growth::Instances => entries.len() as u64,
+                Growth::Entries => entries.iter().map(size).sum(),
+            },
+            handles: entries.into_iter().map(|(handle, _)| handle.0 as i32).collect(),
+        }
+    }
+
+    fn found<'s>(&self, store: &'s Store, warmup: u64) -> Vec<Grown<'s>> {
         let counts = |view: &SiteView<'_>| {
             self.only.is_none_or(|isolate| view.key.0 == isolate) && !self.is_left_out(view.key.0)
         };
@@ -148,13 +198,7 @@ impl Looks {
             }
         }
         let rests = rests.values().flat_map(|sites| self.grown(sites, warmup));
-        let found = grown.into_iter().map(|(_, each)| each).chain(rests);
-        found
-            .map(|Grown { site, growth, total, role }| {
-                let per_iteration = total as f64 / iterations.max(1) as f64;
-                Leak { growth, total, per_iteration, role, ..leak(&site, &self.inserters(&site)) }
-            })
-            .collect()
+        grown.into_iter().map(|(_, each)| each).chain(rests).collect()
     }
 
     /// What of these sites together grew in every round.
@@ -169,11 +213,11 @@ impl Looks {
                 let all = if with_owner.is_none() { self.growth(sites, |seen| seen.live) } else { None };
                 let total = all.map_or(total, |(_, all)| all.max(total));
                 let role = causes::of_instances(kind, true);
-                found.push(Grown { site, growth: Growth::Instances, total, role });
+                found.push(Grown::of(sites, Part::OnOlder, site, Growth::Instances, total, role));
             }
             if let Some((site, total)) = with_owner {
                 let role = causes::of_instances(kind, false);
-                found.push(Grown { site, growth: Growth::Instances, total, role });
+                found.push(Grown::of(sites, Part::WithOwner, site, Growth::Instances, total, role));
             }
             if found.is_empty()
                 && let Some((site, total)) = self.growth(sites, |seen| seen.live)
@@ -181,7 +225,7 @@ impl Looks {
                 let is_on_older = self.net_of_last_round(sites, Seen::on_older) * 2
                     >= self.net_of_last_round(sites, |seen| seen.live);
                 let role = causes::of_instances(kind, is_on_older);
-                found.push(Grown { site, growth: Growth::Instances, total, role });
+                found.push(Grown::of(sites, Part::All, site, Growth::Instances, total, role));
             }
             return found;
         }
@@ -189,25 +233,30 @@ impl Looks {
             sites.iter().filter(|view| self.net(view.key, |seen| seen.live) > 0).copied().collect();
         let instances = self.growth(&piling, |seen| seen.live);
         // Entries grow wherever instances do: there, only entries of older instances add information.
-        let (entries, of_old) = match instances {
-            None => (self.growth(sites, |seen| seen.entries), OfOld::default()),
+        let (entries, of_old, grown) = match instances {
+            None => (self.growth(sites, |seen| seen.entries), OfOld::default(), (sites.to_vec(), Part::All)),
             Some(_) => {
                 let rest: Vec<_> =
                     sites.iter().filter(|view| !piling.iter().any(|p| p.key == view.key)).copied().collect();
                 let of_rest = self.growth(&rest, |seen| seen.entries);
                 match of_rest {
-                    Some(_) => (of_rest, OfOld::default()),
-                    None => self.growth_of_old(&piling),
+                    Some(_) => (of_rest, OfOld::default(), (rest, Part::All)),
+                    None => {
+                        let (entries, of_old) = self.growth_of_old(&piling);
+                        let most = entries.iter().map(|(site, _)| *site).collect();
+                        (entries, of_old, (most, Part::Old))
+                    }
                 }
             }
         };
         if let Some((site, total)) = instances {
             let role = causes::of_instances(kind, false);
-            found.push(Grown { site, growth: Growth::Instances, total, role });
+            found.push(Grown::of(&piling, Part::All, site, Growth::Instances, total, role));
         }
         if let Some((site, total)) = entries {
             let role = causes::of_entries(of_old.grown, instances.is_some(), warmup);
-            found.push(Grown { site, growth: Growth::Entries, total, role });
+            let (sites, part) = grown;
+            found.push(Grown::of(&sites, part, site, Growth::Entries, total, role));
         }
         found
     }
@@ -290,6 +339,33 @@ struct Grown<'a> {
     growth: Growth,
     total: u64,
     role: Role,
+    /// All that are summed.
+    sites: Vec<SiteView<'a>>,
+    part: Part,
+}
+
+/// Which registrations of its sites a finding is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    /// Those on owners that are older than the call that made them.
+    OnOlder,
+    WithOwner,
+    /// Collections that were there at the first look and have grown since.
+    Old,
+}
+
+impl<'a> Grown<'a> {
+    fn of(
+        sites: &[SiteView<'a>],
+        part: Part,
+        site: SiteView<'a>,
+        growth: Growth,
+        total: u64,
+        role: Role,
+    ) -> Self {
+        Self { site, growth, total, role, sites: sites.to_vec(), part }
+    }
 }
 
 impl<'a> Key<'a> {

@@ -81,8 +81,7 @@ impl Samples {
         let judged = self.judged();
         let growth_per_hour = if judged.len() >= MIN_SAMPLES { slope(&judged) } else { 0.0 };
         let verdict = verdict(&judged);
-        let known: f64 =
-            sites.iter().filter(|site| site.kept_by.is_empty()).filter_map(|site| site.bytes_per_hour).sum();
+        let known = known(sites);
         let explained = (verdict == Verdict::Suspect && growth_per_hour > 0.0)
             .then(|| (known / growth_per_hour).clamp(0.0, 1.0));
         Some(HeapTrend {
@@ -96,10 +95,24 @@ impl Samples {
             growth_per_hour,
             span_ms: last_ms.saturating_sub(self.taken[0].0),
             samples: self.count,
+            gc: None,
             explained,
             verdict,
         })
     }
+}
+
+/// Bytes an hour that what is reported explains. What functions keep of their allocations is measured, and holds what
+/// other sites estimate.
+fn known(sites: &[Site]) -> f64 {
+    let bytes = |is_sampled: bool| -> f64 {
+        let of = |site: &&Site| {
+            let is_reported = !is_sampled || site.verdict <= Verdict::Suspect;
+            (site.kind == "heap") == is_sampled && is_reported && (is_sampled || site.kept_by.is_empty())
+        };
+        sites.iter().filter(of).filter_map(|site| site.bytes_per_hour).sum()
+    };
+    bytes(true).max(bytes(false))
 }
 
 /// Samples of at most 64 points: a slope of all pairs takes the square of them.

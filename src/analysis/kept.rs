@@ -1,8 +1,10 @@
 //! What a check's looks at the whole heap mean: containers that gain objects with each call.
 
+use crate::analysis::proof;
 use crate::store::sites;
 use crate::values::frames::{Frame, Place as Whose, place_of};
 use crate::values::heap::{Count, Gain, Growth as HeapGrowth, Held, PathGain};
+use crate::values::proof::Proof;
 use crate::values::snapshot::{CheckHeap, Growth, Leak, Retainer, Role};
 
 /// Bytes a call below which nothing is said.
@@ -34,6 +36,8 @@ pub struct Kept {
     pub growth: Option<HeapGrowth>,
     /// Calls between the first of those looks and the last.
     pub calls: u64,
+    /// What the last of them proves of what was recorded.
+    pub proof: Option<Proof>,
     /// How long they took, in ms.
     pub look_ms: u64,
     /// The folder of leakline's own files.
@@ -48,7 +52,7 @@ impl Kept {
             added: self.added.clone(),
             bytes_per_call,
             grew: grew(&self.added, iterations),
-            look_ms: self.growth.is_some().then_some(self.look_ms),
+            look_ms: (self.growth.is_some() || self.proof.is_some()).then_some(self.look_ms),
         })
     }
 
@@ -206,18 +210,7 @@ impl<'a> Found<'a> {
     }
 
     fn retainers(&self) -> Vec<Retainer> {
-        let steps = self.held.steps.iter().map(|step| Retainer {
-            name: step.name.clone(),
-            edge: step.edge.clone(),
-            frame: step.place.as_ref().map(|place| Frame {
-                function: None,
-                file: place.file.clone(),
-                line: place.line,
-                column: place.column,
-            }),
-        });
-        let root = Retainer { name: self.held.root.clone(), edge: String::new(), frame: None };
-        std::iter::once(root).chain(steps).collect()
+        proof::retainers(self.held)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads the store: snapshots with verdicts, growth in checks and censuses, and the leftovers of tests.
 
+pub mod allocations;
 pub mod causes;
 pub mod census;
 pub mod checkouts;
@@ -10,6 +11,7 @@ pub mod growth;
 pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
+pub mod proof;
 mod same_objects;
 pub mod together;
 pub mod verdict;

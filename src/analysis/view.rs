@@ -123,6 +123,9 @@ fn fingerprint_text(view: &SiteView<'_>) -> String {
 
 /// The verdict on a site of a process that has recorded for `now_ms`.
 pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Judgement {
+    if let Some(allocations) = &view.aggregate.allocations {
+        return verdict::of_allocations(allocations);
+    }
     with_facts(view, timeline, now_ms, verdict::judge)
 }
 
@@ -200,6 +203,7 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut 
         seen.shown.push((view.key, shown));
     }
     let growth = match judgement.is_of_the_past() {
+        _ if aggregate.allocations.is_some() => GrowthRate { per_hour: 0.0, is_of_entries: false },
         true => GrowthRate { per_hour: 0.0, is_of_entries: false },
         false => growth(aggregate, timeline, judgement.level),
     };
@@ -240,6 +244,13 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut 
         removed_entries,
         ..Site::default()
     };
+    if let Some(allocations) = &aggregate.allocations {
+        let bytes = allocations.kept.map_or(0.0, |kept| kept.bytes_per_hour());
+        site.bytes_per_hour = (bytes > 0.0).then(|| bytes.round());
+        // As many objects as these bytes are.
+        site.growth_per_hour = bytes * allocations.objects as f64 / allocations.bytes.max(1) as f64;
+        site.oldest_ms = context.now_ms.saturating_sub(aggregate.since_ms);
+    }
     site.role = causes::of_site(aggregate.site.kind, site.growth(), site.live, aggregate.with_owner);
     site
 }

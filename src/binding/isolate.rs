@@ -12,6 +12,7 @@ use std::ptr;
 use napi::bindgen_prelude::{FromNapiValue, Unknown};
 use napi::{Error, Result, sys};
 
+use super::heap;
 use super::region::SharedRegion;
 use super::stack_keys;
 use super::status::check;
@@ -61,6 +62,8 @@ extern "C" fn leave(_: *mut c_void) {
     // While the registrations still count as live.
     last_report::write_at_end_of_thread();
     stack_keys::end();
+    heap::sampler::end();
+    heap::collections::end();
     // References go with the environment; what remains are V8's own handles, and the collector must release
     // the region.
     let mut ended = ISOLATE.with_borrow_mut(Option::take);
@@ -115,6 +118,8 @@ pub fn attach(words: sys::napi_value, thread: u32, root: String) -> Result<()> {
 /// See [`super::detach`].
 pub fn detach() -> Result<()> {
     stack_keys::end();
+    heap::sampler::end();
+    heap::collections::end();
     with(|isolate| {
         let env = isolate.env;
         if let Some(attached) = isolate.attached.take() {

@@ -190,6 +190,35 @@ pub fn memory(sample: String) -> Result<()> {
     send(Message::Memory(isolate::key()?, parse(&sample)?))
 }
 
+/// Begins to watch this isolate's garbage collections. `limit` is what its heap may grow to, as Node says it. False where V8
+/// does not have what it takes.
+#[napi]
+pub fn begin_collections(limit: f64) -> bool {
+    heap::collections::begin(limit as u64)
+}
+
+/// The number of major collections so far, after those since the last call are reported.
+#[napi]
+pub fn look_at_collections() -> Result<u32> {
+    let pauses = heap::collections::take_pauses();
+    if pauses.minor + pauses.major > 0 {
+        send(Message::Pauses(isolate::key()?, pauses))?;
+    }
+    Ok(heap::collections::majors().0)
+}
+
+/// Bytes of the heap in use right after the last major collection; 0 where that is not known.
+#[napi]
+pub fn used_after_major() -> f64 {
+    heap::collections::used() as f64
+}
+
+/// What functions keep of their allocations has changed; a list of Allocations as JSON.
+#[napi]
+pub fn allocations(changed: String) -> Result<()> {
+    send(Message::Allocations(isolate::key()?, parse(&changed)?))
+}
+
 /// A snapshot; JSON.
 #[napi]
 pub fn snapshot() -> Result<String> {
@@ -237,6 +266,13 @@ pub fn recheck() -> Result<()> {
 pub fn leaks(options: String) -> Result<String> {
     let options: values::CheckInput = parse(&options)?;
     to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
+}
+
+/// The live registrations behind each finding of the check under way, after `warmup` calls before its first round: a list of
+/// [`crate::values::proof::Members`] as JSON.
+#[napi]
+pub fn check_members(warmup: f64) -> Result<String> {
+    to_json(&process::client()?.members(isolate::key()?, warmup as u64).map_err(values::gone)?)
 }
 
 /// Which places grew between censuses; JSON in and out. See [`crate::analysis::census`].

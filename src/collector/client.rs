@@ -15,8 +15,10 @@ use crate::stacks::source_maps::Mapping;
 use crate::store::IsolateKey;
 use crate::store::sites::Definition;
 use crate::suite::allow::Allow;
+use crate::values::allocations::Allocations;
 use crate::values::leftover::Leftover;
-use crate::values::memory::MemorySample;
+use crate::values::memory::{MemorySample, Pauses};
+use crate::values::proof::Members;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
 /// The client of the collector, for any thread.
@@ -59,6 +61,10 @@ pub enum Message {
     Collected(IsolateKey, u32),
     /// How the memory is, right after a major garbage collection.
     Memory(IsolateKey, MemorySample),
+    /// What functions keep of their allocations has changed.
+    Allocations(IsolateKey, Vec<Allocations>),
+    /// Garbage collections of an isolate since the last such message.
+    Pauses(IsolateKey, Pauses),
     /// Positions of code that was transformed in memory. See
     /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
     Mapped(Vec<Mapping>),
@@ -81,6 +87,7 @@ pub(crate) enum Request {
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
     Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
+    Members(IsolateKey, u64, Sender<Vec<Members>>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Notes(Sender<Vec<String>>),
@@ -267,6 +274,14 @@ impl Client {
     /// [`Gone`].
     pub fn leaks(&self, key: IsolateKey, options: CheckOptions) -> Result<CheckResult, Gone> {
         self.ask(|reply| Request::Leaks(key, Box::new(options), reply))
+    }
+
+    /// The live registrations behind each finding of the check, after `warmup` calls before its first round.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn members(&self, key: IsolateKey, warmup: u64) -> Result<Vec<Members>, Gone> {
+        self.ask(|reply| Request::Members(key, warmup, reply))
     }
 
     /// Ends the check and frees its samples.

@@ -26,6 +26,7 @@ use crate::stacks::source_maps::SourceMaps;
 use crate::store::{IsolateKey, Store};
 use crate::suite::allowed;
 use crate::values::frames::Place;
+use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::{CheckResult, Overhead, Snapshot, Watched};
 
 /// The sleep after a turn with records. Waking up is most of the collector's cost in a service.
@@ -80,6 +81,8 @@ pub(super) struct Collector {
     pub(super) sweeps: u32,
     gc_requests: GcRequests,
     memory: Samples,
+    /// Of the main thread, since recording began.
+    pauses: Pauses,
     /// Writes the flight file; none where nobody wants one.
     pub(super) recorder: Option<Recorder>,
     event_loop: Loop,
@@ -109,6 +112,7 @@ impl Collector {
             sweeps: 0,
             gc_requests: GcRequests::default(),
             memory: Samples::default(),
+            pauses: Pauses::default(),
             recorder: None,
             event_loop: Loop::default(),
             turned: None,
@@ -203,6 +207,16 @@ impl Collector {
                     self.memory.push(self.now_ms(), sample);
                 }
             }
+            Message::Allocations(key, changed) => {
+                let now_ms = self.now_ms();
+                self.store.allocations(key, changed, now_ms);
+            }
+            Message::Pauses(key, pauses) => {
+                if self.turned.is_none_or(|(main, _)| main == key) {
+                    self.pauses.add(pauses);
+                    self.event_loop.pauses.add(pauses);
+                }
+            }
             Message::Mark(name) => match &mut self.recorder {
                 Some(recorder) => recorder.mark(name),
                 None => self.store.note(format!("the mark {name} was not set: no flight file is written")),
@@ -282,6 +296,11 @@ impl Collector {
                 let _ = reply.send(());
             }
             Request::Leaks(key, options, reply) => drop(reply.send(self.check_result(key, &options))),
+            Request::Members(key, warmup, reply) => {
+                let looks = self.checks.get(&key);
+                let members = looks.map(|looks| looks.members(&self.store, warmup, key));
+                let _ = reply.send(members.unwrap_or_default());
+            }
             Request::CheckEnd(key, reply) => {
                 self.checks.remove(&key);
                 let _ = reply.send(());
@@ -379,7 +398,7 @@ impl Collector {
         options.heap.add_to(&mut leaks, self.store.root());
         leaks.retain(|leak| wanted(&leak.kind) && !options.hidden.contains(&leak.fingerprint));
         self.maps.follow_leaks(&mut leaks);
-        causes::settle(&mut leaks);
+        causes::settle(&mut leaks, options.heap.proof.as_ref());
         let totals = self.store.totals();
         let mut kinds: BTreeSet<String> = totals.keys().cloned().collect();
         if options.census_ms.is_some() {
@@ -447,7 +466,10 @@ impl Collector {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
-        snapshot.heap = self.memory.trend(&snapshot.sites);
+        snapshot.heap = self.memory.trend(&snapshot.sites).map(|trend| HeapTrend {
+            gc: (self.pauses != Pauses::default()).then_some(self.pauses),
+            ..trend
+        });
         report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::history::{Entry, TIERS, unpacked, unpacked_sizes};
 use super::reader::Flight;
-use super::value::is_collection;
+use super::value::has_size;
 use crate::values::course::{Course, ProcessPoint, SiteCourse, SitePoint};
 use crate::values::frames;
 use crate::values::snapshot::Verdict;
@@ -48,7 +48,7 @@ impl Flight {
     fn site_course(&self, entries: &[&Entry], place: usize) -> Option<SiteCourse> {
         let column = self.columns.0[place];
         let known = self.log.sites.get(&column.site)?;
-        let is_sized = is_collection(&known.kind);
+        let is_sized = has_size(&known.kind);
         let of = |entry: &&Entry| {
             let value = entry.values[place];
             let at_ms = entry.at_ms;

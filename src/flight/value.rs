@@ -84,7 +84,7 @@ impl Flight {
                 site: marked.site,
                 live: marked.live,
                 registered: marked.registered,
-                size: is_collection(&entry.kind).then_some(Size { total: marked.size, max: marked.size }),
+                size: has_size(&entry.kind).then_some(Size { total: marked.size, max: marked.size }),
                 ..Record::default()
             };
             Some(site(entry, &record, None))
@@ -129,7 +129,7 @@ impl Flight {
                 continue;
             };
             let value = entry.values[place];
-            let sizes = unpacked_sizes(value).filter(|_| is_collection(&known.kind));
+            let sizes = unpacked_sizes(value).filter(|_| has_size(&known.kind));
             let record = match (sizes, unpacked(value)) {
                 (Some((verdict, live, total)), _) => Record {
                     site: column.site,
@@ -146,7 +146,12 @@ impl Flight {
             };
             let of_site: Vec<&Entry> = points.iter().filter(|point| point.at_ms >= column.since_ms).collect();
             let mut site = site(known, &record, None);
-            site.growth_per_hour = growth_per_hour(&of_site, place, sizes.is_some());
+            let growth = growth_per_hour(&of_site, place, sizes.is_some());
+            if site.kind == "heap" {
+                site.bytes_per_hour = (growth > 0.0).then_some(growth);
+            } else {
+                site.growth_per_hour = growth;
+            }
             site.evidence = "as its history in the flight file says".to_owned();
             sites.push(site);
         }
@@ -214,8 +219,9 @@ fn site(entry: &SiteEntry, record: &Record, described: Option<Site>) -> Site {
     site
 }
 
-pub(super) fn is_collection(kind: &str) -> bool {
-    matches!(kind, "map" | "set" | "array")
+/// Whether sites of a kind have a size: entries of collections, bytes of what functions keep.
+pub(super) fn has_size(kind: &str) -> bool {
+    matches!(kind, "map" | "set" | "array" | "heap")
 }
 
 /// The median slope of a column, an hour; 0 for fewer than three points.

@@ -48,6 +48,19 @@ impl Analysis {
         Analysis { heap, dominators, paths, scopes, classes }
     }
 
+    /// As [`Analysis::of`], for who asks neither what dominates nor for the paths that lead past nothing.
+    pub fn without_dominators(heap: Heap, root: &str) -> Analysis {
+        let dominators = Dominators {
+            order: Vec::new(),
+            immediate: vec![NONE; heap.len()],
+            retained: vec![0; heap.len()],
+        };
+        let paths = Paths { before: vec![NONE; heap.len()], order: Vec::new() };
+        let scopes = Scopes::of(&heap, root);
+        let classes = Classes::of(&heap);
+        Analysis { heap, dominators, paths, scopes, classes }
+    }
+
     /// True for what a program's author knows by its class: an instance, a function.
     pub fn is_shown(&self, node: u32) -> bool {
         match self.heap.kind(node) {
@@ -82,6 +95,16 @@ impl Analysis {
     /// What keeps a node.
     pub fn held(&self, node: u32) -> Held {
         Labels::new(&self.heap, &self.scopes).held(&self.paths, node)
+    }
+
+    /// What keeps a node, by another search's paths.
+    pub fn held_by(&self, paths: &Paths, node: u32) -> Held {
+        Labels::new(&self.heap, &self.scopes).held(paths, node)
+    }
+
+    /// What keeps the last node of a way, which begins at what `root` names.
+    pub fn held_from(&self, way: &[u32], root: &str) -> Held {
+        Labels::new(&self.heap, &self.scopes).held_from(way, root)
     }
 
     /// The best name of the edges from one node to another; empty where it says nothing.

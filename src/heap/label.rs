@@ -36,6 +36,12 @@ impl<'a> Labels<'a> {
         Held { text: text_of(&root, &steps, self.scopes), root, file, steps }
     }
 
+    /// What keeps the last node of a way, which begins at what `root` names.
+    pub fn held_from(&self, way: &[u32], root: &str) -> Held {
+        let steps = self.steps(way, 0, false);
+        Held { text: text_of(root, &steps, self.scopes), root: root.to_owned(), file: None, steps }
+    }
+
     /// Where a path is reported from: the last module on it, or its first node.
     fn start(&self, way: &[u32]) -> (usize, String, Option<String>) {
         for (at, &node) in way.iter().enumerate().rev() {

@@ -9,6 +9,7 @@
 //! | [`scopes`], [`label`] | which file a context belongs to; a path in words |
 //! | [`analysis`], [`classes`] | all of these of one heap; the class of each node |
 //! | [`survey`], [`owners`], [`collections`] | one heap: who retains most, whose it is, what has most entries |
+//! | [`members`], [`search`], [`proof`] | objects of a check's findings, and which of these go with others |
 //! | [`growth`], [`identity`], [`chains`], [`trie`] | several heaps: what grew, by object and by path |
 //! | [`select`] | the objects of a class, a number or a line |
 
@@ -22,11 +23,14 @@ pub mod growth;
 pub mod header;
 pub mod identity;
 pub mod label;
+pub mod members;
 pub mod owners;
 pub mod parse;
 pub mod paths;
+pub mod proof;
 pub mod refusal;
 pub mod scopes;
+pub mod search;
 pub mod select;
 pub mod source;
 pub mod survey;

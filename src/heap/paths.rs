@@ -92,6 +92,17 @@ impl Paths {
     }
 }
 
+/// The roots that last and those that a moment makes, global objects first, each with the node that its way comes from; without
+/// what gathers them.
+pub(super) fn stable_starts(heap: &Heap) -> Vec<(u32, u32)> {
+    let gathers = |node: u32| heap.out(heap.root()).iter().any(|edge| edge.to() == node);
+    let [globals, stable, others] = tiers(heap);
+    let groups = stable.into_iter().chain(others).filter(|&(_, node)| !gathers(node));
+    // A holder of groups is no start itself: its way is the root's.
+    let groups = groups.map(|(_, node)| (heap.root(), node));
+    globals.into_iter().chain(groups).collect()
+}
+
 const TIERS: usize = 3;
 
 /// Pairs of a root's group and what it holds, in the order in which they are begun with.

@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use super::graph::{EdgeKind, Heap, Kind};
 use crate::values::heap::Place;
 
+/// Functions of a script whose way to it is looked for.
+const MAX_TRIES: u32 = 64;
+
 /// A context: the variables that closures share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
@@ -28,23 +31,28 @@ pub struct Scopes {
 impl Scopes {
     /// The scopes of a heap. Files below the folder `root` are named relative to it.
     pub fn of(heap: &Heap, root: &str) -> Scopes {
-        let mut samples: HashMap<u32, u32> = HashMap::new();
+        // Of some functions V8 has dropped the way to their script.
+        let mut tried: HashMap<u32, u32> = HashMap::new();
+        let mut scripts: HashMap<u32, String> = HashMap::new();
         let mut contexts = HashMap::new();
         for location in heap.locations() {
             let (closure, script) = (location.node, location.script);
             if heap.kind(closure) != Kind::Closure {
                 continue;
             }
-            samples.entry(script).or_insert(closure);
+            if !scripts.contains_key(&script) {
+                let tries = tried.entry(script).or_default();
+                *tries += 1;
+                let file = if *tries > MAX_TRIES { None } else { script_of(heap, closure) };
+                scripts.extend(file.map(|file| (script, file)));
+            }
             if let Some(context) = inner(heap, closure) {
                 let is_outermost = inner(heap, context).is_none();
                 contexts.entry(context).or_insert(Scope { script, closure, is_outermost });
             }
         }
-        let named =
-            samples.into_iter().filter_map(|(script, closure)| Some((script, script_of(heap, closure)?)));
         let root = root.trim_end_matches(['/', '\\']);
-        Scopes { scripts: named.collect(), contexts, root: root.to_owned() }
+        Scopes { scripts, contexts, root: root.to_owned() }
     }
 
     /// What is known of a context.

@@ -24,6 +24,9 @@ const CACHED: usize = 16 * 1024;
 /// Bytes that hold the longest record, blanks aside.
 pub(super) const RECORD_BYTES: usize = 256;
 
+/// The class of what hands over objects of findings; JavaScript has the same name.
+const MEMBERS: &[u8] = b"LeaklineMembers";
+
 /// Strings that analyses look for, by their numbers; `u32::MAX` where there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownStrings {
@@ -35,6 +38,8 @@ pub struct KnownStrings {
     pub empty: u32,
     /// `Module`: the class of CommonJS modules.
     pub module: u32,
+    /// The class of what hands over objects of findings, see [`super::members`].
+    pub members: u32,
     /// Names of edges that are part of an entry of a WeakMap, in ascending order.
     pub weak_map_entries: Vec<u32>,
 }
@@ -42,7 +47,14 @@ pub struct KnownStrings {
 impl Default for KnownStrings {
     fn default() -> Self {
         let none = u32::MAX;
-        Self { context: none, native_context: none, empty: none, module: none, weak_map_entries: Vec::new() }
+        Self {
+            context: none,
+            native_context: none,
+            empty: none,
+            module: none,
+            members: none,
+            weak_map_entries: Vec::new(),
+        }
     }
 }
 
@@ -55,6 +67,7 @@ impl KnownStrings {
             b"system / NativeContext" => self.native_context = number,
             b"" => self.empty = number,
             b"Module" => self.module = number,
+            MEMBERS => self.members = number,
             [b'0'..=b'9', ..] if is_weak_map_entry(text) => self.weak_map_entries.push(number),
             _ => {}
         }

@@ -84,8 +84,19 @@ const UNRECORDED: u32 = 10;
 
 /// The built-in kinds. Each other name given to `track()` gets the next free number, see
 /// [`crate::record::kinds`].
-pub const KINDS: [&str; 10] =
-    ["listener", "timeout", "interval", "immediate", "map", "set", "array", "handle", "pool", "object"];
+pub const KINDS: [&str; 11] = [
+    "listener",
+    "timeout",
+    "interval",
+    "immediate",
+    "map",
+    "set",
+    "array",
+    "handle",
+    "pool",
+    "object",
+    "heap",
+];
 
 /// Index of `listener` in [`KINDS`].
 pub const LISTENER: u8 = 0;
@@ -101,6 +112,9 @@ pub const ARRAY: u8 = 6;
 pub const HANDLE: u8 = 7;
 /// Index of `pool` in [`KINDS`].
 pub const POOL: u8 = 8;
+
+/// Index of `heap` in [`KINDS`].
+pub const HEAP: u8 = 10;
 
 /// True for kinds that end by themselves or by a call, never by garbage collection.
 pub fn is_timer(kind: u8) -> bool {
@@ -396,6 +410,7 @@ mod tests {
         assert_eq!(KINDS[usize::from(SET)], "set");
         assert_eq!(KINDS[usize::from(ARRAY)], "array");
         assert_eq!(KINDS[usize::from(HANDLE)], "handle");
+        assert_eq!(KINDS[usize::from(HEAP)], "heap");
         assert_eq!(KINDS[usize::from(POOL)], "pool");
     }
 }

@@ -133,7 +133,11 @@ impl<'a> Block<'a> {
     pub(super) fn standing_for(self, class: Option<&'a str>, stack: &[Frame]) -> Self {
         let Some(class) = class else { return self };
         let unknown = format!("what keeps each {} is nothing that leakline watches", clean(class));
-        let why = if self.why.is_empty() { unknown } else { format!("{}; {unknown}", self.why) };
+        let why = match (self.held_by.is_empty(), self.why.is_empty()) {
+            (false, _) => self.why,
+            (true, true) => unknown,
+            (true, false) => format!("{}; {unknown}", self.why),
+        };
         let is_nodes = self.kind == "listener" && caller(stack) == Some(Owner::Runtime);
         let (kind, label) = if is_nodes { (OBJECT, class) } else { (self.kind, self.label) };
         let more_labels = if is_nodes { 0 } else { self.more_labels };

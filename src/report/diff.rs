@@ -1,7 +1,7 @@
 //! Two snapshots compared, as text: what came and grew, with its source; then what went.
 
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
-use super::format::{about, change, count};
+use super::format::{about, bytes, change, count};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
@@ -10,6 +10,9 @@ use crate::values::diff::{Change, Diff, SiteDiff};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
 use crate::values::snapshot::Growth;
+
+/// Sites of functions whose allocations stay.
+const HEAP: &str = "heap";
 
 /// Writes what changed between two snapshots: sites of the application that came or grew, with their source
 /// and what would release them; those that shrank or went; those of packages. When nothing changed, one line
@@ -60,6 +63,9 @@ impl Located for SiteDiff {
     /// Few more collections with many more entries grow by entries; others by instances.
     fn growth(&self) -> Growth {
         let instances = self.live_after.saturating_sub(self.live_before);
+        if self.kind == HEAP {
+            return Growth::Instances;
+        }
         let entries = self.size_after.unwrap_or(0).saturating_sub(self.size_before.unwrap_or(0));
         if entries / instances.max(1) > instances { Growth::Entries } else { Growth::Instances }
     }
@@ -118,6 +124,13 @@ fn numbers(group: &[&SiteDiff]) -> String {
         let (from, to) = (about(before, estimated), about(after, estimated));
         format!("{} {unit} ({from} → {to})", change(before, after))
     };
+    if group[0].kind == HEAP {
+        return match group[0].change {
+            Change::New => format!("new: {} retained", bytes(size.1)),
+            Change::Gone => format!("gone: {} before", bytes(size.0)),
+            Change::Grown | Change::Shrunk => format!("{} → {} retained", bytes(size.0), bytes(size.1)),
+        };
+    }
     match group[0].change {
         Change::New if size.1 > 0 => {
             format!("new: {} unreleased, {} entries", about(live.1, estimated), about(size.1, estimated))

@@ -1,6 +1,6 @@
 //! Why a site has its verdict, as a sentence.
 
-use super::format::{about, count};
+use super::format::{about, bytes, count, plural};
 use crate::values::duration::duration;
 use crate::values::reason::{CouldBe, Growing, Measure, Reason};
 use crate::values::snapshot::{Site, Snapshot, Verdict};
@@ -67,6 +67,25 @@ fn words(reason: &Reason, site: &Site) -> String {
         }
         Reason::EndsByItself { delay_ms } => {
             format!("its timers end by themselves, within {}", duration(*delay_ms))
+        }
+        Reason::Survives { bytes: kept, samples, error_percent, for_ms, ago_ms, looks } => {
+            let until = match ago_ms {
+                0 => String::new(),
+                ago_ms => format!(" until {} ago", duration(*ago_ms)),
+            };
+            let looks = match looks {
+                1 => "a major collection".to_owned(),
+                looks => format!("{} major collections", count(*looks)),
+            };
+            let size = format!("{} (± {error_percent} %, {})", bytes(*kept), plural(*samples, "sample"));
+            let reserve = match site.verdict {
+                Verdict::Leak => "",
+                _ => ": a cache that is still filling looks the same",
+            };
+            format!(
+                "of what it allocated in {}{until} {size} outlived {looks}, some of each third of that time{reserve}",
+                duration(*for_ms)
+            )
         }
         Reason::Steady { intervals, grew, shrank } => {
             format!("grew in {grew}, shrank in {shrank} of {intervals} intervals")

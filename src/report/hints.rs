@@ -35,7 +35,9 @@ pub(super) struct Subject<'a> {
 
 /// The call that is missing, as an instruction.
 pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
-    if let Some(package) = subject.package.filter(|_| !is_direct(subject, site)) {
+    // Memory is nothing that a package has taken.
+    let package = subject.package.filter(|_| subject.kind != "heap");
+    if let Some(package) = package.filter(|_| !is_direct(subject, site)) {
         return through(package, subject, site);
     }
     match subject.kind {
@@ -271,6 +273,12 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
 
 /// What to do about a container of whatever class that gains with each call.
 fn heap(label: &str) -> String {
+    // Who keeps it is not known of what a function allocates.
+    if label.starts_with("in ") {
+        return "remove what is done with from what keeps it (an array, a plain object, a closure, a promise), or bound that: \
+                leakline heap FIRST SECOND names it by two heap snapshots, check(fn, { heap: true }) in a test"
+            .to_owned();
+    }
     if label.starts_with("Promise") {
         return "race against a promise of the work itself, not one that outlives it: each await, then() and race() on one \
                 that does not settle keeps a reaction"

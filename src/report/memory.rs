@@ -16,8 +16,17 @@ pub(super) fn went(heap: &HeapTrend) -> Option<String> {
     let mut text = format!("heap after GC {} → {}", bytes(heap.first_used), bytes(heap.used_after_gc));
     if grows(heap) {
         text.push_str(&format!(", +{} an hour", bytes(heap.growth_per_hour.max(0.0) as u64)));
+        if let Some(share) = explained(heap) {
+            text.push_str(&format!(", {share} of it explained"));
+        }
     }
     Some(text)
+}
+
+/// The share of the growth that findings explain, `92 %`; `None` where that is nothing.
+fn explained(heap: &HeapTrend) -> Option<String> {
+    let percent = (heap.explained? * 100.0).round();
+    (percent >= 1.0).then(|| format!("{percent} %"))
 }
 
 /// The first line of a report that names no leak although the heap grows.
@@ -34,12 +43,16 @@ pub(super) fn advice(heap: &HeapTrend) -> Vec<String> {
     let outside = heap.external.saturating_sub(heap.first_external);
     let inside = heap.used_after_gc.saturating_sub(heap.first_used);
     let grew = format!(
-        "{} → {} after major collections in {}, and {} → {} outside of it (Buffers and the like); nothing above explains it",
+        "{} → {} after major collections in {}, and {} → {} outside of it (Buffers and the like); {}",
         bytes(heap.first_used),
         bytes(heap.used_after_gc),
         duration(heap.span_ms),
         bytes(heap.first_external),
-        bytes(heap.external)
+        bytes(heap.external),
+        explained(heap).map_or_else(
+            || "nothing above explains it".to_owned(),
+            |share| format!("what is reported above explains {share} of that")
+        )
     );
     let next = if outside > inside {
         "Buffers register nothing. Take two heap snapshots some minutes apart (node --heapsnapshot-signal=SIGUSR2) and run \

@@ -20,6 +20,9 @@ use crate::values::frames::{Frame, Place, place_of};
 use crate::values::reason::Reason;
 use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
 
+/// Sites of functions whose allocations stay.
+const HEAP: &str = "heap";
+
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;
 
@@ -228,6 +231,13 @@ fn allowed<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
 
 /// `412 unreleased, +2,466 an hour`, or `360,000 entries in 1 instance`.
 fn numbers(group: &[&Site]) -> String {
+    if group[0].kind == HEAP {
+        let kept = sum(group, |site| site.size.map_or(0, |size| size.total));
+        let an_hour: f64 = group.iter().filter_map(|site| site.bytes_per_hour).sum();
+        let growth =
+            if an_hour > 0.0 { format!(", +{} an hour", bytes(an_hour as u64)) } else { String::new() };
+        return format!("{} retained{growth}", bytes(kept));
+    }
     let estimated = group.iter().any(|site| site.estimated);
     let live = sum(group, |site| site.live);
     if group[0].growth() == Growth::Entries {
@@ -242,6 +252,10 @@ fn numbers(group: &[&Site]) -> String {
 /// `oldest 9 min 58 s · released ones live 31 ms (p95)`.
 fn details(group: &[&Site]) -> String {
     let oldest = group.iter().map(|site| site.oldest_ms).max().unwrap_or(0);
+    if group[0].kind == HEAP {
+        let objects = format!("about {}", plural(sum(group, |site| site.live), "object"));
+        return join([objects, format!("began {} ago", duration(oldest)), thread(group)]);
+    }
     let size = |of: fn(&crate::values::snapshot::Size) -> u64| {
         group.iter().filter_map(move |site| site.size.as_ref().map(of))
     };
@@ -288,7 +302,12 @@ fn why(group: &[&Site]) -> String {
         _ => (sum(group, |site| site.released), "released"),
     };
     let says_what_ended = matches!(lead.reason, Some(Reason::PilingUp { .. }));
-    if lead.growth() == Growth::Entries || registered == 0 || says_what_ended || evidence.contains(word) {
+    if lead.growth() == Growth::Entries
+        || lead.kind == HEAP
+        || registered == 0
+        || says_what_ended
+        || evidence.contains(word)
+    {
         return evidence;
     }
     let estimated = group.iter().any(|site| site.estimated);

@@ -6,6 +6,7 @@ use crate::record::layout::{Handle, Quantity};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Due, FIRST_INTERVAL_MS, Series};
 use crate::store::sites::Site;
+use crate::values::allocations::Allocations;
 use crate::values::snapshot::{Lifetimes, Totals, Verdict};
 
 use super::shown::Shown;
@@ -48,6 +49,8 @@ pub struct Aggregate {
     pub series: Series,
     /// Live registrations over time; empty where [`Aggregate::value`] is the same.
     pub live_series: Series,
+    /// Functions whose allocations stay: what is known of them.
+    pub allocations: Option<Box<Allocations>>,
     /// Allocated when the first registration ends.
     pub(super) lifetimes: Option<Box<Histogram<u32>>>,
     /// The largest live collection; `None` when it must be searched.
@@ -73,6 +76,7 @@ impl Aggregate {
             shown: None,
             series: Series::default(),
             live_series: Series::default(),
+            allocations: None,
             lifetimes: None,
             largest: None,
         }

@@ -1,6 +1,7 @@
 //! Everything that is recorded: plain state with one owner, without threads or a clock.
 
 mod aggregate;
+mod allocations;
 pub mod inserters;
 mod isolate;
 #[cfg(all(test, not(loom)))]
@@ -22,6 +23,7 @@ use crate::store::inserters::Inserters;
 use crate::store::series::Timeline;
 use crate::store::sites::{Definition, MAX_SITES, Site};
 use crate::store::slab::{Chain, Entry, Slab};
+use crate::values::allocations::Allocations;
 use crate::values::snapshot::Totals;
 
 pub use aggregate::Aggregate;
@@ -81,6 +83,7 @@ impl Store {
 
     /// An isolate ends or stops recording: its registrations count as released.
     pub fn detach(&mut self, key: IsolateKey) {
+        allocations::forget(&mut self.isolates, key);
         let Some(isolate) = self.isolates.remove(&key) else { return };
         for entry in isolate.slab.iter() {
             count_end(totals_of(&mut self.totals, entry.kind), entry.total_weight(), &Ending::Released);
@@ -89,7 +92,7 @@ impl Store {
 
     /// Isolates recording.
     pub fn isolates(&self) -> u32 {
-        self.isolates.len() as u32
+        self.isolates.keys().filter(|key| !allocations::is_beside(**key)).count() as u32
     }
 
     /// Defines a site by a stack that is new. Sites are numbered from 1 in the order of definition.
@@ -126,6 +129,11 @@ impl Store {
                 aggregate.live_series.collected(&self.timeline, since_ms, aggregate.counts.live);
             }
         }
+    }
+
+    /// What functions of an isolate keep of their allocations has changed.
+    pub fn allocations(&mut self, key: IsolateKey, changed: Vec<Allocations>, now_ms: u64) {
+        allocations::apply(&mut self.isolates, &self.root, key, changed, now_ms);
     }
 
     /// A report has named a site's registrations that were created until `until_ms`. If they are released later, the

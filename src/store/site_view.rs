@@ -58,8 +58,11 @@ impl SiteView<'_> {
         chained.take(most).map(|(_, entry)| entry.created_ms()).collect()
     }
 
-    /// Collections: entries over all and of the largest.
+    /// Collections: entries over all and of the largest. Functions whose allocations stay: bytes.
     pub fn size(&self) -> Option<Size> {
+        if let Some(allocations) = &self.aggregate.allocations {
+            return Some(Size { total: allocations.bytes, max: 0 });
+        }
         self.aggregate.site.is_collection().then(|| Size {
             total: self.aggregate.entries,
             max: self.aggregate.largest.map_or(0, |(_, size)| u64::from(size)),
@@ -70,6 +73,17 @@ impl SiteView<'_> {
     pub fn sizes(&self) -> impl Iterator<Item = (Handle, u32)> + '_ {
         let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
         chained.map(|(handle, entry)| (handle, entry.size))
+    }
+
+    /// The site's live registrations, the oldest first.
+    pub fn entries(&self) -> impl Iterator<Item = (Handle, Entry)> + '_ {
+        let chained = self.isolate.slab.chained(&self.isolate.chains[self.key.1 as usize]);
+        chained.map(|(handle, entry)| (handle, *entry))
+    }
+
+    /// When the youngest live registration was made, in ms.
+    pub fn newest_created_ms(&self) -> Option<u64> {
+        self.isolate.slab.newest(&self.isolate.chains[self.key.1 as usize]).map(Entry::created_ms)
     }
 
     /// Entries of one of the isolate's collections; `None` when it is gone.

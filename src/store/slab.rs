@@ -202,6 +202,11 @@ impl Slab {
         self.get_slot(chain.first)
     }
 
+    /// The youngest entry of a chain.
+    pub fn newest(&self, chain: &Chain) -> Option<&Entry> {
+        self.get_slot(chain.last)
+    }
+
     /// All entries of a chain, the oldest first.
     pub fn chained(&self, chain: &Chain) -> impl Iterator<Item = (Handle, &Entry)> {
         let mut slot = chain.first;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::frames::Frame;
+
 /// A position in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
@@ -11,6 +13,13 @@ pub struct Place {
     pub line: u32,
     /// From 1.
     pub column: u32,
+}
+
+impl Place {
+    /// As a frame, of no function.
+    pub fn frame(&self) -> Frame {
+        Frame { function: None, file: self.file.clone(), line: self.line, column: self.column }
+    }
 }
 
 /// One step of a path.

@@ -20,6 +20,30 @@ pub struct MemorySample {
     pub limit: u64,
 }
 
+/// Garbage collections over a time, and how long the isolate stood for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pauses {
+    /// Collections of the young generation.
+    pub minor: u64,
+    /// Collections of all: mark-sweep-compact.
+    pub major: u64,
+    /// Milliseconds that they stopped the isolate for, in all.
+    pub total_ms: f64,
+    /// The longest, in ms.
+    pub longest_ms: f64,
+}
+
+impl Pauses {
+    /// Adds those of another time.
+    pub fn add(&mut self, other: Self) {
+        self.minor += other.minor;
+        self.major += other.major;
+        self.total_ms += other.total_ms;
+        self.longest_ms = self.longest_ms.max(other.longest_ms);
+    }
+}
+
 /// The trend of the main thread's heap.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -44,6 +68,9 @@ pub struct HeapTrend {
     pub span_ms: u64,
     /// Samples: major collections that were seen, those that leakline made among them.
     pub samples: u64,
+    /// Garbage collections of the main thread since recording began; absent where V8 does not report them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub gc: Option<Pauses>,
     /// Share of the growth that the sites with a known size explain, 0–1; absent where nothing grows.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub explained: Option<f64>,

@@ -1,5 +1,6 @@
 //! The plain values that leave the library, and functions that every room needs to read them.
 
+pub mod allocations;
 pub mod census;
 pub mod course;
 pub mod diff;
@@ -10,6 +11,7 @@ pub mod json;
 pub mod leftover;
 pub mod memory;
 pub(crate) mod paths;
+pub mod proof;
 pub mod reason;
 pub mod snapshot;
 pub mod stack;

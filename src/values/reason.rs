@@ -70,6 +70,21 @@ pub enum Reason {
         /// The longest delay, in ms.
         delay_ms: u64,
     },
+    /// Of what a function allocated, something of each stretch of time outlived major garbage collections.
+    Survives {
+        /// Bytes that did, estimated.
+        bytes: u64,
+        /// The samples that this is estimated by.
+        samples: u64,
+        /// Half the width of the interval that holds the true number with 95 % certainty, in per cent.
+        error_percent: u64,
+        /// How long it grew, in ms.
+        for_ms: u64,
+        /// How long ago it last grew, in ms; 0 while it grows.
+        ago_ms: u64,
+        /// Looks after major collections that saw it.
+        looks: u64,
+    },
     /// Comes and goes, or stays as it is.
     Steady {
         /// Intervals of the history.

@@ -169,6 +169,8 @@ impl Site {
     /// A few collections with many entries grow by entries; many with few, by instances.
     pub fn growth(&self) -> Growth {
         match self.size {
+            // Its size is in bytes.
+            _ if self.kind == "heap" => Growth::Instances,
             Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
             _ => Growth::Instances,
         }
@@ -381,6 +383,9 @@ pub struct Leak {
     /// What a census found only: no line of the program made it, as `JSON.parse` does. `stack` is its holder's line.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub made_elsewhere: bool,
+    /// Identifies the finding while its check goes on; absent in values.
+    #[serde(skip)]
+    pub number: Option<u32>,
 }
 
 impl Growth {

@@ -91,7 +91,7 @@ function keyOf({ fingerprint, thread, label, origin }) {
   return `${fingerprint} ${thread} ${label} ${origin?.line}:${origin?.column}`;
 }
 
-/** What it holds: entries of collections, else what is not released. */
+/** What it holds: entries of collections, bytes of what a function keeps, else what is not released. */
 function countOf({ live, size }) {
   return size === undefined ? live : Math.max(size.total, live);
 }
@@ -114,7 +114,7 @@ function vitalsOf(vitals) {
 function columnsFor({ width, since }) {
   const fixed = [
     { head: 'VERDICT', width: 7, of: (site) => site.verdict },
-    { head: 'LIVE', width: 9, right: true, of: (site) => `${site.estimated ? '~' : ''}${number(countOf(site))}` },
+    { head: 'LIVE', width: 9, right: true, of: (site) => `${site.estimated ? '~' : ''}${(site.kind === 'heap' ? bytes : number)(countOf(site))}` },
     ...(since === null ? [] : [{ head: '+/-', width: 8, right: true, of: (site) => signed(site, since) }]),
     { head: 'GROWTH/H', width: 9, right: true, of: (site) => growth(site.growthPerHour) },
     ...(width >= 100 ? [{ head: 'OLDEST', width: 11, right: true, of: (site) => (site.oldestMs > 0 ? duration(site.oldestMs) : '–') }] : []),

@@ -104,6 +104,18 @@ function install(context) {
     while (!look(0x7fffffff));
     growth.flush();
   });
+  context.onShow((see) => {
+    cursor = 0;
+    do {
+      cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
+      for (let i = 0; i < indexes[0]; i++) {
+        const index = indexes[i + 1];
+        if (index < 0) ring.collect(handles[-1 - index]);
+        else see(handles[index], objects[i]);
+      }
+      objects.fill(undefined); // hold none of them
+    } while (cursor !== 0);
+  });
   context.eachCollection = (see) => {
     cursor = 0;
     while (!look(0x7fffffff, see));

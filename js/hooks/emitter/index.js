@@ -22,7 +22,8 @@ const { createListeners, isObject } = require('./listeners.js');
 function install(context) {
   const { windows } = context;
   const creations = createCreationWindows(context);
-  const { added, removing, removedAll, resyncAll, end } = createListeners(context, creations);
+  const { added, removing, removedAll, resyncAll, show, end } = createListeners(context, creations);
+  context.onShow(show);
   let isWatchingOwners = false;
 
   function hookAdding(first) {

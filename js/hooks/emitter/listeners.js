@@ -209,7 +209,19 @@ function createListeners(context, creations) {
     for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
   }
 
-  return { added, removing, removedAll, resyncAll, end: balanced.flush };
+  /** Shows the listeners that are recorded, by their handles. */
+  function show(see) {
+    owners.each((emitter) => {
+      const record = records.get(emitter);
+      if (record === undefined) return;
+      for (const { type, handles } of record.all()) {
+        const listeners = emitter._events?.[type];
+        for (let i = 0; i < handles.length; i++) see(handles[i], typeof listeners === 'function' ? listeners : listeners?.[i]);
+      }
+    });
+  }
+
+  return { added, removing, removedAll, resyncAll, show, end: balanced.flush };
 }
 
 /**

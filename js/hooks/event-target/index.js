@@ -160,6 +160,21 @@ function install(context) {
     return (type === 'newListener' || type === 'removeListener') && events?.has(type) !== true && apply(isPrototypeOf, NodeEventTarget, [target]);
   }
 
+  /** Shows the entries of Node's lists that are recorded, by their handles. */
+  context.onShow((see) => {
+    owners.each((target) => {
+      const record = records.get(target);
+      record?.lists.forEach((list, type) => {
+        let entry = target[kEvents]?.get(type)?.next;
+        for (const { handle } of list) {
+          if (entry === undefined) return;
+          if (handle !== 0) see(handle, entry);
+          entry = entry.next;
+        }
+      });
+    });
+  });
+
   function hookNew(patch) {
     return function newListener(_size, type, listener, _once, _capture, _passive, weak) {
       let result;

@@ -53,6 +53,11 @@ function createRegistrations(context) {
       this.#handle = handle;
     }
 
+    /** The ring's number of it; 0 once it has ended. */
+    get handle() {
+      return this.#handle;
+    }
+
     get isOpen() {
       return isActive && this.#handle !== 0;
     }
@@ -142,6 +147,19 @@ function createRegistrations(context) {
   context.onLook(() => {
     cursor = 0;
     while (!look(0x7fffffff));
+  });
+
+  context.onShow((see) => {
+    cursor = 0;
+    do {
+      cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
+      for (let i = 0; i < indexes[0]; i++) {
+        const index = indexes[i + 1];
+        if (index < 0) ended(-1 - index, watched[-1 - index].death);
+        else see(watched[index].life.handle, objects[i]);
+      }
+      objects.fill(undefined); // hold none of them
+    } while (cursor !== 0);
   });
 
   /** Calls under way that open a part of their result. */

@@ -54,6 +54,7 @@ function install(context) {
   }
 
   const look = () => lendings.forEach((lending) => lending.look());
+  context.onShow((see) => lendings.forEach((lending) => lending.show(see)));
   context.onLook(look);
   context.beforeGc(look);
   context.onTick(() => {

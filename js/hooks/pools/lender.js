@@ -77,6 +77,11 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
       allBack: guarded(() => out.forEach(returned)),
     },
 
+    /** Shows what is out, by its handle. */
+    show(see) {
+      for (const { handle, index } of out) if (index >= 0) owners.show(index, (resource) => see(handle, resource));
+    },
+
     /** Whether nothing is out. */
     isEmpty: () => out.size === 0,
 

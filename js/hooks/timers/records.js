@@ -28,7 +28,7 @@ function createTimerRecords(context) {
   const { siteOf, weigh } = timerRegistrar(context);
   const registrations = createTimerRegistrations(ring);
   const { Life, byId } = registrations;
-  /** Timers of tests: fake timers may put back functions of Node that were there before ours. */
+  /** Timers of tests, and of the calls of a check: fake timers may put back functions of Node that were there before ours. */
   let ofTests = [];
   let enough = 1_000;
 
@@ -60,7 +60,7 @@ function createTimerRecords(context) {
     if (isImmediate) timer._argv = life;
     else timer._timerArgs = life;
     if (isUnrecorded) return Life.enter(life, kind, delay);
-    if (windows.current === 0 || windows.isCalling() || !Life.isLive(life)) return;
+    if (windows.current === 0 || !Life.isLive(life)) return;
     ofTests.push(Life.keep(life, timer));
     if (ofTests.length > enough) endCleared();
   }
@@ -114,6 +114,9 @@ function createTimerRecords(context) {
   const clearedBy = (given) => (typeof given === 'number' || typeof given === 'string' ? byId.get(String(given)) : given);
 
   context.onLook(endCleared);
+  context.onShow((see) => {
+    for (const { handle, reference } of ofTests) if (handle !== 0) see(handle, reference.deref());
+  });
   context.onLook(registrations.settleYoung);
   context.onTick(registrations.settleYoung);
   return {

@@ -210,7 +210,7 @@ function record({ native, engine }, { config, ignore }, realm) {
   endCurrent?.();
   const isOurs = engine.settings === null;
   // Of all kinds, which `toLeak()` may ask for: those that tests may not leave are chosen at the end.
-  if (isOurs) engine.start(fromOptions({ mode: isOff ? 'counts' : 'full', ignore }), realm, RECORDS);
+  if (isOurs) engine.start(fromOptions({ mode: isOff ? 'counts' : 'full', ignore, heap: false }), realm, RECORDS);
   else {
     engine.adopt(realm);
     const { kinds } = engine.settings;

@@ -18,6 +18,7 @@
 //! What was reported stays so until it is released, see [`remembered`]. [`evidence`](crate::analysis::evidence) reads growth
 //! off a history and off creations.
 
+mod allocations;
 mod entries;
 mod facts;
 mod growth;
@@ -30,6 +31,7 @@ use crate::store::series::Series;
 use crate::values::reason::{Measure, Reason};
 use crate::values::snapshot::Verdict;
 
+pub use allocations::of_allocations;
 pub use facts::{Ends, Entries, Facts, outliers};
 pub use judgement::{Judgement, MIN_LEAK};
 pub use state::{goes_on, remembered};

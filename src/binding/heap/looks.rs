@@ -7,11 +7,12 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use serde_json::json;
 
-use super::super::values::to_json;
+use super::super::values::{parse as parse_json, to_json};
 use crate::analysis::kept::{self, MIN_BYTES_A_CALL};
 use crate::heap::analysis::Analysis;
 use crate::heap::growth::Tracker;
-use crate::heap::parse;
+use crate::heap::{members, parse, proof};
+use crate::values::proof::Asked;
 
 /// Containers that are named at the most.
 const TOP: usize = 16;
@@ -27,6 +28,8 @@ struct Looks {
     /// What was given of the next one.
     text: Vec<u8>,
     last: Option<Analysis>,
+    /// The objects of findings that came with the last one.
+    members: Vec<Vec<u32>>,
 }
 
 /// Takes the next part of a snapshot.
@@ -35,25 +38,44 @@ pub fn heap_look_part(part: Uint8Array) {
     LOOKS.with_borrow_mut(|looks| looks.text.extend_from_slice(&part));
 }
 
-/// The snapshot is whole. Files below the folder `root` are named relative to it. JSON: `{ "nodes", "ms" }`, or
-/// `{ "error" }` as in `files`.
+/// The snapshot is whole. Files below the folder `root` are named relative to it; `is_of_several` where it is one of several
+/// that show what grows. JSON: `{ "nodes", "ms" }`, or `{ "error" }` as in `files`.
 #[napi]
-pub fn heap_look(root: String) -> Result<String> {
+pub fn heap_look(root: String, is_of_several: bool) -> Result<String> {
     LOOKS.with_borrow_mut(|looks| {
         let begun = Instant::now();
         // Two heaps at a time would be one too many.
         looks.last = None;
         let text = std::mem::take(&mut looks.text);
-        let heap = match parse::read(&text[..]) {
+        let mut heap = match parse::read(&text[..]) {
             Ok(heap) => heap,
             Err(refusal) => return to_json(&refusal.of_file("V8's snapshot of this process")),
         };
         drop(text);
-        let on = Analysis::of(heap, &root, |_, _| ());
-        looks.tracker.look(&on, "");
+        looks.members = members::take(&mut heap);
+        let on = if is_of_several {
+            let on = Analysis::of(heap, &root, |_, _| ());
+            looks.tracker.look(&on, "");
+            on
+        } else {
+            Analysis::without_dominators(heap, &root)
+        };
         let nodes = on.heap.len();
         looks.last = Some(on);
         to_json(&json!({ "nodes": nodes, "ms": begun.elapsed().as_millis() as u64 }))
+    })
+}
+
+/// What the last look proves of findings, whose objects came with it: a `Proof` as JSON, of a list of `Asked`; null where
+/// there was no look, or it came with none. `own` is the folder of leakline's files.
+#[napi]
+pub fn heap_proof(asked: String, own: String) -> Result<Option<String>> {
+    let asked: Vec<Asked> = parse_json(&asked)?;
+    LOOKS.with_borrow(|looks| match &looks.last {
+        Some(on) if looks.members.len() == asked.len() * 2 => {
+            to_json(&proof::prove(on, &asked, &looks.members, &own)).map(Some)
+        }
+        _ => Ok(None),
     })
 }
 

@@ -1,9 +1,17 @@
-//! Heaps: what JavaScript asks of [`crate::heap`].
+//! Heaps: what JavaScript asks of [`crate::heap`], and what V8 says of the heap of this process.
 //!
 //! | file | what it is |
 //! | --- | --- |
 //! | `files` | heap snapshots in files, for the command |
 //! | `looks` | snapshots of this process in memory, for checks |
+//! | `collections` | garbage collections, by V8's callbacks |
+//! | `profiler` | V8's sampling heap profiler |
+//! | `functions` | whose function a sample is |
+//! | `sampler` | samples of allocations, from start to end |
 
+pub mod collections;
 mod files;
+mod functions;
 mod looks;
+mod profiler;
+pub mod sampler;

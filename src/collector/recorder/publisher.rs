@@ -177,6 +177,8 @@ impl Publisher {
             vitals.sample.external = Some(memory.external);
             vitals.heap_limit = Some(memory.limit);
         }
+        vitals.sample.major_gcs = u32::try_from(event_loop.pauses.major).unwrap_or(u32::MAX);
+        vitals.sample.gc_pause_ms = event_loop.pauses.longest_ms as f32;
         vitals.loop_silent_ms = event_loop.silent_ms;
         vitals.sample.loop_delay_ms = event_loop.delay_ms as f32;
         let entries = self.entries(definitions);

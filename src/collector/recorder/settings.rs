@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::flight::Identity;
-use crate::values::memory::MemorySample;
+use crate::values::memory::{MemorySample, Pauses};
 
 /// What the recorder is given at the start.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Loop {
     pub delay_ms: u64,
     /// The memory right after the last major collection that was seen.
     pub memory: Option<MemorySample>,
+    /// Garbage collections since the last state.
+    pub pauses: Pauses,
 }
 
 /// Milliseconds since 1970.

@@ -79,6 +79,7 @@ pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Fami
     families.push(by_verdict(snapshot));
     families.extend(by_site(snapshot, cwd));
     families.extend(of_heap(snapshot));
+    families.extend(snapshot.heap.iter().flat_map(of_collections));
     families.push(of_ends(ends));
     families.push(Family {
         name: "leakline_dropped",
@@ -191,6 +192,40 @@ fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
     })
 }
 
+/// The main thread's garbage collections, and how much of the heap's growth is explained; absent where that is not known.
+fn of_collections(heap: &HeapTrend) -> Vec<Family> {
+    let one =
+        |name, help, value: f64| Family { name, kind: Type::Gauge, help, samples: vec![sample(&[], value)] };
+    let mut families = Vec::new();
+    if let Some(share) = heap.explained {
+        let help = "Share of that growth that reported sites explain, 0 to 1.";
+        families.push(one("leakline_heap_growth_explained", help, share));
+    }
+    if let Some(gc) = heap.gc {
+        families.push(Family {
+            name: "leakline_gc",
+            kind: Type::Counter,
+            help: "Garbage collections of the main thread.",
+            samples: vec![
+                sample(&[("generation", "young")], gc.minor as f64),
+                sample(&[("generation", "all")], gc.major as f64),
+            ],
+        });
+        families.push(Family {
+            name: "leakline_gc_pause_seconds",
+            kind: Type::Counter,
+            help: "How long the main thread stood for garbage collections.",
+            samples: vec![sample(&[], gc.total_ms / 1_000.0)],
+        });
+        families.push(one(
+            "leakline_gc_longest_pause_seconds",
+            "The longest pause of a garbage collection since recording began.",
+            gc.longest_ms / 1_000.0,
+        ));
+    }
+    families
+}
+
 /// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
 fn by_verdict(snapshot: &Snapshot) -> Family {
     let mut samples = Vec::with_capacity(VERDICTS.len() * OWNERS.len());
@@ -240,11 +275,16 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
         samples: sites.iter().map(info).collect(),
     }];
     type Value = fn(&Site) -> Option<f64>;
-    let values: [(&'static str, &'static str, Value); 4] = [
+    let values: [(&'static str, &'static str, Value); 5] = [
         ("leakline_site_live", "Unreleased registrations of a site.", |site| Some(site.live as f64)),
         ("leakline_site_entries", "Entries in the live collections of a site.", |site| {
-            Some(site.size?.total as f64)
+            Some(site.size.filter(|_| site.kind != "heap")?.total as f64)
         }),
+        (
+            "leakline_site_bytes",
+            "Bytes that a site's function has allocated and that stay, estimated.",
+            |site| Some(site.size.filter(|_| site.kind == "heap")?.total as f64),
+        ),
         ("leakline_site_growth_per_hour", "Growth of a site, in registrations or entries an hour.", |site| {
             Some(site.growth_per_hour)
         }),

@@ -14,6 +14,8 @@ use crate::values::census::{Census, Counts, Large};
 use crate::values::diff::{Change, Diff, SiteDiff};
 use crate::values::frames::Frame;
 use crate::values::json::json;
+use crate::values::memory::{HeapTrend, Pauses};
+use crate::values::reason::Reason;
 use crate::values::snapshot::*;
 use crate::values::stack::Stack;
 

@@ -165,6 +165,57 @@ fn snapshot_with_allowed_leaks() {
 }
 
 #[test]
+fn snapshot_of_allocations() {
+    let app = App::new();
+    let stack = app.stack(&[("src/bus.ts:5:13", "submit"), ("src/loop.ts:7:1", "onMessage")]);
+    let submit = Site {
+        live: 58_204,
+        size: Some(Size { total: 9_700_000, max: 0 }),
+        bytes_per_hour: Some(62_000_000.0),
+        oldest_ms: 312_000,
+        estimated: true,
+        evidence: String::new(),
+        reason: Some(Reason::Survives {
+            bytes: 5_600_000,
+            samples: 43,
+            error_percent: 30,
+            for_ms: 312_000,
+            ago_ms: 0,
+            looks: 4,
+        }),
+        ..site("heap", "in submit()", Verdict::Suspect, stack)
+    };
+    let stopped = Site {
+        bytes_per_hour: None,
+        reason: Some(Reason::Survives {
+            bytes: 2_100_000,
+            samples: 16,
+            error_percent: 50,
+            for_ms: 400_000,
+            ago_ms: 180_000,
+            looks: 7,
+        }),
+        ..Site {
+            verdict: Verdict::Leak,
+            ..site("heap", "in a module", Verdict::Leak, app.stack(&[("src/seen.ts:1:1", "")]))
+        }
+    };
+    let mut all = snapshot(vec![stopped, submit]);
+    all.heap = Some(HeapTrend {
+        first_used: 9_500_000,
+        used_after_gc: 19_900_000,
+        growth_per_hour: 70_000_000.0,
+        samples: 6,
+        explained: Some(0.89),
+        verdict: Verdict::Suspect,
+        gc: Some(Pauses { minor: 90, major: 6, total_ms: 130.0, longest_ms: 21.5 }),
+        ..HeapTrend::default()
+    });
+    crate::report::put_evidence(&mut all);
+    golden("snapshot-allocations", &snapshot_text(&all, &app.options()));
+}
+
+#[test]
 fn snapshot_with_nothing_found() {
     let o = TextOptions::default();
     golden("snapshot-nothing", &snapshot_text(&snapshot(Vec::new()), &o));

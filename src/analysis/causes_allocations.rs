@@ -1,0 +1,126 @@
+//! What a function keeps of its allocations, beside what is registered: the memory of a leak of a listener is allocated where
+//! the listener is made. Then the listener is the cause, and the memory hangs on it.
+
+use crate::values::frames::{self, Frame, Owner, Place};
+use crate::values::snapshot::{Role, Site, Verdict};
+
+/// A function without a name is taken for the one of a line so many lines below its beginning at the most.
+const MAX_LINES: u32 = 60;
+
+/// Functions whose allocations stay are consequences where a finding of another kind has to do with them: on its stack, or
+/// who calls them.
+pub(super) fn fold(sites: &mut [Site]) {
+    let is_listed = |site: &&Site| {
+        site.verdict <= Verdict::Suspect && frames::place_of(site.origin.as_ref()) != Place::Node
+    };
+    let others: Vec<(usize, Vec<Frame>)> = sites
+        .iter()
+        .enumerate()
+        .filter(|(_, site)| site.kind != "heap" && is_listed(site) && site.allowed.is_none())
+        .map(|(at, site)| (at, concerned(site)))
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    let explained: Vec<usize> = sites
+        .iter()
+        .enumerate()
+        .filter(|(_, site)| site.kind == "heap" && is_listed(site))
+        .filter(|(_, sampled)| others.iter().any(|(at, concerned)| explains(&sites[*at], concerned, sampled)))
+        .map(|(at, _)| at)
+        .collect();
+    for at in explained {
+        sites[at].role = Role::Consequence;
+    }
+}
+
+/// The frames of the application by which a finding came: of what is registered, and of who fills it.
+fn concerned(site: &Site) -> Vec<Frame> {
+    let inserters = site.top_inserter.iter().flat_map(|top| top.stack.iter());
+    let is_application = |frame: &&Frame| frames::owner(&frame.file) == Owner::Application;
+    site.stack.iter().chain(inserters).filter(is_application).cloned().collect()
+}
+
+fn explains(site: &Site, concerned: &[Frame], sampled: &Site) -> bool {
+    let Some(function) = &sampled.origin else { return false };
+    if concerned.iter().any(|line| is_in(line, function)) {
+        return true;
+    }
+    let inserter = site.top_inserter.as_ref().and_then(|top| frames::origin(&top.stack));
+    let lines = || site.origin.iter().chain(inserter);
+    sampled.stack.iter().any(|caller| lines().any(|line| is_in(line, caller)))
+}
+
+/// Whether a line is in a function, whose frame says where it begins.
+fn is_in(line: &Frame, function: &Frame) -> bool {
+    if line.file != function.file || line.line < function.line {
+        return false;
+    }
+    match (name(line), name(function)) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => line.line - function.line <= MAX_LINES,
+        _ => false,
+    }
+}
+
+/// A function's own name: stacks say `new Pool` and `Pool.get [as take]`, V8's profiles `Pool` and `get`.
+fn name(frame: &Frame) -> Option<&str> {
+    let name = frame.function.as_deref()?;
+    let name = name.split(" [as ").next()?;
+    let name = name.rsplit(' ').next()?;
+    name.rsplit('.').next().filter(|name| !name.is_empty() && *name != "<anonymous>")
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn frame(function: Option<&str>, line: u32) -> Frame {
+        Frame { function: function.map(str::to_owned), file: "/srv/app.js".to_owned(), line, column: 1 }
+    }
+
+    fn site(kind: &str, frames: &[Frame]) -> Site {
+        Site {
+            kind: kind.to_owned(),
+            verdict: Verdict::Suspect,
+            origin: frames.first().cloned(),
+            stack: frames.into(),
+            ..Site::default()
+        }
+    }
+
+    fn role(of: &[Frame], beside: &[Frame]) -> Role {
+        let mut sites = vec![site("heap", of), site("listener", beside)];
+        fold(&mut sites);
+        sites[0].role
+    }
+
+    #[test]
+    fn what_a_listeners_function_allocates_hangs_on_the_listener() {
+        let (handle, main) = (frame(Some("handle"), 10), frame(Some("main"), 1));
+        let on = frame(Some("Proxy.handle"), 14);
+        assert_eq!(
+            role(std::slice::from_ref(&handle), std::slice::from_ref(&on)),
+            Role::Consequence,
+            "the same function"
+        );
+        assert_eq!(
+            role(&[frame(Some("build"), 30), handle], std::slice::from_ref(&on)),
+            Role::Consequence,
+            "it calls that"
+        );
+        assert_eq!(
+            role(&[main], &[on.clone(), frame(Some("main"), 5)]),
+            Role::Consequence,
+            "it was called by that"
+        );
+        assert_eq!(role(&[frame(Some("other"), 40)], std::slice::from_ref(&on)), Role::Cause);
+        assert_eq!(
+            role(&[frame(Some("handle"), 20)], &[on]),
+            Role::Cause,
+            "another function of that name, below it"
+        );
+        assert_eq!(role(&[frame(None, 10)], &[frame(None, 12)]), Role::Consequence);
+        assert_eq!(role(&[frame(None, 10)], &[frame(None, 200)]), Role::Cause);
+    }
+}

@@ -1,0 +1,158 @@
+//! Whose function a sample is: of each node of V8's profile the nearest function of the application.
+
+use std::collections::HashMap;
+
+use napi::{Result, sys};
+
+use super::super::status::check;
+use super::profiler::{Node, Profile};
+use crate::values::frames::{Frame, Owner, owner};
+use crate::values::urls::local;
+
+/// Scripts and functions remembered. A program that makes more makes them without end: then all are forgotten.
+const MAX_REMEMBERED: usize = 50_000;
+/// Longest name of a function or a file, in bytes.
+const MAX_NAME: usize = 1_024;
+
+/// Whose code a script is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Application,
+    Package,
+    Runtime,
+    Leakline,
+}
+
+/// Who answers for what a node allocates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answers {
+    /// Nobody: Node itself.
+    Nobody,
+    /// leakline.
+    Leakline,
+    /// A function of the application.
+    Application(u32),
+    /// A function of a package, as no function of the application called it.
+    Package(u32),
+}
+
+/// Functions by number; a number is never used again.
+#[derive(Debug)]
+pub struct Functions {
+    /// leakline's own folder, as a path and as a URL.
+    own: [String; 2],
+    scripts: HashMap<i32, Whose>,
+    numbers: HashMap<(i32, i32), u32>,
+    /// Where V8's nodes are: another profile has others.
+    places: HashMap<u32, (i32, i32)>,
+    last: u32,
+}
+
+impl Functions {
+    pub fn new(own: [String; 2]) -> Self {
+        Self { own, scripts: HashMap::new(), numbers: HashMap::new(), places: HashMap::new(), last: 0 }
+    }
+
+    /// Forgets the nodes of a profile that has ended.
+    pub fn forget_nodes(&mut self) {
+        self.places.clear();
+    }
+
+    /// The functions that answer for the nodes of a profile, by node; `None` when it is another profile than before.
+    pub fn of(&mut self, env: sys::napi_env, profile: &Profile) -> Option<HashMap<u32, u32>> {
+        if self.numbers.len() > MAX_REMEMBERED || self.scripts.len() > MAX_REMEMBERED {
+            (self.scripts, self.numbers) = (HashMap::new(), HashMap::new());
+        }
+        let mut found = HashMap::new();
+        let mut places = HashMap::new();
+        let mut is_same = true;
+        let mut path: Vec<Answers> = Vec::new();
+        profile.visit(|id, depth, node| {
+            let place = (node.script_id, node.start);
+            is_same &= self.places.get(&id).is_none_or(|known| *known == place);
+            places.insert(id, place);
+            path.truncate(depth);
+            let caller = path.last().copied().unwrap_or(Answers::Nobody);
+            let answers = match (self.whose(env, node), caller) {
+                (Whose::Application, _) => Answers::Application(self.number(place)),
+                (Whose::Leakline, _) => Answers::Leakline,
+                (Whose::Package, Answers::Nobody | Answers::Package(_)) => {
+                    Answers::Package(self.number(place))
+                }
+                (Whose::Package | Whose::Runtime, caller) => caller,
+            };
+            path.push(answers);
+            if let Answers::Application(number) | Answers::Package(number) = answers {
+                found.insert(id, number);
+            }
+        });
+        self.places = places;
+        is_same.then_some(found)
+    }
+
+    fn number(&mut self, place: (i32, i32)) -> u32 {
+        let next = self.last + 1;
+        let number = *self.numbers.entry(place).or_insert(next);
+        self.last = self.last.max(number);
+        number
+    }
+
+    fn whose(&mut self, env: sys::napi_env, node: &Node) -> Whose {
+        if node.script_id <= 0 {
+            return Whose::Runtime;
+        }
+        if let Some(known) = self.scripts.get(&node.script_id) {
+            return *known;
+        }
+        let file = text(env, node.script_name).unwrap_or_default();
+        let whose = match owner(&local(&file)) {
+            _ if self.own.iter().any(|own| file.starts_with(own)) => Whose::Leakline,
+            Owner::Application => Whose::Application,
+            Owner::Package(_) => Whose::Package,
+            Owner::Runtime => Whose::Runtime,
+        };
+        self.scripts.insert(node.script_id, whose);
+        whose
+    }
+}
+
+/// The stacks of some nodes, innermost first.
+pub fn stacks(env: sys::napi_env, profile: &Profile, wanted: &[u32]) -> HashMap<u32, Vec<Frame>> {
+    let mut path: Vec<Frame> = Vec::new();
+    let mut found = HashMap::new();
+    profile.visit(|id, depth, node| {
+        path.truncate(depth);
+        path.push(frame(env, node));
+        if wanted.contains(&id) {
+            found.insert(id, path.iter().rev().cloned().collect());
+        }
+    });
+    found
+}
+
+fn frame(env: sys::napi_env, node: &Node) -> Frame {
+    let name = text(env, node.name).ok().filter(|name| !name.is_empty() && name != "(anonymous)");
+    let file = text(env, node.script_name).ok().filter(|file| !file.is_empty());
+    Frame {
+        function: name,
+        file: file.map_or_else(|| "<anonymous>".to_owned(), |file| local(&file).into_owned()),
+        line: u32::try_from(node.line).unwrap_or(0).max(1),
+        column: u32::try_from(node.column).unwrap_or(0).max(1),
+    }
+}
+
+/// A text of V8's, which a local handle holds.
+#[allow(unsafe_code)]
+fn text(env: sys::napi_env, value: sys::napi_value) -> Result<String> {
+    let mut bytes = [0_u8; MAX_NAME];
+    let mut len = 0;
+    if value.is_null() {
+        return Ok(String::new());
+    }
+    // SAFETY: the current call's environment; a local handle of a text in its scope, as Node-API's values are; the text is
+    // written to as many bytes as there are.
+    check(unsafe {
+        sys::napi_get_value_string_utf8(env, value, bytes.as_mut_ptr().cast(), bytes.len(), &mut len)
+    })?;
+    Ok(String::from_utf8_lossy(&bytes[..len.min(bytes.len())]).into_owned())
+}

@@ -1,0 +1,343 @@
+//! Samples of allocations in one isolate: started, read after major collections, stopped before the isolate ends.
+//!
+//! V8 has one profiler an isolate. Where somebody else's runs it is read and never stopped; where ours was stopped by
+//! somebody else it is started again.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use napi::bindgen_prelude::*;
+use napi::sys;
+use napi_derive::napi;
+use serde::Deserialize;
+
+use super::super::values::{parse, to_json};
+use super::collections;
+use super::functions::{self, Functions};
+use super::profiler::{Profile, Profiler, Sampled};
+use crate::analysis::allocations::{Sample, Tracker};
+use crate::values::allocations::Allocations;
+use crate::values::frames;
+
+/// Between two ends of stretches.
+const PEEK_EVERY: Duration = Duration::from_millis(2_500);
+/// Between two looks, however often garbage is collected.
+const LOOK_EVERY: Duration = Duration::from_secs(4);
+/// Between two tries to start where it is not possible.
+const START_EVERY: Duration = Duration::from_secs(10);
+/// Between two major collections that are asked for: the first time, …
+const FIRST_GAP: Duration = Duration::from_secs(12);
+/// … and twice as long each further time, up to this.
+const LAST_GAP: Duration = Duration::from_secs(300);
+/// Marking takes about a millisecond of CPU time a MiB, beside the program: this is a hundredth of a core.
+const GAP_PER_MIB: Duration = Duration::from_millis(100);
+/// Of a larger heap V8 alone chooses the time, in bytes.
+const MAX_HEAP: u64 = 1 << 30;
+/// What is reported is looked at again after so long without a major collection.
+const AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// Bytes between samples while a program allocates little: more are seen sooner, …
+const FINE: u64 = 128 << 10;
+/// … and of one that allocates much, which has as many.
+const COARSE: u64 = 512 << 10;
+/// Samples a second that a program allocates much with: at 3 µs each a thousandth of a core.
+const MANY_A_SECOND: f64 = 300.0;
+
+thread_local! {
+    static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Options {
+    /// Bytes between samples; 0 where the addon chooses.
+    interval: u64,
+    frames: u32,
+    /// leakline's own folder, as a path and as a URL.
+    own: [String; 2],
+}
+
+/// Whose the profile is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Runs {
+    Ours,
+    Theirs,
+    /// Theirs, and each reading is a full collection.
+    TheirsUnread,
+}
+
+struct State {
+    profiler: Profiler,
+    options: Options,
+    interval: u64,
+    runs: Runs,
+    begun: Instant,
+    tracker: Tracker,
+    functions: Functions,
+    /// Numbers that the collector knows, by function.
+    known: HashMap<u32, u32>,
+    /// Functions that were reported by a tracker that has ended.
+    stale: HashSet<u32>,
+    /// The last sample that was seen, and when.
+    last: (u64, Instant),
+    /// Major collections that were looked at.
+    majors: u32,
+    next_peek: Instant,
+    next_look: Instant,
+    next_start: Instant,
+    next_request: Instant,
+    gap: Duration,
+    /// Readings in a row in which garbage was collected.
+    collecting: u32,
+    notes: Vec<&'static str>,
+}
+
+/// Starts to sample; JSON in. 0 where V8 does not have what it takes, 1 where it samples, 2 where somebody else samples.
+#[napi]
+pub fn begin_sampling(options: String) -> Result<u32> {
+    end();
+    let options: Options = parse(&options)?;
+    let Some(profiler) = Profiler::new() else { return Ok(0) };
+    let now = Instant::now();
+    let interval = if options.interval == 0 { FINE } else { options.interval };
+    let runs = if profiler.start(interval, options.frames) { Runs::Ours } else { Runs::Theirs };
+    STATE.set(Some(State {
+        functions: Functions::new(options.own.clone()),
+        profiler,
+        options,
+        interval,
+        runs,
+        begun: now,
+        tracker: Tracker::new(0),
+        known: HashMap::new(),
+        stale: HashSet::new(),
+        last: (0, now),
+        majors: collections::majors().0,
+        next_peek: now + PEEK_EVERY,
+        next_look: now,
+        next_start: now + START_EVERY,
+        next_request: now + FIRST_GAP,
+        gap: FIRST_GAP,
+        collecting: 0,
+        notes: Vec::new(),
+    }));
+    Ok(if runs == Runs::Ours { 1 } else { 2 })
+}
+
+/// Whether the profile that runs is read as it should be: it knows a function by its name and file, which has allocated so
+/// many bytes that live, and its sums are about those of its samples, which V8 rounds otherwise.
+#[napi]
+pub fn is_sampling_right(env: Env, name: String, file: String, bytes: f64) -> bool {
+    let Some(profile) = Profiler::new().and_then(|profiler| profiler.read()) else { return false };
+    let samples = profile.samples();
+    let size = |sample: &Sampled| sample.size.saturating_mul(sample.count);
+    let all: u64 = samples.iter().map(size).fold(0, u64::saturating_add);
+    let nodes: Vec<u32> = samples.iter().map(|sample| sample.node).collect();
+    let stacks = functions::stacks(env.raw(), &profile, &nodes);
+    let is_it = |frame: &frames::Frame| frame.function.as_deref() == Some(&*name) && frame.file == file;
+    let is_of_it = |node: u32| stacks.get(&node).and_then(|stack| stack.first()).is_some_and(is_it);
+    let of_it: u64 = samples.iter().filter(|sample| is_of_it(sample.node)).map(size).sum();
+    let is_about = |one: u64, other: u64| one / 2 <= other && other / 2 <= one;
+    let mut ids: Vec<u64> = samples.iter().map(|sample| sample.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    is_about(of_it, bytes as u64) && is_about(all, profile.sum()) && ids.len() == samples.len()
+}
+
+/// Four times a second. `may_collect`: whether a major collection may be asked for. Returns what has changed as JSON, a
+/// list of [`Allocations`]; null where nothing has.
+#[napi]
+pub fn sampling_tick(env: Env, may_collect: bool) -> Result<Option<String>> {
+    STATE.with_borrow_mut(|state| match state {
+        Some(state) => state.tick(env.raw(), may_collect).map(|found| to_json(&found)).transpose(),
+        None => Ok(None),
+    })
+}
+
+/// What there is to say about sampling since the last call.
+#[napi]
+pub fn sampling_notes() -> Vec<String> {
+    STATE.with_borrow_mut(|state| {
+        let notes = state.as_mut().map_or_else(Vec::new, |state| std::mem::take(&mut state.notes));
+        notes.into_iter().map(str::to_owned).collect()
+    })
+}
+
+/// Stops sampling, where it is ours.
+#[napi]
+pub fn end_sampling() {
+    end();
+}
+
+/// The same, before the isolate ends: V8 13 crashes where one is left.
+pub fn end() {
+    if let Some(state) = STATE.take()
+        && state.runs == Runs::Ours
+    {
+        state.profiler.stop();
+    }
+}
+
+impl State {
+    fn tick(&mut self, env: sys::napi_env, may_collect: bool) -> Option<Vec<Allocations>> {
+        let now = Instant::now();
+        if self.runs == Runs::TheirsUnread {
+            return self.start_again(now);
+        }
+        let (majors, ended) = collections::majors();
+        if majors != self.majors && now >= self.next_look {
+            self.majors = majors;
+            self.next_look = now + LOOK_EVERY;
+            return ended.and_then(|ended| self.look(env, ended));
+        }
+        if now >= self.next_peek {
+            self.next_peek = now + PEEK_EVERY;
+            let promises = self.peek(env);
+            if may_collect && now >= self.next_request {
+                let idle = ended.unwrap_or(self.begun).elapsed();
+                if promises || (self.tracker.reports() && idle >= AGAIN_AFTER) {
+                    self.request(now);
+                }
+            }
+        }
+        self.withdrawn()
+    }
+
+    /// Asks for a major collection, where that is cheap.
+    fn request(&mut self, now: Instant) {
+        let used = collections::used();
+        if used < MAX_HEAP && collections::request() {
+            let least = GAP_PER_MIB * (used >> 20) as u32;
+            self.next_request = now + self.gap.max(least);
+            self.gap = (self.gap * 2).min(LAST_GAP);
+        }
+    }
+
+    fn start_again(&mut self, now: Instant) -> Option<Vec<Allocations>> {
+        if now >= self.next_start {
+            self.next_start = now + START_EVERY;
+            if self.profiler.start(self.interval, self.options.frames) {
+                self.runs = Runs::Ours;
+            }
+        }
+        self.withdrawn()
+    }
+
+    /// Begins anew, with what another profile samples.
+    fn reset(&mut self) {
+        let reported = self.tracker.reported(0).into_iter().map(|(function, _)| function);
+        self.stale.extend(reported);
+        self.tracker = Tracker::new(collections::ago_ms(self.begun));
+        self.functions.forget_nodes();
+        self.last = (0, Instant::now());
+    }
+
+    /// What is sampled; `None` where it cannot be read.
+    fn read(&mut self, env: sys::napi_env) -> Option<(Profile, Vec<(u32, Sample)>)> {
+        let (before, _) = collections::majors();
+        let Some(profile) = self.profiler.read() else {
+            self.reset();
+            if self.runs == Runs::Ours {
+                self.notes.push("another profiler has stopped the samples of allocations: leakline has started them again, and knows nothing of before");
+            }
+            let is_ours = self.profiler.start(self.interval, self.options.frames);
+            self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
+            return None;
+        };
+        self.collecting = if collections::majors().0 == before { 0 } else { self.collecting + 1 };
+        // Ours is read without a collection, unless one comes by chance.
+        let many = if self.runs == Runs::Ours { 4 } else { 2 };
+        if self.collecting >= many {
+            self.reset();
+            self.runs = Runs::TheirsUnread;
+            self.notes.push("another profiler samples allocations so that each reading is a full garbage collection: leakline does not read it, and samples when it has ended");
+            return None;
+        }
+        let Some(by_node) = self.functions.of(env, &profile) else {
+            self.reset();
+            self.runs = Runs::Theirs;
+            return None;
+        };
+        let samples = profile.samples().into_iter().filter_map(|sample| {
+            let function = *by_node.get(&sample.node)?;
+            let (bytes, objects) = (sample.size * sample.count, sample.count);
+            Some((sample.node, Sample { id: sample.id, bytes, objects, function }))
+        });
+        let samples = samples.collect();
+        Some((profile, samples))
+    }
+
+    fn peek(&mut self, env: sys::napi_env) -> bool {
+        let now_ms = collections::ago_ms(self.begun);
+        let Some((profile, samples)) = self.read(env) else { return false };
+        drop(profile);
+        let last = samples.iter().map(|(_, sample)| sample.id).max().unwrap_or(0);
+        self.slow_down(last);
+        let samples: Vec<Sample> = samples.into_iter().map(|(_, sample)| sample).collect();
+        self.tracker.peek(now_ms, &samples)
+    }
+
+    /// Takes fewer samples of a program that allocates much, as long as nothing is known of it.
+    fn slow_down(&mut self, last: u64) {
+        let (before, then) = std::mem::replace(&mut self.last, (last, Instant::now()));
+        let a_second = last.saturating_sub(before) as f64 / then.elapsed().as_secs_f64().max(0.1);
+        let is_wanted = self.runs == Runs::Ours && self.options.interval == 0 && self.interval == FINE;
+        if is_wanted && a_second > MANY_A_SECOND && !self.tracker.reports() {
+            self.interval = COARSE;
+            self.profiler.stop();
+            self.reset();
+            let is_ours = self.profiler.start(self.interval, self.options.frames);
+            self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
+        }
+    }
+
+    fn look(&mut self, env: sys::napi_env, ended: Instant) -> Option<Vec<Allocations>> {
+        let now_ms = collections::ago_ms(self.begun);
+        let collected_ms = now_ms.saturating_sub(collections::ago_ms(ended));
+        let (profile, samples) = self.read(env)?;
+        let living: Vec<Sample> = samples.iter().map(|(_, sample)| *sample).collect();
+        self.tracker.look(now_ms, collected_ms, &living);
+        let reported = self.tracker.reported(now_ms);
+        let mut changed = self.withdrawn().unwrap_or_default();
+        if reported.is_empty() && changed.is_empty() {
+            return None;
+        }
+        let new: Vec<u32> =
+            reported.iter().map(|(of, _)| *of).filter(|of| !self.known.contains_key(of)).collect();
+        let nodes: HashMap<u32, u32> =
+            new.iter().filter_map(|function| Some((*function, heaviest(&samples, *function)?))).collect();
+        let wanted: Vec<u32> = nodes.values().copied().collect();
+        let mut stacks = functions::stacks(env, &profile, &wanted);
+        for (function, allocations) in reported {
+            let stack = nodes.get(&function).and_then(|node| stacks.remove(node));
+            if !self.known.contains_key(&function) && stack.is_none() {
+                continue;
+            }
+            self.stale.remove(&function);
+            let next = self.known.len() as u32 + 1;
+            let number = *self.known.entry(function).or_insert(next);
+            changed.push(Allocations { number, stack, ..allocations });
+        }
+        Some(changed)
+    }
+
+    /// What was reported of a profile that has ended.
+    fn withdrawn(&mut self) -> Option<Vec<Allocations>> {
+        if self.stale.is_empty() {
+            return None;
+        }
+        let known = self.stale.drain().filter_map(|function| self.known.get(&function).copied());
+        let steady = crate::values::snapshot::Verdict::Steady;
+        Some(known.map(|number| Allocations { number, verdict: steady, ..Allocations::default() }).collect())
+    }
+}
+
+/// The node that a function has allocated most by.
+fn heaviest(samples: &[(u32, Sample)], function: u32) -> Option<u32> {
+    let mut bytes: HashMap<u32, u64> = HashMap::new();
+    for (node, sample) in samples.iter().filter(|(_, sample)| sample.function == function) {
+        *bytes.entry(*node).or_default() += sample.bytes;
+    }
+    bytes.into_iter().max_by_key(|(node, bytes)| (*bytes, *node)).map(|(node, _)| node)
+}
