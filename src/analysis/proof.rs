@@ -199,7 +199,8 @@ impl<'a> Findings<'a> {
             if is_container || !proven.is_direct() || causes.iter().any(is_same) {
                 continue;
             }
-            let holder = proven.holder.as_ref().map(|held| held.text.clone()).unwrap_or_default();
+            // What native code holds, as it holds an open socket, says nothing of who keeps it.
+            let Some(holder) = proven.holder.as_ref().map(|held| held.text.clone()) else { continue };
             match holders.iter().find(|(known, _)| *known == holder) {
                 Some((_, first)) => self.kept[at] = Kept::By(vec![self.fingerprints[*first].clone()]),
                 None => {

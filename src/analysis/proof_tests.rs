@@ -85,6 +85,12 @@ fn what_is_about_the_same_objects_as_a_cause_is_folded() {
 }
 
 #[test]
+fn what_no_named_holder_keeps_is_not_brought_back() {
+    let found = applied(&[CAUSE, HANGS], vec![proven(0, 10, &[]), proven(1, 10, &[])]);
+    assert_eq!(found, [STAYS, kept_by(&[])]);
+}
+
+#[test]
 fn what_has_no_known_objects_stays_as_the_signs_have_it() {
     // The first may be what holds the second.
     let direct = Proven { finding: 1, ..proven(1, 10, &[]) };
