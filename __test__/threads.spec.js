@@ -84,7 +84,9 @@ describe('check() beside a worker that', () => {
   it('leaks itself: finds that', async () => {
     const { said: [{ leaked, leaks }], file } = await runWell('check-beside-thread.js', { node: preload, env, args: ['leaks'] });
     assert.equal(leaked, true);
-    assert.deepEqual(leaks.map(({ kind, origin }) => [kind, origin.line]), [['interval', lineOf(file, 'a worker leaks')]]);
+    const causes = leaks.filter(({ role }) => role === 'cause');
+    assert.deepEqual(causes.map(({ kind, origin }) => [kind, origin.line]), [['interval', lineOf(file, 'a worker leaks')]]);
+    assert.match(causes[0].heldBy, /^Array kept /);
   });
 
   it('is blocked: goes on without it, and says so', async () => {

@@ -104,7 +104,7 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
     const { census: found = [], censusMs } = census?.result() ?? {};
     const inWorkers = workers.result();
     const all = [...found, ...inWorkers.census];
-    return JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, census: all, censusMs, notes: inWorkers.notes });
+    return JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, census: all, censusMs, unseen: inWorkers.unseen });
   };
   let result = judge(native, ask(), ignore);
   for (const [index, wait] of pace.waits.entries()) {

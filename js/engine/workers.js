@@ -122,13 +122,10 @@ function createWorkerLooks(options) {
       if (workers.size > 0) await ask(ANSWER_MS, 'again');
     },
 
-    /** For the addon: what grew there, and what was not looked at. */
+    /** For the addon: what grew there, and how many were not looked at. */
     result() {
       const census = [...workers.values()].flatMap((answer) => answer?.census ?? []);
-      const notes = [];
-      if (left > 0) notes.push(`not seen: ${counted(left)} that did not answer: busy, or without leave to load leakline`);
-      if (begun > 0) notes.push(`not seen: what ${counted(begun)} made that began during the check`);
-      return { census, notes };
+      return { census, unseen: { unanswered: left, begun } };
     },
 
     /** Takes everything back there; nobody waits for those who are busy. */
@@ -152,7 +149,5 @@ function connected() {
     return null; // said by the census
   }
 }
-
-const counted = (n) => (n === 1 ? '1 worker thread' : `${n} worker threads`);
 
 module.exports = { createWorkerLooks };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
-use crate::collector::client::{CheckOptions, Gone, Settings};
+use crate::collector::client::{CheckOptions, Gone, Settings, UnseenWorkers};
 use crate::collector::exit::{Destination, Target};
 use crate::collector::recorder;
 use crate::collector::streams::Stream;
@@ -160,7 +160,7 @@ pub struct CheckInput {
     #[serde(default)]
     census: Vec<Found>,
     #[serde(default)]
-    notes: Vec<String>,
+    unseen: UnseenWorkers,
     census_ms: Option<u64>,
     #[serde(default)]
     heap: Kept,
@@ -170,8 +170,8 @@ pub struct CheckInput {
 
 impl From<CheckInput> for CheckOptions {
     fn from(input: CheckInput) -> Self {
-        let CheckInput { iterations, warmup, kinds, hidden, census, notes, census_ms, heap, text } = input;
-        Self { iterations, warmup, kinds, hidden, census, notes, census_ms, heap, text: text.into() }
+        let CheckInput { iterations, warmup, kinds, hidden, census, unseen, census_ms, heap, text } = input;
+        Self { iterations, warmup, kinds, hidden, census, unseen, census_ms, heap, text: text.into() }
     }
 }
 

@@ -124,6 +124,34 @@ pub struct Settings {
     pub flight: Option<recorder::Settings>,
 }
 
+/// Worker threads that a check knows nothing of.
+#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct UnseenWorkers {
+    /// They did not answer.
+    pub unanswered: u32,
+    /// They began during the check.
+    pub begun: u32,
+}
+
+impl UnseenWorkers {
+    /// What is said of them. `is_said` where a note says already that some did not collect their garbage: those do not answer.
+    pub fn notes(self, is_said: bool) -> impl Iterator<Item = String> {
+        let threads =
+            |n: u32| if n == 1 { "1 worker thread".to_owned() } else { format!("{n} worker threads") };
+        let Self { unanswered, begun } = self;
+        let unanswered = (unanswered > 0 && !is_said).then(|| {
+            format!(
+                "not seen: {} that did not answer: busy, or without leave to load leakline",
+                threads(unanswered)
+            )
+        });
+        let begun = (begun > 0)
+            .then(|| format!("not seen: what {} made that began during the check", threads(begun)));
+        unanswered.into_iter().chain(begun)
+    }
+}
+
 /// The options of a check's result.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
@@ -137,8 +165,8 @@ pub struct CheckOptions {
     pub hidden: Vec<String>,
     /// Places that grew by the censuses.
     pub census: Vec<Found>,
-    /// What could not be looked at.
-    pub notes: Vec<String>,
+    /// Worker threads that could not be looked at.
+    pub unseen: UnseenWorkers,
     /// Duration of the censuses, in ms; `None` without one.
     pub census_ms: Option<u64>,
     /// Findings of the looks at the heap.

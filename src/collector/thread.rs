@@ -424,7 +424,7 @@ impl Collector {
                     .to_owned(),
             );
         }
-        notes.extend_from_slice(&options.notes);
+        notes.extend(options.unseen.notes(looks.leaves_some_out()));
         notes.extend(options.heap.unexplained(&leaks, options.iterations));
         let mut result = CheckResult {
             leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
