@@ -63,7 +63,8 @@ function figures({ bursts, windows }) {
 
 // Null unless most windows were held: the latencies of a queue that only grows are those of no service.
 function fixedFigures(windows) {
-  const held = windows.filter(({ isHeld }) => isHeld);
+  // Where the generator itself had no turn, nothing was measured.
+  const held = windows.filter(({ isHeld, requests }) => isHeld && requests > 0);
   if (held.length <= windows.length / 2) return null;
   const at = (share) => median(held.map(({ latencies }) => quantile(latencies, share)));
   return { cpu: perRequest(held), p50: at(0.5), p95: at(0.95), p99: at(0.99) };

@@ -103,7 +103,7 @@ const start = {
     variable: 'LEAKLINE_HEAP',
     flag: 'heap',
     placeholder: 'N',
-    help: '0, 1, or bytes between samples such as 128k: whether functions are named whose allocations stay',
+    help: 'bytes between samples, such as 128k, or 0: names functions whose memory stays',
   },
 };
 

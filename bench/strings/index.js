@@ -4,10 +4,10 @@
 
 const path = require('node:path');
 const { spawn } = require('node:child_process');
-const { cleanEnvironment } = require('../__test__/support/run');
-const { said } = require('../__test__/support/service-child');
+const { cleanEnvironment } = require('../../__test__/support/run');
+const { said } = require('../../__test__/support/service-child');
 
-const file = path.join(__dirname, '..', '__test__', 'fixtures', 'service', 'random-strings.js');
+const file = path.join(__dirname, '..', '..', '__test__', 'fixtures', 'service', 'random-strings.js');
 const MIB = 2 ** 20;
 /** What leakline may hold of its own: 10,000 sites, their texts, the ring. */
 const BOUND = 64 * MIB;
