@@ -95,10 +95,11 @@ describe('a leak is named by the line that was written', { concurrency }, () => 
   it('with the lines around it, in the message of check()', async () => {
     const { source, file } = built('--sourceMap');
     const { result } = await looked(file);
-    assert.ok(result.message.includes(`${source}:${lines.listener}:14  subscribe\n`), result.message);
+    assert.ok(result.message.includes(`${source}:${lines.listener}:14  subscribe `), result.message);
     assert.ok(result.message.includes(`▸ ${lines.listener} │     this.bus.on('job', listener);`), result.message);
     assert.ok(result.message.includes(`${source}:${lines.map}:45  new Queue `), result.message);
-    assert.ok(!result.message.includes(file), result.message);
+    // A holder is a module, which is the file that was loaded; no position in it is shown.
+    assert.ok(!result.message.includes(`${file}:`), result.message);
   });
 
   it('in a report at the end, and when another process lays it out', async () => {
