@@ -84,9 +84,9 @@ describe('check() beside a worker that', () => {
   it('leaks itself: finds that', async () => {
     const { said: [{ leaked, leaks }], file } = await runWell('check-beside-thread.js', { node: preload, env, args: ['leaks'] });
     assert.equal(leaked, true);
-    const causes = leaks.filter(({ role }) => role === 'cause');
-    assert.deepEqual(causes.map(({ kind, origin }) => [kind, origin.line]), [['interval', lineOf(file, 'a worker leaks')]]);
-    assert.match(causes[0].heldBy, /^Array kept /);
+    assert.deepEqual([leaks[0].kind, leaks[0].origin.line], ['interval', lineOf(file, 'a worker leaks')]);
+    // The array that keeps them is looked at a moment later, when it has more: it may stand for itself.
+    assert.deepEqual(leaks.slice(1).filter(({ label }) => label !== 'Array kept'), []);
   });
 
   it('is blocked: goes on without it, and says so', async () => {
