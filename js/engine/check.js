@@ -106,7 +106,7 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
     const all = [...found, ...inWorkers.census];
     return JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, census: all, censusMs, unseen: inWorkers.unseen });
   };
-  let result = judge(native, ask(), ignore);
+  let { result, hidden } = judge(native, ask(), ignore);
   for (const [index, wait] of pace.waits.entries()) {
     if (result.leaks.length === 0 || !pace.wantsWait(index)) break;
     await new originals.Promise((resolve) => originals.setTimeout(resolve, wait));
@@ -116,28 +116,28 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
       census?.again();
       await workers.again();
     }
-    result = judge(native, ask(), ignore);
+    ({ result, hidden } = judge(native, ask(), ignore));
   }
-  if (wantsHeap(options, result, () => native.heapGrew(bytes(), round * iterations))) {
+  if (wantsHeap(options, result, hidden, () => native.heapGrew(bytes(), round * iterations))) {
     const again = async () => {
       await repeat(iterations);
       await look();
     };
     looked = await lookAtHeap(native, gatherAll, again, iterations);
-    result = judge(native, ask(), ignore);
+    ({ result } = judge(native, ask(), ignore));
   } else if (wantsProof(options, result)) {
     looked = await lookForProof(native, gatherAll);
-    result = judge(native, ask(), ignore);
+    ({ result } = judge(native, ask(), ignore));
   }
   if (result.leaks.length === 0) return result;
   const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
-  return isMoved ? judge(native, ask(), ignore) : result;
+  return isMoved ? judge(native, ask(), ignore).result : result;
 }
 
-/** Whether the whole heap is looked at: asked for, or because it grew in every round and nothing says by what. */
-function wantsHeap({ heap, kinds }, { leaks }, isGrowing) {
+/** Whether the whole heap is looked at: asked for, or because it grew in every round and nothing says by what, not even what is ignored. */
+function wantsHeap({ heap, kinds }, { leaks }, hidden, isGrowing) {
   if (heap === false || (kinds !== null && !kinds.includes('heap'))) return false;
-  return heap === true || (leaks.length === 0 && isGrowing() && isSmall());
+  return heap === true || (leaks.length === 0 && hidden === 0 && isGrowing() && isSmall());
 }
 
 /** Whether one look is made to prove what goes with what: where that is not certain by the findings alone. */
@@ -181,11 +181,13 @@ function turn() {
   return new originals.Promise((resolve) => originals.setImmediate(resolve));
 }
 
+/** @returns {{ result: object, hidden: number }} the result, and how many findings are ignored in it */
 function judge(native, ask, ignore) {
   const ignored = isIgnored(ignore);
   const all = JSON.parse(native.leaks(ask));
   const hidden = all.leaks.filter((leak) => ignored(leak.stack)).map((leak) => leak.fingerprint);
-  return hidden.length === 0 ? all : JSON.parse(native.leaks(JSON.stringify({ ...JSON.parse(ask), hidden })));
+  const result = hidden.length === 0 ? all : JSON.parse(native.leaks(JSON.stringify({ ...JSON.parse(ask), hidden })));
+  return { result, hidden: hidden.length };
 }
 
 module.exports = { check, checkOptions };

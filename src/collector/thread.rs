@@ -425,7 +425,10 @@ impl Collector {
             );
         }
         notes.extend(options.unseen.notes(looks.leaves_some_out()));
-        notes.extend(options.heap.unexplained(&leaks, options.iterations));
+        // What is ignored explains growth as well.
+        if options.hidden.is_empty() {
+            notes.extend(options.heap.unexplained(&leaks, options.iterations));
+        }
         let mut result = CheckResult {
             leaked: leaks.iter().any(|leak| leak.place() == Place::Application),
             leaks,
