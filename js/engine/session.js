@@ -303,6 +303,11 @@ class Session {
   #createContext() {
     const { settings, sites, sampling } = this;
     const numbers = this.#native.layout();
+    const peeked = (kind) => {
+      if (!sites.areKnown()) return undefined;
+      this.#samplingNs += LOOK_NS;
+      return sites.peek(kind);
+    };
     const wanted = hookedKinds.filter((kind) => settings.kinds === null || settings.kinds.includes(kind));
     return {
       native: this.#native,
@@ -324,18 +329,10 @@ class Session {
         this.mode === 'counts' ? 0 : sites.find(kind, hook, nameOf, subject, detail, show, known),
       siteOf: (kind, hook, owner, detail, show, known) =>
         this.mode === 'counts' ? 0 : sites.findOf(kind, hook, owner, detail, show, known),
-      peek: (kind) => {
-        if (this.mode !== 'adaptive' || !sites.areKnown) return undefined;
-        this.#samplingNs += LOOK_NS;
-        return sites.peek(kind);
-      },
+      peek: (kind) => (this.mode === 'adaptive' ? peeked(kind) : undefined),
       // A collection has no name that says that its like is rare, but a stack: it may be a cache that is made at its
       // first use, while thousands of others come and go.
-      known: (kind) => {
-        if (!sampling.mayPeek() || !sites.areKnown()) return undefined;
-        this.#samplingNs += LOOK_NS;
-        return sites.peek(kind);
-      },
+      known: (kind) => (sampling.mayPeek() ? peeked(kind) : undefined),
       processListens: (type) => {
         if (this.#onSignalListener !== null && typeof type === 'string' && type.startsWith('SIG')) this.#onSignalListener();
       },
