@@ -13,8 +13,6 @@ const { readUsage } = require('./usage');
 
 const DUMP = path.join('__test__', 'types', 'public-api.txt');
 
-module.exports = { dump, undocumented };
-
 if (require.main === module) {
   const values = readUsage(__filename, { check: { type: 'boolean' } });
   script(() => {

@@ -16,7 +16,7 @@ const path = require('node:path');
 const { options } = require('../bench/support/options');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { capture, root, script } = require('./exec');
-const { nodes } = require('./nodes');
+const { nodeOf } = require('./nodes');
 const { readUsageWithNames } = require('./usage');
 
 const folder = path.join(root, 'bench');
@@ -52,8 +52,5 @@ async function run(file, name, { node: _node, out: _out, ...given }) {
 
 /** A Node by its major, of those that are tested, or by its path. */
 function nodeFile(given) {
-  if (!/^\d+$/.test(given)) return path.resolve(given);
-  const [{ file, reason }] = nodes(given);
-  if (!file) throw new Error(reason);
-  return file;
+  return /^\d+$/.test(given) ? nodeOf(given) : path.resolve(given);
 }

@@ -21,7 +21,18 @@ function nodes(only) {
   return [own, ...majors.filter((major) => major !== own)].map(find);
 }
 
-module.exports = { majors, nodes };
+/**
+ * The file of one version.
+ * @param {string} major
+ * @throws {Error} why there is none
+ */
+function nodeOf(major) {
+  const { file, reason } = find(major);
+  if (!file) throw new Error(reason);
+  return file;
+}
+
+module.exports = { majors, nodes, nodeOf };
 
 function find(major) {
   if (major === own) return { major, file: process.execPath };

@@ -21,8 +21,8 @@ const { costOf, wrongInCost } = require('../bench/soak/cost');
 const { cleanEnvironment, temporaryFolder } = require('../__test__/support/run');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { root, script } = require('./exec');
-const { nodes } = require('./nodes');
-const { readUsage } = require('./usage');
+const { nodeOf } = require('./nodes');
+const { aboveZero, readUsage } = require('./usage');
 
 const file = path.join(root, 'bench', 'soak', 'service.js');
 /** Looks of a run; between two there are workers and signals. */
@@ -43,10 +43,8 @@ const values = readUsage(__filename, {
 script(async () => {
   ensureModules();
   ensureAddon();
-  const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new Error(`--minutes takes a number above 0, not '${values.minutes}'`);
-  const [{ file: node, reason }] = nodes(values.node);
-  if (!node) throw new Error(reason);
+  const minutes = aboveZero('minutes', values.minutes);
+  const node = nodeOf(values.node);
   const report = path.join(temporaryFolder(), 'report.json');
   const service = await startService(node, report);
   const pair = await createPair(node, values.mode);

@@ -9,8 +9,8 @@
 const { MIB, run, wrongIn } = require('../bench/strings');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { script } = require('./exec');
-const { nodes } = require('./nodes');
-const { readUsage } = require('./usage');
+const { nodeOf } = require('./nodes');
+const { aboveZero, readUsage } = require('./usage');
 
 const values = readUsage(__filename, {
   minutes: { type: 'string', default: '1' },
@@ -20,10 +20,8 @@ const values = readUsage(__filename, {
 script(async () => {
   ensureModules();
   ensureAddon();
-  const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new Error(`--minutes takes a number above 0, not '${values.minutes}'`);
-  const [{ file: node, reason }] = nodes(values.node);
-  if (!node) throw new Error(reason);
+  const minutes = aboveZero('minutes', values.minutes);
+  const node = nodeOf(values.node);
   const mib = (bytes) => `${(bytes / MIB).toFixed(2)} MiB`;
   const looks = await run(node, minutes * 60, ({ made, heap, bytes, rss }) => console.log(`${made} strings: heap ${mib(heap)}, leakline ${mib(bytes)}, RSS ${mib(rss)}`));
   const wrong = wrongIn(looks);

@@ -22,7 +22,7 @@ const { generate } = require('../__test__/fixtures/suites/clean/generate');
 const { differences, falseAlarms } = require('../__test__/support/jest-expected');
 const { place, runJest } = require('../__test__/support/jest-project');
 const { script } = require('./exec');
-const { nodes } = require('./nodes');
+const { nodeOf } = require('./nodes');
 const { ensureProject } = require('./projects');
 const { readUsage } = require('./usage');
 
@@ -58,8 +58,7 @@ script(async () => {
 });
 
 async function measure({ fixture, jest, major, project }) {
-  const [{ file: node, reason }] = nodes(major);
-  if (!node) throw new Error(reason);
+  const node = nodeOf(major);
   const prepared = prepare(project, fixture);
   const setups = values.bare ? [null] : values.without ? [null, setupFile()] : [setupFile()];
   const rows = setups.map((setup) => ({ jest, major, setup, wrong: 0, tests: 0, ms: [], cpuMs: [], rssBytes: [] }));

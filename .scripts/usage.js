@@ -35,6 +35,18 @@ function read(file, { options, ...how }) {
   }
 }
 
+/**
+ * What an option was given, as a number.
+ * @param {string} name the option's
+ * @param {string} given
+ * @throws {Error} for what is no number above 0
+ */
+function aboveZero(name, given) {
+  const number = Number(given);
+  if (!(number > 0)) throw new Error(`--${name} takes a number above 0, not '${given}'`);
+  return number;
+}
+
 function headerOf(file) {
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   const first = lines.findIndex((line) => line.startsWith('//'));
@@ -42,4 +54,4 @@ function headerOf(file) {
   return lines.slice(first, end).map((line) => line.replace(/^\/\/ ?/, '')).join('\n');
 }
 
-module.exports = { readUsage, readUsageWithNames };
+module.exports = { aboveZero, readUsage, readUsageWithNames };

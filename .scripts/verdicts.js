@@ -25,7 +25,7 @@ const { runService } = require('../bench/verdicts/run');
 const { markdown, text } = require('../bench/verdicts/table');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { script } = require('./exec');
-const { nodes } = require('./nodes');
+const { nodeOf } = require('./nodes');
 const { readUsage } = require('./usage');
 
 const RELEASED_MS = 75_000;
@@ -48,8 +48,7 @@ const values = readUsage(__filename, {
 script(async () => {
   ensureModules();
   ensureAddon();
-  const [{ file: node, reason }] = nodes(values.node);
-  if (!node) throw new Error(reason);
+  const node = nodeOf(values.node);
   const modes = values.modes.split(',');
   const wrong = modes.filter((mode) => !['adaptive', 'full'].includes(mode));
   if (wrong.length > 0) throw new Error(`--modes takes adaptive and full, not '${wrong.join(',')}'`);

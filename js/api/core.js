@@ -91,11 +91,12 @@ function diff(before, after) {
 
 async function check(fn, options, realm) {
   const { check, checkOptions } = require('../engine/check.js');
+  const { RECORDING } = require('../engine/checks.js');
   const given = checkOptions(fn, options);
   load();
   const isOurs = engine.settings === null;
   if (isOurs) {
-    start({ mode: 'full', heap: false }, realm);
+    start(RECORDING, realm);
     const what = given.census ? 'a listener of a module' : 'a Map of a module';
     native.note(`recording began with this check: what was made before it, such as ${what}, is not seen`);
   }

@@ -4,6 +4,9 @@
 
 const { error } = require('../base/errors.js');
 
+/** How a check records where nothing does yet: it looks at the heap by itself, so allocations are not sampled. */
+const RECORDING = { mode: 'full', heap: false };
+
 /**
  * A check begins: everything is recorded, for no test.
  * @param {import('./session.js').Session} session
@@ -68,4 +71,4 @@ function assertNoCheck(session) {
   if (session?.checking) throw error('ERR_LEAKLINE_CHECKING');
 }
 
-module.exports = { beginCheck, beginLooks, assertNoCheck };
+module.exports = { RECORDING, beginCheck, beginLooks, assertNoCheck };

@@ -55,6 +55,7 @@ async function lookForProof(native, gather) {
 async function proofOf(native, gather, isOfSeveral) {
   // What WeakRefs gave is held until the turn ends.
   const members = gather();
+  if (members === null && !isOfSeveral) return null;
   await new Promise((resolve) => setImmediate(resolve));
   const answer = await snapshot(native, isOfSeveral);
   const asked = members?.asked;
@@ -72,17 +73,19 @@ async function proofOf(native, gather, isOfSeveral) {
  */
 async function lookAtHeap(native, gather, round, iterations) {
   let lookMs = 0;
-  let proof = null;
+  const timed = async (look) => {
+    const from = now();
+    const answer = await look();
+    lookMs += now() - from;
+    return answer;
+  };
   try {
-    for (let look = 0; look <= ROUNDS; look++) {
-      if (look > 0) await round();
-      const from = now();
-      const isLast = look === ROUNDS;
-      if (isLast) proof = await proofOf(native, gather, true);
-      const answer = isLast ? {} : await snapshot(native, true);
-      lookMs += now() - from;
-      if (answer.error) return gaveUp(native, answer.error.args.join(': '));
+    for (let look = 0; look < ROUNDS; look++) {
+      const { error } = await timed(() => snapshot(native, true));
+      if (error) return gaveUp(native, error.args.join(': '));
+      await round();
     }
+    const proof = await timed(() => proofOf(native, gather, true));
     const calls = ROUNDS * iterations;
     const growth = JSON.parse(native.heapLooksEnd(calls));
     return { growth, proof, calls, lookMs: Math.round(lookMs), own: OWN };

@@ -8,6 +8,7 @@ const { setImmediate } = require('../base/originals.js');
 const { load } = require('../base/native.js');
 const { fromOptions } = require('../base/options.js');
 const { createCheckCensus } = require('../census/check.js');
+const { RECORDING } = require('./checks.js');
 const { engineOf } = require('./engine.js');
 
 let current = null;
@@ -18,7 +19,7 @@ function begin({ rounds, kinds, isCounted }) {
   const native = load();
   const engine = engineOf(native, null);
   const isOurs = engine.settings === null;
-  if (isOurs) engine.start(fromOptions({ mode: 'full' }), globalThis);
+  if (isOurs) engine.start(fromOptions(RECORDING), globalThis);
   try {
     const looks = engine.beginLooks();
     const census = isCounted ? createCheckCensus({ native, context: looks.context, realm: globalThis, fn: null, rounds, kinds }) : null;

@@ -6,6 +6,7 @@
  */
 
 const { Map, now } = require('../base/originals.js');
+const { gatherAll } = require('./gather.js');
 const { createOwned } = require('./owned.js');
 
 /** The addon's table of owners. */
@@ -50,8 +51,6 @@ function createOwners(native, ring) {
     notify?.();
   }
 
-  const indexes = new Int32Array(BATCH + 1);
-  const objects = [];
   const oneIndex = new Int32Array(2);
   const oneObject = [];
 
@@ -122,16 +121,7 @@ function createOwners(native, ring) {
      * @param {(owner: object, disown: () => void) => void} show
      */
     each(show) {
-      cursor = 0;
-      do {
-        cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
-        for (let i = 0; i < indexes[0]; i++) {
-          const index = indexes[i + 1];
-          if (index >= 0) show(objects[i], () => owned.eachExcused(index, disown));
-          else ended(-1 - index);
-        }
-        objects.fill(undefined); // hold none of them
-      } while (cursor !== 0);
+      gatherAll(native, TABLE, (index, owner) => show(owner, () => owned.eachExcused(index, disown)), ended);
     },
 
     /**
@@ -139,16 +129,7 @@ function createOwners(native, ring) {
      * @param {(handle: number, owner: object) => void} show
      */
     eachHandle(show) {
-      cursor = 0;
-      do {
-        cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
-        for (let i = 0; i < indexes[0]; i++) {
-          const index = indexes[i + 1];
-          if (index >= 0) owned.each(index, (handle) => show(handle, objects[i]));
-          else ended(-1 - index);
-        }
-        objects.fill(undefined); // hold none of them
-      } while (cursor !== 0);
+      gatherAll(native, TABLE, (index, owner) => owned.each(index, (handle) => show(handle, owner)), ended);
     },
 
     /** Looks at all owners. */

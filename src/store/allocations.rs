@@ -1,12 +1,12 @@
 //! Functions whose allocations stay. They are sites like others, of an isolate beside the one that they run in: nothing is
 //! registered there, so that numbers and histories of JavaScript's sites are not touched.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::aggregate::Aggregate;
 use super::isolate::{Isolate, IsolateKey};
 use super::sites::{Definition, MAX_SITES, Site};
-use super::slab::{Chain, Slab};
+use super::slab::Chain;
 use crate::record::kinds;
 use crate::record::layout::HEAP;
 use crate::values::allocations::Allocations;
@@ -30,15 +30,7 @@ pub(super) fn apply(
     now_ms: u64,
 ) {
     let Some(thread) = isolates.get(&key).map(|isolate| isolate.thread) else { return };
-    let beside = isolates.entry(key | BESIDE).or_insert_with(|| Isolate {
-        thread,
-        slab: Slab::default(),
-        sites: Vec::new(),
-        chains: vec![Chain::default()],
-        filled: HashMap::new(),
-        collected_ms: 0,
-        window: 0,
-    });
+    let beside = isolates.entry(key | BESIDE).or_insert_with(|| Isolate::new(thread));
     for mut allocations in changed {
         let at = allocations.number as usize;
         if let Some(stack) = allocations.stack.take()

@@ -34,6 +34,20 @@ pub(super) struct Isolate {
 }
 
 impl Isolate {
+    /// One that has recorded nothing yet.
+    pub(super) fn new(thread: u32) -> Self {
+        Self {
+            thread,
+            slab: Slab::default(),
+            sites: Vec::new(),
+            // That of registrations without a site.
+            chains: vec![Chain::default()],
+            filled: HashMap::new(),
+            collected_ms: 0,
+            window: 0,
+        }
+    }
+
     pub(super) fn site_mut(&mut self, site: u32) -> Option<&mut Aggregate> {
         self.sites.get_mut(site.checked_sub(1)? as usize)
     }

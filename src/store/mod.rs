@@ -15,14 +15,14 @@ pub mod slab;
 mod slab_model;
 mod totals;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::record::kinds;
 use crate::record::layout::{Event, Handle, MAX_SLOT, Register};
 use crate::store::inserters::Inserters;
 use crate::store::series::Timeline;
 use crate::store::sites::{Definition, MAX_SITES, Site};
-use crate::store::slab::{Chain, Entry, Slab};
+use crate::store::slab::{Chain, Entry};
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::Totals;
 
@@ -64,16 +64,7 @@ impl Store {
 
     /// An isolate begins to record.
     pub fn attach(&mut self, key: IsolateKey, thread: u32) {
-        let isolate = Isolate {
-            thread,
-            slab: Slab::default(),
-            sites: Vec::new(),
-            chains: vec![Chain::default()],
-            filled: HashMap::new(),
-            collected_ms: 0,
-            window: 0,
-        };
-        self.isolates.insert(key, isolate);
+        self.isolates.insert(key, Isolate::new(thread));
     }
 
     /// The isolate of a thread, by its number; `None` where that records nothing.

@@ -98,7 +98,7 @@ function fixOf(repository, before, after, file) {
   return { before, after, files: list('--name-only').slice(0, 200), diff: diff.filter((line, at) => line !== '' || at < diff.length - 1).slice(0, MAX_DIFF) };
 }
 
-module.exports = { openRepository, commitOf, factsOf, fixOf, pathIn };
+module.exports = { openRepository, commitOf, factsOf, fixOf };
 
 function commitFrom(text) {
   const [hash, time, author, ...subject] = text.split('\0');

@@ -10,6 +10,7 @@ const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { replaceConstructor } = require('./constructors.js');
 const { functionNameOf } = require('../../base/names.js');
 const { createGrowth } = require('./growth.js');
+const { gatherAll } = require('../../recording/gather.js');
 const { growTo } = require('../../recording/grow-to.js');
 
 const { getOwnPropertyDescriptor } = Object;
@@ -104,18 +105,7 @@ function install(context) {
     while (!look(0x7fffffff));
     growth.flush();
   });
-  context.onShow((see) => {
-    cursor = 0;
-    do {
-      cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
-      for (let i = 0; i < indexes[0]; i++) {
-        const index = indexes[i + 1];
-        if (index < 0) ring.collect(handles[-1 - index]);
-        else see(handles[index], objects[i]);
-      }
-      objects.fill(undefined); // hold none of them
-    } while (cursor !== 0);
-  });
+  context.onShow((see) => gatherAll(native, TABLE, (index, instance) => see(handles[index], instance), (index) => ring.collect(handles[index])));
   context.eachCollection = (see) => {
     cursor = 0;
     while (!look(0x7fffffff, see));

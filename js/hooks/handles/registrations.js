@@ -7,6 +7,7 @@
 
 const { now } = require('../../base/originals.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { gatherAll } = require('../../recording/gather.js');
 const { FieldHost } = require('../private-field.js');
 
 /** The addon's table of handles. */
@@ -149,18 +150,7 @@ function createRegistrations(context) {
     while (!look(0x7fffffff));
   });
 
-  context.onShow((see) => {
-    cursor = 0;
-    do {
-      cursor = native.gather(TABLE, cursor, BATCH, indexes, objects);
-      for (let i = 0; i < indexes[0]; i++) {
-        const index = indexes[i + 1];
-        if (index < 0) ended(-1 - index, watched[-1 - index].death);
-        else see(watched[index].life.handle, objects[i]);
-      }
-      objects.fill(undefined); // hold none of them
-    } while (cursor !== 0);
-  });
+  context.onShow((see) => gatherAll(native, TABLE, (index, object) => see(watched[index].life.handle, object), (index) => ended(index, watched[index].death)));
 
   /** Calls under way that open a part of their result. */
   let covering = 0;
@@ -186,14 +176,7 @@ function createRegistrations(context) {
     open: (label, hook) => begin(openedBy(label, hook)),
 
     undo() {
-      cursor = 0;
-      do {
-        cursor = native.gather(TABLE, cursor, 0x7fffffff, indexes, objects);
-        for (let i = 0; i < indexes[0]; i++) {
-          if (indexes[i + 1] >= 0) watched[indexes[i + 1]].life.putBack?.(objects[i]);
-        }
-        objects.fill(undefined);
-      } while (cursor !== 0);
+      gatherAll(native, TABLE, (index, object) => watched[index].life.putBack?.(object), () => {});
       isActive = false;
       watched.length = 0;
     },

@@ -3,6 +3,7 @@
 
 use super::sample::Sample;
 use super::stretches::Stretches;
+use crate::analysis::verdict::{CERTAIN_AFTER_MS, horizon_ms};
 use crate::values::allocations::{Allocations, Kept};
 use crate::values::snapshot::Verdict;
 
@@ -12,15 +13,7 @@ const MIN_SAMPLES: u64 = 9;
 const SIGMAS_SQUARED: u64 = 9;
 /// Bytes that must have stayed.
 const MIN_BYTES: u64 = 64 << 10;
-/// As for sites: what warms up has mostly stopped after so long, in ms.
-const MIN_GROWTH_MS: u64 = 22_500;
-/// Growth must last for this share of a function's life, …
-const LIFE_SHARE: u64 = 10;
-/// … and for at most so long, in ms.
-const MAX_GROWTH_MS: u64 = 10 * 60_000;
-/// A suspect that has grown for so long, in ms, is a leak: no cache of a service takes so long to fill at such a rate …
-const LEAK_AFTER_MS: u64 = 5 * 60_000;
-/// … by so many samples, …
+/// A suspect that has grown for [`CERTAIN_AFTER_MS`] is a leak by so many samples, …
 const LEAK_SAMPLES: u64 = 25;
 /// … as so many looks saw.
 const LEAK_LOOKS: u64 = 3;
@@ -126,7 +119,7 @@ impl Course {
         }
         kept.looks = kept.looks.max(before.map_or(1, |shown| shown.kept.looks + 1));
         let is_leak =
-            kept.for_ms >= LEAK_AFTER_MS && kept.samples >= LEAK_SAMPLES && kept.looks >= LEAK_LOOKS;
+            kept.for_ms >= CERTAIN_AFTER_MS && kept.samples >= LEAK_SAMPLES && kept.looks >= LEAK_LOOKS;
         let was_leak = before.is_some_and(|shown| shown.verdict == Verdict::Leak);
         let verdict = if is_leak || was_leak { Verdict::Leak } else { Verdict::Suspect };
         Shown { verdict, kept, since_ms, until_ms }
@@ -135,7 +128,7 @@ impl Course {
     /// The longest time up to now in which it grew.
     fn run(&self, stretches: &Stretches, living: &[Sample], warm_ms: u64, until_ms: u64) -> Option<Run> {
         let first_ms = self.first_ms.unwrap_or(until_ms);
-        let horizon_ms = (until_ms.saturating_sub(first_ms) / LIFE_SHARE).clamp(MIN_GROWTH_MS, MAX_GROWTH_MS);
+        let horizon_ms = horizon_ms(until_ms.saturating_sub(first_ms));
         // Before its first sample there was nothing.
         let first = Look { until_ms: first_ms.max(warm_ms), samples: 0, died: 0 };
         let mut creations: Vec<(u64, u64)> =

@@ -26,6 +26,11 @@ pub(super) const ASK_AFTER_MS: u64 = 20_000;
 /// more than a look: sites that began together are seen to begin a look apart.
 const SEEN_AFTER_MS: u64 = 17_000;
 
+/// How long growth must last to be reported, in ms, of what is `age_ms` old.
+pub fn horizon_ms(age_ms: u64) -> u64 {
+    (age_ms / LIFE_SHARE).clamp(MIN_GROWTH_MS, MAX_GROWTH_MS)
+}
+
 /// A number that may grow.
 pub(super) struct Growth<'a> {
     pub(super) facts: &'a Facts<'a>,
@@ -37,7 +42,7 @@ pub(super) struct Growth<'a> {
 impl Growth<'_> {
     /// How long growth must last to be reported, in ms.
     pub(super) fn horizon_ms(&self) -> u64 {
-        (self.facts.age_ms / LIFE_SHARE).clamp(MIN_GROWTH_MS, MAX_GROWTH_MS)
+        horizon_ms(self.facts.age_ms)
     }
 
     fn run_at(&self, level: usize) -> Option<Run> {

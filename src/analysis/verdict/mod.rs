@@ -33,8 +33,9 @@ use crate::values::snapshot::Verdict;
 
 pub use allocations::of_allocations;
 pub use facts::{Ends, Entries, Facts, outliers};
+pub use growth::horizon_ms;
 pub use judgement::{Judgement, MIN_LEAK};
-pub use state::{goes_on, remembered};
+pub use state::{CERTAIN_AFTER_MS, goes_on, remembered};
 
 /// How long a site is known before anything is said of it, in ms: what a service does at its start is over.
 const MIN_AGE_MS: u64 = 10_000;

@@ -10,7 +10,7 @@ use crate::values::reason::{Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;
 
 /// A suspect that went on growing for so long becomes a leak, in ms.
-const CERTAIN_AFTER_MS: u64 = 5 * 60_000;
+pub const CERTAIN_AFTER_MS: u64 = 5 * 60_000;
 /// A suspect that grows is to be shown to be held again after so long, in ms; and what does not grow any more, which
 /// somebody may have released since …
 const RECHECK_AFTER_MS: u64 = 30_000;
