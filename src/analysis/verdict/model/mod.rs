@@ -7,6 +7,7 @@ mod world;
 
 use std::cell::RefCell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::values::reason::{CouldBe, Growing, Reason};
@@ -51,10 +52,18 @@ fn seeds() -> u64 {
     asked.unwrap_or(if cfg!(miri) { 1 } else { 8 })
 }
 
+/// Runs a world for each seed, and fails when one did: the others are to be seen as well.
+#[track_caller]
+fn in_each(seeds: u64, world: impl Fn(u64)) {
+    let failed = |seed: &u64| catch_unwind(AssertUnwindSafe(|| world(*seed))).is_err();
+    let failed: Vec<u64> = (0..seeds).filter(failed).collect();
+    assert!(failed.is_empty(), "{} of {seeds} worlds: {failed:?}", failed.len());
+}
+
 #[test]
 fn the_innocent_are_not_accused() {
-    for (name, part) in INNOCENT {
-        for seed in 0..seeds() {
+    in_each(seeds(), |seed| {
+        for (name, part) in INNOCENT {
             let mut world = World::new(seed, 50);
             world.grants = seed % 3 != 0;
             let mut parts = [part(&mut world)];
@@ -62,38 +71,38 @@ fn the_innocent_are_not_accused() {
                 assert_innocent(format_args!("{name}, seed {seed}"), now_ms, seen);
             });
         }
-    }
+    });
 }
 
 #[test]
 fn the_innocent_are_not_accused_in_the_long_run() {
-    for (name, part) in INNOCENT {
-        for seed in 0..seeds().div_ceil(8) {
+    in_each(seeds().div_ceil(8), |seed| {
+        for (name, part) in INNOCENT {
             let mut world = World::new(seed, 500);
             let mut parts = [part(&mut world)];
             world.run(HOUR, &mut parts, |now_ms, seen| {
                 assert_innocent(format_args!("{name}, seed {seed}"), now_ms, seen);
             });
         }
-    }
+    });
 }
 
 /// The table of a service: what leaks, at each rate and in each mode, beside everything that does not.
 #[test]
 fn leaks_are_reported_in_time_and_until_they_are_released() {
-    for (name, certainty, make) in LEAKS {
-        // The slowest and the fastest; each where many worlds are asked for.
-        let rates: &[u64] = if seeds() < 12 { &[1, 5, 50] } else { &[1, 5, 20, 50, 200] };
-        for per_second in rates.iter().copied() {
-            for is_adaptive in [false, true] {
-                for seed in 0..seeds().div_ceil(12) {
+    // The slowest and the fastest; each where many worlds are asked for.
+    let rates: &[u64] = if seeds() < 12 { &[1, 5, 50] } else { &[1, 5, 20, 50, 200] };
+    in_each(seeds().div_ceil(12), |seed| {
+        for (name, certainty, make) in LEAKS {
+            for per_second in rates.iter().copied() {
+                for is_adaptive in [false, true] {
                     let mode = if is_adaptive { "adaptive" } else { "full" };
                     let at = format!("{name}, {per_second}/s, {mode}, seed {seed}");
                     row(&at, *certainty, *make, per_second, is_adaptive, seed);
                 }
             }
         }
-    }
+    });
 }
 
 fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_adaptive: bool, seed: u64) {
@@ -196,7 +205,7 @@ fn a_leak_that_begins_after_hours_is_reported() {
 
 #[test]
 fn a_day_that_comes_and_goes_is_no_leak() {
-    for seed in 0..seeds().div_ceil(8) {
+    in_each(seeds().div_ceil(8), |seed| {
         let mut world = World::new(seed, 1_000);
         let mut sessions = Lives::new(&mut world, INTERVAL);
         let table = bare_map(&mut world);
@@ -214,7 +223,7 @@ fn a_day_that_comes_and_goes_is_no_leak() {
         world.run(3 * day_ms, &mut parts, |now_ms, seen| {
             assert_innocent(format_args!("seed {seed}"), now_ms, seen);
         });
-    }
+    });
 }
 
 #[test]
