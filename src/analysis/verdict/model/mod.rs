@@ -19,6 +19,9 @@ use world::*;
 /// How long after the first end a suspicion may last, in ms.
 const WITHDRAWN_WITHIN_MS: u64 = MINUTE;
 
+/// Of a day that comes and goes.
+const LONGEST_SESSION_MS: u64 = 10 * MINUTE;
+
 fn is_accused(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Leak | Verdict::Suspect)
 }
@@ -80,7 +83,13 @@ fn the_innocent_are_not_accused_in_the_long_run() {
         for (name, part) in INNOCENT {
             let mut world = World::new(seed, 500);
             let mut parts = [part(&mut world)];
+            if std::env::var("TRACE").is_ok_and(|only| only != format!("{name}, seed {seed}")) {
+                continue;
+            }
             world.run(HOUR, &mut parts, |now_ms, seen| {
+                if std::env::var("TRACE").is_ok() {
+                    eprintln!("T {now_ms} {:?}", seen[0]);
+                }
                 assert_innocent(format_args!("{name}, seed {seed}"), now_ms, seen);
             });
         }
@@ -98,6 +107,9 @@ fn leaks_are_reported_in_time_and_until_they_are_released() {
                 for is_adaptive in [false, true] {
                     let mode = if is_adaptive { "adaptive" } else { "full" };
                     let at = format!("{name}, {per_second}/s, {mode}, seed {seed}");
+                    if std::env::var("TRACE").is_ok_and(|only| only != at) {
+                        continue;
+                    }
                     row(&at, *certainty, *make, per_second, is_adaptive, seed);
                 }
             }
@@ -135,6 +147,9 @@ fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_ad
     let mut worst = Verdict::New;
     let mut check = |now_ms: u64, seen: &[Seen]| {
         let Seen { verdict, reason, .. } = &seen[0];
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("T {at} {now_ms} {verdict:?} {reason:?}");
+        }
         assert!(
             is_accused(*verdict) || now_ms <= reported_by,
             "{at}, at {now_ms} ms: {verdict:?}, {reason:?}"
@@ -215,13 +230,17 @@ fn a_day_that_comes_and_goes_is_no_leak() {
             let height = 1.1 - (world.now_ms as f64 / day_ms as f64 * std::f64::consts::TAU).cos();
             for _ in 0..world.chance.arrivals(height * 2.0, world.step_ms) {
                 // Most look in, some stay.
-                let life_ms = SECOND + (world.chance.share().powi(3) * 10.0 * MINUTE as f64) as u64;
+                let life_ms = SECOND + (world.chance.share().powi(3) * LONGEST_SESSION_MS as f64) as u64;
                 sessions.begin(world, life_ms, 1_000);
             }
             world.resize(table, sessions.live.len() as u64);
         })];
         world.run(3 * day_ms, &mut parts, |now_ms, seen| {
-            assert_innocent(format_args!("seed {seed}"), now_ms, seen);
+            // Before the longest of the first sessions have had the time to end, nobody can say which of them stay for good: they
+            // outlive all that ended, or none has ended at all. docs/verdicts.md says so.
+            if now_ms > LONGEST_SESSION_MS + WITHDRAWN_WITHIN_MS {
+                assert_innocent(format_args!("seed {seed}"), now_ms, seen);
+            }
         });
     });
 }
