@@ -40,7 +40,11 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     let run = run.filter(|_| facts.live >= MIN_LEAK);
     // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it.
     let is_surely_held = |run: &Run| {
-        hardly_any_ended || facts.is_held_for_certain() || facts.instances.kept_twice() >= run.from + MIN_LEAK
+        // It may have paused since.
+        let from = || growth.run(MIN_LEAK).map_or(run.from, |longer| longer.from.min(run.from));
+        hardly_any_ended
+            || facts.is_held_for_certain()
+            || facts.instances.kept_twice() >= from().saturating_add(MIN_LEAK)
     };
     if let Some(run) = &run
         && (hardly_any_ended || facts.most_outlive_for_certain())
