@@ -28,6 +28,7 @@ pub mod log;
 pub mod medium;
 pub mod reader;
 pub mod record;
+mod retained;
 pub mod value;
 pub mod vitals;
 mod words;

@@ -11,9 +11,10 @@ use super::format::{
 };
 use super::history::{ENTRY, History, TIERS};
 use super::identity::Identity;
-use super::log::{Encoder, Log, Mark, SiteEntry};
+use super::log::{Encoder, Mark, SiteEntry};
 use super::medium::Medium;
 use super::record::RECORD;
+use super::retained::{Retained, retained};
 use super::vitals::{VITALS, Vitals};
 use super::words::u32_at;
 
@@ -89,9 +90,8 @@ impl<M: Medium> Writer<M> {
         marks: usize,
     ) -> io::Result<Writer<N>> {
         let mut moved = Writer::create(medium, self.identity.clone(), layout)?;
-        let mut log = self.log()?;
-        log.retain(sites, marks);
-        moved.pending = log.rewritten(&mut moved.encoder);
+        let log = self.retained(sites, marks)?;
+        (moved.encoder, moved.pending) = (self.encoder.retaining(&log.strings), log.bytes);
         if moved.pending.len() > layout.log as usize {
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -132,16 +132,15 @@ impl<M: Medium> Writer<M> {
     /// # Errors
     /// As [`Writer::moved_to`].
     pub fn needed_log(&self, sites: &HashSet<u32>, marks: usize) -> io::Result<usize> {
-        let mut log = self.log()?;
-        log.retain(sites, marks);
-        Ok(log.rewritten(&mut Encoder::default()).len())
+        Ok(self.retained(sites, marks)?.bytes.len())
     }
 
-    fn log(&self) -> io::Result<Log> {
-        let mut bytes = vec![0; self.log_len as usize];
-        self.medium.read_at(&mut bytes, self.layout.log_at())?;
-        bytes.extend(&self.pending);
-        Log::parse(&bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+    fn retained(&self, sites: &HashSet<u32>, marks: usize) -> io::Result<Retained> {
+        let written = self.log_len as usize;
+        let mut bytes = vec![0; written + self.pending.len()];
+        self.medium.read_at(&mut bytes[..written], self.layout.log_at())?;
+        bytes[written..].copy_from_slice(&self.pending);
+        retained(&bytes, sites, marks).map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
     /// Says who a site is, before a record names it. Said again of one whose label has changed.
@@ -201,7 +200,8 @@ impl<M: Medium> Writer<M> {
         if !self.pending.is_empty() {
             self.medium.write_at(&self.pending, self.layout.log_at() + u64::from(self.log_len))?;
             self.log_len += self.pending.len() as u32;
-            self.pending.clear();
+            // What all sites of a service need at first is never needed again.
+            self.pending = Vec::new();
         }
         Ok(())
     }

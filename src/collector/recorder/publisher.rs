@@ -352,7 +352,7 @@ impl Publisher {
         // As written: who reads it may be on a machine without the maps.
         self.maps.follow_stacks(stacks.iter_mut());
         for (entry, stack) in entries.iter_mut().zip(stacks) {
-            entry.stack = stack.to_vec();
+            entry.stack = stack;
         }
         entries
     }
