@@ -16,6 +16,8 @@ pub(super) const MARK: u8 = 3;
 pub(super) const ENTRY_HEAD: usize = 8;
 /// Longest string, in bytes: a path that is longer is cut.
 const MAX_STRING: usize = 4096;
+/// Strings that an encoder knows: what it forgets is written once more where it is needed again.
+const MAX_KNOWN: usize = 4_096;
 /// Most frames of a stack.
 const MAX_FRAMES: usize = 64;
 
@@ -154,6 +156,9 @@ impl Encoder {
         let key = self.key(text);
         if let Some(known) = self.strings.get(&key) {
             return *known;
+        }
+        if self.strings.len() >= MAX_KNOWN {
+            self.forget();
         }
         self.last += 1;
         self.strings.insert(key, self.last);

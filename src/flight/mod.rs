@@ -44,7 +44,7 @@ pub use details::Details;
 pub use end::{Cause, End};
 pub use format::Layout;
 pub use identity::Identity;
-pub use reader::{Bad, Flight, read};
+pub use reader::{Bad, Flight, read, read_numbers};
 pub use record::Record;
 pub use vitals::Vitals;
 pub use writer::{State, Writer};
