@@ -125,9 +125,16 @@ mod tests {
     fn what_a_framework_allocates_is_never_the_cause_of_what_else_stays() {
         let node = Frame { file: "node:_http_server".to_owned(), ..frame(Some("parserOnIncoming"), 1) };
         let router = [package("handle"), node.clone()];
-        assert_eq!(role(&router, &[node]), Role::Consequence, "Node's listeners on a response say what is kept");
+        assert_eq!(
+            role(&router, &[node]),
+            Role::Consequence,
+            "Node's listeners on a response say what is kept"
+        );
         assert_eq!(role(&router, &[frame(Some("other"), 1)]), Role::Consequence);
-        assert_eq!(role(&[package("handle"), frame(Some("main"), 1)], &[frame(Some("other"), 9)]), Role::Cause);
+        assert_eq!(
+            role(&[package("handle"), frame(Some("main"), 1)], &[frame(Some("other"), 9)]),
+            Role::Cause
+        );
         let mut sites = vec![site("heap", &router), site("heap", &[frame(Some("handler"), 20)])];
         fold(&mut sites);
         assert_eq!(sites.iter().map(|site| site.role).collect::<Vec<_>>(), [Role::Consequence, Role::Cause]);
