@@ -2,7 +2,7 @@
 
 use super::chart::{Chart, Series};
 use crate::report::clean::cut;
-use crate::report::label::title;
+use crate::report::title::title;
 use crate::values::course::{Course, SiteCourse, SitePoint};
 use crate::values::snapshot::{Growth, Site};
 
