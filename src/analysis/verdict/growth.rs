@@ -1,7 +1,7 @@
 //! How a number has grown, as its history shows it.
 
 use super::facts::{Ends, Facts};
-use crate::analysis::evidence::{self, Run};
+use crate::analysis::runs::{self, Run};
 use crate::store::series::{LEVELS, Series};
 use crate::values::reason::{CouldBe, Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;
@@ -48,7 +48,7 @@ impl Growth<'_> {
     }
 
     fn run_at(&self, level: usize) -> Option<Run> {
-        self.run_by(level, evidence::run)
+        self.run_by(level, runs::run)
     }
 
     fn run_by(&self, level: usize, read: fn(&[u64], &[u32], usize) -> Option<Run>) -> Option<Run> {
@@ -69,12 +69,12 @@ impl Growth<'_> {
 
     /// The same, of those that are wanted.
     pub(super) fn run_that(&self, is_wanted: impl Fn(&Run) -> bool) -> Option<Run> {
-        self.first_run(evidence::run, is_wanted)
+        self.first_run(runs::run, is_wanted)
     }
 
     /// Growth without a fall and without a pause by at least so many, long enough to be reported.
     pub(super) fn clear_run(&self, least: u64) -> Option<Run> {
-        self.first_run(evidence::clear_run, |run| run.gained >= least)
+        self.first_run(runs::clear_run, |run| run.gained >= least)
     }
 
     fn first_run(
@@ -89,6 +89,11 @@ impl Growth<'_> {
                 && run.lasts_ms(self.facts.now_ms) >= self.horizon_ms()
         };
         (0..LEVELS).find_map(|level| self.run_by(level, read).filter(is_enough))
+    }
+
+    /// The least that it has grown from without a fall, as any level shows it.
+    pub(super) fn grown_from(&self) -> Option<u64> {
+        (0..LEVELS).filter_map(|level| self.run_at(level)).map(|run| run.from).min()
     }
 
     /// Whether it may become a run: worth a garbage collection. What is sampled, or comes by chance, pauses at the finest level.
@@ -157,15 +162,15 @@ impl Growth<'_> {
         }
         let is_one = |level: &usize| {
             let (times, values) = self.series.points(self.facts.timeline, *level);
-            let (grew, shrank) = evidence::changes(values);
+            let (grew, shrank) = runs::changes(values);
             let span_ms = times.last().zip(times.first()).map_or(0, |(last, first)| last - first);
             let intervals = values.len().saturating_sub(1);
             shrank == 0
                 && intervals >= MIN_INTERVALS
                 && grew * 2 >= intervals
                 && span_ms >= self.horizon_ms()
-                && evidence::gained(values) >= least
-                && evidence::still_grows(values)
+                && runs::gained(values) >= least
+                && runs::still_grows(values)
                 && self.is_held(times[0], values[0].into(), least)
         };
         let level = (first..LEVELS).find(is_one)?;
@@ -173,7 +178,7 @@ impl Growth<'_> {
         let reason = Reason::GrewOnAndOff {
             held: self.value,
             intervals: values.len() as u64 - 1,
-            grew: evidence::changes(values).0 as u64,
+            grew: runs::changes(values).0 as u64,
             could_be,
         };
         let basis = Basis { of: self.of, since_ms: times[0], from: values[0].into() };
@@ -182,7 +187,7 @@ impl Growth<'_> {
 
     pub(super) fn steady(&self) -> Judgement {
         let values = self.series.values(0);
-        let (grew, shrank) = evidence::changes(values);
+        let (grew, shrank) = runs::changes(values);
         let intervals = values.len().saturating_sub(1) as u64;
         Judgement::of(Verdict::Steady, Reason::Steady { intervals, grew: grew as u64, shrank: shrank as u64 })
     }
