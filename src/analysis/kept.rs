@@ -1,6 +1,5 @@
 //! What a check's looks at the whole heap mean: containers that gain objects with each call.
 
-use crate::analysis::proof;
 use crate::store::sites;
 use crate::values::frames::{Frame, Place as Whose, place_of};
 use crate::values::heap::{Count, Gain, Growth as HeapGrowth, Held, PathGain};
@@ -210,7 +209,7 @@ impl<'a> Found<'a> {
     }
 
     fn retainers(&self) -> Vec<Retainer> {
-        proof::retainers(self.held)
+        self.held.retainers()
     }
 }
 

@@ -12,6 +12,7 @@ pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
 pub mod proof;
+pub mod registrations;
 mod same_objects;
 pub mod together;
 pub mod verdict;

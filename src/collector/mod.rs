@@ -8,7 +8,8 @@ mod loom_model;
 pub mod os;
 pub mod recorder;
 mod reporting;
-mod reports;
+pub mod reports;
+pub mod requests;
 pub mod signals;
 pub mod streams;
 // The thread uses system calls that Miri does not have.

@@ -70,6 +70,11 @@ impl MapFile {
         })
     }
 
+    /// Bytes of its mappings.
+    pub(super) fn mapping_bytes(&self) -> usize {
+        self.map.mapping_bytes()
+    }
+
     /// Bytes of all paths that it has given so far.
     pub(super) fn path_bytes(&self) -> usize {
         self.found.values().flatten().map(|path| path.len()).sum()
@@ -91,6 +96,14 @@ impl MapFile {
             Some(Rc::from(path))
         });
         Some(Original { file: found.clone()?, line, column, name })
+    }
+
+    /// The one source that a file of `owner` was made of; `None` where there are several.
+    pub(super) fn only_source(&mut self, owner: Owner<'_>) -> Option<String> {
+        let (source, source_root) = self.map.only_source()?;
+        let path = places::source_file(source, source_root, &self.folder)?;
+        let path = path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
+        Some(path.to_owned())
     }
 }
 

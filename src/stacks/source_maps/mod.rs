@@ -4,7 +4,8 @@
 //! to see it. Whatever is in the way of a map costs the mapping and nothing else. Fingerprints stay those of the running
 //! code.
 //!
-//! `comment` finds which map a file names, `map_file` reads it, `map` parses it, `places` finds the files it names. What bounds there are:
+//! `comment` finds which map a file names, `map_file` reads it, `map` parses it, `places` finds the files it names; `open` keeps some of
+//! them open. What bounds there are:
 //! files and maps of 64 MiB and mappings of 16 MiB are read, one map at a time, and let go at once; what stays are
 //! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`MAX_WAIT`] for files it has not seen.
 
@@ -12,9 +13,11 @@ mod comment;
 mod content;
 mod map;
 mod map_file;
+mod open;
 mod places;
 
 pub use content::content;
+pub use open::OpenMaps;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
