@@ -157,14 +157,14 @@ describe('leakline heap and what runs in the process', () => {
     const survey = await asked('heap', snapshot, '--top', '30');
     const texts = [...survey.retainers, ...survey.collections, ...survey.closures, ...survey.chains].map(({ held }) => held.text);
     assert.deepEqual(texts.filter((text) => /js\/(recording|hooks|engine|base)\/|leakline\.[\w-]+\.node/.test(text)), []);
-    assert.equal(survey.retainers[0].held.text, 'module src/held.ts › all');
+    assert.equal(survey.retainers[0].held.text, 'module src/held.ts › all: Array');
     assert.ok(survey.owners.some(({ owner }) => owner === "leakline's own"), JSON.stringify(survey.owners));
   });
 
   it('leakline retainers FILE says only what retains most', async () => {
     const value = await asked('retainers', snapshot, '--top', '2');
     assert.deepEqual([value.type, value.file, value.sites, value.largest.length], ['retainers', snapshot, [], 2]);
-    assert.equal(value.largest[0].held.text, 'module src/held.ts › all');
+    assert.equal(value.largest[0].held.text, 'module src/held.ts › all: Array');
     const ofClass = await asked('retainers', snapshot, '--of', 'Held');
     assert.equal(ofClass.selected.count, 500);
   });

@@ -46,19 +46,6 @@ describe('retainers()', () => {
         assert.ok(held.retained > 500 && held.retained < 10_000, `${held.retained}`);
       });
 
-      it('finds the objects of a class', () => {
-        const { selected, sites, largest } = of().ofClass;
-        assert.deepEqual([selected.count, selected.objects.length, sites, largest], [300, 1, [], []]);
-        assert.equal(selected.ways[0].held.text, 'module __test__/fixtures/heap/retained.js › carts: Object › [key]: Cart');
-      });
-
-      it('finds the listeners of a site on an emitter that is older', () => {
-        const [held, ...others] = of().listeners.sites;
-        assert.equal(others.length, 0);
-        assert.deepEqual([held.kind, held.live, held.objects], ['listener', 300, 300]);
-        assert.match(held.heldBy, /^module __test__\/fixtures\/heap\/retained\.js › bus: EventEmitter › /);
-      });
-
       it('says what holds each site that is reported, and what retains most', () => {
         const { accused } = of();
         const held = accused.sites.find(({ kind }) => kind === 'connection');
@@ -72,6 +59,19 @@ describe('retainers()', () => {
       });
     });
   }
+
+  it('finds the objects of a class', () => {
+    const { selected, sites, largest } = found.ofClass;
+    assert.deepEqual([selected.count, selected.objects.length, sites, largest], [300, 1, [], []]);
+    assert.equal(selected.ways[0].held.text, 'module __test__/fixtures/heap/retained.js › carts: Object › [key]: Cart');
+  });
+
+  it('finds the listeners of a site on an emitter that is older', () => {
+    const [held, ...others] = found.listeners.sites;
+    assert.equal(others.length, 0);
+    assert.deepEqual([held.kind, held.live, held.objects], ['listener', 300, 300]);
+    assert.match(held.heldBy, /^module __test__\/fixtures\/heap\/retained\.js › bus: EventEmitter › /);
+  });
 
   it('names the sites of other threads that it does not see', () => {
     assert.ok(found.accused.notes.some((note) => note.includes('each thread has a heap of its own')), JSON.stringify(found.accused.notes));

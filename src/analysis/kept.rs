@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn the_line_of_closures_that_pile_up_is_named() {
-        let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3 };
+        let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3, shipped_at: None };
         let leaks = added_to(&[], &kept(gain(30, 3000, "(closure)", Some(place.clone()))));
         assert_eq!(
             leaks[0].origin.as_ref().map(|frame| (frame.file.as_str(), frame.line)),

@@ -19,7 +19,7 @@ mod here {
     use crate::binding::values::parse;
 
     /// How long a fork waits for a moment in which no other thread runs; the program waits with it.
-    const PATIENCE: Duration = Duration::from_millis(40);
+    const LONGEST: Duration = Duration::from_millis(40);
     /// CPU time and time of a child: so much, and so much more for a gigabyte of heap.
     const SECONDS: (u64, u64) = (60, 600);
 
@@ -101,7 +101,7 @@ mod here {
         };
         // SAFETY: on the main thread, as JavaScript has seen to; the work takes V8's snapshot and analyses it, without
         // another thread, a lock or a descriptor of its own.
-        unsafe { fork(kept, PATIENCE, seconds, work) }
+        unsafe { fork(kept, LONGEST, seconds, work) }
     }
 }
 

@@ -11,6 +11,9 @@ use super::{comment, places};
 use crate::values::frames::{self, Owner};
 use crate::values::urls;
 
+/// Files that a build may have written. TypeScript's own are among them: what transforms in memory puts maps there.
+const BUILT: [&str; 8] = ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
+
 /// Where a position comes from.
 pub(super) struct Original {
     pub(super) file: Rc<str>,
@@ -105,6 +108,13 @@ impl MapFile {
         let path = path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
         Some(path.to_owned())
     }
+}
+
+/// Whether a file of this name may have been built and name a map.
+pub(super) fn may_be_built(file: &str) -> bool {
+    // From the end, and no further than an extension is long: a snapshot asks for each frame.
+    let Some(length) = file.bytes().rev().take(4).position(|byte| byte == b'.') else { return false };
+    BUILT.contains(&&file[file.len() - length..]) && Path::new(file).is_absolute()
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::map_file::MapFile;
-use super::may_be_built;
+use super::map_file::{MapFile, may_be_built};
 use crate::values::frames::{self, Position};
 
 /// Bytes of mappings that are open at a time. Beyond it all are closed, and read again where they are needed.

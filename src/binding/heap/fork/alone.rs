@@ -1,5 +1,6 @@
 //! The child. It has one thread, all memory of the program and its descriptors, of which it gives up all: nobody may hear of it but
 //! by the pipe.
+#![allow(unsafe_code)]
 
 use std::ffi::{CStr, c_int, c_void};
 use std::os::fd::RawFd;

@@ -3,6 +3,7 @@
 //! Which they are says `/proc/self/smaps` alone, whose reading takes some 20 ms at 340 MB: it is read before, in another thread.
 //! Pages that came since are in `/proc/self/maps`, which takes a millisecond; whether they are V8's is not said there, so they are
 //! let in, and stay so: that costs the next fork of somebody some time, and nothing else.
+#![allow(unsafe_code)]
 
 use std::collections::HashSet;
 use std::fs;

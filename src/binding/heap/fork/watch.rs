@@ -1,12 +1,13 @@
 //! Waits for a child, in a thread of its own: until it has answered, or has ended, or does not get on.
+#![allow(unsafe_code)]
 
 use std::fs;
 use std::io::Read;
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use super::Child;
 use super::alone::{LOCKED, PANICKED, UNPREPARED, WAITED};
+use super::child::Child;
 
 /// How often it is looked whether the child gets on.
 const LOOK_MS: i32 = 100;
