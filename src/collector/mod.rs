@@ -3,6 +3,8 @@
 pub mod client;
 pub mod exit;
 pub mod files;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub mod fork;
 #[cfg(all(test, loom))]
 mod loom_model;
 pub mod os;

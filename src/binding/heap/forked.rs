@@ -12,11 +12,11 @@ mod here {
     use crossbeam_channel::{Receiver, bounded};
     use serde_json::json;
 
-    use super::super::fork::{Ended, Failed, Kept, fork, watch};
-    use super::super::retainers::{Ask, answered, wait_for};
+        use super::super::retainers::{Ask, answered, wait_for};
     use super::super::snapshot::{self, Snapshot};
     use super::*;
     use crate::binding::values::parse;
+    use crate::collector::fork::{Child, Ended, Failed, Kept, fork, watch};
 
     /// How long a fork waits for a moment in which no other thread runs; the program waits with it.
     const LONGEST: Duration = Duration::from_millis(40);
@@ -84,7 +84,7 @@ mod here {
         ask: &Ask,
         known: Unknown,
         seconds: u64,
-    ) -> std::result::Result<super::super::fork::Child, Failed> {
+    ) -> std::result::Result<Child, Failed> {
         let known = known.raw();
         let work = || {
             // SAFETY: in the child, on the thread that has made the call from JavaScript, of which `known` is an argument.

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `files` | heap snapshots in files, for the command |
 //! | `looks` | snapshots of this process in memory, for checks |
-//! | `forked`, `fork` | the same in a forked process, an experiment |
+//! | `forked` | the same in a forked process, an experiment |
 //! | `collections` | garbage collections, by V8's callbacks |
 //! | `profiler` | V8's sampling heap profiler |
 //! | `snapshot`, `retainers` | a snapshot of this isolate, and who retains what in it |
@@ -13,8 +13,6 @@
 
 pub mod collections;
 mod files;
-#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
-mod fork;
 mod forked;
 mod functions;
 mod looks;
