@@ -282,11 +282,7 @@ pub fn check_members(warmup: f64) -> Result<String> {
 pub fn registrations(fingerprints: String, most: u32) -> Result<String> {
     let texts: Vec<String> = parse(&fingerprints)?;
     let numbers = texts.iter().map(|text| u64::from_str_radix(text, 16).unwrap_or(0)).collect();
-    to_json(
-        &process::client()?
-            .registrations(isolate::key()?, numbers, most as usize)
-            .map_err(values::gone)?,
-    )
+    to_json(&process::client()?.registrations(isolate::key()?, numbers, most as usize).map_err(values::gone)?)
 }
 
 /// Bytes that this process can still take, of the machine's and of its cgroup's; null where the system does not say.
@@ -335,7 +331,8 @@ pub fn unswept_others() -> Result<u32> {
 /// is a request for a look at the heap, see [`take_request`].
 #[napi]
 pub fn watch_signals(number: Option<i32>, name: Option<String>, retainers: Option<bool>) -> Result<()> {
-    let asks = number.zip(name).map(|(signal, name)| Asks { signal, name, retainers: retainers.unwrap_or(false) });
+    let asks =
+        number.zip(name).map(|(signal, name)| Asks { signal, name, retainers: retainers.unwrap_or(false) });
     process::client()?.watch_signals(asks).map_err(values::gone)
 }
 
@@ -363,10 +360,11 @@ pub fn unwatch_signals() -> Result<()> {
     process::client()?.unwatch_signals().map_err(values::gone)
 }
 
-/// Has the flight file record that V8 ran out of heap. False where V8 or Node lacks the functions for it.
+/// Has the flight file record that V8 ran out of heap in this thread; 0 is the main one. False where V8 or Node lacks the
+/// functions for it.
 #[napi]
-pub fn watch_out_of_memory() -> bool {
-    out_of_memory::watch()
+pub fn watch_out_of_memory(thread: u32) -> bool {
+    out_of_memory::watch(thread)
 }
 
 /// Puts Node's own handler of that back.
@@ -405,7 +403,7 @@ pub fn pprof(snapshot: String) -> Result<String> {
 pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
     let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
     process::client()?
-        .snapshot(move |snapshot| {
+        .counted(move |snapshot| {
             exchange::metrics::metrics(snapshot, &recorder::previous_ends(), dialect, Some(&cwd))
         })
         .map_err(values::gone)
@@ -415,10 +413,16 @@ pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
 #[napi]
 pub fn metric_families(cwd: String) -> Result<String> {
     process::client()?
-        .snapshot(move |snapshot| {
+        .counted(move |snapshot| {
             to_json(&exchange::metrics::families(snapshot, &recorder::previous_ends(), Some(&cwd)))
         })
         .map_err(values::gone)?
+}
+
+/// The families that there can be, without samples; JSON.
+#[napi]
+pub fn metric_schema() -> Result<String> {
+    to_json(&exchange::metrics::schema())
 }
 
 /// What another load of the JavaScript left here for this isolate.

@@ -6,9 +6,9 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
-use crate::collector::reports::Asks;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::recorder;
+use crate::collector::reports::Asks;
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
 use crate::report::TextOptions;
@@ -81,6 +81,7 @@ pub(crate) enum Request {
     Detach(IsolateKey, Sender<()>),
     Drain(Sender<()>),
     Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
+    Counted(Box<dyn FnOnce(&Snapshot) + Send>),
     Report(Option<Target>, String, Sender<Option<Rendered>>),
     WatchSignals(Option<Asks>, Sender<()>),
     UnwatchSignals(Sender<()>),
@@ -245,6 +246,17 @@ impl Client {
         read: impl FnOnce(&Snapshot) -> T + Send + 'static,
     ) -> Result<T, Gone> {
         self.ask(|reply| Request::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
+    }
+
+    /// As [`Client::snapshot`], for metrics: of most sites with counts alone.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn counted<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> T + Send + 'static,
+    ) -> Result<T, Gone> {
+        self.ask(|reply| Request::Counted(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
     }
 
     /// Writes a report to `target`, or to where the settings say. The calling thread writes, so that the collector does

@@ -138,7 +138,9 @@ pub fn render_retainers(retainers: &Retainers, target: &Target, signal: &str, pr
 
 fn beside(path: &Path) -> PathBuf {
     let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
-    path.with_extension(extension.map_or("retainers".to_owned(), |extension| format!("retainers.{extension}")))
+    path.with_extension(
+        extension.map_or("retainers".to_owned(), |extension| format!("retainers.{extension}")),
+    )
 }
 
 impl Rendered {

@@ -160,7 +160,8 @@ fn analyse(mut heap: Heap) {
     tracker.look(&on, "b");
     tracker.finish(&on, 3, 1);
     let last = on.heap.len() as u32 - 1;
-    let _ = retained::retainers(on, vec![AskedSite::default()], &[vec![0, last], vec![last / 2]], None, None, 3);
+    let _ =
+        retained::retainers(on, vec![AskedSite::default()], &[vec![0, last], vec![last / 2]], None, None, 3);
 }
 
 fn case(number: u64, file: &str) {

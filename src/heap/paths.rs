@@ -40,7 +40,8 @@ impl Paths {
 
     /// The shortest paths that lead through nodes of a later rank only where there is no other.
     pub fn by_rank(heap: &Heap, rank: impl Fn(u32) -> Rank) -> Paths {
-        let mut search = Search { heap, before: vec![NONE; heap.len()], order: Vec::new(), at: 0, waiting: Vec::new() };
+        let mut search =
+            Search { heap, before: vec![NONE; heap.len()], order: Vec::new(), at: 0, waiting: Vec::new() };
         search.order.reserve(heap.len());
         search.before[heap.root() as usize] = heap.root();
         let mut holders = Vec::new();
@@ -123,7 +124,8 @@ impl Search<'_> {
 
     /// The same from those that have waited.
     fn pass_waiting(&mut self, rank: &impl Fn(u32) -> Rank, until: Rank) {
-        let (ready, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|&node| rank(node) <= until);
+        let (ready, waiting) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|&node| rank(node) <= until);
         self.waiting = waiting;
         let ready: Vec<u32> = ready;
         for node in ready {

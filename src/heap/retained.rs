@@ -97,17 +97,13 @@ fn live(on: &Analysis, nodes: &[u32]) -> Vec<u32> {
     live
 }
 
-fn held_site(
-    on: &Analysis,
-    search: &Search<'_>,
-    all_bytes: u64,
-    site: AskedSite,
-    nodes: &[u32],
-) -> HeldSite {
+fn held_site(on: &Analysis, search: &Search<'_>, all_bytes: u64, site: AskedSite, nodes: &[u32]) -> HeldSite {
     let site = match nodes {
-        [node] if site.fingerprint.is_empty() => {
-            AskedSite { kind: "object".to_owned(), label: format!("{} @{}", on.name(*node), on.heap.id(*node)), ..site }
-        }
+        [node] if site.fingerprint.is_empty() => AskedSite {
+            kind: "object".to_owned(),
+            label: format!("{} @{}", on.name(*node), on.heap.id(*node)),
+            ..site
+        },
         _ => site,
     };
     let ways = select::ways(on, nodes, MAX_WAYS);

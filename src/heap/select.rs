@@ -97,7 +97,8 @@ fn at_line(on: &Analysis, file: &str, line: u32) -> Vec<u32> {
         on.heap.locations().iter().map(|location| (key(location), location.node)).collect();
     let is_there = |place: &Place| {
         let shipped = place.shipped_at.as_ref();
-        (place.line == line && is_it(&place.file)) || shipped.is_some_and(|at| at.line == line && is_it(&at.file))
+        (place.line == line && is_it(&place.file))
+            || shipped.is_some_and(|at| at.line == line && is_it(&at.file))
     };
     let wanted: HashSet<(u32, u32, u32)> = samples
         .into_iter()

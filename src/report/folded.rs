@@ -22,6 +22,9 @@ pub(super) const OF_CALLS: &str =
 pub(super) const OF_SERVICE: &str =
     "grew as well, on objects that are made anew each time, probably kept by the above";
 
+/// The same where nothing is above.
+const OF_NOTHING_ABOVE: &str = "grew as well, on objects that are made anew each time";
+
 /// Heading above what grew beside what stands for it.
 const WITH: &str = "grew as well, with the same objects";
 
@@ -87,7 +90,11 @@ pub(super) fn consequences<'a, T: Located>(
     let is_with = |item: &&T| causes.iter().any(|cause| is_holder_of(*item, cause[0]));
     let (with, probable): (Vec<&T>, Vec<&T>) = rest.into_iter().partition(is_with);
     let are_standing = !causes.is_empty() && causes.iter().all(|cause| cause[0].stands_for().is_some());
-    let heading = if are_standing { WITH } else { heading };
+    let heading = match causes {
+        [] => OF_NOTHING_ABOVE,
+        _ if are_standing => WITH,
+        _ => heading,
+    };
     if all {
         page.brief_section(KEPT, &brief(&merge(proven)));
         page.brief_section(heading, &brief(&merge(probable)));

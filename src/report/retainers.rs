@@ -30,10 +30,11 @@ pub fn retainers_text(retainers: &Retainers, options: &TextOptions) -> String {
     };
     page.plain_section(heading, sites.collect());
     let first = retainers.sites.len() + 1;
-    let blocks =
-        retainers.largest.iter().enumerate().flat_map(|(at, retainer)| {
-            sheet.retainer(first + at, retainer, retainers.size)
-        });
+    let blocks = retainers
+        .largest
+        .iter()
+        .enumerate()
+        .flat_map(|(at, retainer)| sheet.retainer(first + at, retainer, retainers.size));
     page.plain_section("retains most", blocks.collect());
     if let Some(selected) = &retainers.selected {
         sheet.selected(&mut page, selected);

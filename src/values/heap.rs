@@ -59,8 +59,7 @@ impl Held {
             edge: step.edge.clone(),
             frame: step.place.as_ref().map(Place::frame),
         });
-        let root =
-            super::snapshot::Retainer { name: self.root.clone(), edge: String::new(), frame: None };
+        let root = super::snapshot::Retainer { name: self.root.clone(), edge: String::new(), frame: None };
         std::iter::once(root).chain(steps).collect()
     }
 }

@@ -66,12 +66,11 @@ fn analysed(
 ) -> std::result::Result<String, Refusal> {
     let root = text.cwd.clone().unwrap_or_default();
     let is_json = format == "json";
-    let mut open =
-        |file: &String| {
-            let mut on = Analysis::open(file, &root, |doing, share| progress.show(file, doing, share))?;
-            on.scopes.follow_maps();
-            Ok(on)
-        };
+    let mut open = |file: &String| {
+        let mut on = Analysis::open(file, &root, |doing, share| progress.show(file, doing, share))?;
+        on.scopes.follow_maps();
+        Ok(on)
+    };
     let checked = |on: &Analysis, output: String, file: &str| match on.heap.failure() {
         Some(refusal) => Err(refusal.of_file(file)),
         None => Ok(output),

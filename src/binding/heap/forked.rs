@@ -12,7 +12,7 @@ mod here {
     use crossbeam_channel::{Receiver, bounded};
     use serde_json::json;
 
-        use super::super::retainers::{Ask, answered, wait_for};
+    use super::super::retainers::{Ask, answered, wait_for};
     use super::super::snapshot::{self, Snapshot};
     use super::*;
     use crate::binding::values::parse;
@@ -79,12 +79,7 @@ mod here {
     }
 
     #[allow(unsafe_code)]
-    fn begin(
-        kept: &Kept,
-        ask: &Ask,
-        known: Unknown,
-        seconds: u64,
-    ) -> std::result::Result<Child, Failed> {
+    fn begin(kept: &Kept, ask: &Ask, known: Unknown, seconds: u64) -> std::result::Result<Child, Failed> {
         let known = known.raw();
         let work = || {
             // SAFETY: in the child, on the thread that has made the call from JavaScript, of which `known` is an argument.

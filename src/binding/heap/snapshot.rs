@@ -153,7 +153,8 @@ struct Table {
     write_stats: unsafe extern "C" fn(*mut Stream<'_>, *mut c_void, c_int) -> c_int,
 }
 
-static TABLE: Table = Table { destroy: nothing, delete: nothing, end: nothing, chunk_size, write: write_part, write_stats };
+static TABLE: Table =
+    Table { destroy: nothing, delete: nothing, end: nothing, chunk_size, write: write_part, write_stats };
 
 /// The stream is on our stack: nobody else ends it.
 unsafe extern "C" fn nothing(_: *mut Stream<'_>) {}

@@ -105,7 +105,8 @@ impl MapFile {
     pub(super) fn only_source(&mut self, owner: Owner<'_>) -> Option<String> {
         let (source, source_root) = self.map.only_source()?;
         let path = places::source_file(source, source_root, &self.folder)?;
-        let path = path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
+        let path =
+            path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
         Some(path.to_owned())
     }
 }
