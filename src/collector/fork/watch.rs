@@ -48,15 +48,13 @@ pub fn watch(child: Child, limit: Duration) -> Ended {
         if begun.elapsed() > limit {
             break Some(format!("it did not end within {} s", limit.as_secs()));
         }
-        match fs::read_to_string(format!("/proc/{pid}/stat")).ok().as_deref().and_then(state) {
-            // One that the system has stopped does not get on either.
-            Some(('S' | 'T' | 't', cpu)) if cpu == moved.0 => {
-                if moved.1.elapsed() > HANGS {
-                    break Some("it waited for a thread that is not there".to_owned());
-                }
-            }
-            Some((_, cpu)) => moved = (cpu, Instant::now()),
-            None => {}
+        let seen = fs::read_to_string(format!("/proc/{pid}/stat")).ok();
+        let Some((state, cpu)) = seen.as_deref().and_then(state) else { continue };
+        // One that the system has stopped does not get on either.
+        if !matches!(state, 'S' | 'T' | 't') || cpu != moved.0 {
+            moved = (cpu, Instant::now());
+        } else if moved.1.elapsed() > HANGS {
+            break Some("it waited for a thread that is not there".to_owned());
         }
     };
     if reason.is_some() {
