@@ -14,9 +14,9 @@ const summary = 'say who retains what in a process that records, or in a heap sn
 const usage = ['leakline retainers [OPTIONS] --pause PID', 'leakline retainers [OPTIONS] FILE.heapsnapshot'];
 
 const options = {
-  of: { type: 'string', value: 'WHAT', help: 'only objects of a class, one as @ID, those of FILE:LINE, or a site by its fingerprint' },
+  of: { type: 'string', value: 'WHAT', help: 'only objects of a class, @ID, FILE:LINE, or a fingerprint' },
   top: { type: 'string', value: 'N', help: 'entries of each list, 1 to 1000 (10)' },
-  pause: { type: 'boolean', help: 'the process may stand still meanwhile: some 60 to 110 ms for each MB of its heap, which also takes eight times its memory' },
+  pause: { type: 'boolean', help: 'the process may stop meanwhile, and take eight times its heap' },
   json: { type: 'boolean', help: 'print JSON' },
   color: output.options.color,
   'no-color': output.options['no-color'],
@@ -25,6 +25,7 @@ const options = {
 
 const notes = [
   'Of a process: what holds the objects of each site that its report accuses, and what retains most beside these.',
+  'It stops for some 60 to 110 ms for each MB of its heap. SIGUSR2:retainers as LEAKLINE_SIGNAL does the same.',
   'It answers from its event loop, so not while that is blocked. Without --pause it says what it would cost.',
 ];
 

@@ -17,7 +17,7 @@ const { mode, ...others } = flagsOf('start');
 const options = {
   mode,
   report: { type: 'string', value: 'FILE', help: "where the report goes: stderr, or a file, '.json' for JSON (stderr)" },
-  signal: { type: 'string', value: 'NAME', help: 'also report on this signal, such as SIGUSR2, and go on; SIGUSR2:retainers says who retains what' },
+  signal: { type: 'string', value: 'NAME', help: 'also report on this signal, such as SIGUSR2 or SIGUSR2:retainers, and go on' },
   ...others,
 };
 
