@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
-use crate::analysis::evidence;
+use crate::analysis::runs;
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
 use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
 use crate::store::inserters::Inserters;
@@ -182,7 +182,7 @@ fn with_facts<T>(
 ) -> T {
     let aggregate = view.aggregate;
     let is_collection = aggregate.site.is_collection();
-    let creations_ms = view.creations_ms(evidence::MAX_FEW + 1);
+    let creations_ms = view.creations_ms(runs::MAX_FEW + 1);
     judge(&Facts {
         ends: match aggregate.site.kind {
             TIMEOUT => Ends::ByItself(u64::from(aggregate.delay_ms)),
@@ -198,7 +198,7 @@ fn with_facts<T>(
         collected_ms: view.collected_ms,
         longest_ms: aggregate.longest_but(verdict::outliers(aggregate.counts.live)),
         held_count: aggregate.held_count(),
-        creations_ms: if creations_ms.len() > evidence::MAX_FEW { &[] } else { &creations_ms },
+        creations_ms: if creations_ms.len() > runs::MAX_FEW { &[] } else { &creations_ms },
         instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
         entries: is_collection.then_some(Entries {
             count: aggregate.value(),

@@ -3,9 +3,9 @@
 use super::block::{Block, Located, class_of, merge};
 use super::clean::{clean, cut};
 use super::format::plural;
-use super::label;
 use super::paint::Role;
 use super::text::Page;
+use super::title;
 use crate::values::frames::{self, Frame};
 
 /// Names in a line. The rest are counted.
@@ -127,7 +127,7 @@ fn counted<T: Located>(items: &[&T]) -> String {
 }
 
 fn other<T: Located>(item: &T) -> String {
-    let title = label::title(item.kind(), item.label());
+    let title = title::title(item.kind(), item.label());
     // A property says where it is; of a bare Map its line does.
     match frames::registering(item.stack()).or(item.origin()).filter(|_| !title.contains('.')) {
         Some(frame) => format!("{title} at {}", short(frame)),

@@ -26,8 +26,6 @@ mod heap;
 mod hints;
 pub mod html;
 mod inserted;
-mod label;
-
 mod lines;
 mod memory;
 mod options;
@@ -38,6 +36,7 @@ mod returned_late;
 mod snapshot;
 pub mod suite;
 mod text;
+mod title;
 
 #[cfg(test)]
 mod fixture;
