@@ -2,10 +2,10 @@
 
 use super::format::{bytes, count, plural};
 use super::heap::Sheet;
-use super::label;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::text::Page;
+use super::title;
 use crate::values::duration::duration;
 use crate::values::retainers::{HeldSite, Retainers};
 
@@ -58,7 +58,7 @@ fn site_lines(sheet: &Sheet<'_>, number: usize, held: &HeldSite) -> Vec<Line> {
     let site = &held.site;
     let title = match site.fingerprint.is_empty() {
         true => site.label.clone(),
-        false => label::title(&site.kind, &site.label),
+        false => title::title(&site.kind, &site.label),
     };
     let numbers = format!("{} live, {} retained", count(site.live), bytes(held.retained));
     let mut lines = sheet.title(number, &title, &numbers);
