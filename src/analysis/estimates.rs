@@ -87,7 +87,9 @@ mod tests {
             let kinds = [LISTENER, LISTENER, LISTENER, TIMEOUT, TIMEOUT, TIMEOUT];
             let mut store = Store::new(String::new());
             store.attach(1, 0);
-            kinds.map(|kind| store.define(1, Definition { kind, ..Definition::default() }));
+            for kind in kinds {
+                store.define(1, Definition { kind, ..Definition::default() });
+            }
             for ((slot, (site, site_weight_log2, total_weight_log2, end)), now_ms) in (1..).zip(made).zip(0..) {
                 // The first site of a kind is exact.
                 let site_weight_log2 = if site % 3 == 0 { 0 } else { site_weight_log2 };

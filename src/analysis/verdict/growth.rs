@@ -91,9 +91,10 @@ impl Growth<'_> {
         (0..LEVELS).find_map(|level| self.run_by(level, read).filter(is_enough))
     }
 
-    /// The least that it has grown from without a fall, as any level shows it.
-    pub(super) fn grown_from(&self) -> Option<u64> {
-        (0..LEVELS).filter_map(|level| self.run_at(level)).map(|run| run.from).min()
+    /// The longest growth without a fall that a clear run is the end of: it may have paused meanwhile.
+    pub(super) fn longest(&self, clear: &Run) -> Run {
+        let all = (0..LEVELS).filter_map(|level| self.run_at(level)).filter(|run| run.from <= clear.from);
+        all.min_by_key(|run| run.since_ms).unwrap_or(*clear)
     }
 
     /// Whether it may become a run: worth a garbage collection. What is sampled, or comes by chance, pauses at the finest level.

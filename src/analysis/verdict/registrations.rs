@@ -38,18 +38,18 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     // Among others that end, each interval must show it: a few stay longer everywhere.
     let run = if hardly_any_ended { growth.run(MIN_LEAK) } else { growth.clear_run(MIN_LEAK) };
     let run = run.filter(|_| facts.live >= MIN_LEAK);
-    // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it.
-    let is_surely_held = |run: &Run| {
-        // It may have paused since, and two collections are further apart than the finest level reaches back.
-        let from = || growth.grown_from().unwrap_or(run.from).min(run.from);
-        hardly_any_ended
+    // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it. Collections are
+    // further apart than a clear run mostly is long.
+    let is_shown = |run: &Run| {
+        let run = if hardly_any_ended { *run } else { growth.longest(run) };
+        let is_twice = hardly_any_ended
             || facts.is_held_for_certain()
-            || facts.instances.kept_twice() >= from().saturating_add(MIN_LEAK)
+            || facts.instances.kept_twice() >= run.from.saturating_add(MIN_LEAK);
+        is_twice && growth.is_held(run.since_ms, run.from, MIN_LEAK)
     };
     if let Some(run) = &run
         && (hardly_any_ended || facts.most_outlive_for_certain())
-        && is_surely_held(run)
-        && growth.is_held(run.since_ms, run.from, MIN_LEAK)
+        && is_shown(run)
     {
         let reason = Reason::Grew(growth.growing(run, Some(facts.ended), could_be));
         return Judgement::growing(verdict, reason, Basis::of(of, run), run.level);
