@@ -33,8 +33,9 @@ function apiFor(realm) {
     metrics,
     registerMetrics,
     mark,
+    retainers,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics, mark })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics, mark, retainers })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -125,6 +126,15 @@ function mark(name) {
   if (!isMarkName(name)) throw error('ERR_LEAKLINE_OPTION', 'name', MARK_RULE, name, 'Choose a name that a command can take, such as deploy-42.');
   if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'mark');
   native.mark(name);
+}
+
+async function retainers(options) {
+  const given = checked('retainers', options);
+  try {
+    return await load().retainers(given);
+  } catch (reason) {
+    throw coded(reason);
+  }
 }
 
 function report(what, options) {

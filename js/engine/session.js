@@ -18,6 +18,7 @@ const { installHooks, hookedKinds } = require('../hooks/index.js');
 const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
+const { createRequests } = require('./requests.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
 class Session {
@@ -57,6 +58,7 @@ class Session {
   #allocations = null;
   #gcOnRequest = () => {};
   #announce = () => {};
+  #answerRequests = () => {};
 
   /**
    * @param {object} native the addon
@@ -115,6 +117,7 @@ class Session {
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
+    if (isMainThread) this.#answerRequests = createRequests(native, this);
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -283,6 +286,7 @@ class Session {
       this.owners.sweepSome();
       for (const tick of this.#ticks) tick();
       this.sweepIfAsked();
+      this.#answerRequests();
       // Tests and checks collect by themselves.
       if (this.ring.isGcRequested() && this.settings.allowGc && !this.isWatching && this.checking === null) this.#gcOnRequest();
       if (!this.isWatching && this.checking === null) this.#announce();

@@ -1,6 +1,5 @@
 //! What a check's looks at the whole heap mean: containers that gain objects with each call.
 
-use crate::analysis::proof;
 use crate::store::sites;
 use crate::values::frames::{Frame, Place as Whose, place_of};
 use crate::values::heap::{Count, Gain, Growth as HeapGrowth, Held, PathGain};
@@ -211,7 +210,7 @@ impl<'a> Found<'a> {
     }
 
     fn retainers(&self) -> Vec<Retainer> {
-        proof::retainers(self.held)
+        self.held.retainers()
     }
 }
 
@@ -308,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_line_of_closures_that_pile_up_is_named() {
-        let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3 };
+        let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3, shipped_at: None };
         let leaks = added_to(&[], &kept(gain(30, 3000, "(closure)", Some(place.clone()))));
         assert_eq!(
             leaks[0].origin.as_ref().map(|frame| (frame.file.as_str(), frame.line)),

@@ -10,6 +10,7 @@ pub mod heap_trend;
 pub mod kept;
 pub mod leftovers;
 pub mod proof;
+pub mod registrations;
 pub mod rounds;
 pub mod runs;
 mod same_objects;

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::report::clean::is_hazard;
 use crate::report::paths::at;
 use crate::values::frames::{Place, place_of};
 use crate::values::memory::{HeapTrend, Pauses};
@@ -338,7 +339,7 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     families
 }
 
-/// A label's value, cut and without control characters: both formats allow them, but no terminal should meet one.
+/// A label's value, cut and without what a terminal obeys: both formats allow it, but people look at them there.
 fn bounded(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(4 * MAX_LABEL_CHARS));
     for (n, c) in text.chars().enumerate() {
@@ -346,7 +347,7 @@ fn bounded(text: &str) -> String {
             safe.push('…');
             break;
         }
-        safe.push(if c.is_control() && c != '\n' { ' ' } else { c });
+        safe.push(if is_hazard(c) && c != '\n' { ' ' } else { c });
     }
     safe
 }
