@@ -204,9 +204,9 @@ impl<'a> Found<'a> {
         let file = |file: &str| Frame { function: None, file: file.to_owned(), line: 0, column: 0 };
         let frames = self.held.file.as_deref().map(file);
         let closures = self.held.steps.iter().rev().filter_map(|step| step.place.as_ref());
-        let mut written = closures.map(|place| file(&place.file));
+        let written = closures.map(|place| file(&place.file));
         // What Node's modules hold was given to them by somebody: no file says by whom.
-        frames.filter(|frame| place_of(Some(frame)) != Whose::Node).or_else(|| written.next())
+        frames.into_iter().chain(written).find(|frame| place_of(Some(frame)) != Whose::Node)
     }
 
     fn retainers(&self) -> Vec<Retainer> {

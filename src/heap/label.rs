@@ -52,6 +52,9 @@ impl<'a> Labels<'a> {
                 }
             } else if at + 1 == way.len() {
                 continue;
+            } else if self.heap.kind(node) == Kind::Object && self.heap.name_of(node) == "process" {
+                // Each module of Node's knows it.
+                return (at, "process".to_owned(), None);
             } else if let Some(file) = module_file(self.heap, node) {
                 return self.module(at, file);
             }
