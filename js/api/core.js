@@ -6,6 +6,7 @@ const { error } = require('../base/errors.js');
 const { handleOf } = require('../base/handle.js');
 const { checked, fromOptions, sameSettings, shown } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
+const { parse } = require('../base/primordials.js');
 
 let engine = null;
 let native = null;
@@ -78,7 +79,7 @@ function snapshot(options, realm) {
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
   const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
-  const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
+  const take = () => ({ ...parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
   const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.
   if (realm === globalThis || !sendMoved(native, taken.sites.flatMap(({ stack }) => stack), realm)) return taken;

@@ -8,6 +8,7 @@
 const { RESERVED, isName } = require('./kinds.js');
 const { SIGNAL_RULE } = require('./signal.js');
 const { boolean, booleanOr, heap, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
+const { some } = require('./primordials.js');
 
 /**
  * @typedef {import('./option-values.js').Value & {
@@ -157,7 +158,7 @@ const report = {
 /** Of `track()`: its second argument. @type {Record<string, Option>} */
 const track = {
   kind: {
-    ...instance('string', `a name of at most 64 bytes that is no kind of leakline's (${RESERVED.join(', ')})`, (value) => isName(value) && !RESERVED.includes(value)),
+    ...instance('string', `a name of at most 64 bytes that is no kind of leakline's (${RESERVED.join(', ')})`, (value) => isName(value) && !some(RESERVED, (name) => name === value)),
     isRequired: true,
     hint: (value) => (RESERVED.includes(value) ? `Name it by what it is to your program, such as 'connection'.` : 'Name it, such as \'connection\'.'),
   },

@@ -4,6 +4,7 @@
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const originals = require('../base/originals.js');
+const { deref, drain, forEach, min, some } = require('../base/primordials.js');
 const { isIgnored } = require('../base/ignore.js');
 const { COUNTED } = require('../base/kinds.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
@@ -125,10 +126,10 @@ class Session {
   end() {
     this.isOver = true;
     originals.clearInterval(this.#timer);
-    for (const { adopted } of this.#realms.splice(0)) adopted.deref()?.undo();
+    forEach(drain(this.#realms), ({ adopted }) => deref(adopted)?.undo());
     this.#hooks?.undo();
     this.#allocations?.end();
-    for (const end of this.#ends) end();
+    forEach(this.#ends, (end) => end());
     detach(this.#native);
   }
 
@@ -142,8 +143,11 @@ class Session {
 
   /** Records what a realm has of its own, until it is gone or recording stops. It is held weakly: sandboxes come and go. */
   adopt(realm) {
-    this.#realms = this.#realms.filter(({ global }) => global.deref() !== undefined);
-    if (this.#realms.some(({ global }) => global.deref() === realm)) return;
+    const realms = drain(this.#realms);
+    forEach(realms, (each) => {
+      if (deref(each.global) !== undefined) this.#realms[this.#realms.length] = each;
+    });
+    if (some(this.#realms, ({ global }) => deref(global) === realm)) return;
     const adopted = this.#hooks.adopt(realm);
     this.#adoptions.set(realm, adopted);
     this.#realms.push({ global: new WeakRef(realm), adopted: new WeakRef(adopted) });
@@ -180,7 +184,7 @@ class Session {
   sampleAll() {
     reportPending();
     this.owners.sweepAll();
-    for (const look of this.#looks) look();
+    forEach(this.#looks, (look) => look());
   }
 
   /**
@@ -284,7 +288,7 @@ class Session {
       this.#noticeCollections();
       this.#lookAtCollections();
       this.owners.sweepSome();
-      for (const tick of this.#ticks) tick();
+      forEach(this.#ticks, (tick) => tick());
       this.sweepIfAsked();
       this.#answerRequests();
       // Tests and checks collect by themselves.
@@ -302,7 +306,7 @@ class Session {
   /** CPU time that this thread has used since the last time, at most a tick; where the system cannot say, a whole one. */
   #takeBusy() {
     const cpuNs = this.#native.threadCpu();
-    const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - this.#cpuNs);
+    const busyNs = cpuNs === 0 ? TICK_NS : min(TICK_NS, cpuNs - this.#cpuNs);
     this.#cpuNs = cpuNs;
     return busyNs;
   }

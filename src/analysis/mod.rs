@@ -5,6 +5,7 @@ pub mod causes;
 pub mod census;
 pub mod checkouts;
 pub mod diff;
+mod estimates;
 pub mod gc_requests;
 pub mod heap_trend;
 pub mod kept;
