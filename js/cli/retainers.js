@@ -25,7 +25,7 @@ const options = {
 
 const notes = [
   'Of a process: what holds the objects of each accused site, and what retains most beside these.',
-  'It stops for some 60 to 110 ms for each MB of its heap. SIGUSR2:retainers as LEAKLINE_SIGNAL does the same.',
+  'It stops for some 60 to 110 ms for each MB of its heap.',
   'It answers from its event loop, so not while that is blocked. Without --pause it says what it would cost.',
 ];
 
