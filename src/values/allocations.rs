@@ -1,4 +1,4 @@
-//! What a function of the application allocates and what of it stays, as samples of V8's allocations show it.
+//! What a function of the application allocates and what of it stays, as samples of allocations show it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,12 @@ pub struct Allocations {
     /// Where it is, with its callers, innermost first; the first report of a function alone has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<Vec<Frame>>,
+    /// What it is called; absent for what is called by its function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Whether it is memory of Buffers, which is told by line; else V8's heap, which is told by function.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub are_buffers: bool,
     /// Matched by the user's `ignore`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignored: bool,

@@ -8,10 +8,14 @@
 //! | `profiler` | V8's sampling heap profiler |
 //! | `functions` | whose function a sample is |
 //! | `sampler` | samples of allocations, from start to end |
+//! | `requests` | collections that are asked for |
+//! | `buffers` | samples of the memory of Buffers |
 
+pub mod buffers;
 pub mod collections;
 mod files;
 mod functions;
 mod looks;
 mod profiler;
+mod requests;
 pub mod sampler;
