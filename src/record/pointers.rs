@@ -47,7 +47,7 @@ impl Pointers {
         }
     }
 
-    /// Adds a block that the caller has just allocated. `None` where there is no room for it, or it cannot be told from
+    /// Adds a block that the caller has just allocated. `None` where there is no room for it, or it cannot be distinguished from
     /// others: then it is not followed.
     pub fn add(&self, address: usize) -> Option<Entry> {
         let tag = tag(address)?;
@@ -67,9 +67,8 @@ impl Pointers {
     /// Removes a block that the caller is about to free. Returns whether it was there.
     #[inline]
     pub fn remove(&self, address: usize) -> bool {
-        tag(address).is_some_and(|tag| {
-            self.buckets.get(self.bucket(tag)).is_some_and(|bucket| remove(bucket, tag))
-        })
+        tag(address)
+            .is_some_and(|tag| self.buckets.get(self.bucket(tag)).is_some_and(|bucket| remove(bucket, tag)))
     }
 
     /// Whether a block was not freed yet.

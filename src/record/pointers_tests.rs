@@ -45,7 +45,8 @@ mod models {
         loom::model(|| {
             let pointers = Arc::new(Pointers::new(1));
             let bucket = pointers.bucket(tag(A).unwrap());
-            let mut of_it = (1..).map(|n| A + n * 16).filter(|at| pointers.bucket(tag(*at).unwrap()) == bucket);
+            let mut of_it =
+                (1..).map(|n| A + n * 16).filter(|at| pointers.bucket(tag(*at).unwrap()) == bucket);
             let (one, other) = (of_it.next().unwrap(), of_it.next().unwrap());
             let freed = pointers.add(A).unwrap();
             let isolate = {
@@ -169,7 +170,9 @@ mod examples {
                     let mut kept = Vec::new();
                     for _ in 0..rounds {
                         let block = Box::new([0_u128; 4]);
-                        let Some(entry) = pointers.add(std::ptr::from_ref(&*block) as usize) else { continue };
+                        let Some(entry) = pointers.add(std::ptr::from_ref(&*block) as usize) else {
+                            continue;
+                        };
                         kept.push(entry);
                         if kept.len() > 16 {
                             kept.retain(|entry| pointers.lives(*entry));

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::values::frames::Frame;
 use crate::values::verdict::Verdict;
 
-/// A function whose allocations stay, as of the last look after a major garbage collection.
+/// What slabs of Node's pool of small Buffers are called, whose slices many lines may retain.
+pub const POOL: &str = "of Node's pool";
+
+/// A function or a line whose allocations stay, as of the last look after a major garbage collection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Allocations {
@@ -17,7 +20,7 @@ pub struct Allocations {
     /// What it is called; absent for what is called by its function.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// Whether it is memory of Buffers, which is told by line; else V8's heap, which is told by function.
+    /// Whether it is memory of Buffers, whose line is known; else of V8's heap, whose function is known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub are_buffers: bool,
     /// Matched by the user's `ignore`.

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::Verdict;
 use course::Course;
-pub use origins::{Origin, Origins, POOL};
+pub use origins::{Origin, Origins};
 pub use sample::Sample;
 use stretches::Stretches;
 

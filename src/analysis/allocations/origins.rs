@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::values::allocations::POOL;
 use crate::values::frames::{self, Frame};
 
-/// Places and origins that are told apart: code that is made while a program runs has places without end.
+/// Places and origins that are distinguished: code that is made while a program runs has places without end.
 const MAX_PLACES: usize = 10_000;
 /// Innermost frames in which Node's pool of small Buffers is looked for.
 const POOL_FRAMES: usize = 4;
@@ -13,7 +14,7 @@ const POOL_FUNCTIONS: [&str; 2] = ["createPool", "allocPool"];
 /// Slabs after which the only line that has asked for any answers for the pool.
 const MIN_SLABS: u64 = 9;
 
-/// What origins are told apart by.
+/// What distinguishes origins.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum By {
     /// A line of the application; of a package, where nobody of the application has called it.
@@ -114,13 +115,9 @@ impl Origins {
     }
 }
 
-/// What slabs of Node's pool are called.
-pub const POOL: &str = "small, in Node's pool";
-
 fn by(stack: &[Frame]) -> By {
-    let is_pool = |frame: &Frame| {
-        frame.function.as_deref().is_some_and(|name| POOL_FUNCTIONS.contains(&name))
-    };
+    let is_pool =
+        |frame: &Frame| frame.function.as_deref().is_some_and(|name| POOL_FUNCTIONS.contains(&name));
     if stack.iter().take_while(|frame| is_of_node(frame)).take(POOL_FRAMES).any(is_pool) {
         return By::Pool;
     }
@@ -155,7 +152,11 @@ mod tests {
     }
 
     fn slab(line: u32) -> Vec<Frame> {
-        stack(&[("createPool", "node:buffer", 170), ("allocate", "node:buffer", 450), ("save", "/srv/a.js", line)])
+        stack(&[
+            ("createPool", "node:buffer", 170),
+            ("allocate", "node:buffer", 450),
+            ("save", "/srv/a.js", line),
+        ])
     }
 
     #[test]
@@ -176,7 +177,8 @@ mod tests {
     #[test]
     fn what_nobody_has_asked_for_is_called_by_what_is_known() {
         let mut origins = Origins::default();
-        let read = stack(&[("allocUnsafeSlow", "node:buffer", 1), ("read", "node:internal/fs/read/context", 9)]);
+        let read =
+            stack(&[("allocUnsafeSlow", "node:buffer", 1), ("read", "node:internal/fs/read/context", 9)]);
         let places = [origins.place(read), origins.place(Vec::new())];
         let subjects = places.map(|place| {
             let number = origins.sampled(place);

@@ -168,7 +168,8 @@ impl Samples {
         self.random ^= self.random >> 12;
         self.random ^= self.random << 25;
         self.random ^= self.random >> 27;
-        let uniform = ((self.random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        let uniform =
+            ((self.random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
         (-uniform.ln() * self.interval as f64) as i64
     }
 
@@ -189,7 +190,9 @@ impl Samples {
             }
             let place = stacks.next().flatten().map_or(0, |stack| self.origins.place(stack));
             places.insert(CAPTURED | capturing.number, place);
-            if let Some(key) = capturing.key.filter(|_| capturing.majors == majors && self.keys_majors == majors) {
+            if let Some(key) =
+                capturing.key.filter(|_| capturing.majors == majors && self.keys_majors == majors)
+            {
                 self.keys.learn(key, place);
             }
         }
@@ -225,7 +228,8 @@ impl Samples {
     pub fn peek(&mut self, now_ms: u64) -> bool {
         let living = self.living();
         let many = self.last_id - std::mem::replace(&mut self.peeked_id, self.last_id) > MANY;
-        if self.is_chosen && self.interval == FINE && (many || living.len() > MUCH) && !self.tracker.reports() {
+        if self.is_chosen && self.interval == FINE && (many || living.len() > MUCH) && !self.tracker.reports()
+        {
             self.interval = COARSE;
             self.begin_anew(now_ms);
             return false;

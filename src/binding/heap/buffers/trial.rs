@@ -18,17 +18,15 @@ const SIZE: usize = 40_999;
 type Detach = unsafe extern "C" fn(sys::napi_env, sys::napi_value) -> sys::napi_status;
 
 /// `with` shows the samples while none is taken.
-pub fn is_right(
-    env: sys::napi_env,
-    with: impl Fn(&mut dyn FnMut(&Samples) -> bool) -> bool,
-) -> Result<bool> {
+pub fn is_right(env: sys::napi_env, with: impl Fn(&mut dyn FnMut(&Samples) -> bool) -> bool) -> Result<bool> {
     let Some(detach) = symbol(c"napi_detach_arraybuffer") else { return Ok(false) };
     let mut buffer = ptr::null_mut();
     let mut memory = ptr::null_mut();
     // SAFETY: the current call's environment, and places of ours to write to.
     check(unsafe { sys::napi_create_arraybuffer(env, SIZE, &mut memory, &mut buffer) })?;
     // SAFETY: so many bytes of the buffer, which lives in the current call's scope; V8 sets them to zero.
-    let is_zero = unsafe { std::slice::from_raw_parts(memory.cast::<u8>(), SIZE) }.iter().all(|byte| *byte == 0);
+    let is_zero =
+        unsafe { std::slice::from_raw_parts(memory.cast::<u8>(), SIZE) }.iter().all(|byte| *byte == 0);
     let is_seen = with(&mut |samples| samples.is_followed(memory as usize, SIZE));
     // SAFETY: the function of that name in Node's public interface.
     let detach = unsafe { transmute::<*mut c_void, Detach>(detach) };
