@@ -64,8 +64,10 @@ describe('samples of Buffers', { concurrency: true }, () => {
   });
 
   if (isLong) {
+    // Nine of those have to stay, whatever their size.
+    const times = (kind) => (kind === 'large' ? [[10, 90]] : [[10, 60], [1, 300]]);
     for (const kind of [...LEAKS, 'large']) {
-      for (const [rate, seconds] of [[10, 60], [1, 300]]) {
+      for (const [rate, seconds] of times(kind)) {
         it(`${kind} at ${rate} MB/min beside 200 MB: within ${seconds} s`, async () => {
           const { found } = await served([kind], rate, seconds, 200, { EARLY: JSON.stringify([labelOf(kind)]) });
           areRight(found, [kind]);

@@ -21,9 +21,10 @@ let isRight;
  * @param {object} options
  * @param {number} options.interval bytes between samples; 0 for the addon to choose
  * @param {(stack: object[]) => boolean} options.isIgnored
+ * @param {(stack: object[]) => void} options.onStack called with each stack that is reported
  * @returns {{ tick(mayCollect: boolean): void, end(): void } | null} null where V8's allocator cannot be asked
  */
-function createBuffers(native, { interval, isIgnored }) {
+function createBuffers(native, { interval, isIgnored, onStack }) {
   const begin = (bytes) => native.beginBuffers(JSON.stringify({ interval: bytes }));
   if (isRight === undefined && begin(TRIAL_INTERVAL)) {
     isRight = isTrialRight(native);
@@ -47,7 +48,11 @@ function createBuffers(native, { interval, isIgnored }) {
       for (const note of native.bufferNotes()) noteOnce(note);
       if (changed === null) return;
       const all = JSON.parse(changed);
-      for (const each of all) if (each.stack) each.ignored = isIgnored(each.stack);
+      for (const each of all) {
+        if (!each.stack) continue;
+        each.ignored = isIgnored(each.stack);
+        onStack(each.stack);
+      }
       native.allocations(JSON.stringify(all));
     },
 
