@@ -45,7 +45,7 @@ describe('samples of Buffers', { concurrency: true }, () => {
     assert.match(found[0].evidence, /of what it allocated in .* \(± \d+ %, \d+ samples\) outlived .* major collection/);
   });
 
-  it('say of small ones that no line has their slabs to itself', async () => {
+  it('name no line of small ones, whose slabs many lines share', async () => {
     const label = "of Node's pool";
     const { found } = await served(['small'], 20, 120, 20, { INTERVAL: '16384', EARLY: JSON.stringify([label]) });
     assert.deepEqual([...new Set(found.map((one) => [one.label, one.line].join()))], [[label, undefined].join()]);

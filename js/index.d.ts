@@ -30,7 +30,7 @@ export type Kind =
   | 'heap'
   /**
    * In a service a line whose Buffers, ArrayBuffers or typed arrays stay, found by samples: see {@link Options.heap}. Its label is
-   * `in submit()`; `of Node's pool` for small Buffers that share a slab, where no line has all of them; `of node:zlib` where
+   * `in submit()`; `of Node's pool` for small Buffers, many of which share a slab; `of node:zlib` where
    * Node alone is on the stack; `outside of JavaScript`. `live` are the Buffers that stay, estimated, and `size` their bytes.
    */
   | 'buffer'

@@ -58,7 +58,7 @@ pub struct Samples {
     is_chosen: bool,
     /// The state of xorshift64* (Vigna).
     random: u64,
-    /// Places by key, and the major collections until which that holds.
+    /// Origins by key, and the major collections until which that holds.
     keys: Keys,
     keys_majors: u32,
     captures: Vec<Capturing>,
@@ -134,10 +134,7 @@ impl Samples {
     fn function(&mut self) -> Option<u32> {
         let key = match stacks::current() {
             Stack::Unreadable => return None,
-            Stack::None => {
-                let place = self.origins.place_outside();
-                return Some(self.origins.sampled(place));
-            }
+            Stack::None => return Some(self.origins.number(Vec::new())),
             Stack::Unknown => None,
             Stack::Key(key) => Some(key),
         };
@@ -147,8 +144,8 @@ impl Samples {
             self.keys.forget();
         }
         if let Some(key) = key {
-            if let Some(place) = self.keys.get(key) {
-                return Some(self.origins.sampled(place));
+            if let Some(origin) = self.keys.get(key) {
+                return Some(origin);
             }
             let is_it = |known: &&Capturing| known.key == Some(key) && known.majors == majors;
             if let Some(known) = self.captures.iter().find(is_it) {
@@ -181,25 +178,24 @@ impl Samples {
     /// What the stacks of the captures are that JavaScript has, in their order.
     pub fn learn(&mut self, stacks: Vec<Option<Vec<crate::values::frames::Frame>>>) {
         let (majors, _) = collections::majors();
-        let mut places: HashMap<u32, u32> = HashMap::new();
+        let mut numbers: HashMap<u32, u32> = HashMap::new();
         let mut stacks = stacks.into_iter();
         for capturing in std::mem::take(&mut self.captures) {
             if capturing.capture.is_some() {
                 self.captures.push(capturing);
                 continue;
             }
-            let place = stacks.next().flatten().map_or(0, |stack| self.origins.place(stack));
-            places.insert(CAPTURED | capturing.number, place);
+            let number = stacks.next().flatten().map_or(0, |stack| self.origins.number(stack));
+            numbers.insert(CAPTURED | capturing.number, number);
             if let Some(key) =
                 capturing.key.filter(|_| capturing.majors == majors && self.keys_majors == majors)
             {
-                self.keys.learn(key, place);
+                self.keys.learn(key, number);
             }
         }
-        let origins = &mut self.origins;
         for followed in &mut self.followed {
-            if let Some(place) = places.get(&followed.sample.function) {
-                followed.sample.function = origins.sampled(*place);
+            if let Some(number) = numbers.get(&followed.sample.function) {
+                followed.sample.function = *number;
             }
         }
         self.sweep();
