@@ -83,9 +83,11 @@ mod models {
 }
 
 #[cfg(not(loom))]
+#[allow(unsafe_code)]
 mod examples {
     use std::collections::HashMap;
-    use std::sync::mpsc::channel;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
     use std::thread;
 
     use super::*;
@@ -153,31 +155,47 @@ mod examples {
         assert!(model.values().all(|entry| pointers.lives(*entry)));
     }
 
+    /// Blocks are handed on by atomics alone, so that ThreadSanitizer sees all that orders them.
     #[test]
     fn threads_that_free_what_others_have_allocated() {
+        type Block = [u128; 4];
         let pointers = Pointers::new(6);
         let rounds = if cfg!(miri) { 200 } else { 20_000 };
         thread::scope(|scope| {
-            for thread in 0..2_usize {
-                let (send, receive) = channel::<Box<[u128; 4]>>();
+            for _ in 0..2 {
                 let pointers = &pointers;
-                scope.spawn(move || {
-                    for block in receive {
-                        assert!(pointers.remove(std::ptr::from_ref(&*block) as usize), "thread {thread}");
-                    }
-                });
+                let handed = Arc::new(AtomicUsize::new(0));
+                let to = handed.clone();
                 scope.spawn(move || {
                     let mut kept = Vec::new();
                     for _ in 0..rounds {
                         let block = Box::new([0_u128; 4]);
-                        let Some(entry) = pointers.add(std::ptr::from_ref(&*block) as usize) else {
-                            continue;
-                        };
-                        kept.push(entry);
+                        let address = std::ptr::from_ref(&*block) as usize;
+                        if let Some(entry) = pointers.add(address) {
+                            kept.push(entry);
+                        }
                         if kept.len() > 16 {
                             kept.retain(|entry| pointers.lives(*entry));
                         }
-                        send.send(block).unwrap();
+                        while to.load(Ordering::Acquire) != 0 {
+                            thread::yield_now();
+                        }
+                        to.store(Box::into_raw(block).expose_provenance(), Ordering::Release);
+                    }
+                });
+                scope.spawn(move || {
+                    for _ in 0..rounds {
+                        let address = loop {
+                            match handed.swap(0, Ordering::Acquire) {
+                                0 => thread::yield_now(),
+                                address => break address,
+                            }
+                        };
+                        pointers.remove(address);
+                        // SAFETY: made by `into_raw`, and handed on once.
+                        drop(unsafe {
+                            Box::from_raw(std::ptr::with_exposed_provenance_mut::<Block>(address))
+                        });
                     }
                 });
             }
