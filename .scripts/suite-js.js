@@ -1,7 +1,8 @@
 'use strict';
 
-// The JavaScript suite under one Node: `node --test` for each file, two at a time and one that waits, so that a crash, a
-// hang or a leak in one file stays in it.
+// The JavaScript suite under one Node: `node --test` for each file, two at a time and two that wait, so that a crash, a
+// hang or a leak in one file stays in it. A file that fails is run once more, alone, in the end: what fails only beside
+// others is said to be unsteady, and fails nobody's change.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -10,21 +11,42 @@ const { capture, root } = require('./exec');
 
 // Two cores are what CI machines and laptops can always spare; more disturb tests that measure time.
 const CONCURRENCY = 2;
-// Beside them, one at a time, what needs less than half of a core: services that are looked at for as long as their
+// Beside them, two at a time, what needs a fifth of a core at most: services that are looked at for as long as their
 // verdicts take, and others that wait for something most of the time. Each still has the time on its own clock.
 const WAITING = [
-  'service/verdicts',
+  'service/in-time',
   'service/consequences',
+  'service/verdicts',
+  'allocations',
+  'service/heap-trend',
   'run-service',
-  'flight/',
   'pools/packages',
   'hooks/collections-inserters',
   'hooks/event-target-leaks',
   'internal-errors',
   'hooks/collections-counts',
 ];
-// Half a minute and more. Begun first, so that no core rests in the end.
-const LONG = ['jest/clean', 'jest/leaky', 'jest/typescript', 'jest/shapes', 'threads', 'engine/census'];
+// A quarter of a minute and more. Begun first, so that no core rests in the end.
+const LONG = [
+  'jest/clean',
+  'jest/leaky',
+  'jest/typescript',
+  'jest/shapes',
+  'check-heap',
+  'engine/census',
+  'flight/late',
+  'engine/census-lines',
+  'causes-packages',
+  'flight/ends',
+  'with-packages',
+  'causes',
+  'threads',
+  'flight/files',
+  'examples',
+];
+// What no version of Node decides: files, texts, options, commands. Where all versions are tested these run under the
+// first and the last.
+const AT_THE_ENDS = /^(?:flight|reports|testing|case)\/|^(?:report-|cli|commands|environment|examples|heap-command|source-maps\/follows|run-service|bench|demo|doctor|monitoring|option-table|package)/;
 // The longest file takes a minute on a busy machine.
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -37,23 +59,39 @@ function specs(only = '') {
     .map((name) => path.join('__test__', name));
 }
 
+/** Without the files of which a version of Node between the first and the last says nothing new. */
+function betweenEnds(files) {
+  return files.filter((file) => !AT_THE_ENDS.test(nameOf(file)));
+}
+
 /** Runs the files under the Node at `node` and resolves to `{ passed, failed, skipped }`. */
 async function runSpecs(node, files) {
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failed = [];
   const waiting = inOrder(files.filter((file) => placeIn(WAITING, file) >= 0), WAITING);
   const working = inOrder(files.filter((file) => !waiting.includes(file)), LONG);
   const worker = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runSpec(node, file);
-      for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
       console.log(reported(file, result));
+      if (result.failed > 0) failed.push(file);
+      else add(total, result);
     }
   };
-  await Promise.all([...Array.from({ length: CONCURRENCY }, () => worker(working)), worker(waiting)]);
+  await Promise.all([...Array.from({ length: CONCURRENCY }, () => worker(working)), worker(waiting), worker(waiting)]);
+  for (const file of failed) {
+    const result = await runSpec(node, file);
+    console.log(`  once more, alone:\n${reported(file, result)}${result.failed ? '' : '\n      UNSTEADY: it failed beside others'}`);
+    add(total, result);
+  }
   return total;
 }
 
-module.exports = { specs, runSpecs };
+module.exports = { specs, betweenEnds, runSpecs };
+
+function add(total, result) {
+  for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
+}
 
 /** Those of a list first, as they are there, then the others. */
 function inOrder(files, list) {
@@ -61,7 +99,8 @@ function inOrder(files, list) {
   return files.toSorted((a, b) => rank(a) - rank(b));
 }
 
-const placeIn = (list, file) => list.indexOf(path.relative('__test__', file).replaceAll('\\', '/').replace('.spec.js', ''));
+const nameOf = (file) => path.relative('__test__', file).replaceAll('\\', '/').replace('.spec.js', '');
+const placeIn = (list, file) => list.indexOf(nameOf(file));
 
 async function runSpec(node, file) {
   const began = Date.now();

@@ -3,7 +3,7 @@
 // npm test: everything that is tested, from a clean clone: Rust, then JavaScript under each supported Node. Ends with
 // one line `N passed, N failed, N skipped`. Some minutes the first time, for building and for getting Node versions.
 //
-//   npm test -- --node 24        JavaScript under this major only
+//   npm test -- --node 24        JavaScript under this major only, and all of it
 //   npm test -- --only emitter   files with this in their path only
 //   npm test -- --no-rust        JavaScript only
 
@@ -11,9 +11,9 @@ const path = require('node:path');
 
 const { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensureRedis } = require('./ensure');
 const { script } = require('./exec');
-const { nodes } = require('./nodes');
+const { majors, nodes } = require('./nodes');
 const { ensureProject, projectNames } = require('./projects');
-const { runSpecs, specs } = require('./suite-js');
+const { betweenEnds, runSpecs, specs } = require('./suite-js');
 const { runRust } = require('./suite-rust');
 const { readUsage } = require('./usage');
 
@@ -35,9 +35,12 @@ async function runJs({ node, only }) {
   if (files.length === 0) throw new Error(`no spec file has '${only}' in its path`);
   prepareServers(files);
   prepareProjects(files);
+  const isWhole = node !== undefined || only !== undefined || process.env.LEAKLINE_LONG;
   for (const { major, file, reason } of nodes(node)) {
-    console.log(`\n── Node ${major}: ${file ?? reason}`);
-    if (file) add(`Node ${major}`, await runSpecs(file, files));
+    const wanted = isWhole || major === majors[0] || major === majors.at(-1) ? files : betweenEnds(files);
+    const note = wanted.length < files.length ? `; ${files.length - wanted.length} files run under ${majors[0]} and ${majors.at(-1)} only` : '';
+    console.log(`\n── Node ${major}: ${file ?? reason}${note}`);
+    if (file) add(`Node ${major}`, await runSpecs(file, wanted));
     else add(`Node ${major}`, missing());
   }
 }

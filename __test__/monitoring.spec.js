@@ -72,6 +72,8 @@ describe('metrics()', () => {
     try {
       leakline.registerMetrics({ Gauge: Metric, Counter: class extends Metric {}, register: { registerMetric() {} } });
       for (const metric of made) metric.collect();
+      // prom-client refuses a label that was not named before.
+      for (const { name, labelNames, values } of made) for (const [labels] of values) assert.deepEqual(Object.keys(labels), labelNames, name);
       const sites = made.find(({ name }) => name === 'leakline_sites');
       assert.equal(sites.values.length, 12, 'zeros are there too');
       assert.deepEqual(sites.labelNames, ['verdict', 'owner']);
@@ -82,6 +84,11 @@ describe('metrics()', () => {
     } finally {
       leakline.stop();
     }
+    // A scrape is of one turn.
+    for (let turn = 0; turn < 2; turn++) await new Promise(setImmediate);
+    for (const metric of made) metric.collect();
+    assert.deepEqual(made.flatMap(({ values }) => values), [], 'after stop() a scrape has none, and does not fail');
+    assert.throws(() => leakline.registerMetrics({ Gauge: Metric, Counter: Metric, register: { registerMetric() {} } }), { code: 'ERR_LEAKLINE_NOT_STARTED' });
   });
 });
 

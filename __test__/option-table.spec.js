@@ -69,6 +69,12 @@ describe('the table of options', () => {
     assert.deepEqual(literals('Mode').sort(), tables.start.mode.choices.toSorted());
   });
 
+  it('its kinds are those of the record', () => {
+    const layout = fs.readFileSync(path.join(root, 'src', 'record', 'layout.rs'), 'utf8');
+    const [, list] = /pub const KINDS: \[&str; \d+\] = \[(.*?)\];/s.exec(layout);
+    assert.deepEqual([...list.matchAll(/"(\w+)"/g)].map(([, kind]) => kind).sort(), KINDS.toSorted());
+  });
+
   for (const [of, table] of Object.entries(tables)) {
     it(`${of}: each default is valid, and each has a rule`, () => {
       for (const [name, { fallback, test, rule, variable, flag, help }] of Object.entries(table)) {

@@ -59,9 +59,10 @@ describe('leakline/otel', () => {
 
   it('names the line of a suspicious site', () => {
     const { placesOf, attributesOf } = require('../js/api/otel-attributes');
-    const places = placesOf([{ labels: [['site', 'aa'], ['kind', 'listener'], ['label', "Bus 'x'"], ['location', 'src/a b.js:12:7'], ['verdict', 'leak']], value: 1 }]);
+    const places = placesOf([{ labels: [['site', 'aa'], ['kind', 'listener'], ['label', "Bus 'x'"], ['location', 'src/a b.js:12:7'], ['verdict', 'leak']], value: 1, function: 'attach' }]);
     assert.deepEqual(attributesOf([['site', 'aa']], places), {
       'leakline.site.fingerprint': 'aa', 'leakline.kind': 'listener', 'leakline.label': "Bus 'x'", 'code.file.path': 'src/a b.js', 'code.line.number': 12,
+      'code.function.name': 'attach',
     });
   });
 

@@ -4,11 +4,12 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
+const fs = require('node:fs');
 const path = require('node:path');
 const { after, before, describe, it } = require('node:test');
 
 const { cleanEnvironment, root, runNode, temporaryFolder } = require('../support/run');
-const { fileOf, leakline, listed, startService, until } = require('../support/flight');
+const { fileOf, leakline, listed, register, service, startService, until } = require('../support/flight');
 
 const onWindows = process.platform === 'win32' && 'signals are not sent on Windows';
 const cli = path.join(root, 'js', 'cli', 'index.js');
@@ -109,6 +110,34 @@ describe('commands on a process that records', { skip: onWindows }, () => {
     assert.match(text.stdout, new RegExp(`flight file of pid ${one.pid} on [^]*killed`));
     assert.doesNotMatch(text.stdout, new RegExp(`pid ${other.pid} `));
     assert.match((await leakline(['mark', String(one.pid)], { env })).stderr, /it was killed/);
+  });
+});
+
+describe('a process in another container', { skip: process.platform !== 'linux' ? 'there are no namespaces here' : process.getuid() !== 0 && 'only root may look into it' }, () => {
+  it('is seen by its pid here and through its root there, while it runs', async () => {
+    // Its own mounts and its own pids: its file lies where nobody else sees it, and it is pid 1 of a few.
+    const place = path.join(folder, 'inside');
+    fs.mkdirSync(place);
+    const script = 'mount -t tmpfs -o mode=700 tmpfs "$1" && shift && exec "$@"';
+    const child = spawn('unshare', ['-m', '-p', '-f', '--kill-child', '--mount-proc', 'sh', '-c', script, 'sh', place, process.execPath, '--require', register, service], {
+      env: { ...cleanEnvironment(), LEAKLINE: '1', LEAKLINE_REPORT: 'none', LEAKLINE_FLIGHT: place, LEAKLINE_DIR: place, HOSTNAME: 'pod-1' },
+    });
+    running.push({ child });
+    const pid = await until('it runs Node', () => {
+      const [inner] = fs.readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ');
+      return inner && fs.realpathSync(`/proc/${inner}/exe`) === fs.realpathSync(process.execPath) && inner;
+    });
+    await until('its file is there', () => fs.readdirSync(`/proc/${pid}/root${place}`).some((name) => name.endsWith('.lkf')));
+    assert.deepEqual(fs.readdirSync(place), [], 'here it is not');
+    const { code, stdout, stderr } = await leakline(['top', '--once', pid], { env });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^leakline top · .* on pod-1 /);
+    assert.match(stdout, /^it runs/m);
+    const all = await leakline(['ps', '--all', '--json'], { json: true, env });
+    assert.ok(all.value.some(({ identity, runs }) => identity.host === 'pod-1' && runs));
+    child.kill('SIGKILL');
+    await until('it is gone', () => !fs.existsSync(`/proc/${pid}/exe`));
+    assert.match((await leakline(['top', '--once', pid], { env })).stderr, /there is no such process/);
   });
 });
 

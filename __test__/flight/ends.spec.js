@@ -77,26 +77,47 @@ describe('a flight file', { skip: onWindows, concurrency: true }, () => {
     });
   }
 
-  it("says that V8 ran out of heap, and Node's own report is written", { skip: !hasSymbols }, async () => {
+  it("says that V8 ran out of heap, and Node writes its report and its heap snapshot", { skip: !hasSymbols }, async () => {
     const reports = path.join(folder, 'reports');
     fs.mkdirSync(reports);
     const { one, directory } = await started('heap', {
-      node: ['--max-old-space-size=40', '--report-on-fatalerror', `--report-directory=${reports}`],
+      node: ['--max-old-space-size=24', '--report-on-fatalerror', `--report-directory=${reports}`, '--heapsnapshot-near-heap-limit=1', `--diagnostic-dir=${reports}`],
     });
     one.say('fill');
     const { signal, stderr } = await one.ended;
     assert.equal(signal, 'SIGABRT');
     assert.match(stderr, /JavaScript heap out of memory/);
-    assert.equal(fs.readdirSync(reports).length, 1);
+    assert.deepEqual(fs.readdirSync(reports).map((name) => path.extname(name)).toSorted(), ['.heapsnapshot', '.json']);
     const { ended } = await listed(one.pid, directory);
     assert.equal(ended.how, 'heap-out-of-memory');
     assert.match(ended.text, /^ran out of V8's heap: /);
   });
 
+  it('has no end where Node ends a worker alone that runs out of memory', { skip: !hasSymbols }, async () => {
+    const { one, directory } = await started('worker');
+    one.say('worker');
+    await until('the worker has ended', () => one.printed.stdout.includes('ERR_WORKER_OUT_OF_MEMORY'));
+    const { runs, ended } = await listed(one.pid, directory);
+    assert.deepEqual({ runs, ended, exitCode: one.child.exitCode }, { runs: true, ended: undefined, exitCode: null });
+  });
+
+  it('says that a worker ran out of memory where that ends the process', { skip: !hasSymbols }, async () => {
+    const { one, directory } = await started('worker at once');
+    one.say('workerAtOnce');
+    const { signal, stdout, stderr } = await one.ended;
+    assert.equal(signal, 'SIGABRT');
+    assert.doesNotMatch(stdout, /ERR_WORKER_OUT_OF_MEMORY/);
+    assert.match(stderr, /JavaScript heap out of memory/);
+    const { ended } = await listed(one.pid, directory);
+    assert.equal(ended.how, 'heap-out-of-memory');
+    assert.match(ended.text, /^ran out of V8's heap: in worker thread 1: /);
+  });
+
   it('says that recording was stopped', async () => {
     const { one, directory } = await started('stop');
     one.say('stop');
-    await until('it is stopped', () => one.printed.stdout.includes('stopped'));
+    // The process waits a moment only until that is written.
+    await until('it is stopped', async () => one.printed.stdout.includes('stopped') && (await listed(one.pid, directory)).stopped);
     one.child.kill('SIGTERM');
     await one.ended;
     const { ended } = await listed(one.pid, directory);

@@ -54,6 +54,12 @@ describe('the directory of flight files', { skip: onWindows, concurrency: true }
       fs.symlinkSync(folder, path.join(place, `leakline-${process.getuid()}`));
     },
   };
+  if (process.getuid?.() === 0) {
+    refused["another user's"] = (place) => {
+      fs.mkdirSync(path.join(place, 'leakline-0'), { recursive: true });
+      for (const folder of [place, path.join(place, 'leakline-0')]) fs.chownSync(folder, 65_534, 65_534);
+    };
+  }
   for (const [name, make] of Object.entries(refused)) {
     it(`is not ${name}: a note says so, and the service goes on`, async () => {
       const place = path.join(folder, `refused ${name}`);
@@ -84,13 +90,17 @@ describe('the directory of flight files', { skip: onWindows, concurrency: true }
   });
 });
 
-describe('a disk that is full', { skip: process.platform !== 'linux' && 'there is no tmpfs here' }, () => {
-  const place = path.join(folder, 'full');
+const disks = {
+  'that is full': { options: 'size=16k', reason: /No space left/ },
+  'that can only be read': { options: 'ro', reason: /Read-only file system/ },
+};
+for (const [name, { options, reason }] of Object.entries(disks)) describe(`a disk ${name}`, { skip: process.platform !== 'linux' && 'there is no tmpfs here' }, () => {
+  const place = path.join(folder, name);
 
   before((context) => {
     fs.mkdirSync(place);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k,mode=700', 'tmpfs', place], { stdio: 'pipe' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `${options},mode=700`, 'tmpfs', place], { stdio: 'pipe' });
     } catch {
       context.skip('no file system can be mounted here');
     }
@@ -106,7 +116,7 @@ describe('a disk that is full', { skip: process.platform !== 'linux' && 'there i
 
   it('costs the flight file, and a note says so', async () => {
     if (fs.statSync(place).dev === fs.statSync(folder).dev) return;
-    const report = path.join(folder, 'full.json');
+    const report = path.join(folder, `${name}.json`);
     const one = start(place, { env: { LEAKLINE_REPORT: report, LEAKLINE_SIGNAL: 'SIGUSR2' } });
     await one.ready;
     const note = await until('a note says so', async () => {
@@ -114,7 +124,7 @@ describe('a disk that is full', { skip: process.platform !== 'linux' && 'there i
       await wait(300);
       return fs.existsSync(report) && JSON.parse(fs.readFileSync(report)).notes.find((note) => note.startsWith('ERR_LEAKLINE_FLIGHT'));
     });
-    assert.match(note, /No space left/);
+    assert.match(note, reason);
     assert.deepEqual([one.child.exitCode, filesIn(place)], [null, []]);
   });
 });

@@ -65,4 +65,4 @@ async function listed(pid, directory) {
   return value.find(({ identity }) => identity.pid === pid);
 }
 
-module.exports = { until, filesIn, startService, fileOf, leakline, listed, service };
+module.exports = { until, filesIn, startService, fileOf, leakline, listed, register, service };

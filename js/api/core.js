@@ -144,8 +144,9 @@ function metrics(options) {
 }
 
 function registerMetrics(client, registry) {
-  load();
-  require('./metrics.js').registerMetrics(families, client, registry);
+  if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'registerMetrics');
+  const schema = () => JSON.parse(native.metricSchema());
+  require('./metrics.js').registerMetrics({ schema, families, isRecording: isStarted }, client, registry);
 }
 
 /** What `metrics()` says, as a list of families. */

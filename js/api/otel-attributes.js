@@ -9,7 +9,7 @@ const ATTRIBUTES = {
 
 /** The line of each site: it changes with a deployment, so it is no part of what identifies the series of other families. */
 function placesOf(samples) {
-  return new Map(samples.map(({ labels }) => {
+  return new Map(samples.map(({ labels, function: name }) => {
     const { site, kind, label, location } = Object.fromEntries(labels);
     const [, file, line] = /^(.*?):(\d+):\d+$/.exec(location) ?? ['', location, undefined];
     return [site, {
@@ -17,6 +17,7 @@ function placesOf(samples) {
       'leakline.label': label,
       ...(file ? { 'code.file.path': file } : {}),
       ...(line ? { 'code.line.number': Number(line) } : {}),
+      ...(name ? { 'code.function.name': name } : {}),
     }];
   }));
 }

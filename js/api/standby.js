@@ -5,18 +5,20 @@
  * nothing patched before. The signal without a request beside the marker is somebody else's, whose listeners get it too.
  */
 
+// Only what Node has loaded at its start: its module for workers alone takes half a MiB.
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
-const { isMainThread } = require('node:worker_threads');
 
 const { directoryOf } = require('../base/flight.js');
 
+const SIGNAL = 'SIGUSR2';
+
 /** Waits for a request. Never throws. */
 function standBy(env) {
-  if (!isMainThread) return;
-  const signal = env.LEAKLINE_STANDBY_SIGNAL || 'SIGUSR2';
-  if (os.constants.signals[signal] === undefined || ['SIGKILL', 'SIGSTOP', 'SIGUSR1'].includes(signal)) {
+  // Node replaces it in workers, where no signal arrives.
+  if (process.chdir.disabled) return;
+  const signal = env.LEAKLINE_STANDBY_SIGNAL || SIGNAL;
+  if (!canBeCaught(signal)) {
     warn(`LEAKLINE_STANDBY_SIGNAL must be a signal that can be caught, and not SIGUSR1, which is Node's own; given ${JSON.stringify(signal)}; leakline stays off`);
     return;
   }
@@ -24,8 +26,10 @@ function standBy(env) {
     const directory = ownDirectory(directoryOf(env));
     const marker = path.join(directory, `${nameOf(env)}.standby`);
     removeStale(directory);
-    fs.rmSync(marker, { force: true });
-    fs.writeFileSync(marker, `${signal}\n`, { mode: 0o600, flag: 'wx' });
+    remove(marker);
+    const fd = fs.openSync(marker, 'wx', 0o600);
+    fs.writeSync(fd, `${signal}\n`);
+    fs.closeSync(fd);
     process.on(signal, () => answer(marker.replace(/standby$/, 'request'), directory));
   } catch (error) {
     warn(`${error.message}; leakline stays off`);
@@ -33,6 +37,19 @@ function standBy(env) {
 }
 
 module.exports = { standBy };
+
+function canBeCaught(signal) {
+  if (signal === SIGNAL && process.platform !== 'win32') return true;
+  return require('node:os').constants.signals[signal] !== undefined && !['SIGKILL', 'SIGSTOP', 'SIGUSR1'].includes(signal);
+}
+
+function remove(file) {
+  try {
+    fs.unlinkSync(file);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+}
 
 /** Takes the request, if there is one, and does what it says. */
 function answer(file, directory) {
@@ -57,7 +74,7 @@ function taken(file) {
       return ['on', 'off'].includes(request.do) ? request : null;
     } finally {
       fs.closeSync(fd);
-      fs.rmSync(file, { force: true });
+      remove(file);
     }
   } catch {
     return null;
@@ -69,12 +86,12 @@ function removeStale(directory) {
   const host = hostOf(process.env);
   for (const name of fs.readdirSync(directory)) {
     const [, pid] = /\.(\d+)\.\d+\.standby$/.exec(name) ?? [];
-    if (pid !== undefined && name.startsWith(`${host}.`) && !fs.existsSync(`/proc/${pid}`)) fs.rmSync(path.join(directory, name), { force: true });
+    if (pid !== undefined && name.startsWith(`${host}.`) && !fs.existsSync(`/proc/${pid}`)) remove(path.join(directory, name));
   }
 }
 
 function hostOf(env) {
-  return (env.HOSTNAME || os.hostname()).replace(/[^A-Za-z0-9-]/g, '_').slice(0, 64) || 'host';
+  return (env.HOSTNAME || fs.readFileSync('/proc/sys/kernel/hostname', 'utf8').trim()).replace(/[^A-Za-z0-9-]/g, '_').slice(0, 64) || 'host';
 }
 
 /** The name that the flight file will have. */

@@ -2,9 +2,8 @@
 
 /** Where flight files are, and what of a process's identity JavaScript knows. */
 
-const os = require('node:os');
+// Modules of Node's that a process on standby would load for nothing are loaded where they are needed.
 const path = require('node:path');
-const { isMainThread } = require('node:worker_threads');
 
 /** What says no. */
 const OFF = ['0', 'off', 'false'];
@@ -28,7 +27,7 @@ const COMMITS = ['GIT_COMMIT', 'COMMIT_SHA', 'SOURCE_VERSION', 'SOURCE_COMMIT', 
  */
 function flightOf(env) {
   const chosen = (env.LEAKLINE_FLIGHT ?? '').trim();
-  if (!isMainThread || OFF.includes(chosen.toLowerCase())) return null;
+  if (!require('node:worker_threads').isMainThread || OFF.includes(chosen.toLowerCase())) return null;
   if (chosen === '' && RUNNERS.some((name) => env[name])) return null;
   return { dir: directoryOf(env), identity: identityOf(env) };
 }
@@ -43,7 +42,7 @@ function directoryOf(env) {
   if (![...OFF, ...ON].includes(chosen.toLowerCase())) return path.resolve(chosen);
   if (env.LEAKLINE_DIR) return path.resolve(env.LEAKLINE_DIR);
   if (env.XDG_RUNTIME_DIR) return path.join(env.XDG_RUNTIME_DIR, 'leakline');
-  return path.join(env.TMPDIR || os.tmpdir(), `leakline-${process.getuid?.() ?? 'user'}`);
+  return path.join(env.TMPDIR || require('node:os').tmpdir(), `leakline-${process.getuid?.() ?? 'user'}`);
 }
 
 /** What a mark may be called: it is a word of a command, and no file's name. */
@@ -53,7 +52,7 @@ const isMarkName = (name) => typeof name === 'string' && /^[A-Za-z][\w.-]{0,63}$
 function identityOf(env) {
   const script = process.argv[1];
   return {
-    host: env.HOSTNAME || os.hostname(),
+    host: env.HOSTNAME || require('node:os').hostname(),
     node: process.version,
     leakline: require('../../package.json').version,
     script: script === undefined ? '' : path.resolve(script),

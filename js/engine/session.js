@@ -103,6 +103,7 @@ class Session {
     if (unhooked.length > 0) noteOnce(`no hook records the kinds ${unhooked.join(', ')}: only track() does`);
     this.#hooks = installHooks(this.context);
     if (settings.flight) this.#watchEnd();
+    else if (!isMainThread) this.#watchOutOfMemory();
     this.adopt(realm);
     const limit = require('node:v8').getHeapStatistics().heap_size_limit;
     const areReported = native.beginCollections(limit);
@@ -251,11 +252,14 @@ class Session {
   #watchEnd() {
     const native = this.#native;
     native.watchSignals();
-    if (!native.watchOutOfMemory()) noteOnce('a heap that runs out of memory cannot be seen here: the flight file will not say so');
-    this.onEnd(() => {
-      native.unwatchSignals();
-      native.unwatchOutOfMemory();
-    });
+    this.onEnd(() => native.unwatchSignals());
+    this.#watchOutOfMemory();
+  }
+
+  #watchOutOfMemory() {
+    const native = this.#native;
+    if (!native.watchOutOfMemory(threadId)) noteOnce('a heap that runs out of memory cannot be seen here: the flight file will not say so');
+    this.onEnd(() => native.unwatchOutOfMemory());
   }
 
   sendSettings() {

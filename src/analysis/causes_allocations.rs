@@ -1,6 +1,6 @@
-//! What a function keeps of its allocations, beside what is registered: the memory of a leak of a listener is allocated where
+//! What a function keeps of its allocations, beside what else is found: the memory of a leak of a listener is allocated where
 //! the listener is made. Then the listener is the cause, and the memory hangs on it. So do the objects of a function on the
-//! Buffers that it keeps: of those the line is known.
+//! Buffers that it keeps: of those the line is known. What a framework allocates for each request stays with the request.
 
 use crate::record::layout::{BUFFER, HEAP, KINDS, is_sampled};
 use crate::values::frames::{self, Frame, Owner, Place};
@@ -12,6 +12,7 @@ const MAX_LINES: u32 = 60;
 /// Functions whose allocations stay are consequences where a finding of another kind has to do with them: on its stack, or
 /// who calls them.
 pub(super) fn fold(sites: &mut [Site]) {
+    fold_packages(sites);
     let kind = |wanted: u8| KINDS[usize::from(wanted)];
     fold_into(sites, |site| !is_sampled(&site.kind), |site| is_sampled(&site.kind));
     fold_into(sites, |site| site.kind == kind(BUFFER), |site| site.kind == kind(HEAP));
@@ -41,6 +42,28 @@ fn fold_into(sites: &mut [Site], is_cause: impl Fn(&Site) -> bool, is_folded: im
     for at in explained {
         sites[at].role = Role::Consequence;
     }
+}
+
+/// A package's function that nobody of the application called (a framework's, which Node calls for each request) allocates what
+/// something else keeps, where anything else stays as well: the application's allocations, or what Node registers on the
+/// objects that are kept.
+fn fold_packages(sites: &mut [Site]) {
+    let place = |site: &Site| frames::place_of(site.origin.as_ref());
+    let is_found = |site: &Site| {
+        let is_of_no_line = is_sampled(&site.kind) && place(site) == Place::Node;
+        site.verdict <= Verdict::Suspect && site.allowed.is_none() && !is_of_no_line
+    };
+    let is_alone = |site: &Site| is_sampled(&site.kind) && place(site) == Place::Package && !is_called(site);
+    if sites.iter().any(|site| is_found(site) && !is_alone(site)) {
+        for site in sites.iter_mut().filter(|site| is_alone(site)) {
+            site.role = Role::Consequence;
+        }
+    }
+}
+
+/// Whether a function of the application is on the stack.
+fn is_called(site: &Site) -> bool {
+    site.stack.iter().any(|frame| frames::owner(&frame.file) == Owner::Application)
 }
 
 /// The frames of the application by which a finding came: of what is registered, and of who fills it.
@@ -105,6 +128,32 @@ mod tests {
         let mut sites = vec![site("heap", of), site("listener", beside)];
         fold(&mut sites);
         sites[0].role
+    }
+
+    fn package(function: &str) -> Frame {
+        Frame { file: "/srv/node_modules/router/index.js".to_owned(), ..frame(Some(function), 1) }
+    }
+
+    #[test]
+    fn what_a_framework_allocates_is_never_the_cause_of_what_else_stays() {
+        let node = Frame { file: "node:_http_server".to_owned(), ..frame(Some("parserOnIncoming"), 1) };
+        let router = [package("handle"), node.clone()];
+        assert_eq!(
+            role(&router, &[node]),
+            Role::Consequence,
+            "Node's listeners on a response say what is kept"
+        );
+        assert_eq!(role(&router, &[frame(Some("other"), 1)]), Role::Consequence);
+        assert_eq!(
+            role(&[package("handle"), frame(Some("main"), 1)], &[frame(Some("other"), 9)]),
+            Role::Cause
+        );
+        let mut sites = vec![site("heap", &router), site("heap", &[frame(Some("handler"), 20)])];
+        fold(&mut sites);
+        assert_eq!(sites.iter().map(|site| site.role).collect::<Vec<_>>(), [Role::Consequence, Role::Cause]);
+        let mut alone = vec![site("heap", &router), site("heap", &[package("next")])];
+        fold(&mut alone);
+        assert!(alone.iter().all(|site| site.role == Role::Cause), "nothing else is known");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::settle;
-use crate::analysis::growth::Looks;
+use crate::analysis::rounds::Looks;
 use crate::analysis::view;
 use crate::record::layout::{Event, HANDLE, Handle, LISTENER, MAP, POOL, Register};
 use crate::store::Store;

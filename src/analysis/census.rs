@@ -1,7 +1,7 @@
 //! What a census found: every collection of an isolate, by the place that holds it.
 //!
 //! JavaScript counts and names; here is what the counts mean. A place is a property of a class, or a
-//! variable. What is judged is growth between censuses, as in [`crate::analysis::growth`] between looks; they
+//! variable. What is judged is growth between censuses, as in [`crate::analysis::rounds`] between looks; they
 //! are further apart where one takes long, and then more must have grown.
 
 use serde::{Deserialize, Serialize};

@@ -4,13 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
-use crate::analysis::evidence;
+use crate::analysis::runs;
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
 use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, Shown, SiteView, Store};
 use crate::values::frames;
+use crate::values::reason::Reason;
 use crate::values::snapshot::{
     Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, TopInserter, Verdict,
 };
@@ -48,7 +49,32 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
         store.reported(key, until_ms);
     }
     store.remember(seen.shown);
-    with_sites(store, context, sites)
+    with_sites(store, context, sites, MAX_COLLECTIONS)
+}
+
+/// A snapshot for counts: of sites that are neither a leak nor a suspect, what [`brief`] says, and these first. Without
+/// collections: half of what a snapshot costs is what a person reads.
+pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
+    let mut seen = Seen::default();
+    let (mut sites, mut others) = (Vec::new(), Vec::with_capacity(store.sites().count()));
+    for view in
+        store.sites().filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
+    {
+        let judged = judged(&view, &store.timeline, context, &mut seen);
+        // On what a handle's line opens something else may hang.
+        if judged.verdict <= Verdict::Suspect || view.aggregate.site.kind == HANDLE {
+            sites.push(described(&view, context, judged));
+        } else {
+            others.push(brief(&view, &judged));
+        }
+    }
+    for (key, until_ms) in seen.reported {
+        store.reported(key, until_ms);
+    }
+    store.remember(seen.shown);
+    let mut snapshot = with_sites(store, context, sites, 0);
+    others.append(&mut snapshot.sites);
+    Snapshot { sites: others, ..snapshot }
 }
 
 /// A snapshot with the sites that `number_of` gives a number alone. Nobody has read it yet: what it accuses
@@ -64,16 +90,16 @@ pub fn excerpt(
         chosen.map(|(number, view)| Site { number, ..site(&view, &store.timeline, context, &mut seen) });
     let sites = sites.collect();
     store.remember(seen.shown);
-    with_sites(store, context, sites)
+    with_sites(store, context, sites, MAX_COLLECTIONS)
 }
 
-/// The rest of a snapshot with these sites, which it puts in order.
-fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>) -> Snapshot {
+/// The rest of a snapshot with these sites, which it puts in order, and at most so many collections.
+fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>, collections: usize) -> Snapshot {
     causes::put_in_order(&mut sites);
     causes::settle_sites(&mut sites);
     causes::put_in_order(&mut sites);
     let collections =
-        store.oversized(context.min_size, MAX_COLLECTIONS).into_iter().map(|(view, handle, size)| {
+        store.oversized(context.min_size, collections).into_iter().map(|(view, handle, size)| {
             let (top_inserter, removed_entries) = inserted(&view, view.inserters_of(handle));
             Collection {
                 kind: crate::record::kinds::name(view.aggregate.site.kind),
@@ -156,7 +182,7 @@ fn with_facts<T>(
 ) -> T {
     let aggregate = view.aggregate;
     let is_collection = aggregate.site.is_collection();
-    let creations_ms = view.creations_ms(evidence::MAX_FEW + 1);
+    let creations_ms = view.creations_ms(runs::MAX_FEW + 1);
     judge(&Facts {
         ends: match aggregate.site.kind {
             TIMEOUT => Ends::ByItself(u64::from(aggregate.delay_ms)),
@@ -172,7 +198,7 @@ fn with_facts<T>(
         collected_ms: view.collected_ms,
         longest_ms: aggregate.longest_but(verdict::outliers(aggregate.counts.live)),
         held_count: aggregate.held_count(),
-        creations_ms: if creations_ms.len() > evidence::MAX_FEW { &[] } else { &creations_ms },
+        creations_ms: if creations_ms.len() > runs::MAX_FEW { &[] } else { &creations_ms },
         instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
         entries: is_collection.then_some(Entries {
             count: aggregate.value(),
@@ -201,6 +227,19 @@ struct Seen {
 
 /// One site.
 fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut Seen) -> Site {
+    let judged = judged(view, timeline, context, seen);
+    described(view, context, judged)
+}
+
+/// What is thought of a site.
+struct Judged {
+    verdict: Verdict,
+    reason: Reason,
+    growth: GrowthRate,
+    checkouts: Option<Checkouts>,
+}
+
+fn judged(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut Seen) -> Judged {
     let aggregate = view.aggregate;
     let (judgement, shown) = judge_and_remember(view, timeline, context.now_ms);
     if shown.is_some() != aggregate.shown.is_some() {
@@ -211,8 +250,6 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut 
         true => GrowthRate { per_hour: 0.0, is_of_entries: false },
         false => growth(aggregate, timeline, judgement.level),
     };
-    let oldest_ms = oldest_ms(view, context.now_ms);
-    let (top_inserter, removed_entries) = inserted(view, &aggregate.inserters);
     let checkouts = Checkouts::of(view, context.now_ms);
     seen.reported.extend(
         checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
@@ -220,9 +257,35 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut 
     );
     let judged = (judgement.verdict, judgement.reason);
     let (verdict, reason) = match checkouts {
-        Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms),
+        Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms(view, context.now_ms)),
         None => judged,
     };
+    Judged { verdict, reason, growth, checkouts }
+}
+
+/// What counts of a site: its verdict, its line, what an allow-list names, and how fast it grows.
+fn brief(view: &SiteView<'_>, judged: &Judged) -> Site {
+    let site = &view.aggregate.site;
+    Site {
+        fingerprint: fingerprint_text(view),
+        kind: crate::record::kinds::name(site.kind),
+        label: site.label(),
+        bytes_per_hour: match view.aggregate.allocations {
+            // What is reported alone explains anything.
+            Some(_) => None,
+            None => judged.growth.bytes(site.kind),
+        },
+        origin: site.origin().cloned(),
+        stack: site.stack.clone(),
+        verdict: judged.verdict,
+        ..Site::default()
+    }
+}
+
+fn described(view: &SiteView<'_>, context: &Context, judged: Judged) -> Site {
+    let aggregate = view.aggregate;
+    let Judged { verdict, reason, growth, checkouts } = judged;
+    let (top_inserter, removed_entries) = inserted(view, &aggregate.inserters);
     let mut site = Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(aggregate.site.kind),
@@ -232,7 +295,7 @@ fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut 
         released: aggregate.counts.released,
         collected: aggregate.counts.collected,
         estimated: aggregate.estimated,
-        oldest_ms,
+        oldest_ms: oldest_ms(view, context.now_ms),
         growth_per_hour: growth.per_hour,
         bytes_per_hour: growth.bytes(aggregate.site.kind),
         lifetime_ms: aggregate.lifetimes(),
@@ -320,127 +383,5 @@ pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
 }
 
 #[cfg(all(test, not(loom)))]
-mod tests {
-    use super::*;
-    use crate::record::layout::{Event, Handle, Register};
-    use crate::stacks::source_maps::SourceMaps;
-    use crate::store::sites::Definition;
-    use crate::values::allocations::{Allocations, Kept};
-    use crate::values::frames::Frame;
-    use crate::values::reason::Reason;
-    use crate::values::stack::Stack;
-
-    #[test]
-    fn the_stacks_of_a_snapshot_are_those_of_the_store() {
-        let mut store = Store::new(String::new());
-        store.attach(1, 0);
-        let frame = |function: &str, file: &str| Frame {
-            function: Some(function.to_owned()),
-            file: file.to_owned(),
-            line: 1,
-            column: 1,
-        };
-        let stack = vec![frame("on", "node:events"), frame("handle", "/srv/app.js")];
-        for slot in 1..=3 {
-            store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
-            store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), MAP, slot)), 0);
-        }
-        let context = Context {
-            node: String::new(),
-            mode: "full".to_owned(),
-            started_at: SystemTime::UNIX_EPOCH,
-            now_ms: 0,
-            min_size: 1,
-            overhead: Overhead::default(),
-        };
-        let mut snapshot = snapshot(&mut store, &context);
-        SourceMaps::new(String::new()).follow_snapshot(&mut snapshot);
-        let at = |stack: &Stack| stack.as_ptr();
-        let mut shown: Vec<_> = snapshot.sites.iter().map(|site| at(&site.stack)).collect();
-        let mut stored: Vec<_> = store.sites().map(|view| at(&view.aggregate.site.stack)).collect();
-        shown.sort_unstable();
-        stored.sort_unstable();
-        assert_eq!((shown.len(), shown), (3, stored), "to copy them is most of what a snapshot can cost");
-    }
-
-    #[test]
-    fn functions_whose_allocations_stay_are_judged_where_they_are_sampled() {
-        let mut store = Store::new(String::new());
-        store.attach(1, 0);
-        let frame = Frame {
-            function: Some("submit".to_owned()),
-            file: "/srv/jobs.js".to_owned(),
-            line: 40,
-            column: 18,
-        };
-        let kept = Kept { bytes: 3_600_000, samples: 36, for_ms: 3_600_000, ago_ms: 0, looks: 3 };
-        let allocations = Allocations {
-            number: 1,
-            stack: Some(vec![frame]),
-            bytes: 4_000_000,
-            objects: 1_000,
-            verdict: Verdict::Suspect,
-            kept: Some(kept),
-            ..Allocations::default()
-        };
-        store.allocations(1, vec![allocations], 60_000);
-        let context = Context {
-            node: String::new(),
-            mode: "adaptive".to_owned(),
-            started_at: SystemTime::UNIX_EPOCH,
-            now_ms: 90_000,
-            min_size: 1,
-            overhead: Overhead::default(),
-        };
-        let taken = snapshot(&mut store, &context);
-        let site = &taken.sites[0];
-        assert_eq!((&*site.kind, &*site.label, site.verdict), ("heap", "in submit()", Verdict::Suspect));
-        assert!(
-            matches!(site.reason, Some(Reason::Survives { samples: 36, error_percent: 33, .. })),
-            "{:?}",
-            site.reason
-        );
-        assert_eq!(
-            (site.size.map(|size| size.total), site.bytes_per_hour),
-            (Some(4_000_000), Some(3_600_000.0))
-        );
-        assert_eq!(taken.process.threads, 1, "what is beside an isolate is no thread");
-    }
-
-    #[test]
-    fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
-        let site = |label: &str, file: Option<&str>, verdict: Verdict, live: u64, fingerprint: u64| Site {
-            label: label.to_owned(),
-            origin: file.map(|file| Frame { function: None, file: file.to_owned(), line: 1, column: 1 }),
-            verdict,
-            live,
-            fingerprint: format!("{fingerprint:016x}"),
-            ..Site::default()
-        };
-        let package = Some("/srv/node_modules/on-finished/index.js");
-        let (app, none) = (Some("/srv/app.js"), None);
-        let mut sites = vec![
-            site("steady", app, Verdict::Steady, 9_000, 1),
-            site("finish", none, Verdict::Leak, 2_215, 2),
-            site("on-finished", package, Verdict::Leak, 2_215, 3),
-            site("suspect", app, Verdict::Suspect, 1, 4),
-            site("small", app, Verdict::Leak, 10, 5),
-            site("the same, by its fingerprint", app, Verdict::Leak, 1_107, u64::MAX),
-            site("bus", app, Verdict::Leak, 1_107, 6),
-            site("own suspect", none, Verdict::Suspect, 5_000, 7),
-        ];
-        causes::put_in_order(&mut sites);
-        let labels: Vec<&str> = sites.iter().map(|site| &*site.label).collect();
-        let expected = [
-            "bus",
-            "the same, by its fingerprint",
-            "small",
-            "on-finished",
-            "finish",
-            "suspect",
-            "own suspect",
-            "steady",
-        ];
-        assert_eq!(labels, expected);
-    }
-}
+#[path = "view_tests.rs"]
+mod tests;

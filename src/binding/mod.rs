@@ -323,10 +323,11 @@ pub fn unwatch_signals() -> Result<()> {
     process::client()?.unwatch_signals().map_err(values::gone)
 }
 
-/// Has the flight file record that V8 ran out of heap. False where V8 or Node lacks the functions for it.
+/// Has the flight file record that V8 ran out of heap in this thread; 0 is the main one. False where V8 or Node lacks the
+/// functions for it.
 #[napi]
-pub fn watch_out_of_memory() -> bool {
-    out_of_memory::watch()
+pub fn watch_out_of_memory(thread: u32) -> bool {
+    out_of_memory::watch(thread)
 }
 
 /// Puts Node's own handler of that back.
@@ -365,7 +366,7 @@ pub fn pprof(snapshot: String) -> Result<String> {
 pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
     let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
     process::client()?
-        .snapshot(move |snapshot| {
+        .counted(move |snapshot| {
             exchange::metrics::metrics(snapshot, &recorder::previous_ends(), dialect, Some(&cwd))
         })
         .map_err(values::gone)
@@ -375,10 +376,16 @@ pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
 #[napi]
 pub fn metric_families(cwd: String) -> Result<String> {
     process::client()?
-        .snapshot(move |snapshot| {
+        .counted(move |snapshot| {
             to_json(&exchange::metrics::families(snapshot, &recorder::previous_ends(), Some(&cwd)))
         })
         .map_err(values::gone)?
+}
+
+/// The families that there can be, without samples; JSON.
+#[napi]
+pub fn metric_schema() -> Result<String> {
+    to_json(&exchange::metrics::schema())
 }
 
 /// What another load of the JavaScript left here for this isolate.

@@ -6,6 +6,7 @@
 //! `--heapsnapshot-near-heap-limit`.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::transmute;
 
@@ -47,9 +48,16 @@ static FUNCTIONS: Lazy<Option<Functions>> = Lazy::new(|| {
     }
 });
 
-/// Watches the calling thread's isolate. False where V8 or Node lacks the functions for it.
-pub fn watch() -> bool {
-    set(last_words)
+thread_local! {
+    /// The worker thread that is watched; 0 for the main one.
+    static THREAD: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Watches the calling thread's isolate; of a worker, where the process has a flight file. Node ends most workers that run
+/// out of memory alone, and V8 does not come here then. False where V8 or Node lacks the functions for it.
+pub fn watch(thread: u32) -> bool {
+    THREAD.set(thread);
+    (thread > 0 && !recorder::is_on()) || set(last_words)
 }
 
 /// Puts Node's own handler back.
@@ -80,7 +88,9 @@ unsafe extern "C" fn last_words(location: *const c_char, details: *const Details
     };
     // SAFETY: V8 passes a reference to its details.
     let detail = unsafe { details.as_ref() }.and_then(|details| text(details.detail));
-    let parts: Vec<_> = [text(location), detail].into_iter().flatten().collect();
+    let thread = THREAD.get();
+    let worker = (thread > 0).then(|| format!("in worker thread {thread}").into());
+    let parts: Vec<_> = [worker, text(location), detail].into_iter().flatten().collect();
     recorder::end(Cause::HeapOutOfMemory, 0, &parts.join(": "));
     if let Some(functions) = &*FUNCTIONS {
         // SAFETY: as V8 would have called it.

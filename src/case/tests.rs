@@ -152,6 +152,22 @@ fn no_field_is_empty_whatever_is_missing() {
 }
 
 #[test]
+fn pauses_of_collections_are_drawn_and_said() {
+    let title = "Garbage collection: longest pause";
+    let mut facts = facts("change", "/srv/app/src/bus.js");
+    assert!(!page::page(&build(facts.clone())).contains(title), "none was measured");
+    for (n, point) in facts.course.process.iter_mut().enumerate() {
+        (point.pause_ms, point.major_gcs) = ((n % 40) as f64, 1);
+    }
+    let case = build(facts);
+    assert!(page::page(&case).contains(title));
+    let markdown = markdown::markdown(&case);
+    assert!(markdown.contains("the longest pause took 39 ms"), "{markdown}");
+    let pauses = "longest pause of a collection: 19 ms in the median span, 37 ms at p95, 39 ms at most";
+    assert!(markdown.contains(pauses), "{markdown}");
+}
+
+#[test]
 fn an_answer_fills_its_field() {
     let mut facts = facts("change", "/srv/app/src/bus.js");
     facts.answers.insert("impact".to_owned(), "300 shops\nfor an hour".to_owned());

@@ -80,6 +80,7 @@ pub(crate) enum Request {
     Detach(IsolateKey, Sender<()>),
     Drain(Sender<()>),
     Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
+    Counted(Box<dyn FnOnce(&Snapshot) + Send>),
     Report(Option<Target>, String, Sender<Option<Rendered>>),
     WatchSignals(Option<(i32, String)>, Sender<()>),
     UnwatchSignals(Sender<()>),
@@ -243,6 +244,17 @@ impl Client {
         read: impl FnOnce(&Snapshot) -> T + Send + 'static,
     ) -> Result<T, Gone> {
         self.ask(|reply| Request::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
+    }
+
+    /// As [`Client::snapshot`], for metrics: of most sites with counts alone.
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn counted<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Snapshot) -> T + Send + 'static,
+    ) -> Result<T, Gone> {
+        self.ask(|reply| Request::Counted(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
     }
 
     /// Writes a report to `target`, or to where the settings say. The calling thread writes, so that the collector does

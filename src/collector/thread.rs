@@ -10,9 +10,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use crate::analysis::causes;
 use crate::analysis::census;
 use crate::analysis::gc_requests::GcRequests;
-use crate::analysis::growth::Looks;
 use crate::analysis::heap_trend::Samples;
 use crate::analysis::leftovers;
+use crate::analysis::rounds::Looks;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
 use crate::collector::os;
@@ -264,6 +264,7 @@ impl Collector {
             }
             Request::Drain(reply) => drop(reply.send(())),
             Request::Snapshot(answer) => answer(&self.snapshot()),
+            Request::Counted(answer) => answer(&self.counted()),
             Request::Report(target, trigger, reply) => {
                 let target = target.or_else(|| self.settings.report.clone());
                 let _ = reply.send(target.map(|target| self.render(&target, trigger, None)));
@@ -469,11 +470,22 @@ impl Collector {
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let context = self.context();
         let mut snapshot = view::snapshot(&mut self.store, &context);
+        report::put_evidence(&mut snapshot);
+        self.completed(snapshot)
+    }
+
+    /// What metrics are made of, see [`view::counted`].
+    fn counted(&mut self) -> Snapshot {
+        let context = self.context();
+        let snapshot = view::counted(&mut self.store, &context);
+        self.completed(snapshot)
+    }
+
+    fn completed(&mut self, mut snapshot: Snapshot) -> Snapshot {
         snapshot.heap = self.memory.trend(&snapshot.sites).map(|trend| HeapTrend {
             gc: (self.pauses != Pauses::default()).then_some(self.pauses),
             ..trend
         });
-        report::put_evidence(&mut snapshot);
         if self.maps.follow_snapshot(&mut snapshot) {
             // A frame of bundled code may turn out to be a package's.
             causes::put_in_order(&mut snapshot.sites);

@@ -84,5 +84,6 @@ fn point(entry: &Entry) -> ProcessPoint {
         delay_ms: f64::from(sample.loop_delay_ms),
         cpu: f64::from(sample.cpu),
         major_gcs: sample.major_gcs,
+        pause_ms: f64::from(sample.gc_pause_ms),
     }
 }

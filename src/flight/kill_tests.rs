@@ -39,12 +39,12 @@ fn a_writer_that_waits_to_be_killed() {
         while defined < count(sequence) {
             defined += 1;
             let (number, stack) =
-                (defined as u32, (1..=16).map(|at| frame(at + defined as u32 % 50)).collect());
+                (defined as u32, (1..=16).map(|at| frame(at + defined as u32 % 50)).collect::<Vec<_>>());
             let entry = SiteEntry {
                 number,
                 fingerprint: defined,
                 label: format!("Bus 'e{defined}'"),
-                stack,
+                stack: stack.into(),
                 ..SiteEntry::default()
             };
             writer.define(&entry).unwrap();

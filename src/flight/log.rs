@@ -7,14 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use super::words::{u32_at, u64_at};
 use crate::values::frames::Frame;
+use crate::values::stack::Stack;
 
-const STRING: u8 = 1;
-const SITE: u8 = 2;
-const MARK: u8 = 3;
+pub(super) const STRING: u8 = 1;
+pub(super) const SITE: u8 = 2;
+pub(super) const MARK: u8 = 3;
 /// In front of each entry: length and checksum.
-const ENTRY_HEAD: usize = 8;
+pub(super) const ENTRY_HEAD: usize = 8;
 /// Longest string, in bytes: a path that is longer is cut.
 const MAX_STRING: usize = 4096;
+/// Strings that an encoder knows: what it forgets is written once more where it is needed again.
+const MAX_KNOWN: usize = 4_096;
 /// Most frames of a stack.
 const MAX_FRAMES: usize = 64;
 
@@ -32,7 +35,7 @@ pub struct SiteEntry {
     /// For people.
     pub label: String,
     /// Innermost first, as written.
-    pub stack: Vec<Frame>,
+    pub stack: Stack,
 }
 
 /// A named state.
@@ -50,6 +53,22 @@ pub struct Mark {
     pub sites: Vec<MarkedSite>,
 }
 
+impl Mark {
+    /// Reads what [`Encoder::mark`] has written, behind the entry's kind.
+    pub(super) fn decode(mut rest: &[u8]) -> Result<Self, BadLog> {
+        let (at_ms, at_unix_ms) = (number(&mut rest)?, number(&mut rest)?);
+        let (length, count) = (number(&mut rest)? as usize, number(&mut rest)?);
+        let (name, mut rest) = rest.split_at_checked(length).ok_or(BadLog)?;
+        let mut sites = Vec::new();
+        for _ in 0..count {
+            let site = small(&mut rest)?;
+            let (live, registered, size) = (number(&mut rest)?, number(&mut rest)?, number(&mut rest)?);
+            sites.push(MarkedSite { site, live, registered, size });
+        }
+        Ok(Self { name: String::from_utf8_lossy(name).into_owned(), at_ms, at_unix_ms, sites })
+    }
+}
+
 /// A site's numbers at a mark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MarkedSite {
@@ -63,9 +82,12 @@ pub struct MarkedSite {
     pub size: u64,
 }
 
+/// 96 bits of a text's hashes: no two texts of a process share them, and a text is not kept for it.
+type Key = [u32; 3];
+
 /// Writes entries, each string once.
 pub struct Encoder {
-    strings: HashMap<(u64, u64), u32>,
+    strings: HashMap<Key, u32>,
     hashers: (RandomState, RandomState),
     last: u32,
 }
@@ -114,6 +136,16 @@ impl Encoder {
         entry(&body, out);
     }
 
+    /// One that knows these strings alone, and numbers others behind those of this one.
+    pub(super) fn retaining(&self, strings: &HashSet<u32>) -> Self {
+        let known = self.strings.iter().filter(|(_, number)| strings.contains(number));
+        Self {
+            strings: known.map(|(key, number)| (*key, *number)).collect(),
+            hashers: self.hashers.clone(),
+            last: self.last,
+        }
+    }
+
     /// Writes each string again from now on, under a new number.
     pub(super) fn forget(&mut self) {
         self.strings.clear();
@@ -125,15 +157,18 @@ impl Encoder {
         if let Some(known) = self.strings.get(&key) {
             return *known;
         }
+        if self.strings.len() >= MAX_KNOWN {
+            self.forget();
+        }
         self.last += 1;
         self.strings.insert(key, self.last);
         write_string(self.last, text, out);
         self.last
     }
 
-    /// 128 bits: no two texts of a process share them, and a text is not kept for it.
-    fn key(&self, text: &str) -> (u64, u64) {
-        (self.hashers.0.hash_one(text), self.hashers.1.hash_one(text))
+    fn key(&self, text: &str) -> Key {
+        let (one, other) = (self.hashers.0.hash_one(text), self.hashers.1.hash_one(text));
+        [one as u32, (one >> 32) as u32, other as u32]
     }
 }
 
@@ -200,7 +235,7 @@ impl Log {
     }
 
     fn add(&mut self, body: &[u8]) -> Result<(), BadLog> {
-        let (kind, mut rest) = body.split_first().ok_or(BadLog)?;
+        let (kind, rest) = body.split_first().ok_or(BadLog)?;
         match *kind {
             STRING => {
                 let (number, text) = rest.split_at_checked(4).ok_or(BadLog)?;
@@ -214,22 +249,10 @@ impl Log {
                 let frames = small(rest)?.min(MAX_FRAMES as u32);
                 let stack = (0..frames).map(|_| self.frame(rest)).collect::<Result<Vec<Frame>, BadLog>>()?;
                 let (number, fingerprint) = (u32_at(head, 0), u64_at(head, 4));
+                let stack = Stack::from(stack);
                 self.sites.insert(number, SiteEntry { number, thread, fingerprint, kind, label, stack });
             }
-            MARK => {
-                let (at_ms, at_unix_ms) = (number(&mut rest)?, number(&mut rest)?);
-                let (length, count) = (number(&mut rest)? as usize, number(&mut rest)?);
-                let (name, mut rest) = rest.split_at_checked(length).ok_or(BadLog)?;
-                let mut sites = Vec::new();
-                for _ in 0..count {
-                    let site = small(&mut rest)?;
-                    let (live, registered, size) =
-                        (number(&mut rest)?, number(&mut rest)?, number(&mut rest)?);
-                    sites.push(MarkedSite { site, live, registered, size });
-                }
-                let name = String::from_utf8_lossy(name).into_owned();
-                self.marks.push(Mark { name, at_ms, at_unix_ms, sites });
-            }
+            MARK => self.marks.push(Mark::decode(rest)?),
             // Of a later minor version: nothing that this one needs.
             _ => {}
         }
@@ -247,29 +270,9 @@ impl Log {
     fn text(&self, number: u32) -> Result<String, BadLog> {
         self.strings.get(&number).cloned().ok_or(BadLog)
     }
-
-    /// Leaves out what is not of `sites`, and all but the last `marks`.
-    pub(super) fn retain(&mut self, sites: &HashSet<u32>, marks: usize) {
-        self.sites.retain(|number, _| sites.contains(number));
-        self.marks.drain(..self.marks.len().saturating_sub(marks));
-        for mark in &mut self.marks {
-            mark.sites.retain(|marked| sites.contains(&marked.site));
-        }
-    }
-
-    /// Writes it anew, with an encoder that knows its strings from then on.
-    pub(super) fn rewritten(&self, encoder: &mut Encoder) -> Vec<u8> {
-        let mut out = Vec::new();
-        *encoder = Encoder::default();
-        let mut sites: Vec<&SiteEntry> = self.sites.values().collect();
-        sites.sort_unstable_by_key(|site| site.number);
-        sites.iter().for_each(|site| encoder.site(site, &mut out));
-        self.marks.iter().for_each(|mark| Encoder::mark(mark, &mut out));
-        out
-    }
 }
 
-fn number(rest: &mut &[u8]) -> Result<u64, BadLog> {
+pub(super) fn number(rest: &mut &[u8]) -> Result<u64, BadLog> {
     let mut number = 0;
     for shift in (0..64).step_by(7) {
         let (byte, behind) = rest.split_first().ok_or(BadLog)?;
@@ -282,7 +285,7 @@ fn number(rest: &mut &[u8]) -> Result<u64, BadLog> {
     Err(BadLog)
 }
 
-fn small(rest: &mut &[u8]) -> Result<u32, BadLog> {
+pub(super) fn small(rest: &mut &[u8]) -> Result<u32, BadLog> {
     u32::try_from(number(rest)?).map_err(|_| BadLog)
 }
 
@@ -303,7 +306,7 @@ mod tests {
             fingerprint: u64::MAX - u64::from(number),
             kind: "listener".to_owned(),
             label: format!("Bus 'e{number}'"),
-            stack: vec![frame(None, "/srv/app/a.js"), frame(Some("handle"), "/srv/app/b.js")],
+            stack: vec![frame(None, "/srv/app/a.js"), frame(Some("handle"), "/srv/app/b.js")].into(),
         }
     }
 
@@ -336,22 +339,5 @@ mod tests {
             whole.len() < 10 && whole.contains(&0) && whole.contains(&out.len()),
             "at entries only: {whole:?}"
         );
-    }
-
-    #[test]
-    fn what_is_not_needed_any_more_is_left_out() {
-        let (mut encoder, mut out) = (Encoder::default(), Vec::new());
-        for number in 1..=100 {
-            encoder.site(&site(number), &mut out);
-        }
-        let mut log = Log::parse(&out).unwrap();
-        log.retain(&HashSet::from([7, 9]), 0);
-        let kept = log.rewritten(&mut encoder);
-        assert!(kept.len() * 10 < out.len());
-        let mut again = kept.clone();
-        encoder.site(&site(9), &mut again);
-        let log = Log::parse(&again).unwrap();
-        assert_eq!(log.sites.len(), 2);
-        assert_eq!(log.sites[&9], site(9));
     }
 }

@@ -63,7 +63,7 @@ fn site(number: u32) -> SiteEntry {
         fingerprint: u64::from(number),
         kind: "listener".to_owned(),
         label: format!("Bus 'e{number}'"),
-        stack: vec![frame(1), frame(2)],
+        stack: vec![frame(1), frame(2)].into(),
         ..SiteEntry::default()
     }
 }

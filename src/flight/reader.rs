@@ -168,9 +168,21 @@ pub fn read_head(source: &(impl Source + ?Sized)) -> Result<Head, Bad> {
 /// # Errors
 /// [`Bad`].
 pub fn read(source: &(impl Source + ?Sized)) -> Result<Flight, Bad> {
+    read_parts(source, true)
+}
+
+/// Reads all but the log, the history and the words: how the process was, and the numbers of its sites.
+///
+/// # Errors
+/// [`Bad`].
+pub fn read_numbers(source: &(impl Source + ?Sized)) -> Result<Flight, Bad> {
+    read_parts(source, false)
+}
+
+fn read_parts(source: &(impl Source + ?Sized), is_whole: bool) -> Result<Flight, Bad> {
     let mut bad = Bad::Empty;
     for _ in 0..ATTEMPTS {
-        match attempt(source) {
+        match attempt(source, is_whole) {
             Ok(flight) => return Ok(flight),
             // The writer was faster; whatever else is wrong stays wrong.
             Err(Beside(reason)) => bad = reason,
@@ -198,7 +210,7 @@ struct Slot {
     bytes: Vec<u8>,
 }
 
-fn attempt(source: &(impl Source + ?Sized)) -> Result<Flight, Beside> {
+fn attempt(source: &(impl Source + ?Sized), is_whole: bool) -> Result<Flight, Beside> {
     let head = read_head(source)?;
     let (first, second) = (slot(source, head.layout, 0)?, slot(source, head.layout, 1)?);
     let mut is_torn = false;
@@ -222,12 +234,13 @@ fn attempt(source: &(impl Source + ?Sized)) -> Result<Flight, Beside> {
     if log_len > head.layout.log || from_details + details + SLOT_TAIL != bytes.len() {
         return Err(Bad::Damaged("state").into());
     }
-    let mut log = vec![0; log_len as usize];
+    let mut log = vec![0; if is_whole { log_len as usize } else { 0 }];
     source.read_at(&mut log, head.layout.log_at())?;
     let mut history: [Vec<Entry>; TIERS.len()] = Default::default();
-    for (index, ring) in history.iter_mut().enumerate() {
+    for (index, ring) in history.iter_mut().enumerate().filter(|_| is_whole) {
         *ring = entries(source, index, u64_at(&bytes, 48 + index * 8))?;
     }
+    let details = bytes.get(from_details..from_details + details).filter(|_| is_whole);
     Ok(Flight {
         identity: head.identity,
         end: head.end,
@@ -239,7 +252,7 @@ fn attempt(source: &(impl Source + ?Sized)) -> Result<Flight, Beside> {
         vitals: Vitals::decode(&bytes[SLOT_HEAD..]),
         columns: Columns::decode(&bytes[SLOT_HEAD + VITALS..]),
         records: bytes[from_records..from_details].chunks_exact(RECORD).map(Record::decode).collect(),
-        details: serde_json::from_slice(&bytes[from_details..from_details + details]).ok(),
+        details: details.and_then(|details| serde_json::from_slice(details).ok()),
         log: Log::parse(&log).map_err(|_| Bad::Damaged("log"))?,
         history,
     })

@@ -10,7 +10,6 @@ use super::record::Record;
 use crate::record::layout::is_sampled;
 use crate::values::frames;
 use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Totals, Verdict};
-use crate::values::stack::Stack;
 
 /// Entries of the history that growth is taken from, at the most.
 const MAX_POINTS: usize = 36;
@@ -193,7 +192,7 @@ impl Flight {
 
 /// What a site is in a snapshot: who it is from the log, its numbers from the record, and what words say of it.
 fn site(entry: &SiteEntry, record: &Record, described: Option<Site>) -> Site {
-    let stack = Stack::from(entry.stack.clone());
+    let stack = entry.stack.clone();
     // A verdict that is younger than its words has none of its own.
     let described = described.filter(|site| site.verdict == record.verdict);
     let has_words = described.is_some();
@@ -265,7 +264,7 @@ mod tests {
             fingerprint: u64::from(number),
             kind: kind.to_owned(),
             label: format!("{kind} {number}"),
-            stack: vec![frame("node:events"), frame("/srv/app/bus.js")],
+            stack: vec![frame("node:events"), frame("/srv/app/bus.js")].into(),
             ..SiteEntry::default()
         }
     }

@@ -11,9 +11,10 @@ use super::format::{
 };
 use super::history::{ENTRY, History, TIERS};
 use super::identity::Identity;
-use super::log::{Encoder, Log, Mark, SiteEntry};
+use super::log::{Encoder, Mark, SiteEntry};
 use super::medium::Medium;
 use super::record::RECORD;
+use super::retained::{Retained, retained};
 use super::vitals::{VITALS, Vitals};
 use super::words::u32_at;
 
@@ -89,9 +90,8 @@ impl<M: Medium> Writer<M> {
         marks: usize,
     ) -> io::Result<Writer<N>> {
         let mut moved = Writer::create(medium, self.identity.clone(), layout)?;
-        let mut log = self.log()?;
-        log.retain(sites, marks);
-        moved.pending = log.rewritten(&mut moved.encoder);
+        let log = self.retained(sites, marks)?;
+        (moved.encoder, moved.pending) = (self.encoder.retaining(&log.strings), log.bytes);
         if moved.pending.len() > layout.log as usize {
             return Err(io::ErrorKind::StorageFull.into());
         }
@@ -132,16 +132,15 @@ impl<M: Medium> Writer<M> {
     /// # Errors
     /// As [`Writer::moved_to`].
     pub fn needed_log(&self, sites: &HashSet<u32>, marks: usize) -> io::Result<usize> {
-        let mut log = self.log()?;
-        log.retain(sites, marks);
-        Ok(log.rewritten(&mut Encoder::default()).len())
+        Ok(self.retained(sites, marks)?.bytes.len())
     }
 
-    fn log(&self) -> io::Result<Log> {
-        let mut bytes = vec![0; self.log_len as usize];
-        self.medium.read_at(&mut bytes, self.layout.log_at())?;
-        bytes.extend(&self.pending);
-        Log::parse(&bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+    fn retained(&self, sites: &HashSet<u32>, marks: usize) -> io::Result<Retained> {
+        let written = self.log_len as usize;
+        let mut bytes = vec![0; written + self.pending.len()];
+        self.medium.read_at(&mut bytes[..written], self.layout.log_at())?;
+        bytes[written..].copy_from_slice(&self.pending);
+        retained(&bytes, sites, marks).map_err(|_| io::ErrorKind::InvalidData.into())
     }
 
     /// Says who a site is, before a record names it. Said again of one whose label has changed.
@@ -191,8 +190,8 @@ impl<M: Medium> Writer<M> {
         }
         history.wrote(&due);
         let sequence = self.sequence + 1;
-        let slot = slot(state, sequence, self.log_len, &history.counts);
-        self.medium.write_at(&slot, self.layout.slot_at(sequence & 1))?;
+        let slot = Slot::new(state, sequence, self.log_len, &history.counts);
+        slot.write(&mut self.medium, self.layout.slot_at(sequence & 1))?;
         (self.history, self.sequence, self.last_ms) = (history, sequence, state.at_ms);
         Ok(sequence)
     }
@@ -201,7 +200,8 @@ impl<M: Medium> Writer<M> {
         if !self.pending.is_empty() {
             self.medium.write_at(&self.pending, self.layout.log_at() + u64::from(self.log_len))?;
             self.log_len += self.pending.len() as u32;
-            self.pending.clear();
+            // What all sites of a service need at first is never needed again.
+            self.pending = Vec::new();
         }
         Ok(())
     }
@@ -253,27 +253,44 @@ fn header(identity: &Identity, layout: Layout) -> Vec<u8> {
     bytes
 }
 
-fn slot(state: &State<'_>, sequence: u64, log_len: u32, counts: &[u64]) -> Vec<u8> {
-    let payload = VITALS + COLUMN_BYTES + state.records.len() + state.details.len();
-    let mut bytes = Vec::with_capacity(SLOT_HEAD + payload + SLOT_TAIL);
-    bytes.extend(sequence.to_le_bytes());
-    bytes.extend((payload as u32).to_le_bytes());
-    bytes.extend([0; 4]);
-    bytes.extend(state.at_ms.to_le_bytes());
-    bytes.extend(state.at_unix_ms.to_le_bytes());
-    let records = (state.records.len() / RECORD) as u32;
-    for word in [log_len, records, state.details.len() as u32, state.interval_ms] {
-        bytes.extend(word.to_le_bytes());
+/// A slot in three pieces, so that its records, most of it, are not copied. It counts once all three are there.
+struct Slot<'a> {
+    front: Vec<u8>,
+    records: &'a [u8],
+    back: Vec<u8>,
+}
+
+impl<'a> Slot<'a> {
+    fn new(state: &State<'a>, sequence: u64, log_len: u32, counts: &[u64]) -> Self {
+        let payload = VITALS + COLUMN_BYTES + state.records.len() + state.details.len();
+        let mut front = Vec::with_capacity(SLOT_HEAD + VITALS + COLUMN_BYTES);
+        front.extend(sequence.to_le_bytes());
+        front.extend((payload as u32).to_le_bytes());
+        front.extend([0; 4]);
+        front.extend(state.at_ms.to_le_bytes());
+        front.extend(state.at_unix_ms.to_le_bytes());
+        let records = (state.records.len() / RECORD) as u32;
+        for word in [log_len, records, state.details.len() as u32, state.interval_ms] {
+            front.extend(word.to_le_bytes());
+        }
+        counts.iter().for_each(|count| front.extend(count.to_le_bytes()));
+        front.resize(SLOT_HEAD, 0);
+        state.vitals.encode(&mut front);
+        state.columns.encode(&mut front);
+        let mut crc = crc32fast::Hasher::new();
+        [&front, state.records, state.details].into_iter().for_each(|piece| crc.update(piece));
+        front[12..16].copy_from_slice(&crc.finalize().to_le_bytes());
+        Self { front, records: state.records, back: [state.details, &sequence.to_le_bytes()].concat() }
     }
-    counts.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
-    bytes.resize(SLOT_HEAD, 0);
-    state.vitals.encode(&mut bytes);
-    state.columns.encode(&mut bytes);
-    bytes.extend(state.records);
-    bytes.extend(state.details);
-    bytes.resize(bytes.len() + SLOT_TAIL, 0);
-    sealed(&mut bytes, sequence);
-    bytes
+
+    fn write(&self, medium: &mut impl Medium, at: u64) -> io::Result<()> {
+        let mut at = at;
+        for piece in [&self.front, self.records, &self.back] {
+            medium.write_at(piece, at)?;
+            at += piece.len() as u64;
+        }
+        Ok(())
+    }
 }
 
 /// Puts the sequence number at both ends of a slot, and its checksum.

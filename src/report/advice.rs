@@ -5,14 +5,14 @@ use super::callsite::CallSite;
 use super::clean::clean;
 use super::hints::{self, Subject};
 use super::inserted::Inserted;
-use super::label;
 use super::paths;
+use super::title;
 use crate::values::frames::Frame;
 use crate::values::snapshot::Site;
 
 /// As a report's title has it: `listener 'data' on Socket`.
 pub fn title(site: &Site) -> String {
-    label::title(&site.kind, &site.label)
+    title::title(&site.kind, &site.label)
 }
 
 /// The sentence that says what to do. `line` is the source line of the site's origin, where it is known.

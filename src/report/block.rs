@@ -10,11 +10,11 @@ use super::excerpt::{Source, Sources, excerpt, fits};
 use super::format::{columns, count, percent, plural, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::inserted::Inserted;
-use super::label;
 use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::{on_disk, place};
+use super::title;
 use crate::values::frames::{self, Frame, Owner, Position, caller, owner, registering};
 use crate::values::snapshot::{self, Growth};
 
@@ -281,7 +281,7 @@ pub(super) fn reasons(block: &Block<'_>, width: usize) -> Vec<Line> {
 
 /// A block's title and origin.
 pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, width: usize) -> Vec<Line> {
-    let mut title = label::title(block.kind, block.label);
+    let mut title = title::title(block.kind, block.label);
     if block.more_labels > 0 {
         title.push_str(&format!(" and {} more", block.more_labels));
     }

@@ -2,9 +2,9 @@
 
 use super::clean::clean;
 use super::format::{count, title_columns};
-use super::label::class;
 use super::lines::labelled;
 use super::paint::Line;
+use super::title::class;
 use crate::values::census::{Census, Counts, Large};
 use crate::values::duration::duration;
 

@@ -3,9 +3,9 @@
 use super::block::{Block, Located, class_of, merge};
 use super::clean::{clean, cut};
 use super::format::plural;
-use super::label;
 use super::paint::Role;
 use super::text::Page;
+use super::title;
 use crate::values::frames::{self, Frame};
 
 /// Names in a line. The rest are counted.
@@ -21,6 +21,9 @@ pub(super) const OF_CALLS: &str =
 /// The same in a service.
 pub(super) const OF_SERVICE: &str =
     "grew as well, on objects that are made anew each time, probably kept by the above";
+
+/// The same where nothing is above.
+const OF_NOTHING_ABOVE: &str = "grew as well, on objects that are made anew each time";
 
 /// Heading above what grew beside what stands for it.
 const WITH: &str = "grew as well, with the same objects";
@@ -87,7 +90,11 @@ pub(super) fn consequences<'a, T: Located>(
     let is_with = |item: &&T| causes.iter().any(|cause| is_holder_of(*item, cause[0]));
     let (with, probable): (Vec<&T>, Vec<&T>) = rest.into_iter().partition(is_with);
     let are_standing = !causes.is_empty() && causes.iter().all(|cause| cause[0].stands_for().is_some());
-    let heading = if are_standing { WITH } else { heading };
+    let heading = match causes {
+        [] => OF_NOTHING_ABOVE,
+        _ if are_standing => WITH,
+        _ => heading,
+    };
     if all {
         page.brief_section(KEPT, &brief(&merge(proven)));
         page.brief_section(heading, &brief(&merge(probable)));
@@ -120,7 +127,7 @@ fn counted<T: Located>(items: &[&T]) -> String {
 }
 
 fn other<T: Located>(item: &T) -> String {
-    let title = label::title(item.kind(), item.label());
+    let title = title::title(item.kind(), item.label());
     // A property says where it is; of a bare Map its line does.
     match frames::registering(item.stack()).or(item.origin()).filter(|_| !title.contains('.')) {
         Some(frame) => format!("{title} at {}", short(frame)),

@@ -4,7 +4,7 @@ use super::called::Called;
 use super::callsite::{Argument, CallSite};
 use super::clean::{clean, cut};
 use super::handle_hints::handle;
-use super::label::{DUPLICATE, class, emitter_and_events, has_more, single_event};
+use super::title::{DUPLICATE, class, emitter_and_events, has_more, single_event};
 use crate::record::layout::is_sampled;
 use crate::values::allocations::POOL;
 use crate::values::snapshot::Growth;
@@ -303,6 +303,11 @@ fn heap(label: &str) -> String {
             .to_owned();
     }
     let name = label.split_once('\'').and_then(|(_, rest)| rest.strip_suffix('\''));
+    if let Some("markEntryBuffer" | "measureEntryBuffer" | "markTimings") = name {
+        return "call performance.clearMarks() and performance.clearMeasures(): Node keeps what performance.mark() and \
+                measure() made until then"
+            .to_owned();
+    }
     let of = name.map_or_else(String::new, |name| format!(" from {}", cut(&clean(name), MAX_EVENT_CHARS)));
     format!("remove what is done with{of}, or bound it")
 }

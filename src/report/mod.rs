@@ -26,8 +26,6 @@ mod heap;
 mod hints;
 pub mod html;
 mod inserted;
-mod label;
-
 mod lines;
 mod memory;
 mod options;
@@ -37,6 +35,7 @@ mod returned_late;
 mod snapshot;
 pub mod suite;
 mod text;
+mod title;
 
 #[cfg(test)]
 mod fixture;

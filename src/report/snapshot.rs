@@ -9,13 +9,13 @@ use super::folded;
 use super::format::{about, bytes, count, per_hour, plural, title_columns};
 use super::hints;
 use super::inserted::Inserted;
-use super::label::title;
 use super::lines::{labelled, placed};
 use super::memory;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
+use super::title::title;
 use crate::record::layout::is_sampled;
 use crate::values::allocations::POOL;
 use crate::values::duration::duration;
@@ -388,8 +388,9 @@ fn of_no_line(s: &Snapshot) -> Vec<String> {
 /// each response that an array collects.
 fn kept(s: &Snapshot) -> Option<String> {
     let has_census = s.census.is_some();
-    // Clients that stay look the same; a heap that grows says that these do not go.
-    let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect);
+    // Clients that stay look the same; a heap that grows says that these do not go, and so do allocations that stay.
+    let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect)
+        || s.sites.iter().any(|site| site.kind == HEAP && site.verdict <= Verdict::Suspect);
     let worst_wanted = if grows { Verdict::Suspect } else { Verdict::Leak };
     let mut most: Vec<(&str, u64)> = Vec::new();
     let is_kept = |site: &&Site| {

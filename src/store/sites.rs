@@ -1,4 +1,5 @@
-//! What is known of a creation stack: whose it is, what to call it, how to find it again.
+//! What is known of a creation stack: whose it is, its label (`Socket 'data'`), how to find it again. A report's title of it
+//! (`listener 'data' on Socket`) is `report/title.rs`.
 
 use serde::Deserialize;
 

@@ -42,6 +42,8 @@ pub struct ProcessPoint {
     pub cpu: f64,
     /// Major collections since the point before.
     pub major_gcs: u32,
+    /// How long the longest collection since the point before stopped the main thread, in ms.
+    pub pause_ms: f64,
 }
 
 /// One site over time.

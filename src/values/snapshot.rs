@@ -46,6 +46,24 @@ pub struct Snapshot {
     pub notes: Vec<String>,
 }
 
+impl Snapshot {
+    /// One without anything in it.
+    pub fn nothing() -> Self {
+        Self {
+            schema: SCHEMA,
+            process: ProcessInfo::default(),
+            mode: String::new(),
+            totals: BTreeMap::new(),
+            sites: Vec::new(),
+            collections: Vec::new(),
+            census: None,
+            overhead: Overhead::default(),
+            heap: None,
+            notes: Vec::new(),
+        }
+    }
+}
+
 /// The process a snapshot was taken of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

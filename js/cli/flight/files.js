@@ -86,14 +86,14 @@ function target(text) {
   throw error('ERR_LEAKLINE_PROCESS', pid, ...whyNone(pid));
 }
 
-/** Whether a process is there, be it another user's. */
+/** Whether a process is there, be it another user's. One that has ended is not, though its parent has not heard of it yet. */
 function isThere(pid) {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (reason) {
-    return reason.code === 'EPERM';
+    if (reason.code !== 'EPERM') return false;
   }
+  return !/^State:\s+[ZX]/m.test(statusOf(pid));
 }
 
 /** A process's environment; null where it may not be read. */
@@ -140,10 +140,15 @@ function directoriesInside(pid) {
 
 /** The pid that a process has in its own container. */
 function innerPidOf(pid) {
+  return Number(/^NSpid:.*\s(\d+)$/m.exec(statusOf(pid))?.[1] ?? pid);
+}
+
+/** What Linux says of a process; nothing elsewhere. */
+function statusOf(pid) {
   try {
-    return Number(/^NSpid:.*\s(\d+)$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+    return fs.readFileSync(`/proc/${pid}/status`, 'utf8');
   } catch {
-    return pid;
+    return '';
   }
 }
 

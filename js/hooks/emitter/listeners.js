@@ -10,7 +10,7 @@
 const { types } = require('node:util');
 const { noteOnce } = require('../../base/internal-errors.js');
 const { weigh, GATHERED } = require('../../recording/sampling/stacks.js');
-const { createRecords } = require('../records.js');
+const { createRecords } = require('../owner-records.js');
 const { createBalanced } = require('./balanced.js');
 const { Lists } = require('./lists.js');
 const { createClasses, showEvent } = require('../../base/names.js');

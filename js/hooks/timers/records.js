@@ -1,7 +1,9 @@
 'use strict';
 
 /**
- * What is known of timers. A registration lies where Node keeps its timer's arguments.
+ * What is known of timers, and what is written of one: when it is made, cleared, has fired. A registration lies where Node keeps
+ * its timer's arguments. Beside this file three others write records: `register.js` (the first of a stack), `young.js` (timers
+ * that lived for a moment) and `promises.js` (timers/promises).
  */
 
 const timers = require('node:timers');

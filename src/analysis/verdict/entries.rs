@@ -3,7 +3,7 @@
 use super::facts::{Entries, Facts};
 use super::growth::Growth;
 use super::judgement::{Basis, Judgement};
-use crate::analysis::evidence::Run;
+use crate::analysis::runs::Run;
 use crate::values::reason::{CouldBe, Measure, Reason};
 use crate::values::snapshot::Verdict;
 

@@ -49,7 +49,7 @@ pub struct Facts<'a> {
     /// in use a moment ago. Of collections, entries.
     pub held_count: u64,
     /// When the live ones were registered, in ms, the oldest first; empty when there are more than
-    /// [`MAX_FEW`](crate::analysis::evidence::MAX_FEW).
+    /// [`MAX_FEW`](crate::analysis::runs::MAX_FEW).
     pub creations_ms: &'a [u64],
     /// Live registrations over time.
     pub instances: &'a Series,

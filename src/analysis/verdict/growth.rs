@@ -1,7 +1,7 @@
 //! How a number has grown, as its history shows it.
 
 use super::facts::{Ends, Facts};
-use crate::analysis::evidence::{self, Run};
+use crate::analysis::runs::{self, Run};
 use crate::store::series::{LEVELS, Series};
 use crate::values::reason::{CouldBe, Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;
@@ -53,7 +53,7 @@ impl Growth<'_> {
         if has_fallen || self.value <= self.series.ceiling() {
             return None;
         }
-        evidence::run(times, values, level)
+        runs::run(times, values, level)
     }
 
     /// Growth without a fall by at least so many, long enough to be reported; as the finest level shows it.
@@ -139,15 +139,15 @@ impl Growth<'_> {
         }
         let is_one = |level: &usize| {
             let (times, values) = self.series.points(self.facts.timeline, *level);
-            let (grew, shrank) = evidence::changes(values);
+            let (grew, shrank) = runs::changes(values);
             let span_ms = times.last().zip(times.first()).map_or(0, |(last, first)| last - first);
             let intervals = values.len().saturating_sub(1);
             shrank == 0
                 && intervals >= MIN_INTERVALS
                 && grew * 2 >= intervals
                 && span_ms >= self.horizon_ms()
-                && evidence::gained(values) >= least
-                && evidence::still_grows(values)
+                && runs::gained(values) >= least
+                && runs::still_grows(values)
                 && self.is_held(times[0], values[0].into(), least)
         };
         let level = (first..LEVELS).find(is_one)?;
@@ -155,7 +155,7 @@ impl Growth<'_> {
         let reason = Reason::GrewOnAndOff {
             held: self.value,
             intervals: values.len() as u64 - 1,
-            grew: evidence::changes(values).0 as u64,
+            grew: runs::changes(values).0 as u64,
             could_be,
         };
         let basis = Basis { of: self.of, since_ms: times[0], from: values[0].into() };
@@ -164,7 +164,7 @@ impl Growth<'_> {
 
     pub(super) fn steady(&self) -> Judgement {
         let values = self.series.values(0);
-        let (grew, shrank) = evidence::changes(values);
+        let (grew, shrank) = runs::changes(values);
         let intervals = values.len().saturating_sub(1) as u64;
         Judgement::of(Verdict::Steady, Reason::Steady { intervals, grew: grew as u64, shrank: shrank as u64 })
     }

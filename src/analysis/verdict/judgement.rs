@@ -1,6 +1,6 @@
 //! What a rule says of a site, and the growth that it says it for.
 
-use crate::analysis::evidence::Run;
+use crate::analysis::runs::Run;
 use crate::values::reason::{CouldBe, Growing, Measure, Reason};
 use crate::values::snapshot::Verdict;
 

@@ -3,19 +3,19 @@
 //! Whatever grows without a fall, and of which next to nothing ever ends, is reported by the time it has grown, whatever
 //! its kind and rate. Size only keeps the small out.
 //!
-//! | what grew without a fall for half a minute, a tenth of its site's life at the most 10 minutes | verdict |
-//! | --- | --- |
-//! | sits on one owner that gathers it, or ends by a call alone; next to nothing ended | leak |
-//! | sits on owners that are new each time, or some of its site ended: the oldest outlive these by far; a major collection has shown that it is held | suspect |
-//! | entries of a collection from which none was deleted | suspect |
-//! | timeouts of minutes, few of them cleared | suspect; a leak where they never fire |
-//! | entries that stay among others that leave, at a constant rate for three quarters of a minute | suspect |
-//! | a suspect that grew for five minutes, and was shown to be held again; timeouts: of hours, or when the heap grows with them alone | leak |
-//! | grew on and off for minutes, and never fell | suspect |
-//! | may be garbage still, is young, few or small | new |
-//! | anything else | steady |
+//! | what grew without a fall for half a minute, a tenth of its site's life at the most 10 minutes (`growth`) | verdict | rule |
+//! | --- | --- | --- |
+//! | sits on one owner that gathers it, or ends by a call alone; next to nothing ended | leak | `registrations` |
+//! | sits on owners that are new each time, or some of its site ended: the oldest outlive these by far; a major collection has shown that it is held | suspect | `registrations` |
+//! | entries of a collection from which none was deleted | suspect | `entries` |
+//! | timeouts of minutes, few of them cleared | suspect; a leak where they never fire | `timeouts` |
+//! | entries that stay among others that leave, at a constant rate for three quarters of a minute | suspect | `entries` |
+//! | a suspect that grew for five minutes, and was shown to be held again; timeouts: of hours, or when the heap grows with them alone | leak | `state` |
+//! | grew on and off for minutes, and never fell | suspect | `growth` |
+//! | may be garbage still, is young, few or small | new | `judgement` |
+//! | anything else | steady | `judgement` |
 //!
-//! What was reported stays so until it is released, see [`remembered`]. [`evidence`](crate::analysis::evidence) reads growth
+//! What was reported stays so until it is released, see [`remembered`]. [`runs`](crate::analysis::runs) reads growth
 //! off a history and off creations.
 
 mod allocations;

@@ -4,13 +4,13 @@ use super::facts::{Ends, Facts};
 use super::growth::{ASK_AFTER_MS, Growth, is_long_enough};
 use super::judgement::{Basis, Judgement, MIN_LEAK};
 use super::timeouts;
-use crate::analysis::evidence::{self, Run};
+use crate::analysis::runs::{self, Run};
 use crate::values::reason::{CouldBe, Measure, Reason};
 use crate::values::snapshot::Verdict;
 
 /// Of few that came at regular intervals so many must be known to be held: those of the first quarter of a minute.
 const MIN_FEW_HELD: u64 = 4;
-/// As [`evidence::FEW`], before a collection of garbage is asked for.
+/// As [`runs::FEW`], before a collection of garbage is asked for.
 const ASK_FEW: usize = 4;
 /// The level whose history is long enough for growth on and off: minutes.
 const SUSPECT_LEVEL: usize = 2;
@@ -53,12 +53,12 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     }
     // Collections are kept by the last ten, as results are, more often than they leak one by one.
     let one_by_one = |few| match facts.ended == 0 && facts.entries.is_none() {
-        true => evidence::even_gap_ms(facts.creations_ms, facts.now_ms, few),
+        true => runs::even_gap_ms(facts.creations_ms, facts.now_ms, few),
         false => None,
     };
     let creations = facts.creations_ms;
     let creations_span_ms = creations.last().zip(creations.first()).map_or(0, |(last, first)| last - first);
-    let even_ms = one_by_one(evidence::FEW).filter(|_| is_long_enough(creations_span_ms));
+    let even_ms = one_by_one(runs::FEW).filter(|_| is_long_enough(creations_span_ms));
     if let Some(gap_ms) = even_ms
         && growth.is_held(creations[0], 0, MIN_FEW_HELD)
     {

@@ -81,7 +81,12 @@ fn collections(facts: &Facts) -> Part {
         return Field::filled(
             "gc",
             "Pressure of garbage collection",
-            format!("{} in {}, {rate:.0} an hour", plural(all, "major collection"), duration(span)),
+            format!(
+                "{} in {}, {rate:.0} an hour{}",
+                plural(all, "major collection"),
+                duration(span),
+                pauses(facts)
+            ),
         );
     }
     match &facts.heap {
@@ -89,9 +94,10 @@ fn collections(facts: &Facts) -> Part {
             "gc",
             "Pressure of garbage collection",
             format!(
-                "{} seen in {}; pauses are not recorded, the event loop's delay below has them",
+                "{} seen in {}{}",
                 plural(heap.samples, "major collection"),
-                duration(heap.span_ms)
+                duration(heap.span_ms),
+                pauses(facts)
             ),
         ),
         None => Field::unknown(
@@ -99,6 +105,19 @@ fn collections(facts: &Facts) -> Part {
             "Pressure of garbage collection",
             "no major collection was seen: run the service with --trace-gc for its pauses",
         ),
+    }
+}
+
+/// How long collections stopped the main thread, as far as that was measured.
+fn pauses(facts: &Facts) -> String {
+    if let Some(gc) = facts.heap.as_ref().and_then(|heap| heap.gc) {
+        let share = gc.total_ms / facts.process.uptime_ms.max(1) as f64 * 100.0;
+        return format!("; pauses took {share:.1} % of the time, the longest {:.0} ms", gc.longest_ms);
+    }
+    let longest = facts.course.process.iter().map(|point| point.pause_ms).fold(0.0, f64::max);
+    match longest > 0.0 {
+        true => format!("; the longest pause took {longest:.0} ms"),
+        false => "; the event loop's delay below has the pauses".to_owned(),
     }
 }
 

@@ -92,19 +92,22 @@ fn gc_log(facts: &Facts) -> Part {
             "the recording has no history; run the service with --trace-gc",
         );
     }
-    let mut sorted = delays.clone();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize];
-    Field::filled(
-        "gcLog",
-        "Pauses",
-        format!(
-            "event loop late by {:.0} ms in the median span, {:.0} ms at p95, {:.0} ms at most; --trace-gc has each collection",
-            at(0.5),
-            at(0.95),
-            at(1.0)
-        ),
-    )
+    let at = |values: &[f64], share: f64| {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted[((sorted.len() - 1) as f64 * share) as usize]
+    };
+    let in_words = |what: &str, values: &[f64]| {
+        let (median, p95, most) = (at(values, 0.5), at(values, 0.95), at(values, 1.0));
+        format!("{what} {median:.0} ms in the median span, {p95:.0} ms at p95, {most:.0} ms at most")
+    };
+    let pauses: Vec<f64> = facts.course.process.iter().map(|point| point.pause_ms).collect();
+    let mut text = Vec::new();
+    if pauses.iter().any(|pause| *pause > 0.0) {
+        text.push(in_words("longest pause of a collection:", &pauses));
+    }
+    text.push(in_words("event loop late by", &delays));
+    Field::filled("gcLog", "Pauses", format!("{}; --trace-gc has each collection", text.join("; ")))
 }
 
 fn review(facts: &Facts) -> Part {

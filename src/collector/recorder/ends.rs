@@ -20,6 +20,11 @@ pub(super) fn ends() -> std::sync::MutexGuard<'static, Option<Sender<Control>>> 
     ENDS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
+/// Whether there is a recorder that the end of the process can be said to.
+pub fn is_on() -> bool {
+    ends().is_some()
+}
+
 /// Says how the process ends, and waits a moment until it is written. Called on whichever thread ends it.
 pub fn end(cause: Cause, code: i32, text: &str) {
     // Not lock(): its holder may be the thread that is ending.

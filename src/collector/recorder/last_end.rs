@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use super::directory::{self, Listed};
 use super::host::{self, Cgroup};
 use crate::flight::aftermath::{self, Aftermath, How, Witness};
-use crate::flight::{Flight, Identity, read, writer};
+use crate::flight::{Flight, Identity, read_numbers, writer};
 use crate::report::exchange::metrics::{END_REASONS, Ends};
 use crate::values::duration::duration;
 use crate::values::snapshot::Verdict;
@@ -67,11 +67,11 @@ pub fn counted(ends: impl Iterator<Item = How>) -> Ends {
     counts
 }
 
-/// How a run ended. What did not write it is read whole.
+/// How a run ended. Of what did not write it, its last numbers say more.
 fn how(file: &Listed, own: &Identity) -> Option<How> {
     match &file.head.end {
         Some(end) => Some(aftermath::conclude(Some(end), &Default::default(), Witness::default()).how),
-        None => Some(aftermath(&read(&directory::open(&file.path).ok()?).ok()?, &own.host).how),
+        None => Some(aftermath(&read_numbers(&directory::open(&file.path).ok()?).ok()?, &own.host).how),
     }
 }
 
@@ -103,7 +103,7 @@ fn is_bad(file: &Listed) -> bool {
 
 /// One line, where there is something to say.
 fn line_of(file: &Listed, own: &Identity) -> Option<String> {
-    let flight = read(&directory::open(&file.path).ok()?).ok()?;
+    let flight = read_numbers(&directory::open(&file.path).ok()?).ok()?;
     let aftermath = aftermath(&flight, &own.host);
     let leaks = flight.records.iter().filter(|record| record.verdict == Verdict::Leak).count();
     // An exit code is the program's own word: worth a line only where there is more to say.

@@ -31,8 +31,8 @@ use crate::suite::allow::Allow;
 use publisher::{Control, Publish, Shared};
 use sites::Numbered;
 
-pub use ends::end;
 use ends::ends;
+pub use ends::{end, is_on};
 pub use host::start_ticks;
 use last_end::aftermath;
 pub use last_end::previous_ends;
@@ -42,6 +42,8 @@ pub use settings::{Loop, Settings};
 const FIRST_AFTER: Duration = Duration::from_secs(2);
 /// Between two states.
 const EVERY: Duration = Duration::from_secs(1);
+/// Between two states while there are sites that the file does not know yet: those of a service that has started.
+const EVERY_WHILE_NEW: Duration = Duration::from_millis(100);
 /// Of a state's CPU time: with a state that takes 5 ms the next is due a second later, with a longer one later still, so
 /// that all take at most half a hundredth of a core.
 const STRETCH: u32 = 200;
@@ -61,6 +63,8 @@ pub struct Recorder {
     next_judged: Instant,
     /// Whether the next state is judged before its time, because it has a mark.
     mark: Option<String>,
+    /// Whether the file does not know all sites yet.
+    is_more: bool,
     sites: Numbered,
 }
 
@@ -94,6 +98,7 @@ impl Recorder {
             next: now + first_after,
             next_judged: now,
             mark: None,
+            is_more: false,
             sites: Numbered::default(),
         })
     }
@@ -116,7 +121,7 @@ impl Recorder {
         }
         if self.publishes.is_full() {
             // The thread waits for a disk. What is lost is one state, which the next one replaces.
-            self.next = now + EVERY;
+            self.next = now + if self.is_more { EVERY_WHILE_NEW } else { EVERY };
             return;
         }
         let cpu = os::thread_cpu_ns();
@@ -124,7 +129,8 @@ impl Recorder {
         if is_described {
             self.sites.judge(store, now_ms);
         }
-        let definitions = self.sites.number_new(store);
+        let (definitions, is_more) = self.sites.number_new(store);
+        self.is_more = is_more;
         let records = self.sites.records(store, now_ms);
         let details = is_described.then(|| {
             let mut snapshot = self.sites.described(store, &context());
@@ -137,11 +143,12 @@ impl Recorder {
         if is_described {
             self.next_judged = now + JUDGED_EVERY.max(Duration::from_nanos(own_ns) * JUDGED_STRETCH);
         }
-        self.next = now + interval;
+        self.next = now + if is_more { EVERY_WHILE_NEW } else { interval };
         let publish = Publish {
             at_ms: now_ms,
             interval_ms: interval.as_millis() as u32,
             definitions,
+            sites: self.sites.count(store),
             records,
             ranked: self.sites.ranked().to_vec(),
             details,

@@ -31,6 +31,8 @@ const RETRIED_AFTER: Duration = Duration::from_secs(60);
 const LOOKED_AFTER_EVERY: Duration = Duration::from_secs(10);
 /// Longest name of a mark that is asked for, in bytes.
 const MAX_REQUEST: u64 = 256;
+/// Bytes of the log that a site needs, most of them for what it shares with others: more are found once they are written.
+const LOG_OF_A_SITE: usize = 128;
 /// Marks that are kept when the log has to make room.
 const MARKS: usize = 4;
 
@@ -42,6 +44,8 @@ pub struct Publish {
     pub interval_ms: u32,
     /// Sites that the file does not have yet.
     pub definitions: Vec<Definition>,
+    /// How many sites there are, known to the file or not yet.
+    pub sites: usize,
     /// [`Record`]s.
     pub records: Vec<u8>,
     /// The most suspicious sites, by number.
@@ -170,7 +174,8 @@ impl Publisher {
     }
 
     fn publish(&mut self, publish: Publish) {
-        let Publish { at_ms, interval_ms, definitions, records, ranked, details, event_loop, mark } = publish;
+        let Publish { at_ms, interval_ms, definitions, sites, records, ranked, details, event_loop, mark } =
+            publish;
         let mut vitals = self.probe.look();
         if let Some(memory) = event_loop.memory {
             vitals.sample.heap_after_gc = Some(memory.used);
@@ -187,7 +192,7 @@ impl Publisher {
         }
         self.columns.assign(&ranked, at_ms);
         let at_unix_ms = unix_ms(self.started_at) + at_ms;
-        let state = Prepared { at_ms, at_unix_ms, interval_ms, vitals, records: &records };
+        let state = Prepared { at_ms, at_unix_ms, interval_ms, vitals, sites, records: &records };
         let mark = mark.or_else(|| self.requested_mark());
         let written = self.write(entries, &state, mark.as_deref());
         if let Err(error) = written {
@@ -207,15 +212,14 @@ impl Publisher {
             return self.open_first(state, mark);
         }
         self.look_after(state)?;
-        let needs = state.sites();
         if state.records.len() > self.writer()?.layout().records as usize * RECORD {
-            self.grow(&needs, 0)?;
+            self.grow(state, 0)?;
         }
         for entry in &entries {
-            self.define(entry, &needs)?;
+            self.define(entry, state)?;
         }
         if let Some(name) = mark {
-            self.mark(name, state, &needs)?;
+            self.mark(name, state)?;
         }
         let (columns, details) = (self.columns.clone(), std::mem::take(&mut self.details));
         let published = state.publish(&columns, &details, |state| self.writer()?.publish(state));
@@ -247,7 +251,7 @@ impl Publisher {
         }
         let path = dir.join(identity.file_name());
         let unfinished = path.with_extension("lkf.new");
-        let mut layout = Layout::fitting(state.records.len() / RECORD, 0);
+        let mut layout = Layout::fitting(state.sites, state.sites * LOG_OF_A_SITE);
         let (columns, details) = (self.columns.clone(), self.details.clone());
         loop {
             let mut writer = Writer::create(directory::create(&unfinished)?, identity.clone(), layout)?;
@@ -284,31 +288,32 @@ impl Publisher {
         identity
     }
 
-    fn define(&mut self, entry: &SiteEntry, needs: &HashSet<u32>) -> io::Result<()> {
+    fn define(&mut self, entry: &SiteEntry, state: &Prepared<'_>) -> io::Result<()> {
         if self.writer()?.define(entry).is_ok() {
             return Ok(());
         }
-        self.grow(needs, 4096)?;
+        self.grow(state, 4096)?;
         // What has no place in the largest file has no record either; a reader counts it.
         let _ = self.writer()?.define(entry);
         Ok(())
     }
 
-    fn mark(&mut self, name: &str, state: &Prepared<'_>, needs: &HashSet<u32>) -> io::Result<()> {
+    fn mark(&mut self, name: &str, state: &Prepared<'_>) -> io::Result<()> {
         let mark = state.mark(name);
         if self.writer()?.mark(&mark).is_ok() {
             return Ok(());
         }
-        self.grow(needs, mark.sites.len() * 16)?;
+        self.grow(state, mark.sites.len() * 16)?;
         self.writer()?.mark(&mark).map_err(|_| io::ErrorKind::StorageFull.into())
     }
 
     /// Moves to a file with room: for more records, or for a log without what nobody needs any more.
-    fn grow(&mut self, needs: &HashSet<u32>, more_log: usize) -> io::Result<()> {
+    fn grow(&mut self, state: &Prepared<'_>, more_log: usize) -> io::Result<()> {
+        let needs = &state.named();
         let old = &self.open.as_ref().ok_or(io::ErrorKind::NotFound)?.writer;
         // Twice what it needs, so that it is not moved again soon.
         let log = 2 * (old.needed_log(needs, MARKS)? + more_log);
-        let layout = Layout::fitting(needs.len(), log);
+        let layout = Layout::fitting(needs.len().max(state.sites), log);
         self.move_to(layout, needs)
     }
 
@@ -340,7 +345,7 @@ impl Publisher {
                 .to_owned(),
         );
         let layout = self.writer()?.layout();
-        self.move_to(layout, &state.sites())
+        self.move_to(layout, &state.named())
     }
 
     fn entries(&mut self, definitions: Vec<Definition>) -> Vec<SiteEntry> {
@@ -352,7 +357,7 @@ impl Publisher {
         // As written: who reads it may be on a machine without the maps.
         self.maps.follow_stacks(stacks.iter_mut());
         for (entry, stack) in entries.iter_mut().zip(stacks) {
-            entry.stack = stack.to_vec();
+            entry.stack = stack;
         }
         entries
     }
@@ -403,6 +408,8 @@ struct Prepared<'a> {
     at_unix_ms: u64,
     interval_ms: u32,
     vitals: Vitals,
+    /// As [`Publish::sites`].
+    sites: usize,
     records: &'a [u8],
 }
 
@@ -412,7 +419,7 @@ impl Prepared<'_> {
     }
 
     /// The sites that it names.
-    fn sites(&self) -> HashSet<u32> {
+    fn named(&self) -> HashSet<u32> {
         self.decoded().map(|record| record.site).collect()
     }
 

@@ -37,20 +37,38 @@ pub struct Numbered {
     ranked: Vec<u32>,
     /// Sites that a state has no room for.
     left_out: usize,
+    /// Those that are on their way to the file.
+    sending: Vec<(IsolateKey, u32)>,
 }
 
-#[derive(Clone, Copy, Default)]
+/// Sites that one state defines at the most: a start with thousands of them takes no more memory for it than these need.
+pub const MAX_NEW: usize = 512;
+
+#[derive(Clone, Copy)]
 struct Known {
     /// 0 until it registers something.
     number: u32,
     /// Of the label that the file has; 255 for none.
     written: u8,
-    /// Of the label that is being sent.
+    /// Of the label that is being sent; 255 for none.
     sending: u8,
     verdict: Verdict,
 }
 
 const UNWRITTEN: u8 = u8::MAX;
+
+impl Default for Known {
+    fn default() -> Self {
+        Self { number: 0, written: UNWRITTEN, sending: UNWRITTEN, verdict: Verdict::default() }
+    }
+}
+
+impl Known {
+    /// Whether the file knows the site by the time that it reads of it.
+    fn is_defined(self) -> bool {
+        self.written != UNWRITTEN || self.sending != UNWRITTEN
+    }
+}
 
 /// The sites of a state: those that hold or held something, and are not ignored.
 fn is_of_state(view: &SiteView<'_>) -> bool {
@@ -76,46 +94,67 @@ impl Numbered {
         self.ranked = numbers.collect();
     }
 
-    /// Sites that the file does not know yet, or under another label.
-    pub fn number_new(&mut self, store: &Store) -> Vec<Definition> {
-        let mut new = Vec::new();
-        for view in store.sites().filter(is_of_state) {
+    /// Sites that the file does not know yet, or under another label: the ranked ones first, at most [`MAX_NEW`]. Returns
+    /// whether there are more.
+    pub fn number_new(&mut self, store: &Store) -> (Vec<Definition>, bool) {
+        self.unsent();
+        let is_new = |view: &SiteView<'_>| {
+            is_of_state(view) && self.known(view.key).written != view.aggregate.site.label_version()
+        };
+        let mut new: Vec<SiteView<'_>> = store.sites().filter(is_new).collect();
+        let is_more = new.len() > MAX_NEW;
+        if is_more {
+            new.sort_by_key(|view| self.known(view.key).number == 0);
+            new.truncate(MAX_NEW);
+        }
+        let definitions = new.into_iter().map(|view| {
             let site = &view.aggregate.site;
-            let version = site.label_version();
-            if self.known_mut(view.key).written == version {
-                continue;
-            }
             let number = self.number(view.key);
-            self.known_mut(view.key).sending = version;
-            new.push(Definition {
+            self.known_mut(view.key).sending = site.label_version();
+            self.sending.push(view.key);
+            Definition {
                 number,
                 thread: view.thread,
                 fingerprint: site.fingerprint,
                 kind: kinds::name(site.kind),
                 label: site.label(),
                 stack: site.stack.clone(),
-            });
-        }
-        new
+            }
+        });
+        (definitions.collect(), is_more)
     }
 
     /// What was new is on its way to the file.
     pub fn sent(&mut self) {
-        for known in self.known.iter_mut().flat_map(|(_, known)| known).filter(|known| known.number != 0) {
-            known.written = known.sending;
+        self.end_sending(|known| known.written = known.sending);
+    }
+
+    /// What was new is not: the channel was full.
+    fn unsent(&mut self) {
+        self.end_sending(|_| {});
+    }
+
+    /// An isolate may have ended meanwhile, and its sites with it.
+    fn end_sending(&mut self, end: impl Fn(&mut Known)) {
+        for (key, site) in std::mem::take(&mut self.sending) {
+            let of_isolate = self.known.iter_mut().find(|(isolate, _)| *isolate == key);
+            if let Some(known) = of_isolate.and_then(|(_, known)| known.get_mut(site as usize)) {
+                end(known);
+                known.sending = UNWRITTEN;
+            }
         }
     }
 
-    /// The numbers of each site. Of more than a state has room for, those with the most that live.
+    /// The numbers of each site that the file knows. Of more than a state has room for, those with the most that live.
     pub fn records(&self, store: &Store, now_ms: u64) -> Vec<u8> {
         let least = if self.left_out > 0 { self.least_live(store) } else { 0 };
-        let mut bytes = Vec::with_capacity(store.sites().count().min(MAX_RECORDS as usize) * RECORD);
+        let mut bytes = Vec::with_capacity(self.count(store) * RECORD);
         for view in store.sites().filter(is_of_state) {
             let aggregate = view.aggregate;
             let known = self.known(view.key);
             let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak();
             let has_room = bytes.len() < MAX_RECORDS as usize * RECORD;
-            if !has_room || (aggregate.value() < least && !is_accused) {
+            if !has_room || !known.is_defined() || (aggregate.value() < least && !is_accused) {
                 continue;
             }
             let record = Record {
@@ -132,6 +171,11 @@ impl Numbered {
             record.encode(&mut bytes);
         }
         bytes
+    }
+
+    /// Sites that a state will have, once the file knows all.
+    pub fn count(&self, store: &Store) -> usize {
+        store.sites().filter(is_of_state).count().min(MAX_RECORDS as usize)
     }
 
     /// Live registrations of the last site that has a place.
@@ -181,8 +225,7 @@ impl Numbered {
         });
         let known = &mut self.known[place].1;
         if known.len() <= site as usize {
-            let unknown = Known { written: UNWRITTEN, sending: UNWRITTEN, ..Known::default() };
-            known.resize(site as usize + 1, unknown);
+            known.resize(site as usize + 1, Known::default());
         }
         &mut known[site as usize]
     }
@@ -228,8 +271,10 @@ mod tests {
     #[test]
     fn a_site_is_defined_once_and_again_when_its_label_grows() {
         let (mut store, mut numbered) = (store(3), Numbered::default());
-        let labels =
-            |new: Vec<Definition>| new.into_iter().map(|new| (new.number, new.label)).collect::<Vec<_>>();
+        let labels = |(new, is_more): (Vec<Definition>, bool)| {
+            assert!(!is_more);
+            new.into_iter().map(|new| (new.number, new.label)).collect::<Vec<_>>()
+        };
         let all = [(1, "Bus1".to_owned()), (2, "Bus2".to_owned()), (3, "Bus3".to_owned())];
         assert_eq!(labels(numbered.number_new(&store)), all);
         assert_eq!(labels(numbered.number_new(&store)), all, "the disk stood still");
@@ -260,6 +305,26 @@ mod tests {
         store.detach(1);
         numbered.forget(1);
         store.attach(2, 0);
-        assert!(numbered.number_new(&store).is_empty() && records(&numbered, &store).is_empty());
+        assert!(numbered.number_new(&store).0.is_empty() && records(&numbered, &store).is_empty());
+    }
+
+    #[test]
+    fn many_sites_are_defined_in_several_states_the_suspicious_ones_first() {
+        let (store, mut numbered) = (store(MAX_NEW as u32 + 88), Numbered::default());
+        numbered.judge(&store, 0);
+        let ranked = numbered.ranked().to_vec();
+        let (first, is_more) = numbered.number_new(&store);
+        assert_eq!((first.len(), is_more), (MAX_NEW, true));
+        assert!(ranked.iter().all(|number| first.iter().any(|new| new.number == *number)));
+        assert_eq!(records(&numbered, &store).len(), MAX_NEW, "the file knows no others");
+        // The disk stands still: the same again.
+        assert_eq!(numbered.number_new(&store).0.len(), MAX_NEW);
+        numbered.sent();
+        let (rest, is_more) = numbered.number_new(&store);
+        assert_eq!((rest.len(), is_more), (88, false));
+        numbered.sent();
+        assert_eq!(records(&numbered, &store).len(), MAX_NEW + 88);
+        assert_eq!(numbered.count(&store), MAX_NEW + 88);
+        assert!(numbered.number_new(&store).0.is_empty());
     }
 }

@@ -73,8 +73,8 @@ fn labels(member: &Member) -> Vec<(&'static str, String)> {
 }
 
 fn of(member: &Member, name: &'static str, help: &'static str, value: Option<f64>) -> Family {
-    let samples = value.map(|value| super::metrics::Sample { labels: labels(member), value });
-    Family { name, kind: Type::Gauge, help, samples: samples.into_iter().collect() }
+    let samples = value.map(|value| super::metrics::Sample { labels: labels(member), value, function: None });
+    Family { name, kind: Type::Gauge, help, labels: &[], samples: samples.into_iter().collect() }
 }
 
 #[cfg(test)]

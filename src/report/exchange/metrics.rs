@@ -9,9 +9,10 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::record::layout::is_sampled;
+use crate::report::clean::is_hazard;
 use crate::report::paths::at;
 use crate::values::frames::{Place, place_of};
-use crate::values::memory::HeapTrend;
+use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::{Site, Snapshot, Totals, Verdict};
 
 /// Sites with series of their own.
@@ -49,6 +50,8 @@ pub struct Family {
     pub kind: Type,
     /// What it counts, in which unit.
     pub help: &'static str,
+    /// The names of its series' labels, in their order.
+    pub labels: &'static [&'static str],
     /// Its series.
     pub samples: Vec<Sample>,
 }
@@ -60,6 +63,9 @@ pub struct Sample {
     pub labels: Vec<(&'static str, String)>,
     /// Finite.
     pub value: f64,
+    /// The function of `leakline_site_info`'s line: no label, but an attribute of OpenTelemetry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
 }
 
 /// How many runs of a service before this one ended how; of those whose flight files are still there.
@@ -68,30 +74,41 @@ pub type Ends = [u64; END_REASONS.len()];
 /// The reasons that [`Ends`] counts.
 pub const END_REASONS: [&str; 5] = ["exit", "signal", "heap_limit", "oom_kill", "killed"];
 
-/// What a snapshot says, as metrics. Paths in `leakline_site_info` are relative to `cwd`.
+/// The families that there can be, without samples.
+pub fn schema() -> Vec<Family> {
+    families(&Snapshot::nothing(), &Ends::default(), None)
+        .into_iter()
+        .map(|family| Family { samples: Vec::new(), ..family })
+        .collect()
+}
+
+/// What a snapshot says, as metrics: always the same families, some without samples. Paths in `leakline_site_info` are relative to `cwd`.
 pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Family> {
     let mut families = vec![Family {
         name: "leakline_info",
         kind: Type::Gauge,
         help: "What recorded.",
+        labels: &["mode", "node"],
         samples: vec![sample(&[("mode", &snapshot.mode), ("node", &snapshot.process.node)], 1.0)],
     }];
     families.extend(by_kind(snapshot));
     families.push(by_verdict(snapshot));
     families.extend(by_site(snapshot, cwd));
     families.extend(of_heap(snapshot));
-    families.extend(snapshot.heap.iter().flat_map(of_collections));
+    families.extend(of_collections(snapshot.heap.as_ref()));
     families.push(of_ends(ends));
     families.push(Family {
         name: "leakline_dropped",
         kind: Type::Counter,
         help: "Events that were lost. 0 unless something is wrong.",
+        labels: &[],
         samples: vec![sample(&[], snapshot.overhead.dropped as f64)],
     });
     families.push(Family {
         name: "leakline_native_bytes",
         kind: Type::Gauge,
         help: "Native memory that leakline holds, in bytes.",
+        labels: &[],
         samples: vec![sample(&[], snapshot.overhead.bytes as f64)],
     });
     families
@@ -112,7 +129,7 @@ pub fn written(families: Vec<Family>, dialect: Dialect) -> String {
         let Family { name, help, samples, .. } = family;
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# HELP {name}{family_suffix} {help}\n# TYPE {name}{family_suffix} {kind}");
-        for Sample { labels, value } in samples {
+        for Sample { labels, value, .. } in samples {
             let _ = write!(text, "{name}{suffix}");
             for (n, (label, value)) in labels.iter().enumerate() {
                 let _ = write!(text, "{}{label}=\"{}\"", if n == 0 { '{' } else { ',' }, escaped(value));
@@ -130,6 +147,7 @@ pub(super) fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
     Sample {
         labels: labels.iter().map(|(name, text)| (*name, bounded(text))).collect(),
         value: if value.is_finite() { value } else { 0.0 },
+        function: None,
     }
 }
 
@@ -159,6 +177,7 @@ fn of_heap(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
         name,
         kind: Type::Gauge,
         help,
+        labels: &[],
         samples: heap.map(|heap| sample(&[], value(heap))).into_iter().collect(),
     })
 }
@@ -169,6 +188,7 @@ pub(super) fn of_ends(ends: &Ends) -> Family {
         name: "leakline_previous_ends",
         kind: Type::Gauge,
         help: "Earlier runs of this service whose flight files are kept, by how they ended.",
+        labels: &["reason"],
         samples: END_REASONS
             .iter()
             .zip(ends)
@@ -189,42 +209,52 @@ fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
         name,
         kind,
         help,
+        labels: &["kind"],
         samples: snapshot.totals.iter().map(|(kind, n)| sample(&[("kind", kind)], count(n) as f64)).collect(),
     })
 }
 
-/// The main thread's garbage collections, and how much of the heap's growth is explained; absent where that is not known.
-fn of_collections(heap: &HeapTrend) -> Vec<Family> {
-    let one =
-        |name, help, value: f64| Family { name, kind: Type::Gauge, help, samples: vec![sample(&[], value)] };
-    let mut families = Vec::new();
-    if let Some(share) = heap.explained {
-        let help = "Share of that growth that reported sites explain, 0 to 1.";
-        families.push(one("leakline_heap_growth_explained", help, share));
-    }
-    if let Some(gc) = heap.gc {
-        families.push(Family {
+/// The main thread's garbage collections, and how much of the heap's growth is explained; without samples where that is not
+/// known.
+fn of_collections(heap: Option<&HeapTrend>) -> [Family; 4] {
+    let gc = heap.and_then(|heap| heap.gc);
+    let one = |name, kind, help, value: Option<f64>| Family {
+        name,
+        kind,
+        help,
+        labels: &[],
+        samples: value.map(|value| sample(&[], value)).into_iter().collect(),
+    };
+    let by_generation = |gc: Pauses| {
+        [("young", gc.minor), ("all", gc.major)].map(|(of, n)| sample(&[("generation", of)], n as f64))
+    };
+    [
+        one(
+            "leakline_heap_growth_explained",
+            Type::Gauge,
+            "Share of that growth that reported sites explain, 0 to 1.",
+            heap.and_then(|heap| heap.explained),
+        ),
+        Family {
             name: "leakline_gc",
             kind: Type::Counter,
             help: "Garbage collections of the main thread.",
-            samples: vec![
-                sample(&[("generation", "young")], gc.minor as f64),
-                sample(&[("generation", "all")], gc.major as f64),
-            ],
-        });
-        families.push(Family {
-            name: "leakline_gc_pause_seconds",
-            kind: Type::Counter,
-            help: "How long the main thread stood for garbage collections.",
-            samples: vec![sample(&[], gc.total_ms / 1_000.0)],
-        });
-        families.push(one(
+            labels: &["generation"],
+            samples: gc.into_iter().flat_map(by_generation).collect(),
+        },
+        one(
+            "leakline_gc_pause_seconds",
+            Type::Counter,
+            "How long the main thread stood for garbage collections.",
+            gc.map(|gc| gc.total_ms / 1_000.0),
+        ),
+        one(
             "leakline_gc_longest_pause_seconds",
+            Type::Gauge,
             "The longest pause of a garbage collection since recording began.",
-            gc.longest_ms / 1_000.0,
-        ));
-    }
-    families
+            gc.map(|gc| gc.longest_ms / 1_000.0),
+        ),
+    ]
 }
 
 /// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
@@ -240,7 +270,7 @@ fn by_verdict(snapshot: &Snapshot) -> Family {
         }
     }
     let help = "Creation stacks by verdict and by whose code they are.";
-    Family { name: "leakline_sites", kind: Type::Gauge, help, samples }
+    Family { name: "leakline_sites", kind: Type::Gauge, help, labels: &["verdict", "owner"], samples }
 }
 
 const VERDICTS: [Verdict; 4] = [Verdict::Leak, Verdict::Suspect, Verdict::Steady, Verdict::New];
@@ -267,12 +297,14 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
             ("location", &location),
             ("verdict", site.verdict.name()),
         ];
-        sample(&labels, 1.0)
+        let function = site.origin.as_ref().and_then(|origin| origin.function.as_deref());
+        Sample { function: function.map(bounded), ..sample(&labels, 1.0) }
     };
     let mut families = vec![Family {
         name: "leakline_site_info",
         kind: Type::Gauge,
         help: "The most suspicious creation stacks, by fingerprint.",
+        labels: &["site", "kind", "label", "location", "verdict"],
         samples: sites.iter().map(info).collect(),
     }];
     type Value = fn(&Site) -> Option<f64>;
@@ -298,6 +330,7 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
             name,
             kind: Type::Gauge,
             help,
+            labels: &["site"],
             samples: sites
                 .iter()
                 .filter_map(|site| Some(sample(&[("site", &site.fingerprint)], value(site)?)))
@@ -307,7 +340,7 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     families
 }
 
-/// A label's value, cut and without control characters: both formats allow them, but no terminal should meet one.
+/// A label's value, cut and without what a terminal obeys: both formats allow it, but people look at them there.
 fn bounded(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().min(4 * MAX_LABEL_CHARS));
     for (n, c) in text.chars().enumerate() {
@@ -315,7 +348,7 @@ fn bounded(text: &str) -> String {
             safe.push('…');
             break;
         }
-        safe.push(if c.is_control() && c != '\n' { ' ' } else { c });
+        safe.push(if is_hazard(c) && c != '\n' { ' ' } else { c });
     }
     safe
 }

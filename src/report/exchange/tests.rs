@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::metrics::{Dialect, Ends, MAX_SITES, metrics};
+use super::metrics::{Dialect, Ends, Family, MAX_SITES, families, metrics, schema};
 use super::{code_climate::code_climate, of_check, of_snapshot, pprof::pprof, sarif::sarif};
 use crate::values::frames::Frame;
+use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::*;
 
 fn frame(function: &str, file: &str, line: u32) -> Frame {
@@ -191,6 +192,30 @@ fn metrics_are_of_the_text_format_and_bounded() {
     assert!(text.contains(r#"label="a\"b\\c\nd <script> [31m""#), "{text}");
     assert!(text.contains(r#"leakline_sites{verdict="suspect",owner="package"} 0"#), "zeros are written");
     assert!(text.contains("# TYPE leakline_registered_total counter"));
+}
+
+#[test]
+fn the_schema_has_every_family_and_the_labels_of_its_series() {
+    let names = |families: &[Family]| families.iter().map(|family| family.name).collect::<Vec<_>>();
+    let snapshot = Snapshot { heap: Some(heap()), ..mixed() };
+    let families = families(&snapshot, &Ends::default(), CWD);
+    assert_eq!(names(&families), names(&schema()));
+    for Family { name, labels, samples, .. } in &families {
+        // What collections hold, and what is kept on the heap, is known of other sites.
+        let is_absent = ["leakline_site_entries", "leakline_site_bytes", "leakline_site_bytes_per_hour"];
+        assert!(!samples.is_empty() || is_absent.contains(name), "{name} has no series");
+        for sample in samples {
+            let own: Vec<&str> = sample.labels.iter().map(|(label, _)| *label).collect();
+            assert_eq!(own, *labels, "{name}");
+        }
+    }
+    let info = families.iter().find(|family| family.name == "leakline_site_info").unwrap();
+    assert_eq!(info.samples[0].function.as_deref(), Some("open"));
+}
+
+fn heap() -> HeapTrend {
+    let gc = Pauses { minor: 3, major: 1, total_ms: 2.5, longest_ms: 1.5 };
+    HeapTrend { gc: Some(gc), explained: Some(0.5), ..HeapTrend::default() }
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! The charts of a flight file's history: the heap after collections, the process, its most suspicious sites, delays.
+//! The charts of a flight file's history: the heap after collections, the process, its most suspicious sites, pauses and delays.
 
 use super::chart::{Chart, Series};
 use crate::report::clean::cut;
-use crate::report::label::title;
+use crate::report::title::title;
 use crate::values::course::{Course, SiteCourse, SitePoint};
 use crate::values::snapshot::{Growth, Site};
 
@@ -39,6 +39,11 @@ impl Charts {
                 let (what, points) = live(site, &course.points);
                 charts.add(format!("{what} of {name}"), Series::Count, points, None);
             }
+        }
+        // Where none was measured there is no line on the ground either.
+        let pauses = process(|point| Some(point.pause_ms));
+        if pauses.iter().any(|(_, pause)| *pause > 0.0) {
+            charts.add("Garbage collection: longest pause".to_owned(), Series::Millis, pauses, None);
         }
         let delays = process(|point| Some(point.delay_ms));
         charts.add("Event loop: longest delay".to_owned(), Series::Millis, delays, None);

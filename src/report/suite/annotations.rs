@@ -3,7 +3,7 @@
 use super::super::block::{self, Block, Fix};
 use super::super::excerpt::Sources;
 use super::super::format::plural;
-use super::super::label::title;
+use super::super::title::title;
 use super::parts::{block, covered, more, one_of, unreleased, why};
 use crate::report::suite::groups::{Group, groups};
 use crate::values::frames::Frame;

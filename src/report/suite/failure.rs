@@ -2,10 +2,10 @@
 
 use super::super::block::{Fix, merge};
 use super::super::format::{count, plural};
-use super::super::label::title;
 use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;
+use super::super::title::title;
 use super::parts::{block, covered, unreleased, why, why_shared};
 use crate::values::snapshot::Growth;
 use crate::values::suite::{CheckAt, Finding};

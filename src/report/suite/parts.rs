@@ -4,12 +4,12 @@ use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels, rout
 use super::super::clean::{clean, cut};
 use super::super::format::{count, plural, title_columns};
 use super::super::inserted::Inserted;
-use super::super::label::title;
 use super::super::lines::labelled;
 use super::super::options::TextOptions;
 use super::super::paint::{Line, Role};
 use super::super::paths::shown;
 use super::super::text::Page;
+use super::super::title::title;
 use crate::values::frames::Frame;
 use crate::values::snapshot::Growth;
 use crate::values::suite::{CheckAt, Finding, Stale, Update};

@@ -233,13 +233,19 @@ impl SourceMaps {
         let mut changed = false;
         let mut unknown: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
         let mut stacks: Vec<&mut Stack> = stacks.collect();
+        // Most frames are of the file that the frame before is of.
+        let mut plain = String::new();
         for (at, stack) in stacks.iter_mut().enumerate() {
             for n in 0..stack.len() {
+                if !plain.is_empty() && stack[n].file == plain {
+                    continue;
+                }
                 match self.original(&stack[n]) {
                     Some(Some(original)) => {
                         original.put(stack.make_mut(), n);
                         changed = true;
                     }
+                    Some(None) if self.is_plain(&stack[n].file) => plain.clone_from(&stack[n].file),
                     Some(None) => {}
                     None => {
                         let Frame { file, line, column, .. } = &stack[n];
@@ -285,6 +291,11 @@ impl SourceMaps {
             Known::Unmapped => Some(None),
             Known::Mapped(positions) => Some(positions.get(&position)?.as_ref().map(InPlace::Mapped)),
         }
+    }
+
+    /// Whether no frame of a file that was asked about has an original.
+    fn is_plain(&self, file: &str) -> bool {
+        self.reported.is_empty() && !matches!(self.files.get(file), Some(Known::Mapped(_)))
     }
 
     /// Reads the map of `file` for some positions in it.
