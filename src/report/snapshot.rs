@@ -390,7 +390,7 @@ fn kept(s: &Snapshot) -> Option<String> {
     let has_census = s.census.is_some();
     // Clients that stay look the same; a heap that grows says that these do not go, and so do allocations that stay.
     let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect)
-        || s.sites.iter().any(|site| site.kind == HEAP && site.verdict <= Verdict::Suspect);
+        || s.sites.iter().any(|site| is_sampled(&site.kind) && site.verdict <= Verdict::Suspect);
     let worst_wanted = if grows { Verdict::Suspect } else { Verdict::Leak };
     let mut most: Vec<(&str, u64)> = Vec::new();
     let is_kept = |site: &&Site| {
