@@ -12,6 +12,18 @@ const globals = Object.fromEntries(
 );
 const commonjs = { __dirname: 'readonly', __filename: 'readonly', exports: 'writable', module: 'readonly', require: 'readonly' };
 
+/**
+ * What a program may have replaced, where leakline runs inside its calls. What installs a hook runs at the start. The rest is
+ * held by __test__/hooks/replaced-builtins.spec.js, which sees each call.
+ */
+const inCalls = ':function:not([id.name=/^(install|internals|replaceConstructor|createBudget|createYoungTimers|watchIterators|expect|symbolOf)$/])';
+const message = 'The program may have replaced it: take it from js/base/primordials.js, or loop by index.';
+const replaceable = [
+  { selector: `${inCalls} CallExpression > MemberExpression.callee[object.name=/^(Array|JSON|Math|Object|Reflect)$/]`, message },
+  { selector: `${inCalls} CallExpression > MemberExpression.callee[computed=false][property.name=/^(pop|shift|unshift|splice|some|every|reduce|reverse|toReversed|call|bind|apply|deref|startsWith|endsWith)$/]`, message },
+  { selector: `${inCalls} ForOfStatement`, message },
+];
+
 module.exports = [
   { ignores: ['node_modules/', 'target/', '.nodes/', '.projects/', 'examples/api-server/.build/'] },
   js.configs.recommended,
@@ -48,8 +60,14 @@ module.exports = [
           selector: 'ObjectExpression > Property[kind=/^[gs]et$/]',
           message: 'V8 makes a dictionary of an object that is written with an accessor: each call of one of its methods looks it up. Write a function.',
         },
+        ...replaceable,
       ],
     },
+  },
+  {
+    // Pools and what learns V8's ways run at the start, or call what a package has of its own.
+    files: ['js/hooks/pools/**/*.js', 'js/hooks/index.js', 'js/recording/stack-keys.js'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     // What Jest gives to its test files.

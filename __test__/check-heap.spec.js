@@ -53,6 +53,25 @@ describe('check() with heap: true', () => {
   }
 });
 
+// What a program gave to Node: nothing says by which line, but what holds it.
+const HELD_BY_NODE = {
+  process: [/^Object 'state'$/, /^process › state: Object$/, /remove what is done with from state/],
+  requireCache: [/_cache'$/, /^module node:.* › _cache$/, /remove what is done with from _cache/],
+  marks: [/'markEntryBuffer'$/, /^module node:internal\/perf\/observe › markEntryBuffer: Array$/, /call performance\.clearMarks\(\)/],
+};
+
+describe('check() with heap: true and what a program gave to Node', () => {
+  for (const [name, [label, heldBy, fix]] of Object.entries(HELD_BY_NODE)) {
+    it(`names what holds it: ${name}`, async () => {
+      const { leaked, leaks, message } = await checked(leaking, name, true);
+      const found = leaks.find((leak) => heldBy.test(leak.heldBy));
+      assert.ok(leaked && found, message);
+      assert.deepEqual([label.test(found.label), found.role, found.origin], [true, 'cause', null], JSON.stringify(found));
+      assert.match(message.replaceAll(/\s+/g, ' '), fix);
+    });
+  }
+});
+
 describe("check() with heap: 'auto'", () => {
   // Not `race`: newer versions of V8 drop the value that each race got, and keep some 700 bytes a call.
   for (const name of ['waiting']) {

@@ -117,6 +117,59 @@ describe('leakline heap --of', () => {
   }
 });
 
+describe('leakline heap and what runs in the process', () => {
+  const source = path.join('src', 'held.ts');
+  let snapshot;
+
+  before(async () => {
+    const file = path.join(folder, 'dist', 'held.js');
+    fs.mkdirSync(path.dirname(file));
+    fs.writeFileSync(file, [
+      'class Held { constructor() { this.fill = new Array(300).fill(1.5); } }',
+      'const all = [];',
+      'for (let i = 0; i < 500; i++) all.push(new Held());',
+      'exports.all = () => all;',
+      'require("node:v8").writeHeapSnapshot(process.argv[2]);',
+      '//# sourceMappingURL=held.js.map',
+    ].join('\n'));
+    // Line 1 comes from line 11, and so on.
+    fs.writeFileSync(`${file}.map`, JSON.stringify({ version: 3, sources: ['../src/held.ts'], names: [], mappings: 'AAUA;AACA;AACA;AACA;AACA' }));
+    snapshot = path.join(folder, 'mapped.heapsnapshot');
+    const register = path.join(root, 'js/register.js');
+    const { code, stderr } = await runNode(['--require', register, file, snapshot], { cwd: folder, env: { ...process.env, LEAKLINE: '1', LEAKLINE_REPORT: 'none' } });
+    assert.equal(code, 0, stderr);
+  });
+
+  const asked = async (...args) => JSON.parse((await runNode([command, ...args, '--json'], { cwd: folder })).stdout);
+
+  it('follows source maps beside the scripts, and says where the running code is', async () => {
+    for (const of of [`${source}:11`, 'dist/held.js:1']) {
+      const { count, objects: [{ place, held }] } = await asked('heap', snapshot, '--of', of);
+      assert.deepEqual([count >= 500, place.line, place.file], [true, 11, path.join(folder, source)]);
+      assert.deepEqual([place.shippedAt.file, place.shippedAt.line], [path.join(folder, 'dist', 'held.js'), 1]);
+      assert.match(held.text, /^module src\/held\.ts › /);
+    }
+    const { stdout } = await runNode([command, 'heap', snapshot, '--of', 'Held'], { cwd: folder });
+    assert.match(stdout, /written {2}src\/held\.ts:11:\d+ \(shipped dist\/held\.js:1:\d+\)/);
+  });
+
+  it('does not list what leakline itself holds', async () => {
+    const survey = await asked('heap', snapshot, '--top', '30');
+    const texts = [...survey.retainers, ...survey.collections, ...survey.closures, ...survey.chains].map(({ held }) => held.text);
+    assert.deepEqual(texts.filter((text) => /js\/(recording|hooks|engine|base)\/|leakline\.[\w-]+\.node/.test(text)), []);
+    assert.equal(survey.retainers[0].held.text, 'module src/held.ts › all: Array');
+    assert.ok(survey.owners.some(({ owner }) => owner === "leakline's own"), JSON.stringify(survey.owners));
+  });
+
+  it('leakline retainers FILE says only what retains most', async () => {
+    const value = await asked('retainers', snapshot, '--top', '2');
+    assert.deepEqual([value.type, value.file, value.sites, value.largest.length], ['retainers', snapshot, [], 2]);
+    assert.equal(value.largest[0].held.text, 'module src/held.ts › all: Array');
+    const ofClass = await asked('retainers', snapshot, '--of', 'Held');
+    assert.equal(ofClass.selected.count, 500);
+  });
+});
+
 describe('leakline heap FILE FILE …', () => {
   it('names what grew in each, as an object and by path', async () => {
     const growth = await heap(...files);

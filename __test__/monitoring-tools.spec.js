@@ -79,6 +79,16 @@ describe('Prometheus', { skip: isLong ? ensurePrometheus().reason ?? (which('pro
       assert.ok(performance.now() - from < 90_000, 'within a minute, as far as this machine goes');
       assert.equal(alert.metric.instance, `127.0.0.1:${leak.port}`);
       assert.deepEqual((await ask(`ALERTS{instance="127.0.0.1:${saw.port}"}`)), []);
+
+      const recorded = snapshot();
+      const [startedAt, takenAt] = [new Date(Date.now() - 120_000), new Date()].map((at) => at.toISOString());
+      fs.writeFileSync(path.join(folder, 'r.json'), JSON.stringify({ ...recorded, process: { ...recorded.process, startedAt, takenAt } }));
+      const made = await runNode([cli, 'case', 'r.json', '--prom', `http://127.0.0.1:${port}`, '--out', 'case'], { cwd: folder });
+      assert.equal(made.code, 0, made.stderr);
+      const { facts } = JSON.parse(fs.readFileSync(path.join(folder, 'case', 'case.json'), 'utf8'));
+      assert.equal(facts.prometheus.alert, 'LeaklineLeak', facts.prometheus.problem);
+      assert.ok(facts.prometheus.at >= startedAt && facts.prometheus.at <= takenAt, facts.prometheus.at);
+      assert.match(fs.readFileSync(path.join(folder, 'case', 'case.md'), 'utf8'), /LeaklineLeak/);
       for (const [title, expr] of panels) assert.ok((await ask(expr.replaceAll('$job', '.*'))).length > 0, title);
     } finally {
       for (const { child } of all) child.kill();

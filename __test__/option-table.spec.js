@@ -21,6 +21,7 @@ const declared = {
   check: ['index.d.ts', 'CheckOptions'],
   report: ['index.d.ts', 'ReportOptions'],
   metrics: ['index.d.ts', 'MetricsOptions'],
+  retainers: ['index.d.ts', 'RetainersOptions'],
   track: ['index.d.ts', 'TrackOptions'],
   pool: ['api/pools.d.ts', 'PoolOptions'],
   toLeak: ['runners/matchers/index.d.ts', 'LeakOptions'],

@@ -222,6 +222,22 @@ export interface ReportOptions {
   source?: boolean;
 }
 
+/** Options of {@link retainers}. */
+export interface RetainersOptions {
+  /**
+   * What is asked for: an object; a class, a line as `FILE:LINE` or V8's number as `@ID`, as `leakline heap --of` takes them; or
+   * the fingerprint of a site. Default: each site that reports accuse, and what retains most beside them.
+   */
+  of?: string | object;
+  /** Entries of each list: an integer from 1 to 1000. Default 10. */
+  top?: number;
+  /**
+   * Allows to stop this thread while V8 takes its snapshot: some 60 to 110 ms for each MB of its heap, and eight times its memory.
+   * Default false: then the promise is rejected with what it would cost.
+   */
+  pause?: boolean;
+}
+
 /** A recording, to be ended: `using recording = leakline.start()`. */
 export interface Recording {
   /** Ends the recording that {@link start} began; does nothing where another start had begun it, or it has ended. */
@@ -356,9 +372,9 @@ export function registerMetrics(client: MetricsClient, registry?: unknown): void
 /**
  * A report as text, JSON, HTML, or a format of other tools. Works without {@link start}, on values of another process too.
  *
- * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of the three; `ERR_LEAKLINE_OPTION`
+ * @throws {LeaklineError} `ERR_LEAKLINE_SNAPSHOT` when `what` is none of these; `ERR_LEAKLINE_OPTION`
  */
-export function report(what: Snapshot | Diff | CheckResult, options?: ReportOptions): string;
+export function report(what: Snapshot | Diff | CheckResult | Retainers, options?: ReportOptions): string;
 
 /**
  * Names the state of now in the flight file, without waiting for it to be written: `leakline diff PID NAME` shows what was
@@ -368,6 +384,18 @@ export function report(what: Snapshot | Diff | CheckResult, options?: ReportOpti
  * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_NOT_STARTED`
  */
 export function mark(name: string): void;
+
+/**
+ * Who retains what: one look at the heap of this thread, without a file. Each thread has a heap of its own. Works without
+ * {@link start}, which alone knows what leaks.
+ *
+ * @returns {Promise<Retainers>} a plain value that {@link report} makes text of
+ * @throws {LeaklineError} `ERR_LEAKLINE_OPTION`; `ERR_LEAKLINE_PAUSE` where the pause is not allowed; `ERR_LEAKLINE_MEMORY` where
+ * memory would not do; `ERR_LEAKLINE_HEAP_OF` where nothing is what `of` names; `ERR_LEAKLINE_RETAINERS` where there is no answer
+ * @example
+ * console.log(report(await retainers({ of: cart, pause: true })));
+ */
+export function retainers(options?: RetainersOptions): Promise<Retainers>;
 
 /** A place in a file. */
 export interface Position {
@@ -832,6 +860,118 @@ export interface Leak {
   madeElsewhere?: boolean;
 }
 
+/** Who retains what in a heap: the answer of {@link retainers}. */
+export interface Retainers {
+  /** Which value this is. */
+  type: 'retainers';
+  /** Version of this shape. It grows only when a field changes its meaning or goes away. */
+  schema: 1;
+  /** The process; absent for a file. */
+  pid?: number;
+  /** The heap snapshot; absent for a process. */
+  file?: string;
+  /** When the heap was looked at, ISO 8601 in UTC; absent for a file. */
+  takenAt?: string;
+  /** Number of objects of any kind. */
+  nodes: number;
+  /** Sum of all sizes in bytes, what is outside of V8's heap included. */
+  size: number;
+  /** Bytes of it that are reached first through leakline's own modules. */
+  own: number;
+  /** Sites that reports accuse, the site that was asked for, or the object that was. */
+  sites: HeldSite[];
+  /** What retains most, leakline's own not listed; empty where an object, a class or a line was asked for. */
+  largest: RetainingObject[];
+  /** The objects of a class, a number or a line, where these were asked for. */
+  selected?: {
+    /** What was asked for. */
+    of: string;
+    /** Objects that are it. */
+    count: number;
+    /** The sum of their own sizes in bytes. */
+    size: number;
+    /** Bytes that would be free without them. */
+    retained: number;
+    /** How they are kept, the way of most of them first. */
+    ways: HeldWay[];
+    /** Those that retain most. */
+    objects: RetainingObject[];
+  };
+  /** What it cost; absent for a file. */
+  cost?: {
+    /** Milliseconds that the thread did nothing else. */
+    pausedMs: number;
+    /** Milliseconds until the answer. */
+    tookMs: number;
+    /** Whether a forked process took the snapshot. */
+    forked: boolean;
+  };
+  /** What was not looked at, and why. */
+  notes: string[];
+}
+
+/** What holds the objects of a site. */
+export interface HeldSite {
+  /** As {@link Site.fingerprint}; empty for an object. */
+  fingerprint: string;
+  /** As {@link Site.kind}, or `object`. */
+  kind: string;
+  /** As {@link Site.label}, or an object's class and number. */
+  label: string;
+  /** As {@link Site.origin}; null for an object. */
+  origin: Frame | null;
+  /** As {@link Site.verdict}; absent for an object. */
+  verdict?: 'leak' | 'suspect' | 'steady' | 'new';
+  /** Unreleased registrations; 1 for an object. */
+  live: number;
+  /** Its objects that were found in the heap: at most 20,000 are looked for. */
+  objects: number;
+  /** Bytes that would be free without all of these. */
+  retained: number;
+  /** The path of most of them in words; absent where none was found. */
+  heldBy?: string;
+  /** The same path, step by step. */
+  retainers: Retainer[];
+  /** Up to three paths, that of most objects first. */
+  ways: HeldWay[];
+}
+
+/** A path that keeps several objects. */
+export interface HeldWay {
+  /** Objects that it keeps. */
+  count: number;
+  /** V8's number of one of them. */
+  id: number;
+  /** The path. */
+  held: HeldPath;
+}
+
+/** The path that keeps an object. */
+export interface HeldPath {
+  /** In words, such as `module cart.js › carts: Object › [key] › items`. */
+  text: string;
+  /** Where it begins: a module, the global object, or a root of V8. */
+  root: string;
+  /** The module's file. */
+  file?: string;
+}
+
+/** An object with what it retains. */
+export interface RetainingObject {
+  /** V8's number of it. */
+  id: number;
+  /** Its class, or `name()` of a function. */
+  class: string;
+  /** Its own size in bytes. */
+  size: number;
+  /** Bytes that would be free without it. */
+  retained: number;
+  /** The classes of what it holds, the most frequent first. */
+  holds: { class: string; count: number }[];
+  /** The path that keeps it. */
+  held: HeldPath;
+}
+
 /** A step of the path that keeps something. */
 export interface Retainer {
   /** The class of what is there, `name()` of a function, or where the path begins. */
@@ -887,6 +1027,12 @@ export type LeaklineErrorCode =
   /** What `watchPool()` was given is no pool that it knows, or one that cannot be watched. */
   | 'ERR_LEAKLINE_HEAP_FILE'
   | 'ERR_LEAKLINE_HEAP_OF'
+  /** `retainers()` would stop the thread, and nobody has allowed that. */
+  | 'ERR_LEAKLINE_PAUSE'
+  /** `retainers()` takes more memory than there is. */
+  | 'ERR_LEAKLINE_MEMORY'
+  /** `retainers()` has no answer; the message says why. */
+  | 'ERR_LEAKLINE_RETAINERS'
   | 'ERR_LEAKLINE_POOL'
   /** `setLeakLevel()` outside of a test run that leakline watches. */
   | 'ERR_LEAKLINE_NOT_WATCHED'

@@ -48,9 +48,7 @@ describe(`a service that leaks for ${BUSY} s and rests for ${REST} s`, { concurr
       assert.match(of(last, 'a listener that nobody removes').evidence, /^grew for .* until .* ago; ~?[\d,]+ still held, ~?0 ever released$/);
       for (const { lines, listeners } of said) {
         const count = lines.filter(({ kind }) => kind === 'listener').map(({ registered }) => registered).reduce((a, b) => a + b, 0);
-        // In adaptive mode both are estimates.
-        const most = listeners.registered * (mode === 'adaptive' ? 1.25 : 1);
-        assert.ok(count <= most, `the sites have ${count} of ${listeners.registered} listeners`);
+        assert.ok(count <= listeners.registered, `the sites have ${count} of ${listeners.registered} listeners`);
       }
       const cache = said.map((look) => of(look, 'a cache with a bound of 5,000')).filter((site) => site?.verdict !== 'new' && site?.verdict !== 'steady');
       for (const site of cache) assert.deepEqual([site.verdict, site.reason.couldBe], ['suspect', 'filling-cache'], JSON.stringify(site));

@@ -49,6 +49,7 @@ describe('what breaks a promise', () => {
     assert.deepEqual(of('soft', ['load', 30, 'suspect'], ['load', 5, 'leak'], ['load', 5, 'suspect']), ['it was a leak, and at 35 s suspect']);
     assert.deepEqual(of('hard', ['load', 40, 'leak'], ['after', 40, 'steady']), ['it was a leak, and at 40 s steady', 'steady, 30 s after the load']);
     assert.deepEqual(of('hard', ['load', 40, 'leak'], ['released', 75, 'leak']), ['still reported 75 s after its release']);
+    assert.deepEqual(of('piling', ['load', 390, 'suspect'], ['after', 210, 'suspect'], ['after', 300, 'steady']), [], 'they fire');
     assert.deepEqual(of('piling', ['load', 30, 'suspect'], ['load', 5, 'leak']), ['a leak after 30 s, though its timeouts fire']);
   });
 

@@ -1,6 +1,6 @@
 // Compiled, never run: what the types promise, and what they must refuse.
 import * as leakline from 'leakline';
-import { check, diff, isStarted, mark, report, snapshot, start, stop, track } from 'leakline';
+import { check, diff, isStarted, mark, report, retainers, snapshot, start, stop, track } from 'leakline';
 import type { AllowedLeak, CheckResult, Diff, Frame, LeakMessage, LeaklineError, Recording, Snapshot, Tracked } from 'leakline';
 import { watchPool } from 'leakline/pools';
 import type { PoolOptions, WatchedPool } from 'leakline/pools';
@@ -90,6 +90,9 @@ const lost: number = after.sites.reduce((sum, { overdue = 0, returnedLate = 0 })
 
 const printed: string = report(after, { format: 'text', color: true, width: 80, all: true, allFrames: true });
 report(compared);
+void retainers({ of: {}, top: 3, pause: true }).then((found) => report(found) + (found.sites[0]?.heldBy ?? ''));
+// @ts-expect-error: a typo in an option
+void retainers({ paused: true });
 mark('deploy-42');
 void checked().then((result) => report(result, { format: 'json' }));
 

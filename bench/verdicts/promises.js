@@ -12,6 +12,8 @@ const RARE_WITHIN_MS = 3 * MINUTE;
 const LEAK_WITHIN_MS = 6 * MINUTE;
 /** When what is still held has to be reported still, after the load. */
 const STILL_AT_MS = [30 * SECOND, 2 * MINUTE, 10 * MINUTE];
+/** When the first of the timeouts of ten minutes are about to. */
+const FIRE_FROM_MS = 9 * MINUTE;
 const GONE_WITHIN_MS = MINUTE;
 /** After its first end what is innocent may be a suspect for so long. */
 const WITHDRAWN_WITHIN_MS = MINUTE;
@@ -54,13 +56,14 @@ function judgeLeak(certainty, rate, looks) {
   else within('reported', row.suspectMs, rate >= FREQUENT ? REPORTED_WITHIN_MS : RARE_WITHIN_MS);
   if (certainty === 'soft') within('a leak', row.leakMs, LEAK_WITHIN_MS);
   if (certainty === 'piling' && row.leakMs !== undefined) row.broken.push(`a leak after ${seconds(row.leakMs)}, though its timeouts fire`);
-  row.broken.push(...relapses(looks));
+  // Timeouts fire.
+  const held = certainty === 'piling' ? looks.filter(({ at }) => at < FIRE_FROM_MS) : looks;
+  row.broken.push(...relapses(held));
 
-  const after = looks.filter(({ phase }) => phase === 'after');
+  const after = held.filter(({ phase }) => phase === 'after');
   for (const ms of STILL_AT_MS) {
     const look = after.find(({ at }) => at - loadMs >= ms);
-    // Timeouts fire.
-    if (look === undefined || (certainty === 'piling' && look.at > 9 * MINUTE)) continue;
+    if (look === undefined) continue;
     row.after[ms] = look.site?.verdict ?? 'none';
     if (!isReported(look.site)) row.broken.push(`${row.after[ms]}, ${seconds(ms)} after the load`);
   }

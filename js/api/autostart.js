@@ -65,15 +65,16 @@ function programOf(env) {
   return env.NODE_UNIQUE_ID === undefined ? program : `${program}, cluster worker ${env.NODE_UNIQUE_ID}`;
 }
 
-/** The number and name of the signal that requests a report; null without one. */
+/** The number and name of the signal that requests a report, and whether it does so of the heap; null without one. */
 function reportSignal({ signal }) {
   if (signal === null) return null;
-  const number = require('node:os').constants.signals[signal];
-  if (number === undefined || ['SIGKILL', 'SIGSTOP'].includes(signal)) {
-    warn(`LEAKLINE_SIGNAL must be a signal that can be caught, such as SIGUSR2; given ${JSON.stringify(signal)}; it is left out`);
+  const { SIGNAL_RULE, signalIn } = require('../base/signal.js');
+  const asked = signalIn(signal);
+  if (asked === undefined) {
+    warn(`LEAKLINE_SIGNAL must be ${SIGNAL_RULE}; given ${JSON.stringify(signal)}; it is not used`);
     return null;
   }
-  return [number, signal];
+  return [asked.number, asked.name, asked.retainers];
 }
 
 /**

@@ -6,6 +6,7 @@ const { error } = require('../base/errors.js');
 const { handleOf } = require('../base/handle.js');
 const { checked, fromOptions, sameSettings, shown } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
+const { parse } = require('../base/primordials.js');
 
 let engine = null;
 let native = null;
@@ -33,8 +34,9 @@ function apiFor(realm) {
     metrics,
     registerMetrics,
     mark,
+    retainers,
   };
-  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics, mark })) {
+  for (const [name, { length }] of Object.entries({ start, stop, isStarted, snapshot, diff, check, track, report, metrics, registerMetrics, mark, retainers })) {
     Object.defineProperties(api[name], { name: { value: name }, length: { value: Math.min(length, 2) } });
   }
   return api;
@@ -77,7 +79,7 @@ function snapshot(options, realm) {
   if (load().settings !== null) engine.adopt(realm);
   asking(() => engine.look('snapshot', { gc }));
   const counted = census ? require('../census/snapshot.js').censusOf(realm, engine.settings.minSize, native) : null;
-  const take = () => ({ ...JSON.parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
+  const take = () => ({ ...parse(asking(() => native.snapshot())), ...(counted === null ? {} : { census: counted }) });
   const taken = take();
   // A sandbox is a test runner's. In a service nothing of the program's is called for leakline's stacks.
   if (realm === globalThis || !sendMoved(native, taken.sites.flatMap(({ stack }) => stack), realm)) return taken;
@@ -125,6 +127,15 @@ function mark(name) {
   if (!isMarkName(name)) throw error('ERR_LEAKLINE_OPTION', 'name', MARK_RULE, name, 'Choose a name that a command can take, such as deploy-42.');
   if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'mark');
   native.mark(name);
+}
+
+async function retainers(options) {
+  const given = checked('retainers', options);
+  try {
+    return await load().retainers(given);
+  } catch (reason) {
+    throw coded(reason);
+  }
 }
 
 function report(what, options) {

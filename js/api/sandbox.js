@@ -11,12 +11,13 @@ const { error, isLeaklineError } = require('../base/errors.js');
  * @returns {Api}
  */
 function inThisRealm(api) {
-  const { start, snapshot, diff, check, track } = api;
+  const { start, snapshot, diff, check, track, retainers } = api;
   const translated = {
     ...api,
     snapshot: (options) => copy(snapshot(options)),
     diff: (before, after) => copy(diff(before, after)),
     check: async (fn, options) => copy(await check(fn, options)),
+    retainers: async (options) => copy(await retainers(options)),
     start: (options) => handle(start(options)),
     track: (resource, what) => handle(track(resource, what)),
   };

@@ -95,9 +95,21 @@ const table = {
   ],
   // of: what was asked for; problem: why there is none.
   ERR_LEAKLINE_HEAP_OF: (of, problem) => [
-    `--of must name a class, an object as @ID or a line as FILE:LINE, got ${show(of)}: ${problem}.`,
-    'Run leakline heap FILE without --of for classes and numbers that are there.',
+    `of must name a class, an object as @ID or a line as FILE:LINE, got ${show(of)}: ${problem}.`,
+    'Leave it out to see the classes and numbers that are there.',
   ],
+  // heap, memory: such as 340 MB; pause: such as 20 to 37 s.
+  ERR_LEAKLINE_PAUSE: (heap, pause, memory) => [
+    `retainers() must be allowed to stop this thread: V8's snapshot of its heap of ${heap} takes ${pause} and ${memory} of memory, and nothing else runs meanwhile.`,
+    'Call retainers({ pause: true }), or run leakline retainers PID --pause.',
+  ],
+  // heap, memory, free: such as 340 MB.
+  ERR_LEAKLINE_MEMORY: (heap, memory, free) => [
+    `retainers() takes some ${memory} of memory for a heap of ${heap}, and this process can have ${free} more.`,
+    'Give it more memory, or look where there is more, such as in staging.',
+  ],
+  // problem: why there is no answer; hint: what to do.
+  ERR_LEAKLINE_RETAINERS: (problem, hint) => [`the heap could not be looked at: ${problem}.`, hint],
   // given: what it is, in words; problem: what is wrong with it.
   ERR_LEAKLINE_POOL: (given, problem) => [
     `watchPool() takes a pool of a package that it knows, got ${given}: ${problem}.`,

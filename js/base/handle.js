@@ -6,6 +6,7 @@
  */
 
 const { mainGlobal } = require('./realm.js');
+const { defineProperty } = require('./primordials.js');
 
 const dispose = mainGlobal.Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
@@ -18,7 +19,7 @@ const dispose = mainGlobal.Symbol.dispose ?? Symbol.for('Symbol.dispose');
 function handleOf(name, end) {
   const handle = { [name]: end };
   // Not listed among its fields.
-  Object.defineProperty(handle, dispose, { value: end });
+  defineProperty(handle, dispose, { value: end });
   return handle;
 }
 

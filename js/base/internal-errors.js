@@ -6,6 +6,7 @@
  */
 
 const { Set } = require('./originals.js');
+const { drain } = require('./primordials.js');
 
 const MAX_NOTES = 32;
 const notes = new Set();
@@ -21,7 +22,8 @@ const MAX_PENDING = 32;
 
 /** Says what hooks have caught. */
 function reportPending() {
-  for (const { note, error } of pendingErrors.splice(0)) noteOnce(note, error);
+  const caught = drain(pendingErrors);
+  for (let i = 0; i < caught.length; i++) noteOnce(caught[i].note, caught[i].error);
 }
 
 /**

@@ -6,7 +6,9 @@
  */
 
 const { RESERVED, isName } = require('./kinds.js');
+const { SIGNAL_RULE } = require('./signal.js');
 const { boolean, booleanOr, heap, instance, integer, kind, kinds, number, numberAbove0, oneOf, patterns, text } = require('./option-values.js');
+const { some } = require('./primordials.js');
 
 /**
  * @typedef {import('./option-values.js').Value & {
@@ -156,7 +158,7 @@ const report = {
 /** Of `track()`: its second argument. @type {Record<string, Option>} */
 const track = {
   kind: {
-    ...instance('string', `a name of at most 64 bytes that is no kind of leakline's (${RESERVED.join(', ')})`, (value) => isName(value) && !RESERVED.includes(value)),
+    ...instance('string', `a name of at most 64 bytes that is no kind of leakline's (${RESERVED.join(', ')})`, (value) => isName(value) && !some(RESERVED, (name) => name === value)),
     isRequired: true,
     hint: (value) => (RESERVED.includes(value) ? `Name it by what it is to your program, such as 'connection'.` : 'Name it, such as \'connection\'.'),
   },
@@ -184,8 +186,8 @@ const variables = {
   LEAKLINE_EVERY: { rule: 'a time from 1s to 24d, such as 30s, 10m or 1h30m', help: 'how often a report is written' },
   LEAKLINE_DIR: { rule: 'the path of a folder', help: 'where leakline keeps its files' },
   LEAKLINE_FLIGHT: { rule: '0, 1, or the path of a folder', help: 'whether a file keeps what is recorded when the process dies' },
-  LEAKLINE_FORK: { rule: '0 or 1', help: 'whether forked processes are recorded' },
-  LEAKLINE_SIGNAL: { rule: 'a signal that can be caught, such as SIGUSR2', help: 'the signal that has a report written' },
+  LEAKLINE_FORK: { rule: '0 or 1', help: 'whether retainers() looks at the heap in a forked process, an experiment' },
+  LEAKLINE_SIGNAL: { rule: SIGNAL_RULE, help: 'the signal that has a report written, or who retains what' },
   LEAKLINE_STANDBY_SIGNAL: { rule: 'a signal that can be caught, and not SIGUSR1', help: 'the signal that a process on standby waits for (SIGUSR2)' },
   LEAKLINE_LEAKS: { ...oneOf('fail', 'report', 'off'), help: 'what a leak does to a test' },
   LEAKLINE_UPDATE: { ...oneOf('1', 'all'), rule: '1 or all', help: 'lets the baseline of tests shrink, or takes everything in' },
@@ -195,16 +197,27 @@ const variables = {
   LEAKLINE_NODE_TEST: { isOwn: true },
 };
 
+/** Of `retainers()`. @type {Record<string, Option>} */
+const retainers = {
+  of: instance('string | object', "an object, a class, a line as FILE:LINE, an object's number as @ID, or the fingerprint of a site", isOf),
+  top: { ...integer(1, 1000), fallback: 10 },
+  pause: { ...boolean, fallback: false },
+};
+
 /** Of `metrics()`. @type {Record<string, Option>} */
 const metrics = {
   openMetrics: { ...boolean, fallback: false },
 };
 
-module.exports = { tables: { start, snapshot, check, toLeak, report, metrics, track, pool, reporter }, variables };
+module.exports = { tables: { start, snapshot, check, toLeak, report, metrics, retainers, track, pool, reporter }, variables };
 
 /** Of any realm: jsdom has its own. */
 function isAbortSignal(value) {
   return isObject(value) && typeof value.aborted === 'boolean' && typeof value.addEventListener === 'function';
+}
+
+function isOf(value) {
+  return typeof value === 'string' ? value !== '' : isObject(value) || typeof value === 'function';
 }
 
 /** A path, or a list that JSON can hold. */

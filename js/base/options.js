@@ -7,6 +7,7 @@ const { nearest } = require('./nearest.js');
 const { tables } = require('./option-table.js');
 const { EVERY, intervalOf, targetOf } = require('./report-target.js');
 const { warnOfVariables } = require('./variables.js');
+const { findFirst, hasOwn, keys } = require('./primordials.js');
 
 /**
  * @typedef {object} Settings complete and valid
@@ -39,13 +40,16 @@ const MODES = tables.start.mode.choices;
 function checked(of, options = {}, name = 'options') {
   if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', name, 'an object', options);
   const table = tables[of];
-  const unknown = Object.keys(options).find((each) => !Object.hasOwn(table, each));
+  const unknown = findFirst(keys(options), (each) => !hasOwn(table, each));
   if (unknown !== undefined) {
     const meant = nearest(unknown, Object.keys(table));
     throw error('ERR_LEAKLINE_OPTION', name, `made of ${Object.keys(table).join(', ')}`, unknown, meant && `Did you mean ${meant}?`);
   }
   const values = {};
-  for (const [each, option] of Object.entries(table)) {
+  const names = keys(table);
+  for (let i = 0; i < names.length; i++) {
+    const each = names[i];
+    const option = table[each];
     const value = options[each];
     if (value === undefined ? option.isRequired : !option.test(value)) {
       throw optionError(name === 'what' ? `what.${each}` : each, option, value);

@@ -25,9 +25,21 @@ function now() {
  * Map, Set and WeakMap with methods of their own: what the program puts on `Map.prototype` is neither run
  * by leakline nor can it break it.
  */
-class OwnMap extends NativeMap {}
-class OwnSet extends NativeSet {}
-class OwnWeakMap extends NativeWeakMap {}
+class OwnMap extends NativeMap {
+  constructor() {
+    super();
+  }
+}
+class OwnSet extends NativeSet {
+  constructor() {
+    super();
+  }
+}
+class OwnWeakMap extends NativeWeakMap {
+  constructor() {
+    super();
+  }
+}
 
 for (const [own, { prototype }] of [[OwnMap, NativeMap], [OwnSet, NativeSet], [OwnWeakMap, NativeWeakMap]]) {
   for (const key of Reflect.ownKeys(prototype)) {

@@ -23,6 +23,7 @@ module.exports = {
   rules: require('./rules'),
   dashboard: require('./dashboard'),
   heap: require('./heap'),
+  retainers: require('./retainers'),
   doctor: require('./doctor'),
   help: require('./help'),
 };

@@ -1,10 +1,10 @@
 'use strict';
 
-const os = require('node:os');
 const path = require('node:path');
 
 const { error } = require('../base/errors');
 const { tables } = require('../base/option-table');
+const { SIGNAL_RULE, signalIn } = require('../base/signal');
 const { dieOf, start } = require('./child');
 const { flagsOf, valueOf } = require('./flags');
 const { parse, splitAtProgram } = require('./parse');
@@ -17,7 +17,7 @@ const { mode, ...others } = flagsOf('start');
 const options = {
   mode,
   report: { type: 'string', value: 'FILE', help: "where the report goes: stderr, or a file, '.json' for JSON (stderr)" },
-  signal: { type: 'string', value: 'NAME', help: 'also report on this signal, such as SIGUSR2, and go on' },
+  signal: { type: 'string', value: 'NAME', help: 'also report on this signal, such as SIGUSR2 or SIGUSR2:retainers, and go on' },
   ...others,
 };
 
@@ -38,7 +38,8 @@ async function run(args) {
     throw error('ERR_LEAKLINE_USAGE', 'There is no program to run: put it after --, as in leakline run -- node app.js.', 'run');
   }
   const signals = variables.LEAKLINE_SIGNAL ?? process.env.LEAKLINE_SIGNAL;
-  const { code, signal } = await start('run', program, rest, { ...process.env, ...variables }, signals);
+  const passedOn = signalIn(signals ?? '')?.name;
+  const { code, signal } = await start('run', program, rest, { ...process.env, ...variables }, passedOn);
   return signal === null ? code : dieOf(signal);
 }
 
@@ -71,8 +72,8 @@ function reportTo(where) {
 
 function signalOf(name) {
   if (name === undefined) return undefined;
-  if (Object.hasOwn(os.constants.signals, name) && !['SIGKILL', 'SIGSTOP'].includes(name)) return name;
-  throw error('ERR_LEAKLINE_USAGE', `--signal must be a signal that a process can handle, such as SIGUSR2, got '${name}'.`, 'run');
+  if (signalIn(name) !== undefined) return name;
+  throw error('ERR_LEAKLINE_USAGE', `--signal must be ${SIGNAL_RULE}, got '${name}'.`, 'run');
 }
 
 // An absolute path: a program in another directory, or a test runner's worker, does not find us by name.

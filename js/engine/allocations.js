@@ -47,7 +47,8 @@ function createAllocations(native, { interval, frames, isIgnored }) {
     /** @param {boolean} mayCollect whether a major collection may be asked for */
     tick(mayCollect) {
       const changed = native.samplingTick(mayCollect);
-      for (const note of native.samplingNotes()) noteOnce(note);
+      const notes = native.samplingNotes();
+      for (let i = 0; i < notes.length; i++) noteOnce(notes[i]);
       if (changed === null) return;
       const all = JSON.parse(changed);
       for (const each of all) {

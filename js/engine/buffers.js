@@ -5,8 +5,9 @@
  * V8's allocator; here is begun, asked four times a second, and ended, and here are stacks read that it does not know yet.
  */
 
-const { callSitesOf, framesOf, withDepth } = require('../recording/stack.js');
+const { callSitesOf, framesOfError, withDepth } = require('../recording/stack.js');
 const { noteOnce } = require('../base/internal-errors.js');
+const { forEach, stringify } = require('../base/primordials.js');
 
 /** In a trial each Buffer is a sample. */
 const TRIAL_INTERVAL = 1;
@@ -37,7 +38,9 @@ function createBuffers(native, { interval, isIgnored, onStack }) {
 
   function learn() {
     const errors = native.bufferStacks();
-    if (errors.length > 0) native.learnBufferStacks(JSON.stringify(errors.map(read)));
+    const stacks = [];
+    for (let i = 0; i < errors.length; i++) stacks[i] = read(errors[i]);
+    if (stacks.length > 0) native.learnBufferStacks(stringify(stacks));
   }
 
   return {
@@ -45,7 +48,7 @@ function createBuffers(native, { interval, isIgnored, onStack }) {
     tick(mayCollect) {
       learn();
       const changed = native.buffersTick(mayCollect);
-      for (const note of native.bufferNotes()) noteOnce(note);
+      forEach(native.bufferNotes(), noteOnce);
       if (changed === null) return;
       const all = JSON.parse(changed);
       for (const each of all) {
@@ -63,7 +66,7 @@ function createBuffers(native, { interval, isIgnored, onStack }) {
 /** The frames of a captured stack; null where nobody is to be judged by it. */
 function read(error) {
   try {
-    return framesOf(error);
+    return framesOfError(error);
   } catch (reason) {
     noteOnce('the stack of a Buffer could not be read', reason);
     return null;

@@ -8,6 +8,7 @@
 const { error } = require('../base/errors.js');
 const { allowedLeaks } = require('./allowed.js');
 const { beginCheck, beginLooks, assertNoCheck } = require('./checks.js');
+const { retainers } = require('./retainers.js');
 const { Session, detach } = require('./session.js');
 const { track } = require('./track.js');
 const { beginWatch, endWatch } = require('./watches.js');
@@ -129,6 +130,11 @@ function createEngine(native) {
       else current.sampleAll();
       current.positions.flush();
       current.sendCost();
+    },
+
+    /** See {@link retainers}. Without a recording what leaks is not known. */
+    retainers(options) {
+      return retainers(native, session, options);
     },
 
     /** See {@link Session.recordFully}. */

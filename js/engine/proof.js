@@ -30,20 +30,7 @@ function gather(native, own, census, warmup) {
   const handles = new Map();
   for (const { handles: all } of found) for (const handle of all) handles.set(handle, undefined);
   if (handles.size > MAX_OBJECTS) return null;
-  const see = (handle, object) => {
-    if (object !== undefined && object !== null && handles.has(handle)) handles.set(handle, object);
-  };
-  const isOwners = new Map();
-  for (const { kind, older, handles: all } of found) {
-    // A listener that came with its owner goes with it: the owner is what piles up.
-    if (kind === 'listener' && !older) for (const handle of all) isOwners.set(handle, true);
-  }
-  own.showOwners((handle, owner) => {
-    if (handles.has(handle)) handles.set(handle, owner);
-  });
-  own.show((handle, object) => {
-    if (!isOwners.has(handle)) see(handle, object);
-  });
+  lookUp(own, found, handles);
   const members = new LeaklineMembers();
   const asked = [];
   for (const { finding, kind, handles: all, before, weight } of found) {
@@ -75,4 +62,64 @@ function gather(native, own, census, warmup) {
   };
 }
 
-module.exports = { gather };
+/**
+ * The objects of registrations in a service, or objects that a program hands over.
+ * @param {import('./session.js').Session | null} session
+ * @param {{ kind: string, older: boolean, handles: number[] }[]} found as the addon says it; a list each
+ * @param {object[]} objects a list each
+ * @returns {{ forget(): void }}
+ */
+function gatherRegistrations(session, found, objects) {
+  const own = new Map();
+  const owners = new Map();
+  if (session !== null && found.length > 0) {
+    session.owners.eachHandle((handle, owner) => owners.set(handle, owner));
+    session.showAll((handle, object) => own.set(handle, object));
+  }
+  const members = new LeaklineMembers();
+  for (const { kind, handles } of found) members.lists.push(objectsOf(kind, handles, own, owners), []);
+  for (const object of objects) members.lists.push([object], []);
+  own.clear();
+  owners.clear();
+  return {
+    forget() {
+      members.lists = [];
+    },
+  };
+}
+
+/** Of listeners that each came with an owner, the owners: these are what piles up. Else what was registered, or its owner. */
+function objectsOf(kind, handles, own, owners) {
+  const isThere = (object) => object !== undefined && object !== null;
+  const held = handles.map((handle) => owners.get(handle)).filter(isThere);
+  if (kind === 'listener' && distinct(held) * 2 > handles.length) return held;
+  return handles.map((handle) => own.get(handle) ?? owners.get(handle)).filter(isThere);
+}
+
+function distinct(objects) {
+  const seen = new Map();
+  for (const object of objects) seen.set(object, true);
+  return seen.size;
+}
+
+/**
+ * Looks up the objects behind handles.
+ * @param {{ show: Function, showOwners: Function }} own
+ * @param {{ kind: string, older: boolean, handles: number[] }[]} found
+ * @param {Map<number, object | undefined>} handles gets the objects
+ */
+function lookUp(own, found, handles) {
+  const isOwners = new Map();
+  for (const { kind, older, handles: all } of found) {
+    // A listener that came with its owner goes with it: the owner is what piles up.
+    if (kind === 'listener' && !older) for (const handle of all) isOwners.set(handle, true);
+  }
+  own.showOwners((handle, owner) => {
+    if (handles.has(handle)) handles.set(handle, owner);
+  });
+  own.show((handle, object) => {
+    if (!isOwners.has(handle) && object !== undefined && object !== null && handles.has(handle)) handles.set(handle, object);
+  });
+}
+
+module.exports = { gather, gatherRegistrations };

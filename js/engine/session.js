@@ -4,6 +4,7 @@
 
 const { isMainThread, threadId } = require('node:worker_threads');
 const originals = require('../base/originals.js');
+const { deref, drain, forEach, min, some } = require('../base/primordials.js');
 const { isIgnored } = require('../base/ignore.js');
 const { COUNTED } = require('../base/kinds.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
@@ -19,6 +20,7 @@ const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
 const { createBuffers } = require('./buffers.js');
+const { createRequests } = require('./requests.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
 class Session {
@@ -58,6 +60,7 @@ class Session {
   #allocations = [];
   #gcOnRequest = () => {};
   #announce = () => {};
+  #answerRequests = () => {};
 
   /**
    * @param {object} native the addon
@@ -117,6 +120,7 @@ class Session {
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
+    if (isMainThread) this.#answerRequests = createRequests(native, this);
     this.#timer = originals.setInterval(() => this.#tick(), TICK_MS).unref();
   }
 
@@ -124,10 +128,10 @@ class Session {
   end() {
     this.isOver = true;
     originals.clearInterval(this.#timer);
-    for (const { adopted } of this.#realms.splice(0)) adopted.deref()?.undo();
+    forEach(drain(this.#realms), ({ adopted }) => deref(adopted)?.undo());
     this.#hooks?.undo();
-    for (const samples of this.#allocations) samples.end();
-    for (const end of this.#ends) end();
+    forEach(this.#allocations, (samples) => samples.end());
+    forEach(this.#ends, (end) => end());
     detach(this.#native);
   }
 
@@ -141,8 +145,11 @@ class Session {
 
   /** Records what a realm has of its own, until it is gone or recording stops. It is held weakly: sandboxes come and go. */
   adopt(realm) {
-    this.#realms = this.#realms.filter(({ global }) => global.deref() !== undefined);
-    if (this.#realms.some(({ global }) => global.deref() === realm)) return;
+    const realms = drain(this.#realms);
+    forEach(realms, (each) => {
+      if (deref(each.global) !== undefined) this.#realms[this.#realms.length] = each;
+    });
+    if (some(this.#realms, ({ global }) => deref(global) === realm)) return;
     const adopted = this.#hooks.adopt(realm);
     this.#adoptions.set(realm, adopted);
     this.#realms.push({ global: new WeakRef(realm), adopted: new WeakRef(adopted) });
@@ -179,7 +186,7 @@ class Session {
   sampleAll() {
     reportPending();
     this.owners.sweepAll();
-    for (const look of this.#looks) look();
+    forEach(this.#looks, (look) => look());
   }
 
   /**
@@ -245,7 +252,7 @@ class Session {
       this.#majors = majors;
     }
     const mayCollect = this.settings.allowGc && !this.isWatching && this.checking === null;
-    for (const samples of this.#allocations) samples.tick(mayCollect);
+    forEach(this.#allocations, (samples) => samples.tick(mayCollect));
   }
 
   /** What ends the process is to stand in its flight file. */
@@ -287,8 +294,9 @@ class Session {
       this.#noticeCollections();
       this.#lookAtCollections();
       this.owners.sweepSome();
-      for (const tick of this.#ticks) tick();
+      forEach(this.#ticks, (tick) => tick());
       this.sweepIfAsked();
+      this.#answerRequests();
       // Tests and checks collect by themselves.
       if (this.ring.isGcRequested() && this.settings.allowGc && !this.isWatching && this.checking === null) this.#gcOnRequest();
       if (!this.isWatching && this.checking === null) this.#announce();
@@ -304,7 +312,7 @@ class Session {
   /** CPU time that this thread has used since the last time, at most a tick; where the system cannot say, a whole one. */
   #takeBusy() {
     const cpuNs = this.#native.threadCpu();
-    const busyNs = cpuNs === 0 ? TICK_NS : Math.min(TICK_NS, cpuNs - this.#cpuNs);
+    const busyNs = cpuNs === 0 ? TICK_NS : min(TICK_NS, cpuNs - this.#cpuNs);
     this.#cpuNs = cpuNs;
     return busyNs;
   }

@@ -13,6 +13,10 @@ const FIXTURE = -1;
 class Creation extends FieldHost {
   #window;
 
+  constructor(object) {
+    super(object);
+  }
+
   static of(source) {
     return #window in source ? source.#window : 0;
   }

@@ -4,6 +4,7 @@
 
 const { syncBuiltinESMExports } = require('node:module');
 const { noteOnce } = require('../base/internal-errors.js');
+const { fromLast } = require('../base/primordials.js');
 
 const hooks = [
   { kinds: ['listener'], install: require('./emitter/index.js').install },
@@ -38,7 +39,7 @@ function installHooks(context) {
     adopt(realm) {
       const adopted = installed.flatMap((hook) => hook.adopt?.(realm) ?? []);
       return {
-        undo: () => adopted.toReversed().forEach(({ undo }) => guarded(undo)),
+        undo: () => fromLast(adopted, ({ undo }) => guarded(undo)),
         renew: () => adopted.forEach(({ renew }) => renew?.()),
       };
     },
@@ -46,7 +47,7 @@ function installHooks(context) {
     watchOwners: () => installed.forEach((hook) => hook.watchOwners?.()),
 
     undo() {
-      installed.reverse().forEach(({ undo }) => guarded(undo));
+      fromLast(installed, ({ undo }) => guarded(undo));
       syncBuiltinESMExports();
     },
   };

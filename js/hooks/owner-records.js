@@ -22,6 +22,10 @@ function carried() {
   return class Carried extends FieldHost {
     #record;
 
+    constructor(object) {
+      super(object);
+    }
+
     static get(owner) {
       return #record in owner ? owner.#record : undefined;
     }

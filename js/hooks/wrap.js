@@ -6,9 +6,9 @@
  */
 
 const { apply } = require('../base/originals.js');
+const { deleteProperty, floor, forEach, ownKeys } = require('../base/primordials.js');
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, setPrototypeOf } = Object;
-const { ownKeys } = Reflect;
 
 /**
  * @typedef {object} Patch
@@ -30,7 +30,7 @@ const { ownKeys } = Reflect;
 function wrap(holders, keys, make) {
   const original = holders[0][keys[0]];
   if (typeof original !== 'function') throw new TypeError(`there is no function ${String(keys[0])}`);
-  return replaceAt(placesOf(holders, keys).filter((place) => place.descriptor.value === original), original, make);
+  return replaceAt(placesOf(holders, keys, (value) => value === original), original, make);
 }
 
 /**
@@ -39,7 +39,7 @@ function wrap(holders, keys, make) {
  * @returns {Patch[]}
  */
 function wrapEach(holders, keys, make) {
-  const places = placesOf(holders, keys).filter(({ descriptor }) => typeof descriptor.value === 'function');
+  const places = placesOf(holders, keys, (value) => typeof value === 'function');
   if (places.length === 0) throw new TypeError(`there is no function ${String(keys[0])}`);
   const distinct = places.map(({ descriptor }) => descriptor.value).filter((value, i, all) => all.indexOf(value) === i);
   return distinct.map((original) =>
@@ -47,9 +47,15 @@ function wrapEach(holders, keys, make) {
   );
 }
 
-function placesOf(holders, keys) {
-  const places = holders.flatMap((holder) => keys.map((key) => ({ holder, key, descriptor: getOwnPropertyDescriptor(holder, key) })));
-  return places.filter(({ descriptor }) => descriptor !== undefined);
+function placesOf(holders, keys, isWanted) {
+  const places = [];
+  for (let i = 0; i < holders.length * keys.length; i++) {
+    const holder = holders[floor(i / keys.length)];
+    const key = keys[i % keys.length];
+    const descriptor = getOwnPropertyDescriptor(holder, key);
+    if (descriptor !== undefined && isWanted(descriptor.value)) places[places.length] = { holder, key, descriptor };
+  }
+  return places;
 }
 
 function replaceAt(places, original, make) {
@@ -61,7 +67,7 @@ function replaceAt(places, original, make) {
   patch.wrapper = wrapper;
   copyProperties(original, wrapper);
   try {
-    for (const { holder, key, descriptor } of places) defineProperty(holder, key, { ...descriptor, value: wrapper });
+    forEach(places, ({ holder, key, descriptor }) => defineProperty(holder, key, { ...descriptor, value: wrapper }));
   } catch (error) {
     undo();
     throw error;
@@ -69,17 +75,17 @@ function replaceAt(places, original, make) {
   return patch;
 
   function renew() {
-    for (const { holder, key, descriptor } of places) {
+    forEach(places, ({ holder, key, descriptor }) => {
       if (getOwnPropertyDescriptor(holder, key)?.value === original) defineProperty(holder, key, { ...descriptor, value: wrapper });
-    }
+    });
   }
 
   /** Restores what is still ours, and leaves what someone patched over us. */
   function undo() {
     patch.active = false;
-    for (const { holder, key, descriptor } of places) {
+    forEach(places, ({ holder, key, descriptor }) => {
       if (getOwnPropertyDescriptor(holder, key)?.value === wrapper) defineProperty(holder, key, descriptor);
-    }
+    });
   }
 }
 
@@ -90,23 +96,26 @@ function replaceAt(places, original, make) {
  */
 function heal(patch) {
   // What was captured while we recorded comes here for ever: a plain look first.
-  for (const { holder, key } of patch.places) {
-    if (holder[key] === patch.wrapper) return patch.undo();
+  const { places } = patch;
+  for (let i = 0; i < places.length; i++) {
+    if (places[i].holder[places[i].key] === patch.wrapper) return patch.undo();
   }
 }
 
 function copyProperties(from, to) {
   setPrototypeOf(to, getPrototypeOf(from));
-  for (const key of ownKeys(from)) {
+  const theirKeys = ownKeys(from);
+  for (let i = 0; i < theirKeys.length; i++) {
+    const key = theirKeys[i];
     const theirs = getOwnPropertyDescriptor(from, key);
     const ours = getOwnPropertyDescriptor(to, key);
     // A sloppy function's `arguments` and `caller` cannot be redefined, and mean nothing.
     if (ours !== undefined && !ours.configurable && !ours.writable) continue;
     defineProperty(to, key, ours?.configurable === false ? { value: theirs.value } : theirs);
   }
-  for (const key of ownKeys(to)) {
-    if (getOwnPropertyDescriptor(from, key) === undefined) Reflect.deleteProperty(to, key);
-  }
+  forEach(ownKeys(to), (key) => {
+    if (getOwnPropertyDescriptor(from, key) === undefined) deleteProperty(to, key);
+  });
 }
 
 module.exports = { wrap, wrapEach, heal, copyProperties };

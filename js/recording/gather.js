@@ -23,7 +23,7 @@ function gatherAll(native, table, show, gone) {
       if (index >= 0) show(index, objects[i]);
       else gone(-1 - index);
     }
-    objects.fill(undefined); // hold none of them
+    for (let i = 0; i < objects.length; i++) objects[i] = undefined; // hold none of them
   } while (cursor !== 0);
 }
 

@@ -1,5 +1,7 @@
 'use strict';
 
+const { max } = require('../base/primordials.js');
+
 /**
  * Numbers by index, of which there may be millions: four bytes each, and nothing that a garbage collection reads.
  *
@@ -10,7 +12,7 @@
  */
 function growTo(array, index) {
   if (index < array.length) return array;
-  const copy = new array.constructor(Math.max(index + 1, 2 * array.length));
+  const copy = new array.constructor(max(index + 1, 2 * array.length));
   copy.set(array);
   return copy;
 }

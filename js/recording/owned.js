@@ -7,6 +7,7 @@
  */
 
 const { growTo, shrinkTo } = require('./grow-to.js');
+const { max } = require('../base/primordials.js');
 
 /** Slots and owners that there is room for at first; doubled when it is used up. */
 const ROOM = 2_048;
@@ -93,7 +94,7 @@ function createOwned({ MAX_SLOT }) {
 
     /** Gives back what is not used any more. No slot above `lastSlot` is. */
     trim(lastSlot) {
-      slots = shrinkTo(slots, Math.max(ROOM, lastSlot + 1) << WORDS_LOG2);
+      slots = shrinkTo(slots, max(ROOM, lastSlot + 1) << WORDS_LOG2);
       let owners = firsts.length;
       while (owners > ROOM && firsts[owners - 1] === 0) owners--;
       firsts = shrinkTo(firsts, owners);

@@ -6,6 +6,7 @@
  */
 
 const { Map, now } = require('../base/originals.js');
+const { max, min } = require('../base/primordials.js');
 const { gatherAll } = require('./gather.js');
 const { createOwned } = require('./owned.js');
 
@@ -95,7 +96,7 @@ function createOwners(native, ring) {
      */
     sweepSome() {
       const until = now() + SWEEP_MS;
-      const enough = Math.min(20_000, Math.max(2_000, count >> 2));
+      const enough = min(20_000, max(2_000, count >> 2));
       let seen = 0;
       do {
         if (sweep(BATCH)) return;

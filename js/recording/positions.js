@@ -9,7 +9,8 @@
 const { findSourceMap } = require('node:module');
 const { isAbsolute } = require('node:path');
 const { fileURLToPath } = require('node:url');
-const { Map, Set } = require('../base/originals.js');
+const { Map, Set, apply } = require('../base/originals.js');
+const { forEach, includes, matches, splice, split, startsWith, stringify } = require('../base/primordials.js');
 const { noteOnce } = require('../base/internal-errors.js');
 const { mainGlobal } = require('../base/realm.js');
 
@@ -64,9 +65,9 @@ function sendMoved(native, frames, realm) {
     .filter((prepare) => typeof prepare === 'function')
     .map((prepare) => (frame) => asked(prepare, frame));
   // Node itself follows source maps when it is asked to.
-  ways.push(found);
-  const moved = unique(frames).slice(0, MOST).flatMap((frame) => movedBy(ways, frame));
-  if (moved.length > 0) native.mapped(JSON.stringify(moved));
+  ways[ways.length] = found;
+  const moved = allMoved(ways, splice(unique(frames), 0, MOST));
+  if (moved.length > 0) native.mapped(stringify(moved));
   return moved.length > 0;
 }
 
@@ -89,10 +90,10 @@ function createPositions(native) {
 
   function send(count) {
     if (waiting.length === 0) return;
-    const frames = waiting.splice(0, count);
+    const frames = splice(waiting, 0, count);
     const ways = waysOfService();
-    const moved = frames.flatMap((frame) => movedBy(ways, frame));
-    if (moved.length > 0) native.mapped(JSON.stringify(moved));
+    const moved = allMoved(ways, frames);
+    if (moved.length > 0) native.mapped(stringify(moved));
   }
 
   return {
@@ -100,16 +101,16 @@ function createPositions(native) {
     add(stack) {
       if (seen.size >= MAX_OF_SERVICE) return;
       const isAnyMoved = waysOfService().length > 0;
-      for (const frame of stack) {
-        const { file, line, column } = frame;
-        if (!isAnyMoved && TYPESCRIPT.test(file) && !process.features.typescript) {
+      for (let i = 0; i < stack.length; i++) {
+        const { file, line, column } = stack[i];
+        if (!isAnyMoved && matches(TYPESCRIPT, file) && !process.features.typescript) {
           noteOnce('TypeScript was transformed when it was loaded, and no source map of it is known: its lines are those of the running code');
         }
-        if (!isAnyMoved || /^(?:node:|<|$)|[\\/]node_modules[\\/]/.test(file)) continue;
+        if (!isAnyMoved || matches(/^(?:node:|<|$)|[\\/]node_modules[\\/]/, file)) continue;
         const place = `${file}:${line}:${column}`;
         if (seen.has(place)) continue;
         seen.add(place);
-        waiting.push({ file, line, column });
+        waiting[waiting.length] = { file, line, column };
       }
     },
 
@@ -124,8 +125,8 @@ function createPositions(native) {
 function waysOfService() {
   const ways = [];
   const prepare = attempt(() => mainGlobal.Error.prepareStackTrace);
-  if (typeof prepare === 'function' && isOfSupport(prepare)) ways.push((frame) => asked(prepare, frame));
-  if (process.sourceMapsEnabled === true) ways.push(found);
+  if (typeof prepare === 'function' && isOfSupport(prepare)) ways[ways.length] = (frame) => asked(prepare, frame);
+  if (process.sourceMapsEnabled === true) ways[ways.length] = found;
   return ways;
 }
 
@@ -137,32 +138,47 @@ let isSupport = false;
 function isOfSupport(prepare) {
   if (prepare === looked) return isSupport;
   looked = prepare;
-  const text = attempt(() => Reflect.apply(toString, prepare, [])) ?? '';
-  isSupport = text.includes('emptyCacheBetweenOperations') && text.includes('wrapCallSite');
+  const text = attempt(() => apply(toString, prepare, [])) ?? '';
+  isSupport = includes(text, 'emptyCacheBetweenOperations') && includes(text, 'wrapCallSite');
   return isSupport;
 }
 
 /** The frames that may be transformed code, each once. */
 function unique(frames) {
   const byPlace = new Map();
-  for (const frame of frames) {
-    if (!/^(node:|<|$)/.test(frame.file)) byPlace.set(`${frame.file}:${frame.line}:${frame.column}`, frame);
-  }
-  return [...byPlace.values()];
+  const all = [];
+  forEach(frames, (frame) => {
+    const place = `${frame.file}:${frame.line}:${frame.column}`;
+    if (matches(/^(node:|<|$)/, frame.file) || byPlace.has(place)) return;
+    byPlace.set(place, frame);
+    all[all.length] = frame;
+  });
+  return all;
 }
 
+function allMoved(ways, frames) {
+  const all = [];
+  forEach(frames, (from) => {
+    const moved = movedBy(ways, from);
+    if (moved !== null) all[all.length] = moved;
+  });
+  return all;
+}
+
+/** Where a frame was written, as the first says that knows it; null where none does. */
 function movedBy(ways, from) {
-  for (const way of ways) {
-    const to = attempt(() => way(from));
+  for (let i = 0; i < ways.length; i++) {
+    const to = attempt(() => ways[i](from));
     // What it prints may be shortened for people.
-    if (to !== null && isAbsolute(to.file) && (to.file !== from.file || to.line !== from.line)) return [{ from: placeOf(from), to }];
+    if (to !== null && isAbsolute(to.file) && (to.file !== from.file || to.line !== from.line)) return { from: placeOf(from), to };
   }
-  return [];
+  return null;
 }
 
 function asked(prepare, frame) {
   const text = prepare(new Error('leakline'), [new Position(frame)]);
-  const last = String(text).split('\n').pop();
+  const lines = split(`${text}`, '\n');
+  const last = lines[lines.length - 1];
   const parts = /(?:at |\()((?:file:\/\/|[A-Za-z]:[\\/])?[^():]+):(\d+):(\d+)\)?\s*$/.exec(last);
   return parts === null ? null : { file: pathOf(parts[1]), line: Number(parts[2]), column: Number(parts[3]) };
 }
@@ -175,7 +191,7 @@ function found(frame) {
 }
 
 function pathOf(name) {
-  return name.startsWith('file://') ? fileURLToPath(name) : name;
+  return startsWith(name, 'file://') ? fileURLToPath(name) : name;
 }
 
 function placeOf({ file, line, column }) {

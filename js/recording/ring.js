@@ -7,6 +7,7 @@
  */
 
 const { SharedArrayBuffer } = require('../base/originals.js');
+const { max } = require('../base/primordials.js');
 const { noteOnce } = require('../base/internal-errors.js');
 
 const { store, load } = Atomics;
@@ -92,7 +93,7 @@ function createRing(native, wanted) {
       recycled = 0;
       const bySlot = new Int32Array(lastSlot + 1).fill(-1);
       for (let i = 0; i < freeCount; i++) bySlot[free[i] & MAX_SLOT] = free[i] >> SLOT_BITS;
-      for (; lastSlot > 0 && bySlot[lastSlot] >= 0; lastSlot--) firstGeneration = Math.max(firstGeneration, bySlot[lastSlot]);
+      for (; lastSlot > 0 && bySlot[lastSlot] >= 0; lastSlot--) firstGeneration = max(firstGeneration, bySlot[lastSlot]);
       free = [];
       freeCount = 0;
       for (let slot = lastSlot; slot > 0; slot--) {

@@ -6,6 +6,7 @@
  */
 
 const { now, Promise } = require('../base/originals.js');
+const { floor, random } = require('../base/primordials.js');
 const { noteOnce } = require('../base/internal-errors.js');
 
 /** Versions of V8 that millions of keys were compared with captures on: Node 20, 22, 24, 26. */
@@ -161,7 +162,7 @@ function keysOf(native, verifyEvery, isReady) {
       count++;
       if (verifyEvery > 1 && --untilVerified > 0) return false;
       // At random, so that no rhythm of the program's hides from it.
-      untilVerified = 1 + Math.floor(Math.random() * 2 * verifyEvery);
+      untilVerified = 1 + floor(random() * 2 * verifyEvery);
       return true;
     },
 

@@ -9,6 +9,7 @@
 
 const { join, sep } = require('node:path');
 const { Map, Set, Error, now } = require('../base/originals.js');
+const { findFirst, matches, startsWith, stringify } = require('../base/primordials.js');
 const { noteOnce } = require('../base/internal-errors.js');
 const { MAX_FUNCTION, MAX_SCRIPT, cut, idOf } = require('../base/cut.js');
 const { pathOf } = require('../base/urls.js');
@@ -38,6 +39,7 @@ const OURS = -1;
 const UNKNOWN = -2;
 const ourFolder = join(__dirname, '..') + sep;
 
+const NOT_OF_APPLICATION = /^(node:|<)|[\\/]node_modules[\\/]/;
 const NO_KEYS = { hits: 0, mismatches: 0, spentNs: 0 };
 
 let captured = null;
@@ -144,10 +146,10 @@ function createSites({ native, depth, ignored, keys, onStack }) {
         full();
         return site;
       }
-      native.site(JSON.stringify({ kind, subject: name, detail: show(detail), like: site.number }));
-      origins.push(origins[site.number]);
+      native.site(stringify({ kind, subject: name, detail: show(detail), like: site.number }));
+      origins[origins.length] = origins[site.number];
       variant = { number: ++count, subject: name, last: idOf(detail), details: new Set().add(show(detail)), variants: null };
-      sites.push(variant);
+      sites[sites.length] = variant;
       variants.set(name, variant);
     }
     return variant;
@@ -175,7 +177,7 @@ function createSites({ native, depth, ignored, keys, onStack }) {
       if (count >= maxSites || text > MAX_TEXT) return full();
       site = define(kind, callSites, nameOf(subject), detail === null ? null : show(detail));
       site.last = idOf(detail);
-      sites.push(site);
+      sites[sites.length] = site;
       node.set(-3 - kind, site);
     }
     return site;
@@ -183,11 +185,11 @@ function createSites({ native, depth, ignored, keys, onStack }) {
 
   function define(kind, callSites, named, detail) {
     const { subject, ...more } = typeof named === 'string' ? { subject: named } : named;
-    const stack = callSites.map(frameOf).filter((frame) => !isOurs(frame.file));
-    for (const { function: name, file } of stack) text += file.length + (name?.length ?? 0);
-    native.site(JSON.stringify({ kind, subject: cut(subject), ...more, detail, ignored: ignored(stack), stack }));
+    const stack = framesOf(callSites);
+    for (let i = 0; i < stack.length; i++) text += stack[i].file.length + (stack[i].function?.length ?? 0);
+    native.site(stringify({ kind, subject: cut(subject), ...more, detail, ignored: ignored(stack), stack }));
     onStack(stack);
-    origins.push(stack.find(({ file }) => !/^(node:|<)|[\\/]node_modules[\\/]/.test(file))?.file ?? '');
+    origins[origins.length] = findFirst(stack, ({ file }) => !matches(NOT_OF_APPLICATION, file))?.file ?? '';
     return { number: ++count, subject, last: null, details: detail === null ? null : new Set().add(detail), variants: null };
   }
 
@@ -297,11 +299,11 @@ function callSitesOf(error) {
  * it stands for.
  * @param {Error} error
  */
-function framesOf(error) {
-  const all = callSitesOf(error).map(frameOf);
-  const first = all.find(({ file }) => !file.startsWith('node:'));
-  const frames = all.filter(({ file }) => !isOurs(file));
-  return frames.length === 0 || (first !== undefined && isOurs(first.file)) ? null : frames;
+function framesOfError(error) {
+  const callSites = callSitesOf(error);
+  const first = findFirst(callSites, (callSite) => !startsWith(`${callSite.getScriptNameOrSourceURL()}`, 'node:'));
+  const frames = framesOf(callSites);
+  return frames.length === 0 || (first !== undefined && isOurs(frameOf(first).file)) ? null : frames;
 }
 
 /** Calls `make` while errors get so many frames, whatever the program has set. */
@@ -334,7 +336,17 @@ function putBack(name, before) {
 const classOf = (owner) => owner.className;
 
 function isOurs(name) {
-  return typeof name === 'string' && name.startsWith(ourFolder);
+  return typeof name === 'string' && startsWith(name, ourFolder);
+}
+
+/** The frames of the program, innermost first. */
+function framesOf(callSites) {
+  const frames = [];
+  for (let i = 0; i < callSites.length; i++) {
+    const frame = frameOf(callSites[i]);
+    if (!isOurs(frame.file)) frames[frames.length] = frame;
+  }
+  return frames;
 }
 
 function frameOf(callSite) {
@@ -357,4 +369,4 @@ function shortened(name) {
   return name === null ? null : cut(name, MAX_FUNCTION);
 }
 
-module.exports = { createSites, callSitesOf, framesOf, withDepth };
+module.exports = { createSites, callSitesOf, framesOfError, withDepth };

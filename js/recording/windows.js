@@ -6,6 +6,7 @@
  */
 
 const { Map } = require('../base/originals.js');
+const { keysOf, min, some } = require('../base/primordials.js');
 
 /** No number is used again in a thread: what was created in a window of an earlier recording is old. */
 let lastNumber = 0;
@@ -41,7 +42,7 @@ function createWindows(ring, last) {
     },
 
     /** Whether one of the open tests is in this file. */
-    isTestFile: (file) => [...open.keys()].some((test) => test.file === file),
+    isTestFile: (file) => some(keysOf(open), (test) => test.file === file),
 
     /** A test begins. */
     open(test) {
@@ -101,11 +102,14 @@ function createWindows(ring, last) {
     if (isCalling) return report(0);
     if (open.size === 0) windows.current = windows.since = 0;
     else {
-      lastNumber = Math.min(lastNumber + 1, last);
+      lastNumber = min(lastNumber + 1, last);
       windows.current = lastNumber;
-      tests.set(windows.current, [...open.keys()]);
-      for (const [test, since] of open) if (since === 0) open.set(test, windows.current);
-      windows.since = Math.min(...open.values());
+      tests.set(windows.current, keysOf(open));
+      windows.since = windows.current;
+      open.forEach((since, test) => {
+        if (since === 0) open.set(test, windows.current);
+        else windows.since = min(windows.since, since);
+      });
     }
     report(windows.current);
   }

@@ -1,6 +1,5 @@
 //! What a check's looks at the whole heap mean: containers that gain objects with each call.
 
-use crate::analysis::proof;
 use crate::store::sites;
 use crate::values::frames::{Frame, Place as Whose, place_of};
 use crate::values::heap::{Count, Gain, Growth as HeapGrowth, Held, PathGain};
@@ -205,13 +204,13 @@ impl<'a> Found<'a> {
         let file = |file: &str| Frame { function: None, file: file.to_owned(), line: 0, column: 0 };
         let frames = self.held.file.as_deref().map(file);
         let closures = self.held.steps.iter().rev().filter_map(|step| step.place.as_ref());
-        let mut written = closures.map(|place| file(&place.file));
+        let written = closures.map(|place| file(&place.file));
         // What Node's modules hold was given to them by somebody: no file says by whom.
-        frames.filter(|frame| place_of(Some(frame)) != Whose::Node).or_else(|| written.next())
+        frames.into_iter().chain(written).find(|frame| place_of(Some(frame)) != Whose::Node)
     }
 
     fn retainers(&self) -> Vec<Retainer> {
-        proof::retainers(self.held)
+        self.held.retainers()
     }
 }
 
@@ -308,7 +307,7 @@ mod tests {
 
     #[test]
     fn the_line_of_closures_that_pile_up_is_named() {
-        let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3 };
+        let place = Place { file: "/app/src/late.js".to_owned(), line: 12, column: 3, shipped_at: None };
         let leaks = added_to(&[], &kept(gain(30, 3000, "(closure)", Some(place.clone()))));
         assert_eq!(
             leaks[0].origin.as_ref().map(|frame| (frame.file.as_str(), frame.line)),

@@ -6,7 +6,7 @@
 
 use crate::values::heap::Held;
 use crate::values::proof::{Proof, Proven};
-use crate::values::snapshot::{Growth, Leak, Retainer, Role};
+use crate::values::snapshot::{Growth, Leak, Role};
 
 /// The share of a finding's objects that go with another one's where it is kept by that one alone.
 const ALONE: f64 = 0.8;
@@ -41,23 +41,12 @@ pub fn apply(leaks: &mut [Leak], proof: &Proof) {
     }
 }
 
-/// A path as findings have it: each step with its line, where it has one.
-pub fn retainers(held: &Held) -> Vec<Retainer> {
-    let steps = held.steps.iter().map(|step| Retainer {
-        name: step.name.clone(),
-        edge: step.edge.clone(),
-        frame: step.place.as_ref().map(|place| place.frame()),
-    });
-    let root = Retainer { name: held.root.clone(), edge: String::new(), frame: None };
-    std::iter::once(root).chain(steps).collect()
-}
-
 fn show_holder(leak: &mut Leak, held: &Held) {
     if leak.held_by.is_none() {
         leak.held_by = Some(held.text.clone());
     }
     if leak.retainers.is_empty() {
-        leak.retainers = retainers(held);
+        leak.retainers = held.retainers();
     }
 }
 

@@ -47,11 +47,25 @@ impl Run {
 
 /// The longest stretch of growth that lasts; `None` when it has fallen or stopped.
 pub fn run(times_ms: &[u64], values: &[u32], level: usize) -> Option<Run> {
+    let one_of = if level == 0 { ONE_MISS_OF } else { COARSE_MISS_OF };
+    run_with(times_ms, values, level, |intervals| intervals / one_of)
+}
+
+/// The same, of which each interval has grown.
+pub fn clear_run(times_ms: &[u64], values: &[u32], level: usize) -> Option<Run> {
+    run_with(times_ms, values, level, |_| 0)
+}
+
+fn run_with(
+    times_ms: &[u64],
+    values: &[u32],
+    level: usize,
+    may_miss: impl Fn(usize) -> usize,
+) -> Option<Run> {
     if !still_grows(values) {
         return None;
     }
     let last = *values.last()?;
-    let may_miss = |intervals: usize| intervals / if level == 0 { ONE_MISS_OF } else { COARSE_MISS_OF };
     let mut longest = None;
     let (mut grew, mut largest_step) = (0, 0);
     for (intervals, at) in (1..).zip((0..values.len() - 1).rev()) {
@@ -137,6 +151,9 @@ mod tests {
         let fine = |values: &[u32]| run(&times(values.len()), values, 0).map(|run| run.intervals);
         assert_eq!(fine(&with_a_gap), Some(12));
         assert_eq!(fine(&with_a_gap[1..]), Some(8), "too short to make up for a gap");
+        let clear = |values: &[u32]| clear_run(&times(values.len()), values, 1).map(|run| run.intervals);
+        assert_eq!(clear(&with_a_gap), Some(8), "from the gap on");
+        assert_eq!(clear(&[0, 1, 2, 3, 3]), None, "the last has not grown");
     }
 
     #[test]

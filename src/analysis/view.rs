@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
+use crate::analysis::estimates::{self, Estimates};
 use crate::analysis::runs;
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
 use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
@@ -39,7 +40,7 @@ pub struct Context {
 /// Takes a snapshot. It costs by sites, not by live registrations.
 pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
     store.refresh_largest();
-    let mut seen = Seen::default();
+    let mut seen = Seen::of(store);
     let sites: Vec<Site> = store
         .sites()
         .filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
@@ -55,7 +56,7 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
 /// A snapshot for counts: of sites that are neither a leak nor a suspect, what [`brief`] says, and these first. Without
 /// collections: half of what a snapshot costs is what a person reads.
 pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
-    let mut seen = Seen::default();
+    let mut seen = Seen::of(store);
     let (mut sites, mut others) = (Vec::new(), Vec::with_capacity(store.sites().count()));
     for view in
         store.sites().filter(|view| view.aggregate.counts.registered > 0 && !view.aggregate.site.ignored)
@@ -63,7 +64,7 @@ pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
         let judged = judged(&view, &store.timeline, context, &mut seen);
         // On what a handle's line opens something else may hang.
         if judged.verdict <= Verdict::Suspect || view.aggregate.site.kind == HANDLE {
-            sites.push(described(&view, context, judged));
+            sites.push(described(&view, context, judged, &seen.estimates));
         } else {
             others.push(brief(&view, &judged));
         }
@@ -84,7 +85,7 @@ pub fn excerpt(
     context: &Context,
     number_of: impl Fn(&SiteView<'_>) -> Option<u32>,
 ) -> Snapshot {
-    let mut seen = Seen::default();
+    let mut seen = Seen::of(store);
     let chosen = store.sites().filter_map(|view| number_of(&view).map(|number| (number, view)));
     let sites =
         chosen.map(|(number, view)| Site { number, ..site(&view, &store.timeline, context, &mut seen) });
@@ -216,19 +217,26 @@ fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
     view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created))
 }
 
-/// What a snapshot changes of the store.
+/// What sites have together, and what a snapshot changes of the store.
 #[derive(Default)]
 struct Seen {
+    estimates: Estimates,
     /// Until when the registrations were created that a site reports as overdue.
     reported: Vec<((IsolateKey, u32), u64)>,
-    /// What was reported for the first time, or is not any more: it is judged the same at the next look.
+    /// What was reported for the first time, is a leak now, or is not reported any more: it is judged the same at the next look.
     shown: Vec<((IsolateKey, u32), Option<Shown>)>,
+}
+
+impl Seen {
+    fn of(store: &Store) -> Self {
+        Self { estimates: Estimates::of(store), ..Self::default() }
+    }
 }
 
 /// One site.
 fn site(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut Seen) -> Site {
     let judged = judged(view, timeline, context, seen);
-    described(view, context, judged)
+    described(view, context, judged, &seen.estimates)
 }
 
 /// What is thought of a site.
@@ -242,7 +250,8 @@ struct Judged {
 fn judged(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mut Seen) -> Judged {
     let aggregate = view.aggregate;
     let (judgement, shown) = judge_and_remember(view, timeline, context.now_ms);
-    if shown.is_some() != aggregate.shown.is_some() {
+    let verdict_of = |shown: &Shown| shown.verdict;
+    if shown.as_ref().map(verdict_of) != aggregate.shown.as_deref().map(verdict_of) {
         seen.shown.push((view.key, shown));
     }
     let growth = match judgement.is_of_the_past() {
@@ -282,18 +291,19 @@ fn brief(view: &SiteView<'_>, judged: &Judged) -> Site {
     }
 }
 
-fn described(view: &SiteView<'_>, context: &Context, judged: Judged) -> Site {
+fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: &Estimates) -> Site {
     let aggregate = view.aggregate;
     let Judged { verdict, reason, growth, checkouts } = judged;
     let (top_inserter, removed_entries) = inserted(view, &aggregate.inserters);
+    let counts = estimates.scaled(aggregate.site.kind, aggregate.counts, aggregate.estimated);
     let mut site = Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(aggregate.site.kind),
         label: aggregate.site.label(),
-        live: aggregate.counts.live,
-        registered: aggregate.counts.registered,
-        released: aggregate.counts.released,
-        collected: aggregate.counts.collected,
+        live: counts.live,
+        registered: counts.registered,
+        released: counts.released,
+        collected: counts.collected,
         estimated: aggregate.estimated,
         oldest_ms: oldest_ms(view, context.now_ms),
         growth_per_hour: growth.per_hour,
@@ -311,6 +321,9 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged) -> Site {
         removed_entries,
         ..Site::default()
     };
+    if aggregate.estimated {
+        estimates::keep_within_counts(&mut site);
+    }
     if let Some(allocations) = &aggregate.allocations {
         let bytes = allocations.kept.map_or(0.0, |kept| kept.bytes_per_hour());
         site.bytes_per_hour = (bytes > 0.0).then(|| bytes.round());
@@ -318,7 +331,8 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged) -> Site {
         site.growth_per_hour = bytes * allocations.objects as f64 / allocations.bytes.max(1) as f64;
         site.oldest_ms = context.now_ms.saturating_sub(aggregate.since_ms);
     }
-    site.role = causes::of_site(aggregate.site.kind, site.growth(), site.live, aggregate.with_owner);
+    site.role =
+        causes::of_site(aggregate.site.kind, site.growth(), aggregate.counts.live, aggregate.with_owner);
     site
 }
 

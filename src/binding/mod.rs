@@ -42,7 +42,8 @@ use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use crate::collector::client::{CheckOptions, Message, Settings};
-use crate::collector::{os, recorder};
+use crate::collector::reports::Asks;
+use crate::collector::{exit, os, recorder, requests};
 use crate::record::{kinds, layout};
 use crate::report::exchange::{self, metrics::Dialect};
 use values::{parse, to_json};
@@ -275,6 +276,21 @@ pub fn check_members(warmup: f64) -> Result<String> {
     to_json(&process::client()?.members(isolate::key()?, warmup as u64).map_err(values::gone)?)
 }
 
+/// The live registrations of this isolate's sites with the fingerprints of a JSON list, `most` of each at the most: a list of
+/// [`crate::values::proof::Members`] as JSON, in that order.
+#[napi]
+pub fn registrations(fingerprints: String, most: u32) -> Result<String> {
+    let texts: Vec<String> = parse(&fingerprints)?;
+    let numbers = texts.iter().map(|text| u64::from_str_radix(text, 16).unwrap_or(0)).collect();
+    to_json(&process::client()?.registrations(isolate::key()?, numbers, most as usize).map_err(values::gone)?)
+}
+
+/// Bytes that this process can still take, of the machine's and of its cgroup's; null where the system does not say.
+#[napi]
+pub fn free_memory() -> Option<f64> {
+    recorder::free_bytes().map(|bytes| bytes as f64)
+}
+
 /// Which places grew between censuses; JSON in and out. See [`crate::analysis::census`].
 #[napi]
 pub fn census_grown(counted: String) -> Result<String> {
@@ -311,10 +327,31 @@ pub fn unswept_others() -> Result<u32> {
     process::client()?.unswept_others(isolate::key()?).map_err(values::gone)
 }
 
-/// Writes reports when signals end the process or would, and on the signal `number`, called `name`.
+/// Writes reports when signals end the process or would, and on the signal `number`, called `name`; with `retainers` this one
+/// is a request for a look at the heap, see [`take_request`].
 #[napi]
-pub fn watch_signals(number: Option<i32>, name: Option<String>) -> Result<()> {
-    process::client()?.watch_signals(number.zip(name)).map_err(values::gone)
+pub fn watch_signals(number: Option<i32>, name: Option<String>, retainers: Option<bool>) -> Result<()> {
+    let asks =
+        number.zip(name).map(|(signal, name)| Asks { signal, name, retainers: retainers.unwrap_or(false) });
+    process::client()?.watch_signals(asks).map_err(values::gone)
+}
+
+/// A request for a look at the heap, as JSON of [`Request`](crate::collector::requests::Request); null where there is none.
+#[napi]
+pub fn take_request() -> Result<Option<String>> {
+    requests::take().map(|request| to_json(&request)).transpose()
+}
+
+/// Writes the answer of such a look where reports go; the target as `settings` takes it. `signal` is who asked, `program` what
+/// the process runs.
+#[napi]
+pub fn write_retainers(answer: String, target: String, signal: String, program: String) -> Result<()> {
+    let target: values::TargetInput = parse(&target)?;
+    let rendered = exit::render_retainers(&parse(&answer)?, &target.into(), &signal, &program);
+    // In a thread of its own: nobody waits for a reader.
+    let writing = move || rendered.write_or_warn();
+    let spawned = std::thread::Builder::new().name("leakline-report".to_owned()).spawn(writing);
+    spawned.map(drop).map_err(|error| Error::from_reason(error.to_string()))
 }
 
 /// Puts the signals back as they were.

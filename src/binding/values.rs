@@ -25,6 +25,7 @@ use crate::suite::allow::Allow;
 use crate::values::course::Course;
 use crate::values::diff::Diff;
 use crate::values::json::json;
+use crate::values::retainers::Retainers;
 use crate::values::snapshot::{CheckResult, SCHEMA, Snapshot};
 
 /// The layout of text.
@@ -200,7 +201,7 @@ struct Shape {
     leaks: Option<serde_json::Value>,
 }
 
-/// Renders a snapshot, a diff or a check result.
+/// Renders a snapshot, a diff, a check result or an answer of `retainers()`.
 pub fn render(
     value: &str,
     format: Option<&str>,
@@ -253,6 +254,15 @@ pub fn render(
             Format::Sarif => Ok(sarif(&exchange::of_check(&result), cwd)),
             Format::CodeClimate => Ok(code_climate(&exchange::of_check(&result), cwd)),
             Format::Prometheus | Format::OpenMetrics => Err(no_such_form("a check result", name)),
+        };
+    }
+    if is("retainers", false) {
+        let retainers: Retainers = parse(value)?;
+        return match format {
+            Format::Text => Ok(report::retainers_text(&retainers, text)),
+            Format::Json => Ok(json(&retainers)),
+            Format::Html => Ok(page(&title("retainers"), &report::retainers_text(&retainers, &html), &[])),
+            _ => Err(no_such_form("an answer of retainers()", name)),
         };
     }
     Err(Error::from_reason("neither a snapshot nor a diff nor a check result"))

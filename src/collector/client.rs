@@ -8,6 +8,7 @@ use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::recorder;
+use crate::collector::reports::Asks;
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
 use crate::report::TextOptions;
@@ -82,13 +83,14 @@ pub(crate) enum Request {
     Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
     Counted(Box<dyn FnOnce(&Snapshot) + Send>),
     Report(Option<Target>, String, Sender<Option<Rendered>>),
-    WatchSignals(Option<(i32, String)>, Sender<()>),
+    WatchSignals(Option<Asks>, Sender<()>),
     UnwatchSignals(Sender<()>),
     FirstSample(IsolateKey, Sender<()>),
     Look(IsolateKey, Sender<()>),
     Recheck(IsolateKey, Sender<()>),
     Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
     Members(IsolateKey, u64, Sender<Vec<Members>>),
+    Registrations(IsolateKey, Vec<u64>, usize, Sender<Vec<Members>>),
     CheckEnd(IsolateKey, Sender<()>),
     Leftovers(IsolateKey, Sender<Vec<Leftover>>),
     Notes(Sender<Vec<String>>),
@@ -272,7 +274,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn watch_signals(&self, asks: Option<(i32, String)>) -> Result<(), Gone> {
+    pub fn watch_signals(&self, asks: Option<Asks>) -> Result<(), Gone> {
         self.ask(|reply| Request::WatchSignals(asks, reply))
     }
 
@@ -322,6 +324,20 @@ impl Client {
     /// [`Gone`].
     pub fn members(&self, key: IsolateKey, warmup: u64) -> Result<Vec<Members>, Gone> {
         self.ask(|reply| Request::Members(key, warmup, reply))
+    }
+
+    /// The live registrations of the isolate's sites with these fingerprints. See
+    /// [`registrations`](crate::analysis::registrations::registrations).
+    ///
+    /// # Errors
+    /// [`Gone`].
+    pub fn registrations(
+        &self,
+        key: IsolateKey,
+        fingerprints: Vec<u64>,
+        most: usize,
+    ) -> Result<Vec<Members>, Gone> {
+        self.ask(|reply| Request::Registrations(key, fingerprints, most, reply))
     }
 
     /// Ends the check and frees its samples.

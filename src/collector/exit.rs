@@ -14,6 +14,7 @@ use crate::flight;
 use crate::report::html::{Charts, page};
 use crate::report::{self, TextOptions};
 use crate::values::json::json;
+use crate::values::retainers::Retainers;
 use crate::values::snapshot::{Site, Snapshot};
 
 /// Sites of a page's history that are looked at.
@@ -103,6 +104,43 @@ pub fn render(snapshot: &Snapshot, target: &Target, head: &Head, flight: Option<
         _ => Body::Whole(text(snapshot, &target.text, head)),
     };
     Rendered { destination, body }
+}
+
+/// Makes the text, page or JSON of a look at the heap that `signal` requested. A file's name gets `.retainers` before its
+/// extension: the report keeps its own.
+pub fn render_retainers(retainers: &Retainers, target: &Target, signal: &str, program: &str) -> Rendered {
+    let pid = std::process::id();
+    let destination = match &target.destination {
+        Destination::File { path, in_place } => {
+            Destination::File { path: beside(&named(path, pid, 1, SystemTime::now())), in_place: *in_place }
+        }
+        stream => stream.clone(),
+    };
+    let at = retainers.taken_at.as_deref().unwrap_or_default();
+    let program = report::clean(program);
+    let framed = |body: &str, program: &str| {
+        format!(
+            "[leakline] who retains what in process {pid} ({program}) on {signal}, {at}\n{body}\
+             [leakline] end of who retains what in process {pid}\n"
+        )
+    };
+    let html = TextOptions { html: true, ..target.text.clone() };
+    let text = match &destination {
+        Destination::File { path, .. } if ends_in(path, "json") => json(retainers),
+        Destination::File { path, .. } if ends_in(path, "html") => {
+            let body = framed(&report::retainers_text(retainers, &html), &report::escaped(&program));
+            page(&format!("leakline, process {pid}"), &body, &[])
+        }
+        _ => framed(&report::retainers_text(retainers, &target.text), &program),
+    };
+    Rendered { destination, body: Body::Whole(text) }
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
+    path.with_extension(
+        extension.map_or("retainers".to_owned(), |extension| format!("retainers.{extension}")),
+    )
 }
 
 impl Rendered {

@@ -3,12 +3,15 @@
 pub mod client;
 pub mod exit;
 pub mod files;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub mod fork;
 #[cfg(all(test, loom))]
 mod loom_model;
 pub mod os;
 pub mod recorder;
 mod reporting;
-mod reports;
+pub mod reports;
+pub mod requests;
 pub mod signals;
 pub mod streams;
 // The thread uses system calls that Miri does not have.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::collector::exit::{self, Destination, Head, Rendered, Target};
 use crate::collector::recorder;
 use crate::collector::reports::Due;
+use crate::collector::requests::{self, Request};
 use crate::collector::signals::Came;
 use crate::collector::thread::Collector;
 use crate::flight::Cause;
@@ -37,7 +38,10 @@ impl Collector {
             };
             self.report_soon(self.reports.name_of(signal), target, delay, false);
         }
-        if let Some((signal, target)) = asks.zip(self.settings.asked.clone()) {
+        if let Some(signal) = asks.filter(|_| self.reports.asks_for_retainers()) {
+            let signal = Some(self.reports.name_of(signal));
+            requests::put(Request { signal, ..Request::default() });
+        } else if let Some((signal, target)) = asks.zip(self.settings.asked.clone()) {
             self.report_soon(self.reports.name_of(signal), target, MAX_SWEEP_WAIT, true);
         }
         self.report_at_interval();

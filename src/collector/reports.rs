@@ -6,12 +6,23 @@ use std::time::Instant;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::signals::{self, Meaning, Watch};
 
+/// A signal by which somebody asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asks {
+    /// Its number.
+    pub signal: i32,
+    /// Its name.
+    pub name: String,
+    /// Whether for a look at the heap, in place of a report.
+    pub retainers: bool,
+}
+
 /// Where reports go, and when the last one was made.
 #[derive(Default)]
 pub(super) struct Reports {
     pub watch: Watch,
-    /// The signal that requests a report, and its name.
-    asks: Option<(i32, String)>,
+    /// The signal that requests something.
+    asks: Option<Asks>,
     /// Reports written so far.
     pub count: u32,
     pub due: Vec<Due>,
@@ -32,8 +43,8 @@ pub(super) struct Due {
 
 impl Reports {
     /// See [`Client::watch_signals`](crate::collector::client::Client::watch_signals).
-    pub fn watch(&mut self, asks: Option<(i32, String)>) {
-        let asking = asks.as_ref().map(|(signal, _)| *signal);
+    pub fn watch(&mut self, asks: Option<Asks>) {
+        let asking = asks.as_ref().map(|asks| asks.signal);
         for (_, signal) in signals::numbered().iter().filter(|(_, signal)| asking != Some(*signal)) {
             self.watch.add(*signal, Meaning::Ends);
         }
@@ -43,12 +54,17 @@ impl Reports {
         self.asks = asks;
     }
 
+    /// Whether the signal that asks does so for a look at the heap.
+    pub fn asks_for_retainers(&self) -> bool {
+        self.asks.as_ref().is_some_and(|asks| asks.retainers)
+    }
+
     /// The name of a signal that is watched.
     pub fn name_of(&self, signal: i32) -> String {
         let ending = signals::numbered().iter().find(|(_, number)| *number == signal);
-        let asking = self.asks.as_ref().filter(|(number, _)| *number == signal);
+        let asking = self.asks.as_ref().filter(|asks| asks.signal == signal);
         match (ending, asking) {
-            (_, Some((_, name))) => name.clone(),
+            (_, Some(asks)) => asks.name.clone(),
             (Some((name, _)), _) => (*name).to_owned(),
             (None, None) => format!("signal {signal}"),
         }

@@ -12,6 +12,7 @@ use crate::analysis::census;
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::heap_trend::Samples;
 use crate::analysis::leftovers;
+use crate::analysis::registrations::registrations;
 use crate::analysis::rounds::Looks;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
@@ -301,6 +302,9 @@ impl Collector {
                 let looks = self.checks.get(&key);
                 let members = looks.map(|looks| looks.members(&self.store, warmup, key));
                 let _ = reply.send(members.unwrap_or_default());
+            }
+            Request::Registrations(key, fingerprints, most, reply) => {
+                let _ = reply.send(registrations(&self.store, key, &fingerprints, most));
             }
             Request::CheckEnd(key, reply) => {
                 self.checks.remove(&key);

@@ -92,6 +92,17 @@ impl Analysis {
         }
     }
 
+    /// True for what leakline keeps, by the shortest path: the last code on it is leakline's own.
+    pub fn is_leaklines_own(&self, node: u32) -> bool {
+        if !self.scopes.has_leakline() {
+            return false;
+        }
+        let held = self.held(node);
+        let places = held.steps.iter().rev().filter_map(|step| step.place.as_ref()).map(|place| &place.file);
+        let mut files = places.chain(&held.file);
+        files.next().is_some_and(|file| self.scopes.is_leaklines_own(file))
+    }
+
     /// What keeps a node.
     pub fn held(&self, node: u32) -> Held {
         Labels::new(&self.heap, &self.scopes).held(&self.paths, node)

@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::graph::{EdgeKind, Kind};
 use super::refusal::{Refusal, foreign};
 
+/// No object is as large, and the sum of all sizes is a number.
+pub const MAX_SIZE: u64 = 1 << 48;
+
 /// What the parser needs of a snapshot's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -87,7 +90,7 @@ impl Header {
             kinds: names(&meta.node_types)?.map(Kind::named).collect(),
             edge_kinds: names(&meta.edge_types)?.map(EdgeKind::named).collect(),
             root: root as usize,
-            extra_native_bytes: extra_native_bytes.max(0.0) as u64,
+            extra_native_bytes: extra_native_bytes.clamp(0.0, MAX_SIZE as f64) as u64,
         })
     }
 }

@@ -48,16 +48,24 @@ impl<'a> Labels<'a> {
             if is_context(self.heap, node) {
                 let scope = self.scopes.context(node).filter(|scope| scope.is_outermost);
                 if let Some(file) = scope.and_then(|scope| self.scopes.file(scope.script)) {
-                    return (at, format!("module {}", self.scopes.shown(file)), Some(file.to_owned()));
+                    return self.module(at, file.to_owned());
                 }
             } else if at + 1 == way.len() {
                 continue;
+            } else if self.heap.kind(node) == Kind::Object && self.heap.name_of(node) == "process" {
+                // Each module of Node's knows it.
+                return (at, "process".to_owned(), None);
             } else if let Some(file) = module_file(self.heap, node) {
-                return (at, format!("module {}", self.scopes.shown(&file)), Some(file));
+                return self.module(at, file);
             }
         }
         let Some(&first) = way.first() else { return (0, "nothing".to_owned(), None) };
         (0, self.root(first, way), None)
+    }
+
+    fn module(&self, at: usize, file: String) -> (usize, String, Option<String>) {
+        let file = self.scopes.written(&file).unwrap_or(file);
+        (at, format!("module {}", self.scopes.shown(&file)), Some(file))
     }
 
     fn root(&self, first: u32, way: &[u32]) -> String {

@@ -12,6 +12,7 @@
 //! | [`members`], [`search`], [`proof`] | objects of a check's findings, and which of these go with others |
 //! | [`growth`], [`identity`], [`chains`], [`trie`] | several heaps: what grew, by object and by path |
 //! | [`select`] | the objects of a class, a number or a line |
+//! | [`retained`] | what holds the objects of sites, and what retains most |
 
 pub mod analysis;
 mod chains;
@@ -29,6 +30,7 @@ pub mod parse;
 pub mod paths;
 pub mod proof;
 pub mod refusal;
+pub mod retained;
 pub mod scopes;
 pub mod search;
 pub mod select;
@@ -39,6 +41,8 @@ pub mod trie;
 
 #[cfg(all(test, not(loom)))]
 mod chains_tests;
+#[cfg(all(test, not(loom), not(miri)))]
+mod fuzz;
 #[cfg(all(test, not(loom)))]
 mod graph_model;
 #[cfg(all(test, not(loom)))]

@@ -7,8 +7,25 @@ use super::analysis::Analysis;
 use super::scopes::module_file;
 use crate::values::heap::Owner;
 
+/// How the owner of leakline's own modules is called.
+pub const LEAKLINE: &str = "leakline's own";
+
 /// Owners by the size of what is reached through them, the largest first.
 pub fn owners(on: &Analysis, top: usize) -> Vec<Owner> {
+    let mut owners = all(on);
+    owners.truncate(top);
+    owners
+}
+
+/// Bytes that are reached first through leakline's own modules.
+pub fn leaklines_own(on: &Analysis) -> u64 {
+    if !on.scopes.has_leakline() {
+        return 0;
+    }
+    all(on).into_iter().find(|owner| owner.owner == LEAKLINE).map_or(0, |owner| owner.size)
+}
+
+fn all(on: &Analysis) -> Vec<Owner> {
     let heap = &on.heap;
     let mut names: Vec<String> = vec![String::new()];
     let mut numbers: HashMap<String, u32> = HashMap::new();
@@ -44,7 +61,7 @@ pub fn owners(on: &Analysis, top: usize) -> Vec<Owner> {
     names[0] = "(no module)".to_owned();
     let mut order: Vec<usize> = (0..sums.len()).filter(|&owner| sums[owner].0 > 0).collect();
     order.sort_by_key(|&owner| (Reverse(sums[owner].1), owner));
-    let listed = order.into_iter().take(top);
+    let listed = order.into_iter();
     listed.map(|at| Owner { owner: names[at].clone(), count: sums[at].0, size: sums[at].1 }).collect()
 }
 
@@ -53,9 +70,13 @@ fn owner_of(on: &Analysis, file: &str) -> String {
     if file.starts_with("node:") {
         return "Node".to_owned();
     }
+    if on.scopes.is_leaklines_own(file) {
+        return LEAKLINE.to_owned();
+    }
     let slashes = file.replace('\\', "/");
     let Some((_, inside)) = slashes.rsplit_once("/node_modules/") else {
-        return on.scopes.shown(file).to_owned();
+        let written = on.scopes.written(file);
+        return on.scopes.shown(written.as_deref().unwrap_or(file)).to_owned();
     };
     let parts = if inside.starts_with('@') { 2 } else { 1 };
     let name: Vec<&str> = inside.split('/').take(parts).collect();

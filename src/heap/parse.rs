@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::Read;
 
 use super::graph::{Edge, EdgeKind, Heap, Kind, Location, Sizes};
-use super::header::Header;
+use super::header::{Header, MAX_SIZE};
 use super::refusal::{Refusal, foreign, unreadable};
 use super::source::Source;
 use super::text::{InFile, InMemory, KnownStrings, RECORD_BYTES, RECORDS, STRINGS, Text, decoded};
@@ -171,10 +171,11 @@ impl<'a, R: Read> Parser<'a, R> {
                 source.number().map(|_| ())?
             }
             source.comma()?;
-            parsed.sizes.push(source.number()?);
+            let size = source.number()?;
+            parsed.sizes.push(if size < MAX_SIZE { size } else { return Err(too_large(size)) });
             source.comma()?;
             parsed.first.push(edges as u32);
-            edges += source.number()?;
+            edges = edges.saturating_add(source.number()?);
             for _ in 5..header.node_fields {
                 source.comma()?;
                 source.skip_number()?;

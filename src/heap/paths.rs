@@ -35,48 +35,28 @@ const TRANSIENT: [&str; 17] = [
 impl Paths {
     /// The shortest paths of a heap.
     pub fn of(heap: &Heap) -> Paths {
-        Self::avoiding(heap, |_| false)
+        Self::by_rank(heap, |_| Rank::First)
     }
 
-    /// The shortest paths that do not lead through what `avoids` says; such nodes are reached, not passed.
-    pub fn avoiding(heap: &Heap, avoids: impl Fn(u32) -> bool) -> Paths {
-        let mut before = vec![NONE; heap.len()];
-        let mut order = Vec::with_capacity(heap.len());
-        before[heap.root() as usize] = heap.root();
-        let mut at = 0;
-        let mut late = Vec::new();
-        let mut last = TIERS;
-        for tier in tiers(heap) {
-            for (holder, node) in tier {
-                // A holder has its way at once, and is passed with the last tier.
-                if before[holder as usize] == NONE {
-                    before[holder as usize] = heap.root();
-                    late.push(holder);
-                }
-                if before[node as usize] == NONE {
-                    before[node as usize] = holder;
-                    order.push(node);
-                }
-            }
-            last -= 1;
-            if last == 0 {
-                order.append(&mut late);
-            }
-            while at < order.len() {
-                let node: u32 = order[at];
-                at += 1;
-                if avoids(node) {
-                    continue;
-                }
-                for to in heap.retained(node) {
-                    if before[to as usize] == NONE {
-                        before[to as usize] = node;
-                        order.push(to);
-                    }
-                }
-            }
+    /// The shortest paths that lead through nodes of a later rank only where there is no other.
+    pub fn by_rank(heap: &Heap, rank: impl Fn(u32) -> Rank) -> Paths {
+        let mut search =
+            Search { heap, before: vec![NONE; heap.len()], order: Vec::new(), at: 0, waiting: Vec::new() };
+        search.order.reserve(heap.len());
+        search.before[heap.root() as usize] = heap.root();
+        let mut holders = Vec::new();
+        let [globals, stable, transient] = tiers(heap);
+        for tier in [globals, stable] {
+            search.begin(tier, &mut holders);
+            search.pass(&rank, Rank::First);
         }
-        Paths { before, order }
+        search.pass_waiting(&rank, Rank::Late);
+        search.begin(transient, &mut holders);
+        // A holder has its way at once, and is passed with the last tier.
+        search.order.append(&mut holders);
+        search.pass(&rank, Rank::Late);
+        search.pass_waiting(&rank, Rank::Last);
+        Paths { before: search.before, order: search.order }
     }
 
     /// The nodes on the way to `node`, the first behind the root first, `node` last; empty where it is not reachable.
@@ -89,6 +69,78 @@ impl Paths {
         }
         way.reverse();
         way
+    }
+}
+
+/// When a path leads through a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// Wherever that is the shortest way.
+    First,
+    /// Where no other way leads from a root that lasts.
+    Late,
+    /// Where there is no other way at all.
+    Last,
+}
+
+/// A search under way.
+struct Search<'a> {
+    heap: &'a Heap,
+    before: Vec<u32>,
+    order: Vec<u32>,
+    /// How many of `order` were passed.
+    at: usize,
+    /// Those that are not passed yet.
+    waiting: Vec<u32>,
+}
+
+impl Search<'_> {
+    /// Begins with what a tier of roots holds; adds their holders to `late`.
+    fn begin(&mut self, tier: Vec<(u32, u32)>, late: &mut Vec<u32>) {
+        for (holder, node) in tier {
+            if self.before[holder as usize] == NONE {
+                self.before[holder as usize] = self.heap.root();
+                late.push(holder);
+            }
+            if self.before[node as usize] == NONE {
+                self.before[node as usize] = holder;
+                self.order.push(node);
+            }
+        }
+    }
+
+    /// Goes on through nodes up to a rank; those of a later one wait.
+    fn pass(&mut self, rank: &impl Fn(u32) -> Rank, until: Rank) {
+        while self.at < self.order.len() {
+            let node = self.order[self.at];
+            self.at += 1;
+            if rank(node) > until {
+                self.waiting.push(node);
+            } else {
+                self.reach_from(node);
+            }
+        }
+    }
+
+    /// The same from those that have waited.
+    fn pass_waiting(&mut self, rank: &impl Fn(u32) -> Rank, until: Rank) {
+        let (ready, waiting) =
+            std::mem::take(&mut self.waiting).into_iter().partition(|&node| rank(node) <= until);
+        self.waiting = waiting;
+        let ready: Vec<u32> = ready;
+        for node in ready {
+            self.reach_from(node);
+        }
+        self.pass(rank, until);
+    }
+
+    fn reach_from(&mut self, node: u32) {
+        for to in self.heap.retained(node) {
+            if self.before[to as usize] == NONE {
+                self.before[to as usize] = node;
+                self.order.push(to);
+            }
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Where functions, their contexts and modules were written.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 
 use super::graph::{EdgeKind, Heap, Kind};
+use crate::stacks::source_maps::OpenMaps;
+use crate::values::frames::Position;
 use crate::values::heap::Place;
 
 /// Functions of a script whose way to it is looked for.
@@ -26,7 +29,14 @@ pub struct Scopes {
     contexts: HashMap<u32, Scope>,
     /// In front of files that are shown relative to it.
     root: String,
+    /// Folders of leakline's own modules, each with a slash at its end: several copies may be loaded.
+    own: Vec<String>,
+    /// Maps of files; `None` where positions are to be those of the running code.
+    maps: Option<RefCell<OpenMaps>>,
 }
+
+/// Two modules that every process with leakline has loaded, below its folder.
+const OWN: [&str; 2] = ["recording/ring.js", "engine/session.js"];
 
 impl Scopes {
     /// The scopes of a heap. Files below the folder `root` are named relative to it.
@@ -52,7 +62,31 @@ impl Scopes {
             }
         }
         let root = root.trim_end_matches(['/', '\\']);
-        Scopes { scripts, contexts, root: root.to_owned() }
+        let own = own_folders(&scripts);
+        Scopes { scripts, contexts, root: root.to_owned(), own, maps: None }
+    }
+
+    /// Names what was written from now on, where maps of files say it.
+    pub fn follow_maps(&mut self) {
+        self.maps = Some(RefCell::default());
+    }
+
+    /// A module's file as it was written, where that is one file.
+    pub fn written(&self, file: &str) -> Option<String> {
+        self.maps.as_ref()?.borrow_mut().only_source(file)
+    }
+
+    /// Whether leakline is loaded in this heap.
+    pub fn has_leakline(&self) -> bool {
+        !self.own.is_empty()
+    }
+
+    /// Whether a file is one of leakline's own modules.
+    pub fn is_leaklines_own(&self, file: &str) -> bool {
+        let file = slashed(file);
+        let name = file.rsplit('/').next().unwrap_or_default();
+        let is_addon = name.starts_with("leakline.") && name.ends_with(".node");
+        is_addon || self.own.iter().any(|folder| file.starts_with(folder))
     }
 
     /// What is known of a context.
@@ -80,8 +114,29 @@ impl Scopes {
     pub fn place(&self, heap: &Heap, node: u32) -> Option<Place> {
         let location = heap.location(node)?;
         let file = self.file(location.script)?.to_owned();
-        Some(Place { file, line: location.line + 1, column: location.column + 1 })
+        let (line, column) = (location.line + 1, location.column + 1);
+        let original = self.maps.as_ref().and_then(|maps| maps.borrow_mut().original(&file, line, column));
+        Some(match original {
+            Some(Position { file: written, line: first, column: at }) if written != file => Place {
+                file: written,
+                line: first,
+                column: at,
+                shipped_at: Some(Position { file, line, column }),
+            },
+            _ => Place { file, line, column, shipped_at: None },
+        })
     }
+}
+
+fn own_folders(scripts: &HashMap<u32, String>) -> Vec<String> {
+    let [first, second] = OWN;
+    let files: HashSet<String> = scripts.values().map(|file| slashed(file)).collect();
+    let folders = files.iter().filter_map(|file| file.strip_suffix(first));
+    folders.filter(|folder| files.contains(&format!("{folder}{second}"))).map(str::to_owned).collect()
+}
+
+fn slashed(file: &str) -> String {
+    file.replace('\\', "/")
 }
 
 /// The file of a CommonJS module's object.

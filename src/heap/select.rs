@@ -1,14 +1,14 @@
 //! The objects that somebody asks for: of a class, by V8's number, or by the line that a function or class begins at.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::analysis::Analysis;
 use super::classes::class_of;
-use super::graph::{Heap, Kind, NONE};
+use super::graph::{Heap, Kind, Location, NONE};
 use super::refusal::Refusal;
 use super::survey::holds;
-use crate::values::heap::{Detail, Reference, Selected, Way};
+use crate::values::heap::{Detail, Place, Reference, Selected, Way};
 
 /// Objects whose way is looked at, to say how most are kept.
 const MAX_WAYS_SEEN: usize = 10_000;
@@ -21,7 +21,7 @@ pub fn select(on: &Analysis, file: &str, of: &str, top: usize) -> Result<Selecte
     let nodes = found(on, of)?;
     let heap = &on.heap;
     let retained = |node: u32| on.dominators.retained[node as usize];
-    let chosen: std::collections::HashSet<u32> = nodes.iter().copied().collect();
+    let chosen: HashSet<u32> = nodes.iter().copied().collect();
     let is_outer = |&&node: &&u32| !on.dominators.above(node).any(|above| chosen.contains(&above));
     let mut largest = nodes.clone();
     largest.sort_by_key(|&node| (Reverse(retained(node)), node));
@@ -91,19 +91,26 @@ fn at_line(on: &Analysis, file: &str, line: u32) -> Vec<u32> {
         let known = known.replace('\\', "/");
         known == file || known.ends_with(&format!("/{file}"))
     };
-    let mut known: HashMap<(u32, u32, u32), bool> = HashMap::new();
-    let locations = on.heap.locations().iter().filter(|location| {
-        let key = (location.script, location.line, location.column);
-        *known.entry(key).or_insert_with(|| {
-            let place = on.scopes.place(&on.heap, location.node);
-            place.is_some_and(|place| place.line == line && is_it(&place.file))
-        })
-    });
+    // Script by script, so that each map is read once.
+    let key = |at: &Location| (at.script, at.line, at.column);
+    let samples: BTreeMap<(u32, u32, u32), u32> =
+        on.heap.locations().iter().map(|location| (key(location), location.node)).collect();
+    let is_there = |place: &Place| {
+        let shipped = place.shipped_at.as_ref();
+        (place.line == line && is_it(&place.file))
+            || shipped.is_some_and(|at| at.line == line && is_it(&at.file))
+    };
+    let wanted: HashSet<(u32, u32, u32)> = samples
+        .into_iter()
+        .filter(|&(_, node)| on.scopes.place(&on.heap, node).is_some_and(|place| is_there(&place)))
+        .map(|(key, _)| key)
+        .collect();
+    let locations = on.heap.locations().iter().filter(|location| wanted.contains(&key(location)));
     locations.map(|location| location.node).collect()
 }
 
 /// By which paths most are kept.
-fn ways(on: &Analysis, nodes: &[u32], top: usize) -> Vec<Way> {
+pub(super) fn ways(on: &Analysis, nodes: &[u32], top: usize) -> Vec<Way> {
     let mut ways: HashMap<String, Way> = HashMap::new();
     // At equal distances from all of them.
     let step = nodes.len().div_ceil(MAX_WAYS_SEEN).max(1);

@@ -30,6 +30,9 @@ const MIN_VARIABLES: u64 = 1024;
 /// Share of the heap below which what only Node's own modules keep is not listed.
 const MIN_NODES_OWN: f64 = 0.1;
 
+/// Collections of leakline's own that are looked through for those of the program.
+const MAX_OWN: usize = 16;
+
 /// Classes that are listed beside what retains most.
 const MAX_HOLDS: usize = 3;
 
@@ -58,7 +61,7 @@ pub fn survey(on: &Analysis, file: &str, top: usize) -> Survey {
 }
 
 /// Objects that retain much, without those whose weight lies in others of the list.
-fn retainers(on: &Analysis, total: u64, top: usize) -> Vec<Retainer> {
+pub(super) fn retainers(on: &Analysis, total: u64, top: usize) -> Vec<Retainer> {
     let dominators = &on.dominators;
     let least = ((total as f64 * MIN_SHARE) as u64).max(1);
     let large = |&node: &u32| dominators.retained[node as usize] >= least && on.is_shown(node);
@@ -78,7 +81,10 @@ fn retainers(on: &Analysis, total: u64, top: usize) -> Vec<Retainer> {
     let mut listed: Vec<u32> = Vec::new();
     for node in chosen {
         let retained = dominators.retained[node as usize];
-        if listed.len() < top && (retained >= own_limit || !is_nodes_own(on, node)) {
+        if listed.len() < top
+            && !on.is_leaklines_own(node)
+            && (retained >= own_limit || !is_nodes_own(on, node))
+        {
             listed.push(node);
         }
     }
@@ -145,7 +151,10 @@ fn classes(on: &Analysis, top: usize) -> Vec<Class> {
 }
 
 fn collections(on: &Analysis, top: usize) -> Vec<Collection> {
-    let listed = collections::largest(on, top).into_iter().map(|(node, size)| Collection {
+    // leakline's own are few, and none of the program's.
+    let largest = collections::largest(on, top + MAX_OWN).into_iter();
+    let largest = largest.filter(|&(node, _)| !on.is_leaklines_own(node)).take(top);
+    let listed = largest.map(|(node, size)| Collection {
         id: on.heap.id(node),
         class: on.name(node),
         entries: size.entries,
@@ -223,8 +232,8 @@ fn closures(on: &Analysis, top: usize) -> Vec<Closures> {
         let context = group.largest.1;
         let closure = on.scopes.context(context)?.closure;
         let place = on.scopes.place(heap, closure)?;
-        // Node's own are not for the reader to change.
-        (!place.file.starts_with("node:")).then(|| Closures {
+        // Node's own and leakline's are not for the reader to change.
+        (!place.file.starts_with("node:") && !on.scopes.is_leaklines_own(&place.file)).then(|| Closures {
             name: heap.name_of(closure),
             place,
             count: group.count,

@@ -38,6 +38,8 @@ pub struct KnownStrings {
     pub empty: u32,
     /// `Module`: the class of CommonJS modules.
     pub module: u32,
+    /// `Generator`: the class of what an async function or a generator is while it waits.
+    pub generator: u32,
     /// The class of what hands over objects of findings, see [`super::members`].
     pub members: u32,
     /// Names of edges that are part of an entry of a WeakMap, in ascending order.
@@ -52,6 +54,7 @@ impl Default for KnownStrings {
             native_context: none,
             empty: none,
             module: none,
+            generator: none,
             members: none,
             weak_map_entries: Vec::new(),
         }
@@ -67,6 +70,7 @@ impl KnownStrings {
             b"system / NativeContext" => self.native_context = number,
             b"" => self.empty = number,
             b"Module" => self.module = number,
+            b"Generator" => self.generator = number,
             MEMBERS => self.members = number,
             [b'0'..=b'9', ..] if is_weak_map_entry(text) => self.weak_map_entries.push(number),
             _ => {}
@@ -122,7 +126,8 @@ impl InMemory {
     }
 
     fn bytes_of(&self, string: u32) -> &[u8] {
-        let end = self.ends.get(string as usize).copied().unwrap_or_default();
+        // Names of edges may be damaged: one beyond the last string is empty.
+        let Some(&end) = self.ends.get(string as usize) else { return &[] };
         let start = (string as usize).checked_sub(1).map_or(0, |before| self.ends[before]);
         self.bytes.get(start..end).unwrap_or_default()
     }

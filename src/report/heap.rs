@@ -4,14 +4,15 @@ use super::clean::{clean, cut};
 use super::format::{bytes, columns, count, percent, plural, wrapped};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
-use super::paths::shown;
+use super::paths::{at, shown};
 use super::text::Page;
-use crate::values::heap::{Count, Growth, Held, Place, Selected, Survey};
+use crate::values::frames::Frame;
+use crate::values::heap::{Count, Growth, Held, Place, Retainer, Selected, Survey};
 
 /// One heap as text.
 pub fn survey_text(survey: &Survey, options: &TextOptions) -> String {
     let mut page = Page::new(options);
-    let sheet = Sheet { width: page.width(), cwd: options.cwd.as_deref() };
+    let sheet = Sheet::new(page.width(), options);
     let outside = match survey.native {
         0 => String::new(),
         native => format!(", {} of it outside of V8's heap", bytes(native)),
@@ -22,15 +23,8 @@ pub fn survey_text(survey: &Survey, options: &TextOptions) -> String {
         Role::Path,
         &format!("{} · {size}", plural(survey.nodes, "object")),
     );
-    let blocks = survey.retainers.iter().enumerate().flat_map(|(at, retainer)| {
-        let share = percent(retainer.retained, survey.size.max(1));
-        let numbers = format!("{}, {share}", bytes(retainer.retained));
-        let title = format!("{} @{}", retainer.class, retainer.id);
-        let mut lines = sheet.title(at + 1, &title, &numbers);
-        lines.extend(sheet.held(&retainer.held));
-        lines.extend(sheet.counts("holds", &retainer.holds));
-        lines
-    });
+    let blocks = (survey.retainers.iter().enumerate())
+        .flat_map(|(at, retainer)| sheet.retainer(at + 1, retainer, survey.size));
     page.plain_section("retains most", blocks.collect());
     page.plain_section(
         "by class (own size, retained)",
@@ -88,7 +82,7 @@ pub fn survey_text(survey: &Survey, options: &TextOptions) -> String {
 /// What grew over several heaps, as text.
 pub fn growth_text(growth: &Growth, options: &TextOptions) -> String {
     let mut page = Page::new(options);
-    let sheet = Sheet { width: page.width(), cwd: options.cwd.as_deref() };
+    let sheet = Sheet::new(page.width(), options);
     let sizes: Vec<String> = growth.looks.iter().map(|look| bytes(look.size)).collect();
     let found = match growth.containers.len() + growth.paths.len() {
         0 => format!("nothing grew in each of {} heaps", growth.looks.len()),
@@ -128,42 +122,11 @@ pub fn growth_text(growth: &Growth, options: &TextOptions) -> String {
 /// The objects that were asked for, as text.
 pub fn selected_text(selected: &Selected, options: &TextOptions) -> String {
     let mut page = Page::new(options);
-    let sheet = Sheet { width: page.width(), cwd: options.cwd.as_deref() };
+    let sheet = Sheet::new(page.width(), options);
     let found = format!("{} · {}", clean(&selected.of), plural(selected.count, "object"));
     let sizes = format!("{} of their own, {} retained", bytes(selected.size), bytes(selected.retained));
     page.header(&found, Role::Title, &sizes);
-    let blocks = selected.ways.iter().flat_map(|way| {
-        let mut lines = sheet.entry(&format!("{} such as @{}", plural(way.count, "object"), way.id), "");
-        lines.extend(sheet.held(&way.held));
-        lines
-    });
-    page.plain_section("kept by", blocks.collect());
-    let blocks = selected.objects.iter().enumerate().flat_map(|(at, detail)| {
-        let object = &detail.object;
-        let title = format!("{} @{}", object.class, object.id);
-        let mut lines = sheet.title(
-            at + 1,
-            &title,
-            &format!("{} · {} retained", bytes(object.size), bytes(object.retained)),
-        );
-        lines.extend(sheet.held(&object.held));
-        if let Some(place) = &detail.place {
-            lines.extend(sheet.field("written", &sheet.place(place)));
-        }
-        lines.extend(sheet.counts("holds", &object.holds));
-        // Of many objects the paths are what is asked for.
-        if selected.objects.len() == 1 {
-            for (name, references) in [("field", &detail.fields), ("by", &detail.holders)] {
-                for reference in references {
-                    let text = format!("{}  {} @{}", reference.edge, reference.class, reference.id);
-                    let text = text.trim_start().to_owned();
-                    lines.extend(sheet.numbered(name, &text, &bytes(reference.retained)));
-                }
-            }
-        }
-        lines
-    });
-    page.plain_section("that retain most", blocks.collect());
+    sheet.selected(&mut page, selected);
     page.finish()
 }
 
@@ -173,21 +136,80 @@ const INDENT: usize = 3;
 /// Columns that a field's name takes.
 const NAME: usize = 9;
 
-struct Sheet<'a> {
+/// Lines of entries of a heap.
+pub(super) struct Sheet<'a> {
     width: usize,
     cwd: Option<&'a str>,
 }
 
-impl Sheet<'_> {
-    fn file(&self, file: &str) -> String {
+impl<'a> Sheet<'a> {
+    /// For a page of `width` columns.
+    pub(super) fn new(width: usize, options: &'a TextOptions) -> Self {
+        Self { width, cwd: options.cwd.as_deref() }
+    }
+
+    /// An object with what it retains of `size` bytes.
+    pub(super) fn retainer(&self, number: usize, retainer: &Retainer, size: u64) -> Vec<Line> {
+        let share = percent(retainer.retained, size.max(1));
+        let numbers = format!("{}, {share}", bytes(retainer.retained));
+        let title = format!("{} @{}", retainer.class, retainer.id);
+        let mut lines = self.title(number, &title, &numbers);
+        lines.extend(self.held(&retainer.held));
+        lines.extend(self.counts("holds", &retainer.holds));
+        lines
+    }
+
+    /// How objects that were asked for are kept, and the largest of them.
+    pub(super) fn selected(&self, page: &mut Page<'_>, selected: &Selected) {
+        let blocks = selected.ways.iter().flat_map(|way| {
+            let mut lines = self.entry(&format!("{} such as @{}", plural(way.count, "object"), way.id), "");
+            lines.extend(self.held(&way.held));
+            lines
+        });
+        page.plain_section("kept by", blocks.collect());
+        let blocks = selected.objects.iter().enumerate().flat_map(|(at, detail)| {
+            let object = &detail.object;
+            let title = format!("{} @{}", object.class, object.id);
+            let mut lines = self.title(
+                at + 1,
+                &title,
+                &format!("{} · {} retained", bytes(object.size), bytes(object.retained)),
+            );
+            lines.extend(self.held(&object.held));
+            if let Some(place) = &detail.place {
+                lines.extend(self.field("written", &self.place(place)));
+            }
+            lines.extend(self.counts("holds", &object.holds));
+            // Of many objects the paths are what is asked for.
+            if selected.objects.len() == 1 {
+                for (name, references) in [("field", &detail.fields), ("by", &detail.holders)] {
+                    for reference in references {
+                        let text = format!("{}  {} @{}", reference.edge, reference.class, reference.id);
+                        let text = text.trim_start().to_owned();
+                        lines.extend(self.numbered(name, &text, &bytes(reference.retained)));
+                    }
+                }
+            }
+            lines
+        });
+        page.plain_section("that retain most", blocks.collect());
+    }
+
+    pub(super) fn file(&self, file: &str) -> String {
         shown(file, self.cwd)
     }
 
     fn place(&self, place: &Place) -> String {
-        format!("{}:{}:{}", shown(&place.file, self.cwd), place.line, place.column)
+        let written = format!("{}:{}:{}", shown(&place.file, self.cwd), place.line, place.column);
+        match &place.shipped_at {
+            Some(at) => {
+                format!("{written} (shipped {}:{}:{})", shown(&at.file, self.cwd), at.line, at.column)
+            }
+            None => written,
+        }
     }
 
-    fn title(&self, number: usize, title: &str, numbers: &str) -> Vec<Line> {
+    pub(super) fn title(&self, number: usize, title: &str, numbers: &str) -> Vec<Line> {
         let room = self.width.saturating_sub(numbers.chars().count() + INDENT + 2);
         let left = Line::default()
             .with(Role::Faint, format!("{number:<INDENT$}"))
@@ -211,7 +233,7 @@ impl Sheet<'_> {
         Line::indented(INDENT).with(Role::Faint, format!("{name:<NAME$}"))
     }
 
-    fn field(&self, name: &str, text: &str) -> Vec<Line> {
+    pub(super) fn field(&self, name: &str, text: &str) -> Vec<Line> {
         if text.is_empty() {
             Vec::new()
         } else {
@@ -220,7 +242,17 @@ impl Sheet<'_> {
     }
 
     fn held(&self, held: &Held) -> Vec<Line> {
-        wrapped(self.named("held by"), Role::Path, &clean(&held.text), self.width)
+        self.held_text(&held.text)
+    }
+
+    /// A path in words.
+    pub(super) fn held_text(&self, text: &str) -> Vec<Line> {
+        wrapped(self.named("held by"), Role::Path, &clean(text), self.width)
+    }
+
+    /// A frame's place.
+    pub(super) fn frame(&self, frame: &Frame) -> String {
+        at(frame, self.cwd)
     }
 
     fn counts(&self, name: &str, counts: &[Count]) -> Vec<Line> {

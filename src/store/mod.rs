@@ -255,6 +255,11 @@ impl Store {
         seen.map(|(kind, totals)| (kinds::name(kind as u8), *totals)).collect()
     }
 
+    /// The same, by the number of its kind.
+    pub fn counted(&self) -> &[Totals] {
+        &self.totals
+    }
+
     /// Every site.
     pub fn sites(&self) -> impl Iterator<Item = SiteView<'_>> {
         self.isolates.iter().flat_map(|(key, isolate)| {

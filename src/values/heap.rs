@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::frames::Frame;
+use super::frames::{Frame, Position};
 
 /// A position in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// A path, or an address such as `node:events`.
     pub file: String,
@@ -13,6 +13,9 @@ pub struct Place {
     pub line: u32,
     /// From 1.
     pub column: u32,
+    /// Where that is in the file that runs; absent where a source map says nothing else.
+    #[serde(rename = "shippedAt", skip_serializing_if = "Option::is_none", default)]
+    pub shipped_at: Option<Position>,
 }
 
 impl Place {
@@ -46,6 +49,19 @@ pub struct Held {
     pub file: Option<String>,
     /// From there.
     pub steps: Vec<Step>,
+}
+
+impl Held {
+    /// The path as findings have it: where it begins, then each step with its line, where it has one.
+    pub fn retainers(&self) -> Vec<super::snapshot::Retainer> {
+        let steps = self.steps.iter().map(|step| super::snapshot::Retainer {
+            name: step.name.clone(),
+            edge: step.edge.clone(),
+            frame: step.place.as_ref().map(Place::frame),
+        });
+        let root = super::snapshot::Retainer { name: self.root.clone(), edge: String::new(), frame: None };
+        std::iter::once(root).chain(steps).collect()
+    }
 }
 
 /// One heap: what retains most, in several ways.

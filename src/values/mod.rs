@@ -13,6 +13,7 @@ pub mod memory;
 pub(crate) mod paths;
 pub mod proof;
 pub mod reason;
+pub mod retainers;
 pub mod snapshot;
 pub mod stack;
 pub mod suite;

@@ -441,7 +441,11 @@ impl Leak {
         let stack =
             self.top_inserter.as_ref().map(|top| &*top.stack).filter(|_| self.growth == Growth::Entries);
         let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
-        frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node))
+        match frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node)) {
+            // What a container of Node's gains with each call was given to it by the program.
+            Place::Node if self.kind == "heap" && self.held_by.is_some() => Place::Application,
+            place => place,
+        }
     }
 }
 

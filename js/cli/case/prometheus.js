@@ -23,7 +23,8 @@ async function firstAlert(url, fromMs, untilMs) {
   const query = new URL(`${base.pathname.replace(/\/$/, '')}/api/v1/query_range`, base);
   query.search = new URLSearchParams({
     query: 'ALERTS{alertstate="firing", alertname=~"Leakline.*|.*(Heap|Memory|OOM).*"}',
-    start: String(fromMs / 1000),
+    // The last step is the end, so that an alert of the last seconds is seen.
+    start: String(untilMs / 1000 - step * Math.floor((untilMs - fromMs) / 1000 / step)),
     end: String(untilMs / 1000),
     step: String(step),
   }).toString();

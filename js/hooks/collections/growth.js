@@ -7,6 +7,7 @@
  */
 
 const { Map } = require('../../base/originals.js');
+const { min } = require('../../base/primordials.js');
 const { createInserters } = require('./inserters.js');
 const { growTo } = require('../../recording/grow-to.js');
 
@@ -33,7 +34,7 @@ function createGrowth(context) {
     return size >= context.minSize || (size >= MIN_ENTRIES && looks[index] >= MIN_LOOKS);
   }
 
-  const quietLimit = (index) => Math.min(MAX_QUIET, QUIET * (1 + (looks[index] >> 2)));
+  const quietLimit = (index) => min(MAX_QUIET, QUIET * (1 + (looks[index] >> 2)));
 
   return {
     flush: inserters.flush,

@@ -6,6 +6,7 @@
  */
 
 const { NativeMap, NativeSet, apply } = require('../../base/originals.js');
+const { forEach, fromLast, max, min } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { replaceConstructor } = require('./constructors.js');
 const { functionNameOf } = require('../../base/names.js');
@@ -81,7 +82,7 @@ function install(context) {
       if (index < 0) ring.collect(handles[-1 - index]);
       else seen(index, objects[i - 1], see);
     }
-    objects.fill(undefined); // hold none of them until the next look
+    for (let i = 0; i < objects.length; i++) objects[i] = undefined; // hold none of them until the next look
     return cursor === 0;
   }
 
@@ -97,7 +98,7 @@ function install(context) {
 
   context.onTick(() => {
     growth.flush();
-    const limit = Math.min(20_000, Math.max(2_000, used >> 2));
+    const limit = min(20_000, max(2_000, used >> 2));
     for (let seen = 0; seen < limit; seen += BATCH) if (look(BATCH)) return;
   });
   context.onLook(() => {
@@ -114,15 +115,16 @@ function install(context) {
     /** Each realm has a Map and a Set of its own. */
     adopt(realm) {
       const undo = [];
-      for (const [name, kind] of [['Map', kinds.map], ['Set', kinds.set]]) {
-        if (kind === undefined) continue;
+      forEach(['Map', 'Set'], (name) => {
+        const kind = kinds[name === 'Map' ? 'map' : 'set'];
+        if (kind === undefined) return;
         try {
-          undo.push(replaceConstructor(realm, name, kind, made));
+          undo[undo.length] = replaceConstructor(realm, name, kind, made);
         } catch (error) {
           if (pendingErrors.length < MAX_PENDING) pendingErrors[pendingErrors.length] = { note: `not seen: ${name} (it cannot be replaced; intrinsics may be frozen)`, error };
         }
-      }
-      return { undo: () => undo.reverse().forEach((restore) => restore()) };
+      });
+      return { undo: () => fromLast(undo, (restore) => restore()) };
     },
     undo: growth.undo,
   };

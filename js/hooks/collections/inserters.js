@@ -9,6 +9,7 @@
 
 const { types } = require('node:util');
 const { NativeMap, NativeSet, Set, apply } = require('../../base/originals.js');
+const { deref, drain, forEach, keys, some, uncurried } = require('../../base/primordials.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { FieldHost } = require('../private-field.js');
 const { withoutOurs } = require('../../base/own-frames.js');
@@ -29,19 +30,23 @@ const MUCH_LARGER = 2;
 const FIRST_IN_ADAPTIVE = 1;
 const FIRST_IN_FULL = 16;
 
-const sizeOfMap = getOwnPropertyDescriptor(NativeMap.prototype, 'size').get;
-const sizeOfSet = getOwnPropertyDescriptor(NativeSet.prototype, 'size').get;
+const sizeOfMap = uncurried(getOwnPropertyDescriptor(NativeMap.prototype, 'size').get);
+const sizeOfSet = uncurried(getOwnPropertyDescriptor(NativeSet.prototype, 'size').get);
 
 /** By kind: whether it is one, how many entries it has, and what puts entries in. */
 const shapes = {
-  map: { is: types.isMap, sizeOf: (map) => sizeOfMap.call(map), keys: ['set', 'getOrInsert', 'getOrInsertComputed'] },
-  set: { is: types.isSet, sizeOf: (set) => sizeOfSet.call(set), keys: ['add'] },
+  map: { is: types.isMap, sizeOf: (map) => sizeOfMap(map), keys: ['set', 'getOrInsert', 'getOrInsertComputed'] },
+  set: { is: types.isSet, sizeOf: (set) => sizeOfSet(set), keys: ['add'] },
   array: { is: Array.isArray, sizeOf: (array) => array.length, keys: ['push', 'unshift', 'splice'] },
 };
 
 /** A watched instance's record; null once it is watched no more. */
 class PrivateField extends FieldHost {
   #record;
+
+  constructor(object) {
+    super(object);
+  }
 
   static get(value) {
     return typeof value === 'object' && value !== null && #record in value ? value.#record : null;
@@ -56,6 +61,10 @@ class PrivateField extends FieldHost {
 /** Distinguishes our wrappers from other functions. */
 class Ours extends FieldHost {
   #isOurs = true;
+
+  constructor(object) {
+    super(object);
+  }
 
   static has(value) {
     return typeof value === 'function' && #isOurs in value;
@@ -95,7 +104,9 @@ function create(context) {
   const numbers = context.native.layout();
   /** By the kind's number. */
   const shapeOf = [];
-  for (const [name, shape] of Object.entries(shapes)) shapeOf[numbers[name]] = shape;
+  forEach(keys(shapes), (name) => {
+    shapeOf[numbers[name]] = shapes[name];
+  });
   const watched = new Set();
   const unsent = [];
   /** By prototype and kind: instances with the same methods share their wrappers. */
@@ -111,10 +122,12 @@ function create(context) {
     let wrappers = wrappersOf[kind].get(home);
     if (wrappers !== undefined) return wrappers;
     wrappers = [];
-    for (const key of shapeOf[kind].keys) {
+    const { keys } = shapeOf[kind];
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
       const method = methodOf(home, key);
       if (method === null) return null;
-      if (method !== undefined) wrappers.push({ key, wrapper: wrapperOf(home, key, method, kind) });
+      if (method !== undefined) wrappers[wrappers.length] = { key, wrapper: wrapperOf(home, key, method, kind) };
     }
     wrappersOf[kind].set(home, wrappers);
     return wrappers;
@@ -192,15 +205,15 @@ function create(context) {
     if (watched.size < MAX_WATCHED) return true;
     if (size < floor) return false;
     let smallest = null;
-    for (const record of watched) {
-      if (record.ref.deref() === undefined) watched.delete(record);
+    watched.forEach((record) => {
+      if (deref(record.ref) === undefined) watched.delete(record);
       else if (smallest === null || record.size < smallest.size) smallest = record;
-    }
+    });
     if (watched.size < MAX_WATCHED) return true;
     noteOnce(`more than ${MAX_WATCHED} collections grow at once in one thread: who fills the smaller ones is not seen`);
     floor = smallest.size * MUCH_LARGER;
     if (size < floor) return false;
-    end(smallest, smallest.ref.deref());
+    end(smallest, deref(smallest.ref));
     return true;
   }
 
@@ -208,10 +221,10 @@ function create(context) {
     watched.delete(record);
     if (instance === undefined) return;
     PrivateField.set(instance, null);
-    for (const key of shapeOf[record.kind].keys) {
+    forEach(shapeOf[record.kind].keys, (key) => {
       // The program may have patched over it, or frozen it in place: then it only calls through.
       if (Ours.has(getOwnPropertyDescriptor(instance, key)?.value)) deleteProperty(instance, key);
-    }
+    });
   }
 
   return {
@@ -235,11 +248,12 @@ function create(context) {
       if (!isExtensible(instance)) return false;
       const home = getPrototypeOf(instance);
       const wrappers = home === null ? null : wrappersFor(home, kind);
-      if (wrappers === null || wrappers.some(({ key }) => hasOwn(instance, key)) || !makeRoom(size)) return false;
+      if (wrappers === null || some(wrappers, ({ key }) => hasOwn(instance, key)) || !makeRoom(size)) return false;
       const record = new Record(instance, kind, handle, size);
       PrivateField.set(instance, record);
       watched.add(record);
-      for (const { key, wrapper } of wrappers) {
+      for (let i = 0; i < wrappers.length; i++) {
+        const { key, wrapper } = wrappers[i];
         defineProperty(instance, key, { value: wrapper, writable: true, enumerable: false, configurable: true });
       }
       return true;
@@ -254,7 +268,9 @@ function create(context) {
     /** Sends the collector what was counted since the last time. */
     flush() {
       floor = 0;
-      for (const record of unsent.splice(0)) {
+      const records = drain(unsent);
+      for (let i = 0; i < records.length; i++) {
+        const record = records[i];
         const { handle, site, entries, unseen, left } = record;
         if (entries > 0) ring.fill(handle, site, entries);
         if (unseen > 0) ring.fill(handle, 0, unseen);
@@ -266,7 +282,7 @@ function create(context) {
 
     /** Every instance is as it was. */
     undo() {
-      for (const record of watched) end(record, record.ref.deref());
+      watched.forEach((record) => end(record, deref(record.ref)));
       unsent.length = 0;
       floor = 0;
     },

@@ -9,6 +9,7 @@ const { EventEmitter } = require('node:events');
 // The global is an accessor, which costs more than all that is compared with it.
 const process = require('node:process');
 const { apply } = require('../../base/originals.js');
+const { fromLast } = require('../../base/primordials.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { withoutOurs } = require('../../base/own-frames.js');
 const { wrapEach, heal } = require('../wrap.js');
@@ -155,7 +156,7 @@ function install(context) {
 
     undo() {
       end();
-      patches.reverse().forEach((patch) => patch.undo());
+      fromLast(patches, (patch) => patch.undo());
     },
   };
 }

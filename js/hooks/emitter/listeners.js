@@ -14,6 +14,7 @@ const { createRecords } = require('../owner-records.js');
 const { createBalanced } = require('./balanced.js');
 const { Lists } = require('./lists.js');
 const { createClasses, showEvent } = require('../../base/names.js');
+const { forEach, ownKeys, pop, shift, splice, unshift } = require('../../base/primordials.js');
 
 const { getOwnPropertyDescriptor, hasOwn } = Object;
 
@@ -56,9 +57,7 @@ function createListeners(context, creations) {
   /** Takes in the listeners that an emitter had before it was tracked: all but the new one. */
   function adopt(emitter, newType, record) {
     const events = emitter._events;
-    for (const type of Reflect.ownKeys(events)) {
-      resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0));
-    }
+    forEach(ownKeys(events), (type) => resync(record, type, countOf(events[type]) - (type === newType ? 1 : 0)));
   }
 
   /** Brings what is known of one event in line with how many listeners it has. Returns its list, which may be empty; undefined for none. */
@@ -71,8 +70,8 @@ function createListeners(context, creations) {
     const { handles } = list;
     if (list.isUnrecorded) settle(record, list, actual);
     // Somebody changed `_events` by hand: how many listeners left is known, which ones is not.
-    while (handles.length > actual) release(record, handles.pop());
-    while (handles.length < actual) handles.push(unattributed(record));
+    while (handles.length > actual) release(record, pop(handles));
+    while (handles.length < actual) handles[handles.length] = unattributed(record);
     if (actual > 0) return list;
     record.emptied(type);
     return record.get(type);
@@ -82,7 +81,7 @@ function createListeners(context, creations) {
   function settle(record, list, actual) {
     if (actual <= list.handles.length) return passed(list);
     const handle = unattributed(record);
-    list.handles.push(handle);
+    list.handles[list.handles.length] = handle;
     list.promote(handle);
   }
 
@@ -100,9 +99,13 @@ function createListeners(context, creations) {
   function promote(emitter) {
     const record = records.get(emitter);
     if (record === undefined) return false;
-    const balancedEvents = record.all().filter(({ isBalanced }) => isBalanced);
-    for (const { type } of balancedEvents) resync(record, type, countOf(emitter._events?.[type]));
-    return balancedEvents.length > 0;
+    let isAnyBalanced = false;
+    forEach(record.all(), ({ type, isBalanced }) => {
+      if (!isBalanced) return;
+      isAnyBalanced = true;
+      resync(record, type, countOf(emitter._events?.[type]));
+    });
+    return isAnyBalanced;
   }
 
   /**
@@ -150,8 +153,8 @@ function createListeners(context, creations) {
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
     const handle = registered(record, handleOf(emitter, record, type, actual, isGrowth, early, hook));
     if (list === undefined) list = record.add(type, handle);
-    else if (first) list.handles.unshift(handle);
-    else list.handles.push(handle);
+    else if (first) unshift(list.handles, handle);
+    else list.handles[list.handles.length] = handle;
     if (actual > list.peak) list.grow(actual);
   }
 
@@ -186,9 +189,9 @@ function createListeners(context, creations) {
     const { handles } = list;
     const handle = handles[position];
     release(record, handle);
-    if (position === handles.length - 1) handles.pop();
-    else if (position === 0) handles.shift();
-    else handles.splice(position, 1);
+    if (position === handles.length - 1) pop(handles);
+    else if (position === 0) shift(handles);
+    else splice(handles, position, 1);
     if (!isAll && list.leave(handle)) balanced.began(record.owner);
     if (actual === 1) record.emptied(type);
   }
@@ -205,8 +208,12 @@ function createListeners(context, creations) {
     const record = records.get(emitter);
     if (record === undefined) return;
     const events = emitter._events ?? {};
-    for (const { type } of record.all()) resync(record, type, countOf(events[type]));
-    for (const type of Reflect.ownKeys(events)) resync(record, type, countOf(events[type]));
+    resyncEach(record, events, record.types());
+    resyncEach(record, events, ownKeys(events));
+  }
+
+  function resyncEach(record, events, types) {
+    for (let i = 0; i < types.length; i++) resync(record, types[i], countOf(events[types[i]]));
   }
 
   /** Shows the listeners that are recorded, by their handles. */
@@ -214,10 +221,10 @@ function createListeners(context, creations) {
     owners.each((emitter) => {
       const record = records.get(emitter);
       if (record === undefined) return;
-      for (const { type, handles } of record.all()) {
+      forEach(record.all(), ({ type, handles }) => {
         const listeners = emitter._events?.[type];
         for (let i = 0; i < handles.length; i++) see(handles[i], typeof listeners === 'function' ? listeners : listeners?.[i]);
-      }
+      });
     });
   }
 

@@ -7,6 +7,7 @@
  */
 
 const { Map } = require('../../base/originals.js');
+const { max } = require('../../base/primordials.js');
 const { isLong } = require('../../base/cut.js');
 const { BALANCED } = require('./balanced.js');
 
@@ -65,7 +66,7 @@ class List {
   leave(handle) {
     if (handle === this.takenIn && handle !== 0) {
       this.takenIn = 0;
-      this.limit = Math.max(BALANCED, this.limit / 2);
+      this.limit = max(BALANCED, this.limit / 2);
     }
     return this.left < this.limit && ++this.left === this.limit;
   }
@@ -164,7 +165,9 @@ class Lists {
   /** They are more than few. */
   #indexAll() {
     const byType = new Map();
-    for (const each of this.#chain()) {
+    const chain = this.#chain();
+    for (let i = 0; i < chain.length; i++) {
+      const each = chain[i];
       byType.set(each.type, each);
       each.next = null;
     }
@@ -174,7 +177,7 @@ class Lists {
 
   #chain() {
     const lists = [];
-    for (let list = this.#first; list !== null; list = list.next) lists.push(list);
+    for (let list = this.#first; list !== null; list = list.next) lists[lists.length] = list;
     return lists;
   }
 
@@ -198,7 +201,19 @@ class Lists {
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */
   all() {
     this.#settle();
-    return this.#byType === null ? this.#chain() : [...this.#byType.values()];
+    if (this.#byType === null) return this.#chain();
+    const lists = [];
+    this.#byType.forEach((list) => {
+      lists[lists.length] = list;
+    });
+    return lists;
+  }
+
+  /** Their events, as they are now. */
+  types() {
+    const types = this.all();
+    for (let i = 0; i < types.length; i++) types[i] = types[i].type;
+    return types;
   }
 }
 

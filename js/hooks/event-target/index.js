@@ -10,6 +10,7 @@
 
 const { types } = require('node:util');
 const { apply } = require('../../base/originals.js');
+const { findFirst, fromLast, getOwnPropertyDescriptor, getOwnPropertySymbols, hasOwn, max } = require('../../base/primordials.js');
 const { noteOnce, pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { withoutOurs } = require('../../base/own-frames.js');
 const { wrap, heal } = require('../wrap.js');
@@ -26,6 +27,10 @@ const { isPrototypeOf } = Object.prototype;
 /** On a target: what Node put on a signal for the listener with `{ signal }` that comes next. */
 class Awaiting extends FieldHost {
   #ward;
+
+  constructor(object) {
+    super(object);
+  }
 
   static set(target, ward) {
     if (#ward in target) target.#ward = ward;
@@ -107,7 +112,7 @@ function install(context) {
   function removedAll(target) {
     const record = records.get(target);
     if (record === undefined) return;
-    for (const type of [...record.lists.keys()]) record.reconcile(type, target[kEvents]?.get(type));
+    record.lists.forEach((_, type) => record.reconcile(type, target[kEvents]?.get(type)));
   }
 
   /** The listening of a handler property, as `onabort` is: its entry stays in the list when the property is cleared. */
@@ -123,7 +128,7 @@ function install(context) {
     const weighed = weigh(samplers.listener, early, type, record.isGrowth(type));
     if (record.className === null) record.className = classOf(target);
     const site = weighed < 0 ? 0 : context.siteOf(kind, hook, record, type, showEvent);
-    const weight = Math.max(0, weighed);
+    const weight = max(0, weighed);
     if (isTarget(weak)) {
       // Node's own, for `{ signal }`: it ends with the listener that comes next, or else with that one's target.
       listening.later = { site, weight };
@@ -147,12 +152,12 @@ function install(context) {
   /** What Node decides when it makes a signal. */
   function isComposite(target) {
     const isOfThem = (symbol) => symbol.description === 'kComposite';
-    kComposite ??= Object.getOwnPropertySymbols(target).find(isOfThem);
-    return kComposite !== undefined && Object.getOwnPropertyDescriptor(target, kComposite)?.value === true;
+    kComposite ??= findFirst(getOwnPropertySymbols(target), isOfThem);
+    return kComposite !== undefined && getOwnPropertyDescriptor(target, kComposite)?.value === true;
   }
 
   function isTarget(value) {
-    return isObject(value) && !types.isProxy(value) && Object.hasOwn(value, kEvents);
+    return isObject(value) && !types.isProxy(value) && hasOwn(value, kEvents);
   }
 
   /** Whether it is what Node puts on each MessagePort when it is made: the first of each of these two. */
@@ -166,9 +171,8 @@ function install(context) {
       const record = records.get(target);
       record?.lists.forEach((list, type) => {
         let entry = target[kEvents]?.get(type)?.next;
-        for (const { handle } of list) {
-          if (entry === undefined) return;
-          if (handle !== 0) see(handle, entry);
+        for (let i = 0; i < list.length && entry !== undefined; i++) {
+          if (list[i].handle !== 0) see(list[i].handle, entry);
           entry = entry.next;
         }
       });
@@ -237,7 +241,7 @@ function install(context) {
   const hook = {
     undo() {
       registry.ring = registry.owners = null; // targets that live on must not keep them
-      patches.reverse().forEach((patch) => patch.undo());
+      fromLast(patches, (patch) => patch.undo());
     },
   };
   try {
@@ -253,7 +257,7 @@ function install(context) {
 
 /** True for a target whose lists others use too, as a Proxy does: listeners would be counted at each. */
 function sharesListeners(target, kEvents) {
-  if (!types.isProxy(target) && Object.hasOwn(target, kEvents)) return false;
+  if (!types.isProxy(target) && hasOwn(target, kEvents)) return false;
   noteOnce('not seen: listeners added through a Proxy, or on objects that inherit from an EventTarget');
   return true;
 }

@@ -7,6 +7,7 @@
 
 const { types } = require('node:util');
 const { Map, Set } = require('../../base/originals.js');
+const { getOwnPropertyDescriptor, hasOwn, pop, splice } = require('../../base/primordials.js');
 const { GATHERED } = require('../../recording/sampling/stacks.js');
 const { idOf } = require('../../base/cut.js');
 const { FieldHost } = require('../private-field.js');
@@ -34,6 +35,10 @@ class Listening {
 /** On an entry of a list of Node's: which listening it is. */
 class Mark extends FieldHost {
   #listening;
+
+  constructor(object) {
+    super(object);
+  }
 
   static get(entry) {
     return #listening in entry ? entry.#listening : undefined;
@@ -125,10 +130,11 @@ class TargetRecord {
     const list = this.lists.get(type);
     if (list === undefined || list.length !== root.size - 1) {
       this.reconcile(type, root, last);
-      this.lists.get(type).push(listening);
+      const reconciled = this.lists.get(type);
+      reconciled[reconciled.length] = listening;
     } else {
       if (!list[0].isMarked) Mark.set(root.next, list[0]);
-      list.push(listening);
+      list[list.length] = listening;
     }
     Mark.set(last, listening);
     return true;
@@ -144,7 +150,7 @@ class TargetRecord {
     if (at === list.length && entry === undefined) return false;
     const isNext = entry === undefined ? at === list.length - 1 : at + 1 < list.length && Mark.get(entry) === list[at + 1];
     if (!isNext) return this.reconcile(type, root, undefined, isCollected) > 0;
-    this.leave(at === list.length - 1 ? list.pop() : list.splice(at, 1)[0], isCollected);
+    this.leave(at === list.length - 1 ? pop(list) : splice(list, at, 1)[0], isCollected);
     if (list.length === 0) this.lists.delete(type);
     return true;
   }
@@ -156,7 +162,8 @@ class TargetRecord {
    */
   reconcile(type, root, end, isCollected = false) {
     const known = this.lists.get(type) ?? [];
-    const gone = new Set(known);
+    const gone = new Set();
+    for (let i = 0; i < known.length; i++) gone.add(known[i]);
     const list = [];
     for (let entry = root?.next; entry !== end; entry = entry.next) {
       let listening = Mark.get(entry);
@@ -166,9 +173,9 @@ class TargetRecord {
         gone.delete(listening);
         Mark.set(entry, listening);
       }
-      list.push(listening);
+      list[list.length] = listening;
     }
-    for (const listening of gone) this.leave(listening, isCollected);
+    gone.forEach((listening) => this.leave(listening, isCollected));
     if (list.length > 0 || end !== undefined) this.lists.set(type, list);
     else this.lists.delete(type);
     return gone.size;
@@ -194,9 +201,9 @@ class TargetRecord {
  * the property is null. Found without running code of the program's.
  */
 function isSilent(listener) {
-  if (typeof listener !== 'function' || types.isProxy(listener) || !Object.hasOwn(listener, 'handler')) return false;
-  const { value } = Object.getOwnPropertyDescriptor(listener, 'handler');
-  return typeof value !== 'function' && Object.getOwnPropertyDescriptor(listener, 'name')?.value === 'eventHandler';
+  if (typeof listener !== 'function' || types.isProxy(listener) || !hasOwn(listener, 'handler')) return false;
+  const { value } = getOwnPropertyDescriptor(listener, 'handler');
+  return typeof value !== 'function' && getOwnPropertyDescriptor(listener, 'name')?.value === 'eventHandler';
 }
 
 module.exports = { TargetRecord, Listening, Mark, isSilent };

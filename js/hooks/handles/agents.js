@@ -6,6 +6,7 @@
  */
 
 const { apply } = require('../../base/originals.js');
+const { endsWith, forEach } = require('../../base/primordials.js');
 const { withoutOurs } = require('../../base/own-frames.js');
 const { classNameOf } = require('../../base/names.js');
 const { heal } = require('../wrap.js');
@@ -17,6 +18,10 @@ const { replaceConstructor } = require('./constructors.js');
 /** An agent that has asked for a socket. */
 class Used extends FieldHost {
   #isUsed = true;
+
+  constructor(object) {
+    super(object);
+  }
 
   static has(agent) {
     return #isUsed in agent;
@@ -35,7 +40,7 @@ function install(context, registrations, loaded) {
   function opened(agent, hook) {
     if (PrivateField.of(agent) !== null) return;
     const name = classNameOf(agent);
-    const life = registrations.open(name.endsWith('Agent') ? name : 'Agent', hook);
+    const life = registrations.open(endsWith(name, 'Agent') ? name : 'Agent', hook);
     PrivateField.set(agent, life);
     // Its sockets hold it. One without any holds nothing, and is soon garbage.
     registrations.watch(life, agent, () => false, 'collect');
@@ -62,7 +67,7 @@ function install(context, registrations, loaded) {
   return {
     undo() {
       patches.undo();
-      undo.forEach((each) => each());
+      forEach(undo, (each) => each());
     },
   };
 }

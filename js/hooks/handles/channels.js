@@ -10,6 +10,7 @@ const { classNameOf } = require('../../base/names.js');
 const { PrivateField, quietly } = require('./registrations.js');
 const { createPatches, closing } = require('./patches.js');
 const { seeConnecting } = require('./connecting.js');
+const { endsWith, fromLast } = require('../../base/primordials.js');
 
 /**
  * @param {import('../context.js').Context} context
@@ -62,7 +63,7 @@ function install(context, registrations, loaded) {
 
   return {
     undo() {
-      undo.reverse().forEach((each) => each());
+      fromLast(undo, (each) => each());
       patches.undo();
     },
   };
@@ -71,7 +72,7 @@ function install(context, registrations, loaded) {
 /** The class of what Node or a program derives from it, where its name says what it is: `TLSSocket`, `Http2Server`. */
 function labelOf(object, label) {
   const name = classNameOf(object);
-  return name.endsWith(label) ? name : label;
+  return endsWith(name, label) ? name : label;
 }
 
 function isDestroyed(socket) {

@@ -43,15 +43,16 @@ function replaceConstructor(places, opened, isNative = false) {
   // Where Node makes it when it is first read, it has been read now.
   const found = [...places, [original.prototype, 'constructor']]
     .filter(([holder, key]) => holder[key] === original)
-    .map(([holder, key]) => [holder, key, getOwnPropertyDescriptor(holder, key)]);
+    .map(([holder, key]) => ({ holder, key, before: getOwnPropertyDescriptor(holder, key) }));
   const undo = () => {
     isActive = false;
-    for (const [holder, key, before] of found) {
+    for (let i = 0; i < found.length; i++) {
+      const { holder, key, before } = found[i];
       if (getOwnPropertyDescriptor(holder, key)?.value === replacement) defineProperty(holder, key, before);
     }
   };
   try {
-    for (const [holder, key, before] of found) defineProperty(holder, key, { ...before, value: replacement });
+    for (const { holder, key, before } of found) defineProperty(holder, key, { ...before, value: replacement });
   } catch (error) {
     undo();
     throw error;

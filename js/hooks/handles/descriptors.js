@@ -4,6 +4,7 @@
 
 const fs = require('node:fs');
 const { Set } = require('../../base/originals.js');
+const { forEach } = require('../../base/primordials.js');
 
 const { openSync, closeSync, readdirSync, fstatSync } = fs;
 /** Where the system lists them. */
@@ -28,7 +29,7 @@ function openDescriptors(candidates) {
 }
 
 function list(folder, open) {
-  for (const name of readdirSync(folder)) open.add(Number(name));
+  forEach(readdirSync(folder), (name) => open.add(+name));
   // To list them one had to be open, which has the lowest number that is free: as another one has now.
   const free = openSync(folder);
   closeSync(free);
@@ -37,7 +38,9 @@ function list(folder, open) {
 
 function askEach(candidates, open) {
   let asked = 0;
-  for (const fd of candidates) if (++asked > MAX_ASKED || isOpen(fd)) open.add(fd);
+  candidates.forEach((_, fd) => {
+    if (++asked > MAX_ASKED || isOpen(fd)) open.add(fd);
+  });
 }
 
 function isOpen(fd) {

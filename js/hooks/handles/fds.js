@@ -122,9 +122,11 @@ function install(context, registrations) {
   /** Ends what native code closed, such as a socket on a descriptor: no hook sees that. */
   function look() {
     if (open.size === 0) return;
-    const living = openDescriptors(open.keys());
+    const living = openDescriptors(open);
     if (living === null) return;
-    for (const fd of open.keys()) if (!living.has(fd)) closed(fd);
+    open.forEach((_, fd) => {
+      if (!living.has(fd)) closed(fd);
+    });
   }
 
   let ticks = 0;

@@ -62,6 +62,10 @@ function isFileClosed(file) {
 class Closing extends FieldHost {
   #patch = null;
 
+  constructor(object) {
+    super(object);
+  }
+
   static set(file, patch) {
     new Closing(file).#patch = patch;
   }

@@ -3,6 +3,7 @@
 /** Sessions of `http2.connect()`. The socket of one is a part of it. */
 
 const { apply } = require('../../base/originals.js');
+const { endsWith } = require('../../base/primordials.js');
 const { classNameOf } = require('../../base/names.js');
 const { withoutOurs } = require('../../base/own-frames.js');
 const { heal } = require('../wrap.js');
@@ -20,7 +21,7 @@ function install(context, registrations, loaded) {
   function opened(session, hook) {
     if (typeof session !== 'object' || session === null || PrivateField.of(session) !== null) return;
     const name = classNameOf(session);
-    const life = registrations.open(name.endsWith('Http2Session') ? name : 'Http2Session', hook);
+    const life = registrations.open(endsWith(name, 'Http2Session') ? name : 'Http2Session', hook);
     PrivateField.set(session, life);
     registrations.watch(life, session, isClosed, 'collect');
   }

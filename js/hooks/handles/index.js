@@ -9,6 +9,7 @@
 const { noteOnce } = require('../../base/internal-errors.js');
 const { createRegistrations } = require('./registrations.js');
 const { createLoaded } = require('./loaded.js');
+const { fromLast } = require('../../base/primordials.js');
 
 const subjects = [
   ['file descriptors and file streams', require('./fds.js').install],
@@ -40,15 +41,19 @@ function install(context) {
   }
   return {
     undo() {
-      for (const each of [loaded.undo, ...undo.reverse(), registrations.undo]) {
-        try {
-          each();
-        } catch (error) {
-          noteOnce('handles: a hook could not be taken out', error);
-        }
-      }
+      undone(loaded.undo);
+      fromLast(undo, undone);
+      undone(registrations.undo);
     },
   };
+}
+
+function undone(undo) {
+  try {
+    undo();
+  } catch (error) {
+    noteOnce('handles: a hook could not be taken out', error);
+  }
 }
 
 module.exports = { install };

@@ -9,6 +9,7 @@ const events = require('node:events');
 const { classNameOf } = require('../../base/names.js');
 const { PrivateField } = require('./registrations.js');
 const { createPatches, returning } = require('./patches.js');
+const { deref, some } = require('../../base/primordials.js');
 
 const { EventEmitter } = events;
 const { isArray } = Array;
@@ -30,9 +31,9 @@ function install(context, registrations) {
     if (typeof listener !== 'function') return;
     const reference = new WeakRef(emitter);
     const isEnded = (own) => {
-      const target = reference.deref();
+      const target = deref(reference);
       const now = target === undefined ? undefined : listOf(target, event);
-      return now !== own && !(isArray(now) && now.includes(own));
+      return now !== own && !(isArray(now) && some(now, (each) => each === own));
     };
     registrations.watch(registrations.open(name, hook), listener, isEnded, 'release');
   }));

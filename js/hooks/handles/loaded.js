@@ -9,6 +9,9 @@
 const { syncBuiltinESMExports } = require('node:module');
 const { noteOnce } = require('../../base/internal-errors.js');
 const { Map } = require('../../base/originals.js');
+const { forEach, slice, startsWith } = require('../../base/primordials.js');
+
+const NATIVE = 'NativeModule ';
 
 /** @param {import('../context.js').Context} context */
 function createLoaded(context) {
@@ -28,11 +31,11 @@ function createLoaded(context) {
     const list = process.moduleLoadList ?? [];
     let isNew = false;
     for (; seen < list.length; seen++) {
-      const name = list[seen].startsWith('NativeModule ') ? list[seen].slice('NativeModule '.length) : '';
+      const name = startsWith(list[seen], NATIVE) ? slice(list[seen], NATIVE.length) : '';
       const acts = waiting.get(name);
       if (acts === undefined) continue;
       waiting.delete(name);
-      acts.forEach((act) => use(name, act));
+      forEach(acts, (act) => use(name, act));
       isNew = true;
     }
     // Named imports of ES modules are copies, made anew by this.

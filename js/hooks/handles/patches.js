@@ -4,6 +4,7 @@
 
 const { types } = require('node:util');
 const { Promise, apply } = require('../../base/originals.js');
+const { fromLast, some } = require('../../base/primordials.js');
 const { withoutOurs } = require('../../base/own-frames.js');
 const { wrap, heal } = require('../wrap.js');
 const { quietly } = require('./registrations.js');
@@ -14,12 +15,12 @@ const NOTE = 'a handle was not recorded';
 
 function createPatches() {
   const patches = [];
-  const isPatched = (holder, key) => patches.some(({ places }) => places[0].holder === holder && places[0].key === key);
+  const isPatched = (holder, key) => some(patches, ({ places }) => places[0].holder === holder && places[0].key === key);
 
   return {
     /** @param {(patch: import('../wrap.js').Patch) => Function} make */
     wrap(holder, key, make) {
-      patches.push(wrap([holder], [key], make));
+      patches[patches.length] = wrap([holder], [key], make);
     },
 
     /** Wraps a method where the object's class has it, once. Classes that are not exported are met by their instances. */
@@ -29,7 +30,7 @@ function createPatches() {
       if (holder !== null && holder !== object && !isPatched(holder, key)) this.wrap(holder, key, make);
     },
 
-    undo: () => patches.reverse().forEach((patch) => patch.undo()),
+    undo: () => fromLast(patches, (patch) => patch.undo()),
   };
 }
 

@@ -27,7 +27,8 @@ function install(context, registrations) {
     const life = registrations.open(NAME, hook);
     let open = 2;
     const half = () => ({ index: -1, end: () => --open === 0 && life.end() });
-    for (const port of [channel.port1, channel.port2]) registrations.watch(half(), port, isClosed, 'release');
+    registrations.watch(half(), channel.port1, isClosed, 'release');
+    registrations.watch(half(), channel.port2, isClosed, 'release');
   }
 
   return { undo: replaceConstructor([[workerThreads, NAME], [globalThis, NAME]], opened, true) };

@@ -6,6 +6,7 @@
  */
 
 const { now } = require('../../base/originals.js');
+const { max, some } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { gatherAll } = require('../../recording/gather.js');
 const { FieldHost } = require('../private-field.js');
@@ -20,6 +21,10 @@ const LOOK_MS = 2;
 /** What a handle carries: its registration, and what to restore on it. */
 class PrivateField extends FieldHost {
   #life = null;
+
+  constructor(object) {
+    super(object);
+  }
 
   static set(object, life) {
     if (!(#life in object)) new PrivateField(object);
@@ -120,7 +125,7 @@ function createRegistrations(context) {
         ended(index, 'release');
       }
     }
-    objects.fill(undefined); // hold none of them
+    for (let i = 0; i < objects.length; i++) objects[i] = undefined; // hold none of them
     return cursor === 0;
   }
 
@@ -142,7 +147,7 @@ function createRegistrations(context) {
 
   context.onTick(() => {
     const until = now() + LOOK_MS;
-    const enough = Math.max(2_000, watched.length >> 2);
+    const enough = max(2_000, watched.length >> 2);
     for (let seen = 0; seen < enough && now() < until; seen += BATCH) if (look(BATCH)) return;
   });
   context.onLook(() => {
@@ -188,7 +193,7 @@ const ENDS_WITH_OWNER = ['FileHandle', 'Dir'];
 
 /** A new site of handles. */
 function described(label) {
-  return { subject: label, endsWithOwner: ENDS_WITH_OWNER.includes(label) };
+  return { subject: label, endsWithOwner: some(ENDS_WITH_OWNER, (each) => each === label) };
 }
 
 /** Does what must not reach the program's call. */

@@ -6,6 +6,7 @@ const { classNameOf } = require('../../base/names.js');
 const { PrivateField } = require('./registrations.js');
 const { createPatches, returning, closing } = require('./patches.js');
 const { replaceConstructor } = require('./constructors.js');
+const { forEach, keys } = require('../../base/primordials.js');
 
 /**
  * @param {import('../context.js').Context} context
@@ -26,17 +27,17 @@ function install(context, registrations, loaded) {
   }
 
   loaded.when('zlib', (zlib) => {
-    for (const key of Object.keys(zlib)) {
+    forEach(keys(zlib), (key) => {
       const name = /^create([A-Z]\w*)$/.exec(key)?.[1];
-      if (name === undefined || typeof zlib[key] !== 'function' || typeof zlib[name] !== 'function') continue;
+      if (name === undefined || typeof zlib[key] !== 'function' || typeof zlib[name] !== 'function') return;
       patches.wrap(zlib, key, returning(opened));
-      undo.push(replaceConstructor([[zlib, name]], opened));
-    }
+      undo[undo.length] = replaceConstructor([[zlib, name]], opened);
+    });
   });
   return {
     undo() {
       patches.undo();
-      undo.forEach((each) => each());
+      forEach(undo, (each) => each());
     },
   };
 }

@@ -4,6 +4,7 @@
 
 const { noteOnce } = require('../../base/internal-errors.js');
 const { Map, Set } = require('../../base/originals.js');
+const { deref } = require('../../base/primordials.js');
 const { createLender } = require('./lender.js');
 const { findPools } = require('./packages.js');
 const { replaceOwn } = require('./patch-instance.js');
@@ -100,12 +101,12 @@ function install(context) {
   return {
     undo() {
       undoFinding();
-      for (const watch of unnamed) {
+      unnamed.forEach((watch) => {
         shared.watches.delete(watch);
-        shared.byPool.delete(watch.pool.deref());
-      }
+        shared.byPool.delete(deref(watch.pool));
+      });
       shared.session = null;
-      [...lendings.keys()].forEach(end);
+      lendings.forEach((_, lending) => end(lending));
     },
   };
 }

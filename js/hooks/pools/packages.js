@@ -9,6 +9,7 @@
 const { createRequire } = require('node:module');
 const { noteOnce } = require('../../base/internal-errors.js');
 const { Set, apply } = require('../../base/originals.js');
+const { fromLast } = require('../../base/primordials.js');
 const { wrap, heal } = require('../wrap.js');
 
 const { getOwnPropertyDescriptor, keys } = Object;
@@ -84,7 +85,7 @@ function findPools(context, found) {
     ticks++;
     if (ticks < FIRST_TICKS || ticks % EACH_TICKS === 0) look();
   });
-  return () => patches.reverse().forEach((patch) => patch.undo());
+  return () => fromLast(patches, (patch) => patch.undo());
 }
 
 module.exports = { findPools };

@@ -7,6 +7,7 @@
 
 const timers = require('node:timers');
 const { Map, apply } = require('../../base/originals.js');
+const { fromLast, some } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { withoutOurs } = require('../../base/own-frames.js');
 const { wrap, wrapEach, heal } = require('../wrap.js');
@@ -148,7 +149,7 @@ function install(context) {
     /** A sandbox's functions are Node's, or ours when it was made after us. */
     adopt(realm) {
       if (realm === globalThis) return [];
-      const isOurs = (value) => patches.some(({ wrapper }) => wrapper === value);
+      const isOurs = (value) => some(patches, ({ wrapper }) => wrapper === value);
       const adopted = [...makers].flatMap(([key, make]) =>
         typeof realm[key] === 'function' && !isOurs(realm[key]) ? wrap([realm], [key], make) : [],
       );
@@ -160,7 +161,7 @@ function install(context) {
 
     undo() {
       records.end();
-      patches.reverse().forEach((patch) => patch.undo());
+      fromLast(patches, (patch) => patch.undo());
     },
   };
 }

@@ -10,6 +10,7 @@
 
 const promises = require('node:timers/promises');
 const { Map, Promise, apply, now } = require('../../base/originals.js');
+const { deleteProperty, forEach, fromLast, max, nextOf, trunc } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { rejectingWithoutOurs, withoutOurs } = require('../../base/own-frames.js');
 const { wrap, heal } = require('../wrap.js');
@@ -22,6 +23,10 @@ const { getOwnPropertyDescriptor, defineProperty } = Object;
 /** An async iterator's registration. */
 class PrivateField extends FieldHost {
   #life = null;
+
+  constructor(object) {
+    super(object);
+  }
 
   static set(iterator, life) {
     new PrivateField(iterator).#life = life;
@@ -62,7 +67,7 @@ function install(context) {
   function look(limit) {
     const time = now();
     for (let i = 0; i < limit; i++) {
-      const { done, value: life } = rest.next();
+      const { done, value: life } = nextOf(rest);
       if (done) {
         rest = watched.values();
         return;
@@ -127,7 +132,7 @@ function install(context) {
         PrivateField.set(iterator, {
           begin() {
             if (life !== null || !isActive || isAborted(signal)) return;
-            life = watch(ring.register(kinds.interval, site, Math.max(weight, 0), 0, delay), Infinity, signal);
+            life = watch(ring.register(kinds.interval, site, max(weight, 0), 0, delay), Infinity, signal);
           },
           end() {
             if (life !== null) end(life);
@@ -160,7 +165,7 @@ function install(context) {
     const { original } = patch(promises, 'setInterval', hookIterator);
     undo.push(watchIterators(original.prototype));
   }
-  context.onTick(() => look(Math.max(2_000, watched.size >> 2)));
+  context.onTick(() => look(max(2_000, watched.size >> 2)));
   context.onLook(() => {
     rest = watched.values();
     look(Infinity);
@@ -169,7 +174,7 @@ function install(context) {
     undo() {
       isActive = false;
       watched.clear();
-      undo.reverse().forEach((restore) => restore());
+      fromLast(undo, (restore) => restore());
     },
   };
 }
@@ -195,7 +200,7 @@ function watchIterators(prototype) {
     }[key];
     defineProperty(prototype, key, { value: watching, writable: true, enumerable: false, configurable: true });
   }
-  return () => watched.forEach(([key]) => Reflect.deleteProperty(prototype, key));
+  return () => forEach(watched, (each) => deleteProperty(prototype, each[0]));
 }
 
 function isDelay(delay) {
@@ -205,7 +210,7 @@ function isDelay(delay) {
 /** What Node makes of a delay; -1 for one it refuses. */
 function delayOf(delay) {
   if (!isDelay(delay)) return -1;
-  return delay >= 1 && delay <= 0x7fffffff ? Math.trunc(delay) : 1;
+  return delay >= 1 && delay <= 0x7fffffff ? trunc(delay) : 1;
 }
 
 /** Whether Node accepts the options, as far as can be known without running the program's getters. */

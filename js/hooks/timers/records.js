@@ -10,6 +10,7 @@ const timers = require('node:timers');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { createTimerRegistrations } = require('./registration.js');
 const { timerRegistrar } = require('./register.js');
+const { deref, drain, forEach } = require('../../base/primordials.js');
 
 const { getPrototypeOf } = Object;
 const originalSetTimeout = timers.setTimeout;
@@ -63,7 +64,7 @@ function createTimerRecords(context) {
     else timer._timerArgs = life;
     if (isUnrecorded) return Life.enter(life, kind, delay);
     if (windows.current === 0 || !Life.isLive(life)) return;
-    ofTests.push(Life.keep(life, timer));
+    ofTests[ofTests.length] = Life.keep(life, timer);
     if (ofTests.length > enough) endCleared();
   }
 
@@ -89,11 +90,13 @@ function createTimerRecords(context) {
 
   /** Ends the tests' timers that were cleared behind our back: Node lets go of a timer when it is over. */
   function endCleared() {
-    ofTests = ofTests.filter((kept) => {
-      const timer = kept.reference.deref();
+    const all = drain(ofTests);
+    for (let i = 0; i < all.length; i++) {
+      const kept = all[i];
+      const timer = deref(kept.reference);
       if (kept.handle !== 0 && (timer === undefined || isOver(timer))) Life.endKept(kept);
-      return kept.handle !== 0;
-    });
+      if (kept.handle !== 0) ofTests[ofTests.length] = kept;
+    }
     enough = ofTests.length * 2 + 1_000;
   }
 
@@ -117,7 +120,7 @@ function createTimerRecords(context) {
 
   context.onLook(endCleared);
   context.onShow((see) => {
-    for (const { handle, reference } of ofTests) if (handle !== 0) see(handle, reference.deref());
+    forEach(ofTests, ({ handle, reference }) => handle !== 0 && see(handle, deref(reference)));
   });
   context.onLook(registrations.settleYoung);
   context.onTick(registrations.settleYoung);

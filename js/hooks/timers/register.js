@@ -1,5 +1,7 @@
 'use strict';
 
+const { clz32, max } = require('../../base/primordials.js');
+
 /**
  * The registration of a timer, whichever function made it: counted always, with its stack when the
  * sampler admits it.
@@ -34,7 +36,7 @@ function timerRegistrar({ ring, samplers: { timer: sampler }, site, kinds }) {
 
 /** A number for a kind and a delay, the same for delays within an eighth: those by chance have few then. */
 function nameOf(kind, delay) {
-  const shift = Math.max(0, 28 - Math.clz32(delay));
+  const shift = max(0, 28 - clz32(delay));
   return ((delay >> shift) * 32 + shift) * 8 + kind;
 }
 

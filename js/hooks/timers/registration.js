@@ -7,6 +7,7 @@
  */
 
 const { Map, apply } = require('../../base/originals.js');
+const { deref } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { createYoungTimers } = require('./young.js');
 
@@ -117,7 +118,7 @@ function createTimerRegistrations(itsRing) {
 
     /** It has ended unseen; it may be gone as well. */
     static endKept(kept) {
-      const life = kept.life.deref();
+      const life = deref(kept.life);
       if (life !== undefined) Life.end(life);
       else ring?.release(kept.handle);
       kept.handle = 0;

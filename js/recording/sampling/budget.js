@@ -9,6 +9,7 @@
 
 const { createStackSampler } = require('./stacks.js');
 const { createOwnerSampler } = require('./owners.js');
+const { floor, max } = require('../../base/primordials.js');
 
 /** Nanoseconds of one stack until it has been measured. */
 const STACK_NS = 5_000;
@@ -54,8 +55,11 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     return createStackSampler(first, maxWeight);
   });
   const collections = all[SUBJECTS.findIndex(([subject]) => subject === 'collection')];
-  const looks = () => Math.floor((total * LOOKS_SHARE) / LOOK_NS);
-  const ownersAllowed = () => Math.max(FEWEST, Math.floor((total * OWNERS_SHARE) / OWNER_NS));
+  const looks = () => floor((total * LOOKS_SHARE) / LOOK_NS);
+  const ownersAllowed = () => max(FEWEST, floor((total * OWNERS_SHARE) / OWNER_NS));
+  const costOf = (i) => stackNs + SUBJECTS[i][1];
+  /** Nanoseconds that each has used in a tick. */
+  const used = all.map(() => 0);
   let samplesLeft = looks();
   const owners = createOwnerSampler(ownersAllowed());
 
@@ -78,11 +82,10 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
     tick(costNs, records, otherNs, busyNs = tickNs) {
       total = share * busyNs;
       if (costNs > 0) stackNs = costNs;
-      const left = Math.max(total * STACKS_SHARE, total - otherNs - records * RECORD_NS);
-      const costs = SUBJECTS.map(([, ownNs]) => stackNs + ownNs);
-      const used = all.map((sampler, i) => sampler.take() * costs[i]);
-      const sum = used.reduce((a, b) => a + b, 0);
-      all.forEach((sampler, i) => sampler.tick(stacksFor(Math.max(left / all.length, left - (sum - used[i])), costs[i])));
+      const left = max(total * STACKS_SHARE, total - otherNs - records * RECORD_NS);
+      let sum = 0;
+      for (let i = 0; i < all.length; i++) sum += used[i] = all[i].take() * costOf(i);
+      for (let i = 0; i < all.length; i++) all[i].tick(stacksFor(max(left / all.length, left - (sum - used[i])), costOf(i)));
       owners.tick(ownersAllowed());
       samplesLeft = looks();
     },
@@ -91,7 +94,7 @@ function createBudget(share, tickMs, maxWeight, areStacksWanted) {
 
 /** Stacks of so many nanoseconds each that nanoseconds buy. */
 function stacksFor(ns, costNs) {
-  return costNs === 0 ? Infinity : Math.max(FEWEST, Math.floor(ns / costNs));
+  return costNs === 0 ? Infinity : max(FEWEST, floor(ns / costNs));
 }
 
 module.exports = { createBudget, stacksFor, STACK_NS, LOOK_NS };

@@ -18,6 +18,7 @@
 
 const { createGeometricGaps } = require('./random.js');
 const { Map } = require('../../base/originals.js');
+const { floor, log2, max, min, round } = require('../../base/primordials.js');
 
 /** Owners that are tracked all: those that a service makes at its start, in so many ticks, live long. */
 const START_ALLOWANCE = 1_000;
@@ -102,8 +103,8 @@ function createOwnerSampler(allowance) {
     stratum.tick = ticks;
     stratum.left = 2 * allowedEach;
     active++;
-    const wanted = Math.round(Math.log2(Math.max(1, stratum.rate / allowedEach)));
-    setWeight(stratum, Math.min(MAX_OWNER_WEIGHT, wanted));
+    const wanted = round(log2(max(1, stratum.rate / allowedEach)));
+    setWeight(stratum, min(MAX_OWNER_WEIGHT, wanted));
   }
 
   function setWeight(stratum, weight) {
@@ -152,7 +153,7 @@ function createOwnerSampler(allowance) {
       if (!isAsked) return;
       isAsked = false;
       if (++ticks >= START_TICKS) isStarting = false;
-      allowedEach = Math.max(1, Math.floor(allowance / Math.max(1, active)));
+      allowedEach = max(1, floor(allowance / max(1, active)));
       active = 0;
       peeksLeft = ticks < peeksFrom ? 0 : MAX_PEEKS;
     },

@@ -1,10 +1,12 @@
 'use strict';
 
+const { floor, log, log1p, random: chance } = require('../../base/primordials.js');
+
 /**
  * Chance that takes a few ns: xorshift32 (Marsaglia, 2003), seeded anew for each.
  */
 function createRandom() {
-  let random = (Math.random() * 2 ** 32) | 1;
+  let random = (chance() * 2 ** 32) | 1;
   return () => {
     random ^= random << 13;
     random ^= random >>> 17;
@@ -29,7 +31,7 @@ function createGeometricGaps() {
   return (k) => {
     if (k === 0) return 1;
     const uniform = ((random() >>> 0) + 0.5) / 2 ** 32;
-    return 1 + Math.floor(Math.log(uniform) / Math.log1p(-(2 ** -k)));
+    return 1 + floor(log(uniform) / log1p(-(2 ** -k)));
   };
 }
 

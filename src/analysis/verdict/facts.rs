@@ -7,6 +7,10 @@ use crate::store::series::{Series, Timeline};
 /// How much more than any lifetime seen the oldest must have: the next one to end may be somewhat longer. Ten
 /// of them must, as a few stay longer everywhere.
 const OUTLIVES: u64 = 2;
+/// The same while fewer ended: some live for much longer than most, and these have not had the time to end.
+const OUTLIVES_FEW: u64 = 4;
+/// So many ends show how long they live.
+const WELL_KNOWN: u64 = 100;
 /// Fewer ends do not show how long its lifetimes are.
 const MIN_ENDED: u64 = 10;
 /// Up to this share of what is held, ends are noise: next to nothing ever ends.
@@ -99,7 +103,8 @@ impl Facts<'_> {
 
     /// Whether so many of the oldest are older than everything its site ever released by far, as of `known_ms`.
     fn outlive_at(&self, known_ms: u64, count: usize) -> bool {
-        self.ended == 0 || self.oldest_ms(known_ms, count) > self.ordinary_ms()
+        let by = if count > 1 && self.ended < WELL_KNOWN { OUTLIVES_FEW } else { OUTLIVES };
+        self.ended == 0 || self.oldest_ms(known_ms, count) > self.longest_ms.saturating_mul(by)
     }
 
     /// Whether the oldest is known to be older than everything its site ever released.

@@ -22,6 +22,8 @@ const MIN_FULL_INTERVALS: usize = 5;
 /// A collection of garbage is asked for when all but that says leak for so long, in ms: late, so that one mostly
 /// serves whatever began at the same time.
 pub(super) const ASK_AFTER_MS: u64 = 20_000;
+/// The levels whose intervals are shorter than that.
+const PROMISING_LEVELS: usize = 2;
 /// A collection must have seen growth for so long, in ms, and so outlives what lives shorter. Less than the above by
 /// more than a look: sites that began together are seen to begin a look apart.
 const SEEN_AFTER_MS: u64 = 17_000;
@@ -46,6 +48,10 @@ impl Growth<'_> {
     }
 
     fn run_at(&self, level: usize) -> Option<Run> {
+        self.run_by(level, runs::run)
+    }
+
+    fn run_by(&self, level: usize, read: fn(&[u64], &[u32], usize) -> Option<Run>) -> Option<Run> {
         let (times, values) = self.series.points(self.facts.timeline, level);
         // It may have fallen since the last look, as by a garbage collection.
         let has_fallen =
@@ -53,7 +59,7 @@ impl Growth<'_> {
         if has_fallen || self.value <= self.series.ceiling() {
             return None;
         }
-        runs::run(times, values, level)
+        read(times, values, level)
     }
 
     /// Growth without a fall by at least so many, long enough to be reported; as the finest level shows it.
@@ -63,24 +69,42 @@ impl Growth<'_> {
 
     /// The same, of those that are wanted.
     pub(super) fn run_that(&self, is_wanted: impl Fn(&Run) -> bool) -> Option<Run> {
+        self.first_run(runs::run, is_wanted)
+    }
+
+    /// Growth without a fall and without a pause by at least so many, long enough to be reported.
+    pub(super) fn clear_run(&self, least: u64) -> Option<Run> {
+        self.first_run(runs::clear_run, |run| run.gained >= least)
+    }
+
+    fn first_run(
+        &self,
+        read: fn(&[u64], &[u32], usize) -> Option<Run>,
+        is_wanted: impl Fn(&Run) -> bool,
+    ) -> Option<Run> {
         let is_enough = |run: &Run| {
             let is_full = run.level > 0 && run.grew == run.intervals && run.intervals >= MIN_FULL_INTERVALS;
             (run.intervals >= MIN_INTERVALS || is_full)
                 && is_wanted(run)
                 && run.lasts_ms(self.facts.now_ms) >= self.horizon_ms()
         };
-        (0..LEVELS).find_map(|level| self.run_at(level).filter(is_enough))
+        (0..LEVELS).find_map(|level| self.run_by(level, read).filter(is_enough))
     }
 
-    /// Whether it may become a run: worth a garbage collection.
+    /// The longest growth without a fall that a clear run is the end of: it may have paused meanwhile.
+    pub(super) fn longest(&self, clear: &Run) -> Run {
+        let all = (0..LEVELS).filter_map(|level| self.run_at(level)).filter(|run| run.from <= clear.from);
+        all.min_by_key(|run| run.since_ms).unwrap_or(*clear)
+    }
+
+    /// Whether it may become a run: worth a garbage collection. What is sampled, or comes by chance, pauses at the finest level.
     pub(super) fn is_promising(&self, least: u64) -> bool {
-        let run = self.run_at(0);
         let is_one = |run: &Run| {
             run.gained >= least
                 && run.lasts_ms(self.facts.now_ms) >= ASK_AFTER_MS
                 && !self.is_held(run.since_ms, run.from, least)
         };
-        run.as_ref().is_some_and(is_one)
+        (0..PROMISING_LEVELS).any(|level| self.run_at(level).as_ref().is_some_and(is_one))
     }
 
     /// Whether so many of what it has grown by since `since_ms`, when it was `from`, are held and no garbage.

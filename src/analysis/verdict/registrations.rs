@@ -36,17 +36,20 @@ pub(super) fn judge(facts: &Facts<'_>) -> Judgement {
     };
     let verdict = if could_be.is_none() { Verdict::Leak } else { Verdict::Suspect };
     // Among others that end, each interval must show it: a few stay longer everywhere.
-    let is_clear = |run: &Run| hardly_any_ended || run.grew == run.intervals;
-    let run =
-        growth.run_that(|run| run.gained >= MIN_LEAK && is_clear(run)).filter(|_| facts.live >= MIN_LEAK);
-    // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it.
-    let is_surely_held = |run: &Run| {
-        hardly_any_ended || facts.is_held_for_certain() || facts.instances.kept_twice() >= run.from + MIN_LEAK
+    let run = if hardly_any_ended { growth.run(MIN_LEAK) } else { growth.clear_run(MIN_LEAK) };
+    let run = run.filter(|_| facts.live >= MIN_LEAK);
+    // Among others that end it may be garbage that V8 has seen in use while it marked, as leakline looked at it. Collections are
+    // further apart than a clear run mostly is long.
+    let is_shown = |run: &Run| {
+        let run = if hardly_any_ended { *run } else { growth.longest(run) };
+        let is_twice = hardly_any_ended
+            || facts.is_held_for_certain()
+            || facts.instances.kept_twice() >= run.from.saturating_add(MIN_LEAK);
+        is_twice && growth.is_held(run.since_ms, run.from, MIN_LEAK)
     };
     if let Some(run) = &run
         && (hardly_any_ended || facts.most_outlive_for_certain())
-        && is_surely_held(run)
-        && growth.is_held(run.since_ms, run.from, MIN_LEAK)
+        && is_shown(run)
     {
         let reason = Reason::Grew(growth.growing(run, Some(facts.ended), could_be));
         return Judgement::growing(verdict, reason, Basis::of(of, run), run.level);

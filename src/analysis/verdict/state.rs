@@ -128,9 +128,9 @@ pub(super) fn go_on(shown: &Shown, facts: &Facts<'_>, fresh: Judgement) -> Judge
         && shown.of != Measure::Entries
         && facts.now_ms.saturating_sub(facts.collected_ms) >= RECHECK_AFTER_MS.max(idle_ms / RECHECK_SHARE);
     judgement.waits |= is_due && (judgement.verdict == Verdict::Suspect || !judgement.grows);
-    if judgement.verdict == Verdict::Suspect && may_be_certain(shown, facts) {
-        let (series, value) = facts.measured(shown.of);
-        let growth = Growth { facts, series, value, of: shown.of };
+    let (series, value) = facts.measured(shown.of);
+    let growth = Growth { facts, series, value, of: shown.of };
+    if judgement.verdict == Verdict::Suspect && may_be_certain(shown, facts, &growth) {
         if growth.is_still_held(shown.since_ms, shown.from, MIN_LEAK) {
             judgement.verdict = Verdict::Leak;
         } else {
@@ -141,9 +141,10 @@ pub(super) fn go_on(shown: &Shown, facts: &Facts<'_>, fresh: Judgement) -> Judge
 }
 
 /// Whether it went on for so long that nothing but its being held is missing.
-fn may_be_certain(shown: &Shown, facts: &Facts<'_>) -> bool {
-    let (series, _) = facts.measured(shown.of);
-    let goes_on = series.grew_lately() && shown.grown_ms >= CERTAIN_AFTER_MS;
+fn may_be_certain(shown: &Shown, facts: &Facts<'_>, growth: &Growth<'_>) -> bool {
+    // What grows on and off may be a pool, which follows the most that were ever busy.
+    let goes_on =
+        growth.series.grew_lately() && shown.grown_ms >= CERTAIN_AFTER_MS && growth.run(MIN_LEAK).is_some();
     let never_ends = match facts.ends {
         Ends::ByItself(delay_ms) if !facts.is_overdue(delay_ms) => timeouts::takes_hours(delay_ms),
         // Where it is not seen what leaves, it may be as much as comes.

@@ -12,7 +12,7 @@ use super::super::values::{Text, parse, to_json};
 use crate::heap::analysis::Analysis;
 use crate::heap::growth::Tracker;
 use crate::heap::refusal::Refusal;
-use crate::heap::{select, survey};
+use crate::heap::{retained, select, survey};
 use crate::report::{self, TextOptions};
 use crate::values::json::json as json_text;
 
@@ -27,6 +27,9 @@ struct Input {
     files: Vec<String>,
     of: Option<String>,
     top: usize,
+    /// Whether only who retains most is asked for, of one file.
+    #[serde(default)]
+    retainers: bool,
     /// Whether to write to standard error what is being done.
     #[serde(default)]
     progress: bool,
@@ -39,10 +42,13 @@ struct Input {
 /// Analyses heap snapshots in files; JSON in. The answer is JSON: `{ "output" }`, or `{ "error": { "code", "args" } }`.
 #[napi]
 pub fn heap_files(input: String) -> Result<String> {
-    let Input { files, of, top, progress, format, text } = parse(&input)?;
+    let Input { files, of, top, retainers, progress, format, text } = parse(&input)?;
     let text = text.into();
     let mut progress = Progress { shown: progress, begun: Instant::now(), last: None };
-    let output = analysed(&files, of.as_deref(), top, &format, &text, &mut progress);
+    let output = match (retainers, &files[..]) {
+        (true, [file]) => who_retains(file, of.as_deref(), top, &format, &text, &mut progress),
+        _ => analysed(&files, of.as_deref(), top, &format, &text, &mut progress),
+    };
     progress.end();
     match output {
         Ok(output) => to_json(&json!({ "output": output })),
@@ -60,8 +66,11 @@ fn analysed(
 ) -> std::result::Result<String, Refusal> {
     let root = text.cwd.clone().unwrap_or_default();
     let is_json = format == "json";
-    let mut open =
-        |file: &String| Analysis::open(file, &root, |doing, share| progress.show(file, doing, share));
+    let mut open = |file: &String| {
+        let mut on = Analysis::open(file, &root, |doing, share| progress.show(file, doing, share))?;
+        on.scopes.follow_maps();
+        Ok(on)
+    };
     let checked = |on: &Analysis, output: String, file: &str| match on.heap.failure() {
         Some(refusal) => Err(refusal.of_file(file)),
         None => Ok(output),
@@ -92,6 +101,21 @@ fn analysed(
     let growth = tracker.finish(&on, top, MIN_GAINED);
     let output = if is_json { json_text(&growth) } else { report::growth_text(&growth, text) };
     checked(&on, output, last)
+}
+
+/// Who retains most in one file, as `retainers()` has it of a process.
+fn who_retains(
+    file: &str,
+    of: Option<&str>,
+    top: usize,
+    format: &str,
+    text: &TextOptions,
+    progress: &mut Progress,
+) -> std::result::Result<String, Refusal> {
+    let root = text.cwd.clone().unwrap_or_default();
+    let on = Analysis::open(file, &root, |doing, share| progress.show(file, doing, share))?;
+    let found = retained::retainers(on, Vec::new(), &[], of, Some(file), top)?;
+    Ok(if format == "json" { json_text(&found) } else { report::retainers_text(&found, text) })
 }
 
 /// A line on standard error that says how far it is.

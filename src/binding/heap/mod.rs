@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | `files` | heap snapshots in files, for the command |
 //! | `looks` | snapshots of this process in memory, for checks |
+//! | `forked` | the same in a forked process, an experiment |
 //! | `collections` | garbage collections, by V8's callbacks |
 //! | `profiler` | V8's sampling heap profiler |
+//! | `snapshot`, `retainers` | a snapshot of this isolate, and who retains what in it |
 //! | `functions` | whose function a sample is |
 //! | `sampler` | samples of allocations, from start to end |
 //! | `requests` | collections that are asked for |
@@ -14,8 +16,11 @@
 pub mod buffers;
 pub mod collections;
 mod files;
+mod forked;
 mod functions;
 mod looks;
 mod profiler;
 mod requests;
+mod retainers;
 pub mod sampler;
+mod snapshot;

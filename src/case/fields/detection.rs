@@ -100,6 +100,11 @@ fn collections(facts: &Facts) -> Part {
                 pauses(facts)
             ),
         ),
+        None if longest_pause(facts) > 0.0 => Field::filled(
+            "gc",
+            "Pressure of garbage collection",
+            format!("no major collection was seen{}", pauses(facts)),
+        ),
         None => Field::unknown(
             "gc",
             "Pressure of garbage collection",
@@ -114,11 +119,15 @@ fn pauses(facts: &Facts) -> String {
         let share = gc.total_ms / facts.process.uptime_ms.max(1) as f64 * 100.0;
         return format!("; pauses took {share:.1} % of the time, the longest {:.0} ms", gc.longest_ms);
     }
-    let longest = facts.course.process.iter().map(|point| point.pause_ms).fold(0.0, f64::max);
-    match longest > 0.0 {
-        true => format!("; the longest pause took {longest:.0} ms"),
-        false => "; the event loop's delay below has the pauses".to_owned(),
+    match longest_pause(facts) {
+        longest if longest > 0.0 => format!("; the longest pause took {longest:.0} ms"),
+        _ => "; the event loop's delay below has the pauses".to_owned(),
     }
+}
+
+/// In ms, of all collections that the history has; 0 where none was measured.
+fn longest_pause(facts: &Facts) -> f64 {
+    facts.course.process.iter().map(|point| point.pause_ms).fold(0.0, f64::max)
 }
 
 fn pools(facts: &Facts) -> Part {

@@ -107,6 +107,25 @@ impl Cgroup {
     }
 }
 
+/// Bytes that this process can still take: of the machine's and of its cgroup's; `None` where the system does not say.
+pub fn free_bytes() -> Option<u64> {
+    let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text))?;
+    let group = Cgroup::own().and_then(|group| {
+        let (current, limit) = group.bytes();
+        // Pages of files that nobody uses are given up first.
+        let name = if group.is_v2 { "inactive_file" } else { "total_inactive_file" };
+        let files = group.named("memory.stat", name).unwrap_or(0);
+        Some(limit?.saturating_sub(current?.saturating_sub(files)))
+    });
+    Some(group.map_or(machine, |group| group.min(machine)))
+}
+
+/// What `/proc/meminfo` says is available, in bytes.
+fn available(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}
+
 fn named(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     line?.trim().parse().ok()

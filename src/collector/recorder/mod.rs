@@ -33,7 +33,7 @@ use sites::Numbered;
 
 use ends::ends;
 pub use ends::{end, is_on};
-pub use host::start_ticks;
+pub use host::{free_bytes, start_ticks};
 use last_end::aftermath;
 pub use last_end::previous_ends;
 pub use settings::{Loop, Settings};

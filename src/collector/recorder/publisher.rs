@@ -14,6 +14,7 @@ use super::host::{self, Probe};
 use super::settings::{Loop, Settings, unix_ms};
 use super::sites::Definition;
 use super::{directory, last_end};
+use crate::collector::requests::{self, Request};
 use crate::collector::{os, signals};
 use crate::flight::format::{COLUMNS, MAX_LOG};
 use crate::flight::history::NO_VALUE;
@@ -31,6 +32,8 @@ const RETRIED_AFTER: Duration = Duration::from_secs(60);
 const LOOKED_AFTER_EVERY: Duration = Duration::from_secs(10);
 /// Longest name of a mark that is asked for, in bytes.
 const MAX_REQUEST: u64 = 256;
+/// Longest request for a look at the heap, in bytes.
+const MAX_ASK: u64 = 4096;
 /// Bytes of the log that a site needs, most of them for what it shares with others: more are found once they are written.
 const LOG_OF_A_SITE: usize = 128;
 /// Marks that are kept when the log has to make room.
@@ -194,6 +197,7 @@ impl Publisher {
         let at_unix_ms = unix_ms(self.started_at) + at_ms;
         let state = Prepared { at_ms, at_unix_ms, interval_ms, vitals, sites, records: &records };
         let mark = mark.or_else(|| self.requested_mark());
+        self.look_for_requests();
         let written = self.write(entries, &state, mark.as_deref());
         if let Err(error) = written {
             self.failed(&error);
@@ -235,6 +239,19 @@ impl Publisher {
         // Taken or refused, it is not looked at again.
         let _ = fs::remove_file(&path);
         name.filter(|name| !name.is_empty())
+    }
+
+    /// Hands on what somebody asks of the heap by a file beside ours; the answer is to be another one.
+    fn look_for_requests(&self) {
+        let Some(open) = &self.open else { return };
+        let path = open.path.with_extension("retainers");
+        let Ok(file) = directory::open(&path) else { return };
+        let ask = directory::read_own(&file, MAX_ASK);
+        let _ = fs::remove_file(&path);
+        if ask.is_some() {
+            let answer = Some(open.path.with_extension("retained"));
+            requests::put(Request { ask, answer, signal: None });
+        }
     }
 
     fn writer(&mut self) -> io::Result<&mut Writer<File>> {

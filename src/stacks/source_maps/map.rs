@@ -87,6 +87,19 @@ impl Map {
         Ok(Self { sections })
     }
 
+    /// Bytes of all mappings.
+    pub(super) fn mapping_bytes(&self) -> usize {
+        self.sections.iter().map(|section| size_of_val(&section.tokens[..])).sum()
+    }
+
+    /// The only source and what it is relative to; `None` where there are several, or none.
+    pub(super) fn only_source(&self) -> Option<(&str, &str)> {
+        let mut sources = self.sections.iter().flat_map(|section| {
+            section.sources.iter().flatten().map(|source| (source.as_str(), section.source_root.as_str()))
+        });
+        sources.next().filter(|_| sources.next().is_none())
+    }
+
     /// Where `line` and `column`, both 1-based, come from.
     pub(super) fn origin(&self, line: u32, column: u32) -> Option<Origin<'_>> {
         let (line, column) = (line.checked_sub(1)?, column.checked_sub(1)?);

@@ -11,6 +11,9 @@ use super::{comment, places};
 use crate::values::frames::{self, Owner};
 use crate::values::urls;
 
+/// Files that a build may have written. TypeScript's own are among them: what transforms in memory puts maps there.
+const BUILT: [&str; 8] = ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
+
 /// Where a position comes from.
 pub(super) struct Original {
     pub(super) file: Rc<str>,
@@ -70,6 +73,11 @@ impl MapFile {
         })
     }
 
+    /// Bytes of its mappings.
+    pub(super) fn mapping_bytes(&self) -> usize {
+        self.map.mapping_bytes()
+    }
+
     /// Bytes of all paths that it has given so far.
     pub(super) fn path_bytes(&self) -> usize {
         self.found.values().flatten().map(|path| path.len()).sum()
@@ -92,6 +100,22 @@ impl MapFile {
         });
         Some(Original { file: found.clone()?, line, column, name })
     }
+
+    /// The one source that a file of `owner` was made of; `None` where there are several.
+    pub(super) fn only_source(&mut self, owner: Owner<'_>) -> Option<String> {
+        let (source, source_root) = self.map.only_source()?;
+        let path = places::source_file(source, source_root, &self.folder)?;
+        let path =
+            path.to_str().filter(|path| owner == Owner::Application || frames::owner(path) == owner)?;
+        Some(path.to_owned())
+    }
+}
+
+/// Whether a file of this name may have been built and name a map.
+pub(super) fn may_be_built(file: &str) -> bool {
+    // From the end, and no further than an extension is long: a snapshot asks for each frame.
+    let Some(length) = file.bytes().rev().take(4).position(|byte| byte == b'.') else { return false };
+    BUILT.contains(&&file[file.len() - length..]) && Path::new(file).is_absolute()
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, String> {

@@ -4,7 +4,8 @@
 //! to see it. Whatever is in the way of a map costs the mapping and nothing else. Fingerprints stay those of the running
 //! code.
 //!
-//! `comment` finds which map a file names, `map_file` reads it, `map` parses it, `places` finds the files it names. What bounds there are:
+//! `comment` finds which map a file names, `map_file` reads it, `map` parses it, `places` finds the files it names; `open` keeps some of
+//! them open. What bounds there are:
 //! files and maps of 64 MiB and mappings of 16 MiB are read, one map at a time, and let go at once; what stays are
 //! resolved positions, [`MAX_POSITIONS`] of [`MAX_FILES`] files; a value waits [`MAX_WAIT`] for files it has not seen.
 
@@ -12,9 +13,11 @@ mod comment;
 mod content;
 mod map;
 mod map_file;
+mod open;
 mod places;
 
 pub use content::content;
+pub use open::OpenMaps;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -26,7 +29,7 @@ use crate::values::frames::{self, Frame, Owner, Position};
 use crate::values::leftover::Leftover;
 use crate::values::snapshot::{Leak, Snapshot, TopInserter};
 use crate::values::stack::Stack;
-use map_file::{MapFile, Original, Unreadable};
+use map_file::{MapFile, Original, Unreadable, may_be_built};
 
 /// Files remembered, most of which have no map. Beyond it the cache starts afresh.
 const MAX_FILES: usize = 20_000;
@@ -40,9 +43,6 @@ const MAX_WAIT: Duration = Duration::from_secs(1);
 const MAX_NOTES: usize = 8;
 /// Longest name of a map in a note, in characters.
 const MAX_NAME: usize = 200;
-
-/// Files that a build may have written. TypeScript's own are among them: what transforms in memory puts maps there.
-const BUILT: [&str; 8] = ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"];
 
 /// What JavaScript alone knows: code that was transformed in memory.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -371,13 +371,6 @@ fn shipped(written: &Stack, running: &Stack) -> Option<Position> {
 
 fn inserter_of(top: &mut Option<TopInserter>) -> Option<&mut Stack> {
     top.as_mut().map(|top| &mut top.stack)
-}
-
-/// Whether a file of this name may have been built and name a map.
-fn may_be_built(file: &str) -> bool {
-    // From the end, and no further than an extension is long: a snapshot asks for each frame.
-    let Some(length) = file.bytes().rev().take(4).position(|byte| byte == b'.') else { return false };
-    BUILT.contains(&&file[file.len() - length..]) && Path::new(file).is_absolute()
 }
 
 #[cfg(all(test, unix, not(loom)))]

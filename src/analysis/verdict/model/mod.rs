@@ -7,6 +7,7 @@ mod world;
 
 use std::cell::RefCell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::values::reason::{CouldBe, Growing, Reason};
@@ -17,6 +18,9 @@ use world::*;
 
 /// How long after the first end a suspicion may last, in ms.
 const WITHDRAWN_WITHIN_MS: u64 = MINUTE;
+
+/// Of a day that comes and goes.
+const LONGEST_SESSION_MS: u64 = 10 * MINUTE;
 
 fn is_accused(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Leak | Verdict::Suspect)
@@ -51,10 +55,18 @@ fn seeds() -> u64 {
     asked.unwrap_or(if cfg!(miri) { 1 } else { 8 })
 }
 
+/// Runs a world for each seed, and fails when one did: the others are to be seen as well.
+#[track_caller]
+fn in_each(seeds: u64, world: impl Fn(u64)) {
+    let failed = |seed: &u64| catch_unwind(AssertUnwindSafe(|| world(*seed))).is_err();
+    let failed: Vec<u64> = (0..seeds).filter(failed).collect();
+    assert!(failed.is_empty(), "{} of {seeds} worlds: {failed:?}", failed.len());
+}
+
 #[test]
 fn the_innocent_are_not_accused() {
-    for (name, part) in INNOCENT {
-        for seed in 0..seeds() {
+    in_each(seeds(), |seed| {
+        for (name, part) in INNOCENT {
             let mut world = World::new(seed, 50);
             world.grants = seed % 3 != 0;
             let mut parts = [part(&mut world)];
@@ -62,38 +74,47 @@ fn the_innocent_are_not_accused() {
                 assert_innocent(format_args!("{name}, seed {seed}"), now_ms, seen);
             });
         }
-    }
+    });
 }
 
 #[test]
 fn the_innocent_are_not_accused_in_the_long_run() {
-    for (name, part) in INNOCENT {
-        for seed in 0..seeds().div_ceil(8) {
+    in_each(seeds().div_ceil(8), |seed| {
+        for (name, part) in INNOCENT {
             let mut world = World::new(seed, 500);
             let mut parts = [part(&mut world)];
+            if std::env::var("TRACE").is_ok_and(|only| only != format!("{name}, seed {seed}")) {
+                continue;
+            }
             world.run(HOUR, &mut parts, |now_ms, seen| {
+                if std::env::var("TRACE").is_ok() {
+                    eprintln!("T {now_ms} {:?}", seen[0]);
+                }
                 assert_innocent(format_args!("{name}, seed {seed}"), now_ms, seen);
             });
         }
-    }
+    });
 }
 
 /// The table of a service: what leaks, at each rate and in each mode, beside everything that does not.
 #[test]
 fn leaks_are_reported_in_time_and_until_they_are_released() {
-    for (name, certainty, make) in LEAKS {
-        // The slowest and the fastest; each where many worlds are asked for.
-        let rates: &[u64] = if seeds() < 12 { &[1, 5, 50] } else { &[1, 5, 20, 50, 200] };
-        for per_second in rates.iter().copied() {
-            for is_adaptive in [false, true] {
-                for seed in 0..seeds().div_ceil(12) {
+    // The slowest and the fastest; each where many worlds are asked for.
+    let rates: &[u64] = if seeds() < 12 { &[1, 5, 50] } else { &[1, 5, 20, 50, 200] };
+    in_each(seeds().div_ceil(12), |seed| {
+        for (name, certainty, make) in LEAKS {
+            for per_second in rates.iter().copied() {
+                for is_adaptive in [false, true] {
                     let mode = if is_adaptive { "adaptive" } else { "full" };
                     let at = format!("{name}, {per_second}/s, {mode}, seed {seed}");
+                    if std::env::var("TRACE").is_ok_and(|only| only != at) {
+                        continue;
+                    }
                     row(&at, *certainty, *make, per_second, is_adaptive, seed);
                 }
             }
         }
-    }
+    });
 }
 
 fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_adaptive: bool, seed: u64) {
@@ -126,6 +147,9 @@ fn row(at: &str, certainty: Certainty, make: parts::Make, per_second: u64, is_ad
     let mut worst = Verdict::New;
     let mut check = |now_ms: u64, seen: &[Seen]| {
         let Seen { verdict, reason, .. } = &seen[0];
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("T {at} {now_ms} {verdict:?} {reason:?}");
+        }
         assert!(
             is_accused(*verdict) || now_ms <= reported_by,
             "{at}, at {now_ms} ms: {verdict:?}, {reason:?}"
@@ -196,7 +220,7 @@ fn a_leak_that_begins_after_hours_is_reported() {
 
 #[test]
 fn a_day_that_comes_and_goes_is_no_leak() {
-    for seed in 0..seeds().div_ceil(8) {
+    in_each(seeds().div_ceil(8), |seed| {
         let mut world = World::new(seed, 1_000);
         let mut sessions = Lives::new(&mut world, INTERVAL);
         let table = bare_map(&mut world);
@@ -206,15 +230,19 @@ fn a_day_that_comes_and_goes_is_no_leak() {
             let height = 1.1 - (world.now_ms as f64 / day_ms as f64 * std::f64::consts::TAU).cos();
             for _ in 0..world.chance.arrivals(height * 2.0, world.step_ms) {
                 // Most look in, some stay.
-                let life_ms = SECOND + (world.chance.share().powi(3) * 10.0 * MINUTE as f64) as u64;
+                let life_ms = SECOND + (world.chance.share().powi(3) * LONGEST_SESSION_MS as f64) as u64;
                 sessions.begin(world, life_ms, 1_000);
             }
             world.resize(table, sessions.live.len() as u64);
         })];
         world.run(3 * day_ms, &mut parts, |now_ms, seen| {
-            assert_innocent(format_args!("seed {seed}"), now_ms, seen);
+            // Before the longest of the first sessions have had the time to end, nobody can say which of them stay for good: they
+            // outlive all that ended, or none has ended at all. docs/verdicts.md says so.
+            if now_ms > LONGEST_SESSION_MS + WITHDRAWN_WITHIN_MS {
+                assert_innocent(format_args!("seed {seed}"), now_ms, seen);
+            }
         });
-    }
+    });
 }
 
 #[test]

@@ -295,7 +295,12 @@ pub const LEAKS: &[(&str, Certainty, Make)] = &[
     }),
     ("sockets", Certainty::Hard, |world| Box::new(Held::new(world, HANDLE, false))),
     ("emitters that live on, with a listener each", Certainty::Soft, |world| {
-        Box::new(Held { argument: Argument::Fixed(1), is_new: true, ..Held::new(world, LISTENER, false) })
+        Box::new(Held {
+            argument: Argument::Fixed(1),
+            is_new: true,
+            sampler: Sampler::new(Sampler::OWNERS),
+            ..Held::new(world, LISTENER, false)
+        })
     }),
     ("tracked things", Certainty::Soft, |world| Box::new(Held::new(world, TRACKED, false))),
     ("file handles of which half are closed", Certainty::Soft, |world| {
@@ -350,7 +355,7 @@ impl Held {
             count: 0,
             held: Vec::new(),
             closing: Vec::new(),
-            sampler: Sampler::default(),
+            sampler: Sampler::new(Sampler::STACKS),
         }
     }
 }
@@ -362,7 +367,9 @@ impl Leaking for Held {
             world.release(handle);
         }
         self.count += 1;
-        let weight = if world.is_adaptive { self.sampler.admit(world) } else { Some(0) };
+        // What an owner gathers gets a stack each, as many as a tick brings here.
+        let is_sampled = world.is_adaptive && !matches!(self.argument, Argument::Count);
+        let weight = if is_sampled { self.sampler.admit(world) } else { Some(0) };
         let site = if weight.is_some() { self.site } else { 0 };
         if site == 0 && self.is_new {
             return;
@@ -388,9 +395,10 @@ impl Leaking for Held {
     }
 }
 
-/// As `js/sampling` does: so many a tick of each name, more than these stand for others.
-#[derive(Default)]
+/// As `js/recording/sampling` does: so many a tick of each name, more than these stand for others; what comes after a pause is
+/// chosen always.
 struct Sampler {
+    allowed: u32,
     tick: u64,
     weight: u8,
     admitted: u32,
@@ -399,24 +407,36 @@ struct Sampler {
 
 impl Sampler {
     const TICK_MS: u64 = 250;
-    const ALLOWED: u32 = 2;
+    /// Owners of one of several names.
+    const OWNERS: u32 = 2;
+    /// Stacks, of each subject.
+    const STACKS: u32 = 8;
+    const RARE_TICKS: u64 = 2;
+
+    fn new(allowed: u32) -> Self {
+        Self { allowed, tick: 0, weight: 0, admitted: 0, quiet: 0 }
+    }
 
     fn admit(&mut self, world: &mut World) -> Option<u8> {
         let tick = world.now_ms / Self::TICK_MS;
+        let is_rare = tick > self.tick + Self::RARE_TICKS;
         if tick != self.tick {
-            self.quiet = if self.admitted <= Self::ALLOWED / 2 { self.quiet + 1 } else { 0 };
+            self.quiet = if self.admitted <= self.allowed / 2 { self.quiet + 1 } else { 0 };
             if self.quiet >= 8 && self.weight > 0 {
                 self.quiet = 0;
                 self.weight -= 1;
             }
             (self.tick, self.admitted) = (tick, 0);
         }
+        if is_rare {
+            return Some(0);
+        }
         if world.chance.within(1, 1 << self.weight) != 1 {
             return None;
         }
         let admitted = self.weight;
         self.admitted += 1;
-        if self.admitted.is_multiple_of(Self::ALLOWED) && self.weight < 13 {
+        if self.admitted.is_multiple_of(self.allowed) && self.weight < 13 {
             self.weight += 1;
         }
         Some(admitted)

@@ -183,6 +183,9 @@ impl World {
     }
 
     pub fn collect(&mut self) {
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("T {} collects", self.now_ms);
+        }
         for handle in std::mem::take(&mut self.garbage) {
             self.end(handle, Event::Collect(handle));
         }
@@ -209,7 +212,8 @@ impl World {
         let mut shown = Vec::new();
         let judged = self.store.sites().map(|view| {
             let (judgement, next) = view::judge_and_remember(&view, &self.store.timeline, self.now_ms);
-            if next.is_some() != view.aggregate.shown.is_some() {
+            let (now, before) = (next.as_ref(), view.aggregate.shown.as_deref());
+            if now.map(|shown| shown.verdict) != before.map(|shown| shown.verdict) {
                 shown.push((view.key, next));
             }
             let first_end_ms = self.first_ends.get(&view.key.1).copied();
