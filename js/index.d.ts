@@ -232,7 +232,7 @@ export interface RetainersOptions {
   /** Entries of each list: an integer from 1 to 1000. Default 10. */
   top?: number;
   /**
-   * Allows to stop this thread while V8 takes its snapshot: some 60 to 110 ms for each MB of its heap, and eight times its memory.
+   * Allows to stop this thread while V8 takes its snapshot: some 60 to 110 ms for each MB of its heap, and eight to twelve times its memory.
    * Default false: then the promise is rejected with what it would cost.
    */
   pause?: boolean;
