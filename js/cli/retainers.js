@@ -16,7 +16,7 @@ const usage = ['leakline retainers [OPTIONS] --pause PID', 'leakline retainers [
 const options = {
   of: { type: 'string', value: 'WHAT', help: 'only objects of a class, @ID, FILE:LINE, or a fingerprint' },
   top: { type: 'string', value: 'N', help: 'entries of each list, 1 to 1000 (10)' },
-  pause: { type: 'boolean', help: 'the process may stop meanwhile, and take eight times its heap' },
+  pause: { type: 'boolean', help: 'the process may stop meanwhile, and take twelve times its heap' },
   json: { type: 'boolean', help: 'print JSON' },
   color: output.options.color,
   'no-color': output.options['no-color'],
