@@ -31,7 +31,7 @@ const sanitizers = {
   },
   thread: {
     // One test at a time: each has threads of its own.
-    tests: ['--test-threads=1', 'ring::', 'collector::tests::'],
+    tests: ['--test-threads=1', 'ring::', 'pointers::', 'collector::tests::'],
     options: { TSAN_OPTIONS: `suppressions=${path.join(__dirname, 'sanitize', 'thread.supp')} halt_on_error=0` },
   },
 };

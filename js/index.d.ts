@@ -28,6 +28,12 @@ export type Kind =
    * origin where the function begins, `live` the objects that stay, estimated.
    */
   | 'heap'
+  /**
+   * In a service a line whose Buffers, ArrayBuffers or typed arrays stay, found by samples: see {@link Options.heap}. Its label is
+   * `in submit()`; `of Node's pool` for small Buffers, many of which share a slab; `of node:zlib` where
+   * Node alone is on the stack; `outside of JavaScript`. `live` are the Buffers that stay, estimated, and `size` their bytes.
+   */
+  | 'buffer'
   // Any string, without losing the completion of those above.
   | (string & {});
 
@@ -102,6 +108,9 @@ export interface Options {
    * `interval`: bytes between samples on average, an integer from 1024 to 1073741824. A leak is reported once nine samples
    * of it stayed: after about 9 · interval / rate. Default: 131072 (128 KiB) while a program allocates at most some 38 MB/s,
    * else 524288 (512 KiB); each sample takes some 3 µs. Stacks have {@link Options.stackDepth} frames.
+   *
+   * Also whether lines are named whose Buffers, ArrayBuffers or typed arrays stay: their memory is sampled in V8's allocator, at
+   * the same interval, which costs a few ns an allocation. See {@link Site.kind} `'buffer'`.
    *
    * V8 has one such profiler in each thread. Where somebody else's runs (`--heap-prof`, DevTools, @datadog/pprof) leakline
    * reads that one and never stops it; where each reading would be a full collection, leakline waits until it has ended.

@@ -4,13 +4,13 @@
 
 const { nearest } = require('./nearest.js');
 
-const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'object', 'handle', 'pool', 'heap'];
+const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'object', 'handle', 'pool', 'heap', 'buffer'];
 
-/** Those that no hook records, but a census or a look at the heap finds. */
-const COUNTED = ['array', 'object', 'heap'];
+/** Those that no hook records, but a census, a look at the heap or samples of memory find. */
+const COUNTED = ['array', 'object', 'heap', 'buffer'];
 
 /** Names that reports use, or will: `track()` takes none of them. */
-const RESERVED = [...KINDS, 'emitter', 'buffer'];
+const RESERVED = [...KINDS, 'emitter'];
 
 /** What others call them. */
 const SYNONYMS = { timer: 'timeout', timers: 'timeout', event: 'listener', events: 'listener', emitter: 'listener' };

@@ -19,6 +19,7 @@ const { installHooks, hookedKinds } = require('../hooks/index.js');
 const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
+const { createBuffers } = require('./buffers.js');
 const { createRequests } = require('./requests.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
@@ -55,8 +56,8 @@ class Session {
   #noticeCollections = () => {};
   /** Major collections that were looked at; null where V8 does not report them. @type {number | null} */
   #majors = null;
-  /** Samples of allocations; null where none are taken. @type {ReturnType<typeof createAllocations>} */
-  #allocations = null;
+  /** Samples of allocations, a member a kind of memory. @type {{ tick(mayCollect: boolean): void, end(): void }[]} */
+  #allocations = [];
   #gcOnRequest = () => {};
   #announce = () => {};
   #answerRequests = () => {};
@@ -112,9 +113,10 @@ class Session {
     this.#majors = areReported ? 0 : null;
     const collected = areReported ? () => {} : () => this.#sendMemory();
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
-    const isWanted = settings.heap !== false && settings.mode !== 'counts' && (settings.kinds?.includes('heap') ?? true);
-    if (isWanted && areReported) this.#sampleAllocations();
-    else if (isWanted) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
+    const isWanted = settings.heap !== false && settings.mode !== 'counts';
+    const wanted = ['heap', 'buffer'].filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
+    if (areReported) this.#sampleAllocations(wanted);
+    else if (wanted.length > 0) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
@@ -128,7 +130,7 @@ class Session {
     originals.clearInterval(this.#timer);
     forEach(drain(this.#realms), ({ adopted }) => deref(adopted)?.undo());
     this.#hooks?.undo();
-    this.#allocations?.end();
+    forEach(this.#allocations, (samples) => samples.end());
     forEach(this.#ends, (end) => end());
     detach(this.#native);
   }
@@ -234,9 +236,12 @@ class Session {
     this.#native.memory(JSON.stringify(memoryNow(this.#native)));
   }
 
-  #sampleAllocations() {
+  /** @param {string[]} wanted kinds of memory */
+  #sampleAllocations(wanted) {
     const { heap, stackDepth, ignore } = this.settings;
-    this.#allocations = createAllocations(this.#native, { interval: heap?.interval ?? 0, frames: stackDepth, isIgnored: isIgnored(ignore) });
+    const options = { interval: heap?.interval ?? 0, frames: stackDepth, isIgnored: isIgnored(ignore), onStack: this.positions.add };
+    const create = { heap: createAllocations, buffer: createBuffers };
+    this.#allocations = wanted.map((kind) => create[kind](this.#native, options)).filter((samples) => samples !== null);
   }
 
   /** Looks after what V8 has collected since the last time. */
@@ -246,7 +251,8 @@ class Session {
       if (majors !== this.#majors) this.#sendMemory();
       this.#majors = majors;
     }
-    this.#allocations?.tick(this.settings.allowGc && !this.isWatching && this.checking === null);
+    const mayCollect = this.settings.allowGc && !this.isWatching && this.checking === null;
+    forEach(this.#allocations, (samples) => samples.tick(mayCollect));
   }
 
   /** What ends the process is to stand in its flight file. */

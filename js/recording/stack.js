@@ -280,6 +280,43 @@ function callSitesAbove(hook, depth) {
   }
 }
 
+/** The call sites of an error that was made earlier, innermost first; none where it has no stack. */
+function callSitesOf(error) {
+  const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  captured = null;
+  try {
+    setTo('prepareStackTrace', prepare, keepCallSites);
+    void error.stack;
+    return captured ?? [];
+  } finally {
+    captured = null;
+    putBack('prepareStackTrace', prepare);
+  }
+}
+
+/**
+ * The frames of an error's stack, innermost first, without leakline's; null where there are none, or leakline itself has made what
+ * it stands for.
+ * @param {Error} error
+ */
+function framesOfError(error) {
+  const callSites = callSitesOf(error);
+  const first = findFirst(callSites, (callSite) => !startsWith(`${callSite.getScriptNameOrSourceURL()}`, 'node:'));
+  const frames = framesOf(callSites);
+  return frames.length === 0 || (first !== undefined && isOurs(frameOf(first).file)) ? null : frames;
+}
+
+/** Calls `make` while errors get so many frames, whatever the program has set. */
+function withDepth(depth, make) {
+  const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
+  try {
+    setTo('stackTraceLimit', limit, depth);
+    return make();
+  } finally {
+    putBack('stackTraceLimit', limit);
+  }
+}
+
 /** Gives one of V8's settings a value, past any setter of the program's. */
 function setTo(name, before, value) {
   if (before === undefined || before.writable) Error[name] = value;
@@ -332,4 +369,4 @@ function shortened(name) {
   return name === null ? null : cut(name, MAX_FUNCTION);
 }
 
-module.exports = { createSites };
+module.exports = { createSites, callSitesOf, framesOfError, withDepth };

@@ -13,6 +13,7 @@ use std::cmp::{Ordering, Reverse};
 
 use super::same_objects;
 use crate::analysis::proof;
+use crate::record::layout::is_sampled;
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
 use crate::values::proof::Proof;
@@ -147,7 +148,7 @@ pub fn settle_sites(sites: &mut [Site]) {
     };
     let Some(best) = sites
         .iter()
-        .filter(|site| is_listed(site) && site.role == Role::Cause && site.kind != "heap")
+        .filter(|site| is_listed(site) && site.role == Role::Cause && !is_sampled(&site.kind))
         .map(|site| site.verdict)
         .min()
     else {
@@ -161,7 +162,7 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
     let is_nodes = |site: &Site| frames::caller(&site.stack) == Some(Owner::Runtime);
     let is_any_other = sites.iter().any(|site| is_wanted(site) && !is_nodes(site));
     let mut stood_for: Vec<String> = Vec::new();
-    for site in sites.iter_mut().filter(|site| is_wanted(site) && site.kind != "heap") {
+    for site in sites.iter_mut().filter(|site| is_wanted(site) && !is_sampled(&site.kind)) {
         let owner = owner_of(&site.kind, &site.label, site.held_by.as_deref(), &site.stack);
         if (is_any_other && is_nodes(site)) || stood_for.contains(&owner) {
             continue;

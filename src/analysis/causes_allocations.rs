@@ -1,7 +1,8 @@
 //! What a function keeps of its allocations, beside what else is found: the memory of a leak of a listener is allocated where
-//! the listener is made. Then the listener is the cause, and the memory hangs on it. What a framework allocates for each
-//! request stays with the request.
+//! the listener is made. Then the listener is the cause, and the memory hangs on it. So do the objects of a function on the
+//! Buffers that it keeps: of those the line is known. What a framework allocates for each request stays with the request.
 
+use crate::record::layout::{BUFFER, HEAP, KINDS, is_sampled};
 use crate::values::frames::{self, Frame, Owner, Place};
 use crate::values::snapshot::{Role, Site, Verdict};
 
@@ -12,13 +13,20 @@ const MAX_LINES: u32 = 60;
 /// who calls them.
 pub(super) fn fold(sites: &mut [Site]) {
     fold_packages(sites);
+    let kind = |wanted: u8| KINDS[usize::from(wanted)];
+    fold_into(sites, |site| !is_sampled(&site.kind), |site| is_sampled(&site.kind));
+    fold_into(sites, |site| site.kind == kind(BUFFER), |site| site.kind == kind(HEAP));
+}
+
+/// The second are consequences of the first.
+fn fold_into(sites: &mut [Site], is_cause: impl Fn(&Site) -> bool, is_folded: impl Fn(&Site) -> bool) {
     let is_listed = |site: &&Site| {
         site.verdict <= Verdict::Suspect && frames::place_of(site.origin.as_ref()) != Place::Node
     };
     let others: Vec<(usize, Vec<Frame>)> = sites
         .iter()
         .enumerate()
-        .filter(|(_, site)| site.kind != "heap" && is_listed(site) && site.allowed.is_none())
+        .filter(|(_, site)| is_cause(site) && is_listed(site) && site.allowed.is_none())
         .map(|(at, site)| (at, concerned(site)))
         .collect();
     if others.is_empty() {
@@ -27,7 +35,7 @@ pub(super) fn fold(sites: &mut [Site]) {
     let explained: Vec<usize> = sites
         .iter()
         .enumerate()
-        .filter(|(_, site)| site.kind == "heap" && is_listed(site))
+        .filter(|(_, site)| is_folded(site) && is_listed(site))
         .filter(|(_, sampled)| others.iter().any(|(at, concerned)| explains(&sites[*at], concerned, sampled)))
         .map(|(at, _)| at)
         .collect();
@@ -40,10 +48,12 @@ pub(super) fn fold(sites: &mut [Site]) {
 /// something else keeps, where anything else stays as well: the application's allocations, or what Node registers on the
 /// objects that are kept.
 fn fold_packages(sites: &mut [Site]) {
-    let is_found = |site: &Site| site.verdict <= Verdict::Suspect && site.allowed.is_none();
-    let is_alone = |site: &Site| {
-        site.kind == "heap" && frames::place_of(site.origin.as_ref()) == Place::Package && !is_called(site)
+    let place = |site: &Site| frames::place_of(site.origin.as_ref());
+    let is_found = |site: &Site| {
+        let is_of_no_line = is_sampled(&site.kind) && place(site) == Place::Node;
+        site.verdict <= Verdict::Suspect && site.allowed.is_none() && !is_of_no_line
     };
+    let is_alone = |site: &Site| is_sampled(&site.kind) && place(site) == Place::Package && !is_called(site);
     if sites.iter().any(|site| is_found(site) && !is_alone(site)) {
         for site in sites.iter_mut().filter(|site| is_alone(site)) {
             site.role = Role::Consequence;
@@ -65,6 +75,9 @@ fn concerned(site: &Site) -> Vec<Frame> {
 
 fn explains(site: &Site, concerned: &[Frame], sampled: &Site) -> bool {
     let Some(function) = &sampled.origin else { return false };
+    let is_by_line = sampled.kind == KINDS[usize::from(BUFFER)];
+    // The frames of Buffers are lines, and do not say where their functions begin.
+    let is_in = |line: &Frame, of: &Frame| is_in(line, of) || (is_by_line && is_in(of, line));
     if concerned.iter().any(|line| is_in(line, function)) {
         return true;
     }
@@ -141,6 +154,24 @@ mod tests {
         let mut alone = vec![site("heap", &router), site("heap", &[package("next")])];
         fold(&mut alone);
         assert!(alone.iter().all(|site| site.role == Role::Cause), "nothing else is known");
+    }
+
+    #[test]
+    fn buffers_hang_on_what_is_registered_in_their_function_and_objects_on_them() {
+        let roles = |sites: &mut [Site]| {
+            fold(sites);
+            sites.iter().map(|site| site.role).collect::<Vec<_>>()
+        };
+        let handle = |line| frame(Some("handle"), line);
+        let of = |kind, line| site(kind, &[handle(line)]);
+        let mut all = [of("buffer", 14), of("heap", 10)];
+        assert_eq!(roles(&mut all), [Role::Cause, Role::Consequence]);
+        for line in [12, 16] {
+            let mut all = [of("buffer", 14), of("heap", 10), of("map", line)];
+            assert_eq!(roles(&mut all), [Role::Consequence, Role::Consequence, Role::Cause]);
+        }
+        let mut all = [of("buffer", 14), site("map", &[frame(Some("other"), 30)])];
+        assert_eq!(roles(&mut all), [Role::Cause, Role::Cause]);
     }
 
     #[test]

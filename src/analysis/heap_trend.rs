@@ -3,6 +3,7 @@
 //! The same rule as for sites: growth without a fall, by the time that it lasts. Between collections a heap is a saw-tooth,
 //! so only samples right after one count.
 
+use crate::record::layout::is_sampled;
 use crate::store::series::slope_per_hour;
 use crate::values::memory::{HeapTrend, MemorySample};
 use crate::values::snapshot::{Site, Verdict};
@@ -105,10 +106,10 @@ impl Samples {
 /// Bytes an hour that what is reported explains. What functions keep of their allocations is measured, and holds what
 /// other sites estimate.
 fn known(sites: &[Site]) -> f64 {
-    let bytes = |is_sampled: bool| -> f64 {
+    let bytes = |of_samples: bool| -> f64 {
         let of = |site: &&Site| {
-            let is_reported = !is_sampled || site.verdict <= Verdict::Suspect;
-            (site.kind == "heap") == is_sampled && is_reported && (is_sampled || site.kept_by.is_empty())
+            let is_reported = !of_samples || site.verdict <= Verdict::Suspect;
+            is_sampled(&site.kind) == of_samples && is_reported && (of_samples || site.kept_by.is_empty())
         };
         sites.iter().filter(of).filter_map(|site| site.bytes_per_hour).sum()
     };

@@ -63,6 +63,7 @@ extern "C" fn leave(_: *mut c_void) {
     last_report::write_at_end_of_thread();
     stack_keys::end();
     heap::sampler::end();
+    heap::buffers::end();
     heap::collections::end();
     // References go with the environment; what remains are V8's own handles, and the collector must release
     // the region.
@@ -119,6 +120,7 @@ pub fn attach(words: sys::napi_value, thread: u32, root: String) -> Result<()> {
 pub fn detach() -> Result<()> {
     stack_keys::end();
     heap::sampler::end();
+    heap::buffers::end();
     heap::collections::end();
     with(|isolate| {
         let env = isolate.env;

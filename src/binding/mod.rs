@@ -214,7 +214,7 @@ pub fn used_after_major() -> f64 {
     heap::collections::used() as f64
 }
 
-/// What functions keep of their allocations has changed; a list of Allocations as JSON.
+/// What functions keep of their allocations, and lines of their Buffers, has changed; a list of Allocations as JSON.
 #[napi]
 pub fn allocations(changed: String) -> Result<()> {
     send(Message::Allocations(isolate::key()?, parse(&changed)?))

@@ -7,6 +7,7 @@ use super::history::{Entry, TIERS, unpacked, unpacked_sizes};
 use super::log::{Mark, SiteEntry};
 use super::reader::Flight;
 use super::record::Record;
+use crate::record::layout::is_sampled;
 use crate::values::frames;
 use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Totals, Verdict};
 
@@ -146,7 +147,7 @@ impl Flight {
             let of_site: Vec<&Entry> = points.iter().filter(|point| point.at_ms >= column.since_ms).collect();
             let mut site = site(known, &record, None);
             let growth = growth_per_hour(&of_site, place, sizes.is_some());
-            if site.kind == "heap" {
+            if is_sampled(&site.kind) {
                 site.bytes_per_hour = (growth > 0.0).then_some(growth);
             } else {
                 site.growth_per_hour = growth;
@@ -220,7 +221,7 @@ fn site(entry: &SiteEntry, record: &Record, described: Option<Site>) -> Site {
 
 /// Whether sites of a kind have a size: entries of collections, bytes of what functions keep.
 pub(super) fn has_size(kind: &str) -> bool {
-    matches!(kind, "map" | "set" | "array" | "heap")
+    matches!(kind, "map" | "set" | "array") || is_sampled(kind)
 }
 
 /// The median slope of a column, an hour; 0 for fewer than three points.

@@ -84,7 +84,7 @@ const UNRECORDED: u32 = 10;
 
 /// The built-in kinds. Each other name given to `track()` gets the next free number, see
 /// [`crate::record::kinds`].
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "listener",
     "timeout",
     "interval",
@@ -96,6 +96,7 @@ pub const KINDS: [&str; 11] = [
     "pool",
     "object",
     "heap",
+    "buffer",
 ];
 
 /// Index of `listener` in [`KINDS`].
@@ -115,10 +116,17 @@ pub const POOL: u8 = 8;
 
 /// Index of `heap` in [`KINDS`].
 pub const HEAP: u8 = 10;
+/// Index of `buffer` in [`KINDS`].
+pub const BUFFER: u8 = 11;
 
 /// True for kinds that end by themselves or by a call, never by garbage collection.
 pub fn is_timer(kind: u8) -> bool {
     matches!(KINDS.get(usize::from(kind)), Some(&("timeout" | "interval" | "immediate")))
+}
+
+/// True for kinds of memory that is sampled, by their names: sites of them have bytes.
+pub fn is_sampled(kind: &str) -> bool {
+    [HEAP, BUFFER].iter().any(|sampled| KINDS[usize::from(*sampled)] == kind)
 }
 
 /// True for kinds that hold entries.
@@ -411,6 +419,7 @@ mod tests {
         assert_eq!(KINDS[usize::from(ARRAY)], "array");
         assert_eq!(KINDS[usize::from(HANDLE)], "handle");
         assert_eq!(KINDS[usize::from(HEAP)], "heap");
+        assert_eq!(KINDS[usize::from(BUFFER)], "buffer");
         assert_eq!(KINDS[usize::from(POOL)], "pool");
     }
 }

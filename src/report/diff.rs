@@ -6,13 +6,11 @@ use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{NODES_OWN, Page};
+use crate::record::layout::is_sampled;
 use crate::values::diff::{Change, Diff, SiteDiff};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
 use crate::values::snapshot::Growth;
-
-/// Sites of functions whose allocations stay.
-const HEAP: &str = "heap";
 
 /// Writes what changed between two snapshots: sites of the application that came or grew, with their source
 /// and what would release them; those that shrank or went; those of packages. When nothing changed, one line
@@ -63,7 +61,7 @@ impl Located for SiteDiff {
     /// Few more collections with many more entries grow by entries; others by instances.
     fn growth(&self) -> Growth {
         let instances = self.live_after.saturating_sub(self.live_before);
-        if self.kind == HEAP {
+        if is_sampled(&self.kind) {
             return Growth::Instances;
         }
         let entries = self.size_after.unwrap_or(0).saturating_sub(self.size_before.unwrap_or(0));
@@ -124,7 +122,7 @@ fn numbers(group: &[&SiteDiff]) -> String {
         let (from, to) = (about(before, estimated), about(after, estimated));
         format!("{} {unit} ({from} → {to})", change(before, after))
     };
-    if group[0].kind == HEAP {
+    if is_sampled(&group[0].kind) {
         return match group[0].change {
             Change::New => format!("new: {} retained", bytes(size.1)),
             Change::Gone => format!("gone: {} before", bytes(size.0)),

@@ -5,6 +5,8 @@ use super::callsite::{Argument, CallSite};
 use super::clean::{clean, cut};
 use super::handle_hints::handle;
 use super::title::{DUPLICATE, class, emitter_and_events, has_more, single_event};
+use crate::record::layout::is_sampled;
+use crate::values::allocations::POOL;
 use crate::values::snapshot::Growth;
 
 /// Characters quoted of an event's name.
@@ -36,7 +38,7 @@ pub(super) struct Subject<'a> {
 /// The call that is missing, as an instruction.
 pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     // Memory is nothing that a package has taken.
-    let package = subject.package.filter(|_| subject.kind != "heap");
+    let package = subject.package.filter(|_| !is_sampled(subject.kind));
     if let Some(package) = package.filter(|_| !is_direct(subject, site)) {
         return through(package, subject, site);
     }
@@ -59,6 +61,7 @@ pub(super) fn fix(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         }
         "map" | "set" | "array" | "object" => collection(subject, site),
         "heap" => heap(subject.label),
+        "buffer" => buffers(subject.label),
         "handle" => handle(subject.label, site),
         "pool" => checkout(subject, site),
         kind => format!(
@@ -269,6 +272,21 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         }
         (_, None) => format!("delete the entry{from} when it is done with, or bound the {class}"),
     }
+}
+
+/// What to do about Buffers that stay.
+pub(super) fn buffers(label: &str) -> String {
+    let who = "leakline heap FIRST SECOND names what that is by two heap snapshots";
+    if label == POOL {
+        return format!(
+            "one of less than half of Buffer.poolSize is a slice of a slab, and retains all of that; remove it from what retains \
+             it, or copy it with Buffer.alloc(n), which takes no slab; {who}"
+        );
+    }
+    format!(
+        "remove the Buffer from what retains it when it is done with, or bound that; where that is a small view of it (subarray, \
+         slice), retain a copy: a view retains the whole Buffer; {who}"
+    )
 }
 
 /// What to do about a container of whatever class that gains with each call.

@@ -7,6 +7,7 @@ use super::census;
 use super::clean::clean;
 use super::folded;
 use super::format::{about, bytes, count, per_hour, plural, title_columns};
+use super::hints;
 use super::inserted::Inserted;
 use super::lines::{labelled, placed};
 use super::memory;
@@ -15,14 +16,15 @@ use super::paint::{Line, Role};
 use super::returned_late::returned_late;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use super::title::title;
+use crate::record::layout::is_sampled;
+use crate::values::allocations::POOL;
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
 use crate::values::reason::Reason;
 use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
 
-/// Sites of functions whose allocations stay.
-const HEAP: &str = "heap";
-
+/// Sites of lines whose Buffers stay.
+const BUFFERS: &str = "buffer";
 /// Bytes an hour that are worth a word.
 const MIN_RETAINED: f64 = 1024.0 * 1024.0;
 
@@ -111,6 +113,9 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         for line in memory::advice(heap) {
             page.closing("heap: ", Role::Mark, &line);
         }
+    }
+    for line in of_no_line(s) {
+        page.closing("Buffers: ", Role::Mark, &line);
     }
     for line in returned_late(reported, o.cwd.as_deref()) {
         page.closing("returned late: ", Role::Fix, &line);
@@ -231,7 +236,7 @@ fn allowed<'a>(groups: &[Vec<&'a Site>]) -> Vec<Block<'a>> {
 
 /// `412 unreleased, +2,466 an hour`, or `360,000 entries in 1 instance`.
 fn numbers(group: &[&Site]) -> String {
-    if group[0].kind == HEAP {
+    if is_sampled(&group[0].kind) {
         let kept = sum(group, |site| site.size.map_or(0, |size| size.total));
         let an_hour: f64 = group.iter().filter_map(|site| site.bytes_per_hour).sum();
         let growth =
@@ -252,8 +257,9 @@ fn numbers(group: &[&Site]) -> String {
 /// `oldest 9 min 58 s · released ones live 31 ms (p95)`.
 fn details(group: &[&Site]) -> String {
     let oldest = group.iter().map(|site| site.oldest_ms).max().unwrap_or(0);
-    if group[0].kind == HEAP {
-        let objects = format!("about {}", plural(sum(group, |site| site.live), "object"));
+    if is_sampled(&group[0].kind) {
+        let noun = if group[0].kind == BUFFERS { "Buffer" } else { "object" };
+        let objects = format!("about {}", plural(sum(group, |site| site.live), noun));
         return join([objects, format!("began {} ago", duration(oldest)), thread(group)]);
     }
     let size = |of: fn(&crate::values::snapshot::Size) -> u64| {
@@ -303,7 +309,7 @@ fn why(group: &[&Site]) -> String {
     };
     let says_what_ended = matches!(lead.reason, Some(Reason::PilingUp { .. }));
     if lead.growth() == Growth::Entries
-        || lead.kind == HEAP
+        || is_sampled(&lead.kind)
         || registered == 0
         || says_what_ended
         || evidence.contains(word)
@@ -358,13 +364,33 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
     page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
 }
 
+/// Buffers that pile up, which no line of the application or of a package has allocated.
+fn of_no_line(s: &Snapshot) -> Vec<String> {
+    let is_one = |site: &&Site| {
+        site.kind == BUFFERS
+            && site.verdict <= Verdict::Suspect
+            && site.allowed.is_none()
+            && place_of(site.origin.as_ref()) == Place::Node
+    };
+    let of = |site: &Site| {
+        let why = match site.label.as_str() {
+            POOL => "many lines have slices of it",
+            _ if site.stack.is_empty() => "Node has allocated them while no JavaScript ran",
+            _ => "no code of the application was on the stack",
+        };
+        let (label, fix) = (clean(&site.label), hints::buffers(&site.label));
+        format!("{label}, {}; {why}: {fix}", numbers(&[site]))
+    };
+    s.sites.iter().filter(is_one).map(of).collect()
+}
+
 /// What is kept without a registration that shows by whom: all that is seen of it is where Node itself listens, as on
 /// each response that an array collects.
 fn kept(s: &Snapshot) -> Option<String> {
     let has_census = s.census.is_some();
     // Clients that stay look the same; a heap that grows says that these do not go, and so do allocations that stay.
     let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect)
-        || s.sites.iter().any(|site| site.kind == HEAP && site.verdict <= Verdict::Suspect);
+        || s.sites.iter().any(|site| is_sampled(&site.kind) && site.verdict <= Verdict::Suspect);
     let worst_wanted = if grows { Verdict::Suspect } else { Verdict::Leak };
     let mut most: Vec<(&str, u64)> = Vec::new();
     let is_kept = |site: &&Site| {

@@ -30,6 +30,7 @@ pub(super) fn title(kind: &str, label: &str) -> String {
         "handle" if !label.is_empty() => return format!("open {label}"),
         "map" | "set" | "array" | "object" => class(kind),
         "heap" if !label.is_empty() => return format!("heap, {label}"),
+        "buffer" if !label.is_empty() => return format!("Buffers, {label}"),
         "pool" if label.ends_with(DUPLICATE) => return label.into_owned(),
         "pool" if !label.is_empty() => return format!("checkout of {label}"),
         _ => kind,

@@ -1,5 +1,5 @@
-//! Functions whose allocations stay. They are sites like others, of an isolate beside the one that they run in: nothing is
-//! registered there, so that numbers and histories of JavaScript's sites are not touched.
+//! Functions whose allocations stay, and lines whose Buffers do. They are sites like others, of isolates beside the one that
+//! they run in: nothing is registered there, so that numbers and histories of JavaScript's sites are not touched.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,19 @@ use super::isolate::{Isolate, IsolateKey};
 use super::sites::{Definition, MAX_SITES, Site};
 use super::slab::Chain;
 use crate::record::kinds;
-use crate::record::layout::HEAP;
+use crate::record::layout::{BUFFER, HEAP};
 use crate::values::allocations::Allocations;
 use crate::values::frames::{self, Frame};
 use crate::values::snapshot::Verdict;
 
-/// The isolate beside one, by its key.
+/// The isolate beside one by its key: of V8's heap, …
 const BESIDE: IsolateKey = 1 << 31;
+/// … and of Buffers.
+const BESIDE_BUFFERS: IsolateKey = 1 << 30;
 
 /// Whether a key is of an isolate beside another.
 pub(super) fn is_beside(key: IsolateKey) -> bool {
-    key & BESIDE != 0
+    key & (BESIDE | BESIDE_BUFFERS) != 0
 }
 
 /// What functions of an isolate keep has changed. `root`: the folder that fingerprints leave out.
@@ -30,17 +32,18 @@ pub(super) fn apply(
     now_ms: u64,
 ) {
     let Some(thread) = isolates.get(&key).map(|isolate| isolate.thread) else { return };
-    let beside = isolates.entry(key | BESIDE).or_insert_with(|| Isolate::new(thread));
     for mut allocations in changed {
+        let (kind, bit) = if allocations.are_buffers { (BUFFER, BESIDE_BUFFERS) } else { (HEAP, BESIDE) };
+        let beside = isolates.entry(key | bit).or_insert_with(|| Isolate::new(thread));
         let at = allocations.number as usize;
         if let Some(stack) = allocations.stack.take()
             && at == beside.sites.len() + 1
             && at <= MAX_SITES as usize
         {
             let ignored = allocations.ignored;
-            let subject = label(&stack);
-            let definition = Definition { kind: HEAP, subject, ignored, stack, ..Definition::default() };
-            let mut site = Aggregate::new(Site::new(definition, &kinds::name(HEAP), root));
+            let subject = allocations.subject.take().unwrap_or_else(|| label(&stack));
+            let definition = Definition { kind, subject, ignored, stack, ..Definition::default() };
+            let mut site = Aggregate::new(Site::new(definition, &kinds::name(kind), root));
             site.since_ms = now_ms.saturating_sub(allocations.kept.map_or(0, |kept| kept.for_ms));
             site.estimated = true;
             beside.sites.push(site);
@@ -59,6 +62,7 @@ pub(super) fn apply(
 /// An isolate ends: so does what is beside it.
 pub(super) fn forget(isolates: &mut BTreeMap<IsolateKey, Isolate>, key: IsolateKey) {
     isolates.remove(&(key | BESIDE));
+    isolates.remove(&(key | BESIDE_BUFFERS));
 }
 
 /// `in submit()`.

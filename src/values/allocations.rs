@@ -1,11 +1,14 @@
-//! What a function of the application allocates and what of it stays, as samples of V8's allocations show it.
+//! What a function of the application allocates and what of it stays, as samples of allocations show it.
 
 use serde::{Deserialize, Serialize};
 
 use crate::values::frames::Frame;
 use crate::values::verdict::Verdict;
 
-/// A function whose allocations stay, as of the last look after a major garbage collection.
+/// What slabs of Node's pool of small Buffers are called, whose slices many lines may retain.
+pub const POOL: &str = "of Node's pool";
+
+/// A function or a line whose allocations stay, as of the last look after a major garbage collection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Allocations {
@@ -14,6 +17,12 @@ pub struct Allocations {
     /// Where it is, with its callers, innermost first; the first report of a function alone has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack: Option<Vec<Frame>>,
+    /// What it is called; absent for what is called by its function.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Whether it is memory of Buffers, whose line is known; else of V8's heap, whose function is known.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub are_buffers: bool,
     /// Matched by the user's `ignore`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignored: bool,

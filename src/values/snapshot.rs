@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::layout::is_sampled;
 use crate::values::census::Census;
 use crate::values::frames::Position;
 use crate::values::frames::{self, Frame, Place};
@@ -188,7 +189,7 @@ impl Site {
     pub fn growth(&self) -> Growth {
         match self.size {
             // Its size is in bytes.
-            _ if self.kind == "heap" => Growth::Instances,
+            _ if is_sampled(&self.kind) => Growth::Instances,
             Some(size) if size.total / self.live.max(1) > self.live => Growth::Entries,
             _ => Growth::Instances,
         }

@@ -9,10 +9,12 @@
 //! | --- | --- |
 //! | [`mod@self`] | the tracker: what is seen at each look |
 //! | `course` | the history of one function |
+//! | `origins` | who answers for a Buffer |
 //! | `sample` | a living sample |
 //! | `stretches` | when samples were made |
 
 mod course;
+mod origins;
 mod sample;
 mod stretches;
 
@@ -21,6 +23,7 @@ use std::collections::HashMap;
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::Verdict;
 use course::Course;
+pub use origins::{Origin, Origins};
 pub use sample::Sample;
 use stretches::Stretches;
 

@@ -145,6 +145,11 @@ pub fn majors() -> (u32, Option<Instant>) {
     (majors, last_major)
 }
 
+/// Whether one runs on this thread.
+pub fn is_collecting() -> bool {
+    SEEN.get().begun.is_some()
+}
+
 /// Bytes of the heap that were in use right after the last major collection; 0 where that is not known.
 pub fn used() -> u64 {
     SEEN.get().used

@@ -10,13 +10,17 @@
 //! | `snapshot`, `retainers` | a snapshot of this isolate, and who retains what in it |
 //! | `functions` | whose function a sample is |
 //! | `sampler` | samples of allocations, from start to end |
+//! | `requests` | collections that are asked for |
+//! | `buffers` | samples of the memory of Buffers |
 
+pub mod buffers;
 pub mod collections;
 mod files;
 mod forked;
 mod functions;
 mod looks;
 mod profiler;
+mod requests;
 mod retainers;
 pub mod sampler;
 mod snapshot;

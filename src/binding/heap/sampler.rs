@@ -16,6 +16,7 @@ use super::super::values::{parse, to_json};
 use super::collections;
 use super::functions::{self, Functions};
 use super::profiler::{Profile, Profiler, Sampled};
+use super::requests;
 use crate::analysis::allocations::{Sample, Tracker};
 use crate::values::allocations::Allocations;
 use crate::values::frames;
@@ -26,14 +27,6 @@ const PEEK_EVERY: Duration = Duration::from_millis(2_500);
 const LOOK_EVERY: Duration = Duration::from_secs(4);
 /// Between two tries to start where it is not possible.
 const START_EVERY: Duration = Duration::from_secs(10);
-/// Between two major collections that are asked for: the first time, …
-const FIRST_GAP: Duration = Duration::from_secs(12);
-/// … and twice as long each further time, up to this.
-const LAST_GAP: Duration = Duration::from_secs(300);
-/// Marking takes about a millisecond of CPU time a MiB, beside the program: this is a hundredth of a core.
-const GAP_PER_MIB: Duration = Duration::from_millis(100);
-/// Of a larger heap V8 alone chooses the time, in bytes.
-const MAX_HEAP: u64 = 1 << 30;
 /// What is reported is looked at again after so long without a major collection.
 const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
@@ -86,8 +79,6 @@ struct State {
     next_peek: Instant,
     next_look: Instant,
     next_start: Instant,
-    next_request: Instant,
-    gap: Duration,
     /// Readings in a row in which garbage was collected.
     collecting: u32,
     notes: Vec<&'static str>,
@@ -99,6 +90,7 @@ pub fn begin_sampling(options: String) -> Result<u32> {
     end();
     let options: Options = parse(&options)?;
     let Some(profiler) = Profiler::new() else { return Ok(0) };
+    requests::begin();
     let now = Instant::now();
     let interval = if options.interval == 0 { FINE } else { options.interval };
     let runs = if profiler.start(interval, options.frames) { Runs::Ours } else { Runs::Theirs };
@@ -117,8 +109,6 @@ pub fn begin_sampling(options: String) -> Result<u32> {
         next_peek: now + PEEK_EVERY,
         next_look: now,
         next_start: now + START_EVERY,
-        next_request: now + FIRST_GAP,
-        gap: FIRST_GAP,
         collecting: 0,
         notes: Vec::new(),
     }));
@@ -194,24 +184,14 @@ impl State {
         if now >= self.next_peek {
             self.next_peek = now + PEEK_EVERY;
             let promises = self.peek(env);
-            if may_collect && now >= self.next_request {
+            if may_collect && requests::is_time(now) {
                 let idle = ended.unwrap_or(self.begun).elapsed();
                 if promises || (self.tracker.reports() && idle >= AGAIN_AFTER) {
-                    self.request(now);
+                    requests::ask(now);
                 }
             }
         }
         self.withdrawn()
-    }
-
-    /// Asks for a major collection, where that is cheap.
-    fn request(&mut self, now: Instant) {
-        let used = collections::used();
-        if used < MAX_HEAP && collections::request() {
-            let least = GAP_PER_MIB * (used >> 20) as u32;
-            self.next_request = now + self.gap.max(least);
-            self.gap = (self.gap * 2).min(LAST_GAP);
-        }
     }
 
     fn start_again(&mut self, now: Instant) -> Option<Vec<Allocations>> {

@@ -125,6 +125,30 @@ pub fn find(kind: u32) -> u32 {
     })
 }
 
+/// What can be known of the current stack without V8's heap, at any call from V8.
+pub enum Current {
+    /// It has this key.
+    Key(Key),
+    /// There is one, and no keys are kept.
+    Unknown,
+    /// JavaScript does not run.
+    NoJavaScript,
+}
+
+/// The current stack, as keys of `kind` know it. Who awaits it is not in it.
+pub fn current(kind: u32) -> Current {
+    let key = STATE.with(|state| match state.try_borrow() {
+        Ok(state) => state.as_ref().map(|state| state.key(kind)),
+        Err(_) => None,
+    });
+    match key {
+        Some(Some(key)) => Current::Key(key),
+        Some(None) => Current::NoJavaScript,
+        None if Here::new().is_some_and(|here| here.sample(&mut [0]) > 0) => Current::Unknown,
+        None => Current::NoJavaScript,
+    }
+}
+
 /// The stack of the last [`find`] is of this site.
 pub fn learn(site: u32) {
     STATE.with_borrow_mut(|state| {

@@ -8,6 +8,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::record::layout::is_sampled;
 use crate::report::clean::is_hazard;
 use crate::report::paths::at;
 use crate::values::frames::{Place, place_of};
@@ -310,12 +311,12 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
     let values: [(&'static str, &'static str, Value); 5] = [
         ("leakline_site_live", "Unreleased registrations of a site.", |site| Some(site.live as f64)),
         ("leakline_site_entries", "Entries in the live collections of a site.", |site| {
-            Some(site.size.filter(|_| site.kind != "heap")?.total as f64)
+            Some(site.size.filter(|_| !is_sampled(&site.kind))?.total as f64)
         }),
         (
             "leakline_site_bytes",
-            "Bytes that a site's function has allocated and that stay, estimated.",
-            |site| Some(site.size.filter(|_| site.kind == "heap")?.total as f64),
+            "Bytes that a site's function or line has allocated and that stay, estimated.",
+            |site| Some(site.size.filter(|_| is_sampled(&site.kind))?.total as f64),
         ),
         ("leakline_site_growth_per_hour", "Growth of a site, in registrations or entries an hour.", |site| {
             Some(site.growth_per_hour)

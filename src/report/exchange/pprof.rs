@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::record::layout::is_sampled;
 use crate::values::frames::Frame;
 use crate::values::snapshot::{Site, Snapshot};
 
@@ -59,10 +60,7 @@ impl<'a> Profile<'a> {
         let mut sample = Message::default();
         let locations: Vec<u64> = site.stack.iter().map(|frame| self.location(frame)).collect();
         sample.packed(1, &locations);
-        let bytes = match site.kind.as_str() {
-            "heap" | "buffer" => site.size.map_or(0, |size| size.total),
-            _ => 0,
-        };
+        let bytes = site.size.filter(|_| is_sampled(&site.kind)).map_or(0, |size| size.total);
         let growth = site.growth_per_hour.max(0.0) as u64;
         sample.packed(2, &[site.live, site.registered, bytes, growth]);
         let verdict = site.verdict.name();

@@ -27,6 +27,8 @@ fn each_kind_names_its_missing_call() {
         ("object", "Object kept", Instances, "the owner of each Object"),
         ("handle", "FileHandle", Instances, "await handle.close() in a finally"),
         ("pool", "pg Pool", Instances, "release() in a finally"),
+        ("buffer", "in read()", Instances, "a view retains the whole Buffer"),
+        ("buffer", "of Node's pool", Instances, "copy it with Buffer.alloc(n), which takes no slab"),
         (
             "checkout",
             "order",

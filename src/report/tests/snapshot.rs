@@ -216,6 +216,32 @@ fn snapshot_of_allocations() {
 }
 
 #[test]
+fn buffers_that_stay_have_a_line_or_are_said_to_have_none() {
+    let app = App::new();
+    let survives = |bytes, samples| {
+        Some(Reason::Survives { bytes, samples, error_percent: 30, for_ms: 312_000, ago_ms: 0, looks: 4 })
+    };
+    let buffers = |label, verdict, stack| Site {
+        live: 280,
+        size: Some(Size { total: 5_600_000, max: 0 }),
+        bytes_per_hour: Some(62_000_000.0),
+        oldest_ms: 312_000,
+        estimated: true,
+        evidence: String::new(),
+        reason: survives(5_600_000, 43),
+        ..site("buffer", label, verdict, stack)
+    };
+    let of_line = app.stack(&[("node:buffer:370:3", "alloc"), ("src/bus.ts:5:13", "submit")]);
+    let mut all = snapshot(vec![
+        buffers("in submit()", Verdict::Leak, of_line),
+        buffers("of Node's pool", Verdict::Suspect, app.stack(&[("node:buffer:170:9", "createPool")])),
+        buffers("outside of JavaScript", Verdict::Suspect, Vec::new().into()),
+    ]);
+    crate::report::put_evidence(&mut all);
+    golden("snapshot-buffers", &snapshot_text(&all, &app.options()));
+}
+
+#[test]
 fn snapshot_with_nothing_found() {
     let o = TextOptions::default();
     golden("snapshot-nothing", &snapshot_text(&snapshot(Vec::new()), &o));
