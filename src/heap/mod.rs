@@ -47,5 +47,5 @@ mod fuzz;
 mod graph_model;
 #[cfg(all(test, not(loom)))]
 mod parse_tests;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod written;
