@@ -10,8 +10,9 @@ use super::refusal::Refusal;
 use super::survey::holds;
 use crate::values::heap::{Detail, Place, Reference, Selected, Way};
 
-/// Objects whose way is looked at, to say how most are kept.
-const MAX_WAYS_SEEN: usize = 10_000;
+/// Objects whose way is looked at, to say how most are kept: for each the edges of what holds it are gone through, which may be
+/// millions.
+const MAX_WAYS_SEEN: usize = 400;
 
 /// References that are listed of an object.
 const MAX_REFERENCES: usize = 20;
