@@ -14,7 +14,7 @@ const TRIAL_INTERVAL = 1;
 const TRIAL_BYTES = 10_000;
 const TRIAL_DEPTH = 10;
 
-/** Whether the addon sees what V8 allocates and frees, and by whom, once known. */
+/** Whether the addon sees what V8 allocates and frees, and by whom, once known; null where no stack can be captured. */
 let isRight;
 
 /**
@@ -28,9 +28,14 @@ let isRight;
 function createBuffers(native, { interval, isIgnored, onStack }) {
   const begin = (bytes) => native.beginBuffers(JSON.stringify({ interval: bytes }));
   if (isRight === undefined && begin(TRIAL_INTERVAL)) {
-    isRight = isTrialRight(native);
-    native.endBuffers();
+    try {
+      isRight = isTrialRight(native);
+    } finally {
+      native.endBuffers();
+    }
   }
+  // A note says so already.
+  if (isRight === null) return null;
   if (isRight === false || !begin(interval)) {
     noteOnce("memory of Buffers is not sampled, so that lines whose Buffers pile up are not named: V8's allocator is not as it is known, or another has changed it");
     return null;
@@ -85,7 +90,7 @@ function isTrialRight(native) {
   function allocatesForATrial() {
     return new Uint8Array(TRIAL_BYTES);
   }
-  withDepth(TRIAL_DEPTH, allocatesForATrial);
+  if (!withDepth(TRIAL_DEPTH, allocatesForATrial)) return null;
   const is = (callSite) => callSite.getFunctionName() === allocatesForATrial.name && callSite.getFileName() === __filename;
   return take().some((error) => callSitesOf(error).some(is));
 }

@@ -306,13 +306,20 @@ function framesOfError(error) {
   return frames.length === 0 || (first !== undefined && isOurs(frameOf(first).file)) ? null : frames;
 }
 
-/** Calls `make` while errors get so many frames, whatever the program has set. */
+/** Calls `make` while errors get so many frames, whatever the program has set. Returns whether that was possible. */
 function withDepth(depth, make) {
+  const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
   try {
+    setTo('prepareStackTrace', prepare, keepCallSites);
     setTo('stackTraceLimit', limit, depth);
-    return make();
+    make();
+    return true;
+  } catch (error) {
+    noteOnce('stacks cannot be captured', error);
+    return false;
   } finally {
+    putBack('prepareStackTrace', prepare);
     putBack('stackTraceLimit', limit);
   }
 }
