@@ -26,18 +26,18 @@ function now() {
  * by leakline nor can it break it.
  */
 class OwnMap extends NativeMap {
-  constructor() {
-    super();
+  constructor(entries) {
+    super(entries);
   }
 }
 class OwnSet extends NativeSet {
-  constructor() {
-    super();
+  constructor(entries) {
+    super(entries);
   }
 }
 class OwnWeakMap extends NativeWeakMap {
-  constructor() {
-    super();
+  constructor(entries) {
+    super(entries);
   }
 }
 
