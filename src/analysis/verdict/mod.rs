@@ -3,7 +3,7 @@
 //! Whatever grows without a fall, and of which next to nothing ever ends, is reported by the time it has grown, whatever
 //! its kind and rate. Size only keeps the small out.
 //!
-//! | what grew without a fall for half a minute, a tenth of its site's life at the most 10 minutes (`growth`) | verdict | rule |
+//! | what grew without a fall for about half a minute (`MIN_GROWTH_MS`), a tenth of its site's life at the most 10 minutes (`growth`) | verdict | rule |
 //! | --- | --- | --- |
 //! | sits on one owner that gathers it, or ends by a call alone; next to nothing ended | leak | `registrations` |
 //! | sits on owners that are new each time, or some of its site ended: the oldest outlive these by far; a major collection has shown that it is held | suspect | `registrations` |
