@@ -6,7 +6,7 @@ const { describe, it } = require('node:test');
 const { runFixture, runWell, shown, at, preload } = require('./support/service-child');
 
 /** What reads and checks the variables. */
-const readsOptions = /^base\/(clean|errors|flight|kinds|nearest|option-table|option-values|options|report-target|terminal|variables)\.js$/;
+const readsOptions = /^base\/(clean|errors|flight|kinds|nearest|option-table|option-values|options|primordials|report-target|signal|terminal|variables)\.js$/;
 const warnings = (stderr) => stderr.split('\n').filter(Boolean);
 
 describe('LEAKLINE', () => {

@@ -105,7 +105,7 @@ const start = {
     variable: 'LEAKLINE_HEAP',
     flag: 'heap',
     placeholder: 'N',
-    help: 'bytes between samples, such as 128k, or 0: names functions and lines whose memory stays',
+    help: 'bytes between samples of allocations, such as 128k; 0: none are taken',
   },
 };
 

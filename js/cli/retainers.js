@@ -26,7 +26,8 @@ const options = {
 const notes = [
   'Of a process: what holds the objects of each accused site, and what retains most beside these.',
   'It stops for some 60 to 110 ms for each MB of its heap.',
-  'It answers from its event loop, so not while that is blocked. Without --pause it says what it would cost.',
+  'It answers from its event loop, so not while that is blocked.',
+  'Without --pause it says what it would cost.',
 ];
 
 /** A process that has not taken the request by then is stopped, or its event loop is blocked. */
