@@ -8,6 +8,7 @@
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { noteOnce } = require('../base/internal-errors.js');
+const { passOn } = require('./samples.js');
 
 /** leakline's own folder: what it allocates is nobody's leak. */
 const FOLDER = path.join(__dirname, '..') + path.sep;
@@ -47,14 +48,7 @@ function createAllocations(native, { interval, frames, isIgnored }) {
     /** @param {boolean} mayCollect whether a major collection may be asked for */
     tick(mayCollect) {
       const changed = native.samplingTick(mayCollect);
-      const notes = native.samplingNotes();
-      for (let i = 0; i < notes.length; i++) noteOnce(notes[i]);
-      if (changed === null) return;
-      const all = JSON.parse(changed);
-      for (const each of all) {
-        if (each.stack) each.ignored = isIgnored(each.stack.filter(({ file }) => !file.startsWith(FOLDER)));
-      }
-      native.allocations(JSON.stringify(all));
+      passOn(native, native.samplingNotes(), changed, (stack) => isIgnored(stack.filter(({ file }) => !file.startsWith(FOLDER))));
     },
 
     end: () => native.endSampling(),

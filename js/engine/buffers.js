@@ -7,7 +7,8 @@
 
 const { callSitesOf, framesOfError, withDepth } = require('../recording/stack.js');
 const { noteOnce } = require('../base/internal-errors.js');
-const { forEach, stringify } = require('../base/primordials.js');
+const { stringify } = require('../base/primordials.js');
+const { passOn } = require('./samples.js');
 
 /** In a trial each Buffer is a sample. */
 const TRIAL_INTERVAL = 1;
@@ -53,15 +54,10 @@ function createBuffers(native, { interval, isIgnored, onStack }) {
     tick(mayCollect) {
       learn();
       const changed = native.buffersTick(mayCollect);
-      forEach(native.bufferNotes(), noteOnce);
-      if (changed === null) return;
-      const all = JSON.parse(changed);
-      for (const each of all) {
-        if (!each.stack) continue;
-        each.ignored = isIgnored(each.stack);
-        onStack(each.stack);
-      }
-      native.allocations(JSON.stringify(all));
+      passOn(native, native.bufferNotes(), changed, (stack) => {
+        onStack(stack);
+        return isIgnored(stack);
+      });
     },
 
     end: () => native.endBuffers(),

@@ -259,25 +259,16 @@ function createSites({ native, depth, ignored, keys, onStack }) {
 
 /** The call sites above `hook`, innermost first. V8's settings are the user's: they are put back. */
 function callSitesAbove(hook, depth) {
-  const prepare = getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  const limit = getOwnPropertyDescriptor(Error, 'stackTraceLimit');
   const holder = {};
   captured = null;
-  try {
-    setTo('prepareStackTrace', prepare, keepCallSites);
-    setTo('stackTraceLimit', limit, depth);
+  const isCaptured = withDepth(depth, () => {
     captureStackTrace(holder, hook);
     // Reading it is what calls prepareStackTrace.
     void holder.stack;
-    return captured ?? [];
-  } catch (error) {
-    noteOnce('stacks cannot be captured', error);
-    return [];
-  } finally {
-    captured = null;
-    putBack('prepareStackTrace', prepare);
-    putBack('stackTraceLimit', limit);
-  }
+  });
+  const callSites = isCaptured ? captured : null;
+  captured = null;
+  return callSites ?? [];
 }
 
 /** The call sites of an error that was made earlier, innermost first; none where it has no stack. */

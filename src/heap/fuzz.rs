@@ -9,7 +9,7 @@ use super::analysis::Analysis;
 use super::graph::{EdgeKind, Heap};
 use super::growth::Tracker;
 use super::parse::{open, read};
-use super::written::{KINDS, Written};
+use super::written::{EDGES, KINDS, Written};
 use super::{members, retained, select, survey};
 use crate::values::retainers::AskedSite;
 
@@ -39,16 +39,6 @@ const NAMES: [&str; 18] = [
     "shared",
     "script",
     "3 / part of key (Key @7) -> value (Value @9) pair in WeakMap (table @5)",
-];
-
-const EDGE_KINDS: [EdgeKind; 7] = [
-    EdgeKind::Context,
-    EdgeKind::Element,
-    EdgeKind::Property,
-    EdgeKind::Internal,
-    EdgeKind::Hidden,
-    EdgeKind::Shortcut,
-    EdgeKind::Weak,
 ];
 
 /// What damages put in: numbers at their limits, pieces of JSON, bytes that are no text.
@@ -104,7 +94,7 @@ fn snapshot(random: &mut Random) -> Written {
     }
     for _ in 0..random.below(nodes * 4) {
         let (from, to) = (random.below(nodes), random.below(nodes));
-        let kind = random.of(&EDGE_KINDS);
+        let kind = random.of(&EDGES);
         let name = match kind {
             EdgeKind::Element | EdgeKind::Hidden => to.to_string(),
             _ => random.of(&NAMES).to_owned(),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::dominators::Dominators;
 use super::graph::{EdgeKind, NONE};
 use super::paths::Paths;
-use super::written::Written;
+use super::written::{EDGES, Written};
 
 /// By node: reached from the root without `removed`.
 fn reached(written: &Written, removed: Option<usize>) -> Vec<bool> {
@@ -43,16 +43,7 @@ fn graphs() -> impl Strategy<Value = Written> {
                 written.node(if node == 0 { "synthetic" } else { "object" }, &format!("C{}", node % 5), size);
             }
             for (from, to, kind) in edges {
-                let kinds = [
-                    EdgeKind::Context,
-                    EdgeKind::Element,
-                    EdgeKind::Property,
-                    EdgeKind::Internal,
-                    EdgeKind::Hidden,
-                    EdgeKind::Shortcut,
-                    EdgeKind::Weak,
-                ];
-                written.edge(from, kinds[kind as usize], &to.to_string(), to);
+                written.edge(from, EDGES[kind as usize], &to.to_string(), to);
             }
             written
         })

@@ -21,6 +21,18 @@ pub(super) const KINDS: [&str; 15] = [
     "object shape",
 ];
 
+/// Kinds of edges that files have, in V8's order.
+pub(super) const EDGES: [EdgeKind; 7] = [
+    EdgeKind::Context,
+    EdgeKind::Element,
+    EdgeKind::Property,
+    EdgeKind::Internal,
+    EdgeKind::Hidden,
+    EdgeKind::Shortcut,
+    EdgeKind::Weak,
+];
+
+/// Their names.
 const EDGE_KINDS: [&str; 7] = ["context", "element", "property", "internal", "hidden", "shortcut", "weak"];
 
 /// A node to be written.
