@@ -204,6 +204,17 @@ describe('a census', () => {
     assert.ok(cache && emitter);
   });
 
+  it('asks for no list of the scripts where nothing grew: for that V8 hashes the source of each', async (t) => {
+    const { scriptName } = require('../../js/base/native').load();
+    if (scriptName(inChild) === null) return t.skip('V8 does not say whose script a function is of');
+    assert.equal(scriptName(inChild), require.resolve('../support/child'));
+    assert.equal(scriptName(Math.max), undefined);
+    const post = t.mock.method(require('node:inspector').Session.prototype, 'post');
+    assert.deepEqual((await leakline.check(() => {}, { warmup: 1, rounds: 2, iterations: 2 })).leaks, []);
+    const asked = post.mock.calls.map(({ arguments: [method] }) => method);
+    assert.ok(asked.includes('Runtime.queryObjects') && !asked.includes('Debugger.enable'), String(asked));
+  });
+
   it('runs no code of the program', async () => {
     let ran = 0;
     const touched = () => ran++;
