@@ -67,6 +67,8 @@ function betweenEnds(files) {
 /** Runs the files under the Node at `node` and resolves to `{ passed, failed, skipped }`. */
 async function runSpecs(node, files) {
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const began = Date.now();
+  let cpuMs = 0;
   const failed = [];
   const waiting = inOrder(files.filter((file) => placeIn(WAITING, file) >= 0), WAITING);
   const working = inOrder(files.filter((file) => !waiting.includes(file)), LONG);
@@ -74,6 +76,7 @@ async function runSpecs(node, files) {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runSpec(node, file);
       console.log(reported(file, result));
+      cpuMs += result.cpuMs;
       if (result.failed > 0) failed.push(file);
       else add(total, result);
     }
@@ -84,6 +87,7 @@ async function runSpecs(node, files) {
     console.log(`  once more, alone:\n${reported(file, result)}${result.failed ? '' : '\n      UNSTEADY: it failed beside others'}`);
     add(total, result);
   }
+  if (cpuMs > 0) console.log(`${seconds(Date.now() - began)} s, and ${seconds(cpuMs)} s of processors' time`);
   return total;
 }
 
@@ -115,6 +119,7 @@ async function runSpec(node, file) {
     if (test.outcome === 'failed') result.failures.push(`${test.name}\n${test.error}`);
     if (test.reason) result.reasons.add(test.reason);
   }
+  result.cpuMs = lines.find((line) => line.cpuMs)?.cpuMs ?? 0;
   result.output = lines.map((line) => line.output ?? '').join('') + stderr;
   if (code !== 0 && result.failed === 0) {
     result.failed += 1;
@@ -132,14 +137,16 @@ function parsed(line) {
   }
 }
 
-function reported(file, { passed, failed, skipped, ms, failures, reasons, output }) {
+function reported(file, { passed, failed, skipped, ms, cpuMs, failures, reasons, output }) {
   const counts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean).join(', ');
-  const lines = [`  ${failed ? '✗' : '✓'} ${path.relative('__test__', file)}  ${counts}  ${(ms / 1000).toFixed(1)} s`];
+  const lines = [`  ${failed ? '✗' : '✓'} ${path.relative('__test__', file)}  ${counts}  ${seconds(ms)} s${cpuMs ? `, CPU ${seconds(cpuMs)} s` : ''}`];
   for (const reason of reasons) lines.push(`      skipped: ${reason}`);
   for (const failure of failures) lines.push('', indented(failure, 6));
   if (failed && output.trim()) lines.push('', '      it printed:', indented(output.trimEnd(), 8), '');
   return lines.join('\n');
 }
+
+const seconds = (ms) => (ms / 1000).toFixed(1);
 
 function indented(text, by) {
   return text.replace(/^(?=.)/gm, ' '.repeat(by));
