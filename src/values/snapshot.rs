@@ -1,6 +1,6 @@
 //! Snapshots and check results: the values that reports, diffs and JavaScript read.
 //!
-//! Field names in JSON are camelCase; `js/index.d.ts` documents each for users.
+//! Field names in JSON are camelCase; `js/types/snapshot.d.ts` and `check.d.ts` beside it document each for users.
 
 use std::collections::BTreeMap;
 
