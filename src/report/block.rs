@@ -1,5 +1,6 @@
 //! One numbered entry of a report: what it is, how much, where, why and what to do.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,7 +17,8 @@ use super::paint::{Line, Role};
 use super::paths::{on_disk, place};
 use super::title;
 use crate::values::frames::{self, Frame, Owner, Position, caller, owner, registering};
-use crate::values::snapshot::{self, Growth};
+use crate::values::label::Label;
+use crate::values::snapshot::Growth;
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -37,7 +39,7 @@ const NO_SUCH_POSITION: &str = "the file has no such position: it was transforme
 /// Something with a place in the code that reports can list.
 pub(super) trait Located {
     fn kind(&self) -> &str;
-    fn label(&self) -> &str;
+    fn label(&self) -> &Label;
     fn growth(&self) -> Growth;
     fn origin(&self) -> Option<&Frame>;
     fn stack(&self) -> &[Frame];
@@ -65,14 +67,9 @@ pub(super) trait Located {
     }
 }
 
-/// The class in a label such as `Redis 'message'`.
-pub(super) fn class_of(label: &str) -> &str {
-    label.split_once(' ').map_or(label, |(class, _)| class)
-}
-
 /// Labels of a group beside the first one's.
 pub(super) fn more_labels<T: Located>(group: &[&T]) -> usize {
-    let mut labels: Vec<&str> = group.iter().map(|item| item.label()).collect();
+    let mut labels: Vec<&Label> = group.iter().map(|item| item.label()).collect();
     labels.sort_unstable();
     labels.dedup();
     labels.len().saturating_sub(1)
@@ -89,7 +86,7 @@ pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> V
         let place = |frame: &'a Frame| (&frame.file, frame.line, frame.column);
         let at = item.origin().or(item.stack().first()).map(place);
         let registering = registering(item.stack()).map(place);
-        let class = snapshot::class_of(item.kind(), item.label());
+        let class = item.label().class_of(item.kind());
         let key = (at, registering, item.kind(), class, item.growth() == Growth::Entries, item.class());
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Vec::new());
@@ -139,7 +136,8 @@ impl<'a> Block<'a> {
             (true, false) => format!("{}; {unknown}", self.why),
         };
         let is_nodes = self.kind == "listener" && caller(stack) == Some(Owner::Runtime);
-        let (kind, label) = if is_nodes { (OBJECT, class) } else { (self.kind, self.label) };
+        let (kind, label) =
+            if is_nodes { (OBJECT, Cow::Owned(class.into())) } else { (self.kind, self.label) };
         let more_labels = if is_nodes { 0 } else { self.more_labels };
         Block { kind, label, more_labels, why, stands_for: Some(class), ..self }
     }
@@ -150,7 +148,7 @@ pub(super) struct Block<'a> {
     /// As [`crate::values::snapshot::Site::kind`].
     pub(super) kind: &'a str,
     /// As [`crate::values::snapshot::Site::label`].
-    pub(super) label: &'a str,
+    pub(super) label: Cow<'a, Label>,
     /// How many other labels it has, see [`merge`].
     pub(super) more_labels: usize,
     /// Whether instances pile up, or entries of the same instances.
@@ -258,7 +256,7 @@ pub(super) fn fix(
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
     let subject = Subject {
         kind: block.kind,
-        label: block.label,
+        label: &block.label,
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
         package: package.as_ref(),
@@ -281,7 +279,7 @@ pub(super) fn reasons(block: &Block<'_>, width: usize) -> Vec<Line> {
 
 /// A block's title and origin.
 pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, width: usize) -> Vec<Line> {
-    let mut title = title::title(block.kind, block.label);
+    let mut title = title::title(block.kind, &block.label);
     if block.more_labels > 0 {
         title.push_str(&format!(" and {} more", block.more_labels));
     }

@@ -1,5 +1,7 @@
 //! A check as text: what grew in every round.
 
+use std::borrow::Cow;
+
 use super::block::{Block, Fix, Located, merge, more_labels, routes};
 use super::clean::clean;
 use super::folded;
@@ -9,6 +11,7 @@ use super::options::TextOptions;
 use super::paint::Role;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
+use crate::values::label::Label;
 use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
 /// A check's result as text. Its `message` is this, plain.
@@ -110,7 +113,7 @@ impl Located for Leak {
     fn kind(&self) -> &str {
         &self.kind
     }
-    fn label(&self) -> &str {
+    fn label(&self) -> &Label {
         &self.label
     }
     fn growth(&self) -> Growth {
@@ -186,7 +189,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
     );
     Block {
         kind: &lead.kind,
-        label: &lead.label,
+        label: Cow::Borrowed(&lead.label),
         growth: lead.growth,
         numbers,
         details: match (lead.bytes_per_call, lead.growth) {

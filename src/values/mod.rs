@@ -8,6 +8,7 @@ pub mod duration;
 pub mod frames;
 pub mod heap;
 pub mod json;
+pub mod label;
 pub mod leftover;
 pub mod memory;
 pub(crate) mod paths;

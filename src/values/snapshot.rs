@@ -10,6 +10,7 @@ use crate::record::layout::is_sampled;
 use crate::values::census::Census;
 use crate::values::frames::Position;
 use crate::values::frames::{self, Frame, Place};
+use crate::values::label::Label;
 use crate::values::memory::HeapTrend;
 use crate::values::reason::Reason;
 use crate::values::stack::Stack;
@@ -107,7 +108,7 @@ pub struct Site {
     /// `track()`.
     pub kind: String,
     /// For display: `Redis 'message'`, `setInterval 30000 ms`, `Map`.
-    pub label: String,
+    pub label: Label,
     /// Unreleased now.
     pub live: u64,
     /// Registered since the start.
@@ -352,7 +353,7 @@ pub struct Leak {
     /// As [`Site::kind`].
     pub kind: String,
     /// As [`Site::label`].
-    pub label: String,
+    pub label: Label,
     /// As [`Site::fingerprint`].
     pub fingerprint: String,
     /// `total` divided by the iterations.
@@ -431,7 +432,7 @@ impl Leak {
 
     /// What holds others, in words: `Object kept at store.js:5`.
     pub fn as_holder(&self) -> String {
-        let Some(frame) = &self.origin else { return self.label.clone() };
+        let Some(frame) = &self.origin else { return self.label.to_string() };
         let name = frame.file.rsplit(['/', '\\']).next().unwrap_or(&frame.file);
         format!("{} at {name}:{}", self.label, frame.line)
     }
@@ -446,15 +447,6 @@ impl Leak {
             Place::Node if self.kind == "heap" && self.held_by.is_some() => Place::Application,
             place => place,
         }
-    }
-}
-
-/// What of a label distinguishes findings of one line: the class of a listener's owner, the function of a timer; events and
-/// delays are details. Of another kind all of it.
-pub fn class_of<'a>(kind: &str, label: &'a str) -> &'a str {
-    match kind {
-        "listener" | "timeout" | "interval" | "immediate" => label.split(' ').next().unwrap_or(label),
-        _ => label,
     }
 }
 
