@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::block::{Block, Fix, Located, merge, more_labels, routes};
+use super::block::{Block, Fix, Located, merge, more_labels};
 use super::clean::clean;
 use super::folded;
 use super::format::{bytes, count, per_call, plural};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
+use super::routes::routes;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
 use crate::values::label::Label;

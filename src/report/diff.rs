@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::block::{Block, Fix, Located, merge, more_labels, routes};
+use super::block::{Block, Fix, Located, merge, more_labels};
 use super::format::{about, bytes, change, count};
 use super::inserted::Inserted;
 use super::options::TextOptions;
 use super::paint::Role;
+use super::routes::routes;
 use super::text::{NODES_OWN, Page};
 use crate::record::layout::is_sampled;
 use crate::values::diff::{Change, Diff, SiteDiff};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::block::{Block, Fix, Located, merge, more_labels, routes};
+use super::block::{Block, Fix, Located, merge, more_labels};
 use super::census;
 use super::clean::clean;
 use super::folded;
@@ -15,6 +15,7 @@ use super::memory;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
+use super::routes::routes;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use super::title::title;
 use crate::record::layout::is_sampled;

@@ -2,6 +2,7 @@
 
 pub mod allocations;
 pub mod census;
+pub mod check;
 pub mod course;
 pub mod diff;
 pub mod duration;
@@ -15,6 +16,7 @@ pub(crate) mod paths;
 pub mod proof;
 pub mod reason;
 pub mod retainers;
+pub mod site;
 pub mod snapshot;
 pub mod stack;
 pub mod suite;

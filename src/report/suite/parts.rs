@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels, routes};
+use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels};
 use super::super::clean::{clean, cut};
 use super::super::format::{count, plural, title_columns};
 use super::super::inserted::Inserted;
@@ -10,6 +10,7 @@ use super::super::lines::labelled;
 use super::super::options::TextOptions;
 use super::super::paint::{Line, Role};
 use super::super::paths::shown;
+use super::super::routes::routes;
 use super::super::text::Page;
 use super::super::title::title;
 use crate::values::frames::Frame;
