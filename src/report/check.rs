@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::block::{Block, Fix, Located, merge, more_labels};
+use super::block::{Block, Fix};
 use super::clean::clean;
 use super::folded;
 use super::format::{bytes, count, per_call, plural};
 use super::inserted::Inserted;
+use super::located::{Located, merge, more_labels};
 use super::options::TextOptions;
 use super::paint::Role;
 use super::routes::routes;

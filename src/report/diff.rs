@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::block::{Block, Fix, Located, merge, more_labels};
+use super::block::{Block, Fix};
 use super::format::{about, bytes, change, count};
 use super::inserted::Inserted;
+use super::located::{Located, merge, more_labels};
 use super::options::TextOptions;
 use super::paint::Role;
 use super::routes::routes;

@@ -1,8 +1,9 @@
 //! What hangs on a cause, in a line: the names of what grew as well.
 
-use super::block::{Block, Located, merge};
+use super::block::Block;
 use super::clean::{clean, cut};
 use super::format::plural;
+use super::located::{Located, merge};
 use super::paint::Role;
 use super::text::Page;
 use super::title;

@@ -27,6 +27,7 @@ mod hints;
 pub mod html;
 mod inserted;
 mod lines;
+mod located;
 mod memory;
 mod options;
 mod paint;

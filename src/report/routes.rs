@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::block::{Block, Located};
 use super::clean::columns_of;
 use super::format::{count, percent, plural, wrapped};
 use super::lines::{INDENT, labelled, placed};
+use super::located::Located;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use crate::values::frames::{Frame, Owner, owner};
@@ -55,10 +55,15 @@ pub(super) fn reached_by(routes: &[Route<'_>]) -> String {
 
 /// The lines that lead from the origin inwards (`through`) and outwards (`called from`), one pair a route,
 /// without those that would read the same.
-pub(super) fn callers(block: &Block<'_>, options: &TextOptions, width: usize) -> Vec<Line> {
+pub(super) fn callers(
+    routes: &[Route<'_>],
+    origin: Option<&Frame>,
+    options: &TextOptions,
+    width: usize,
+) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    for route in block.routes.iter().take(MAX_ROUTES) {
-        for group in route_lines(route.stack, block.origin, options, width) {
+    for route in routes.iter().take(MAX_ROUTES) {
+        for group in route_lines(route.stack, origin, options, width) {
             let known = !group.is_empty() && lines.windows(group.len()).any(|window| window == group);
             if !known {
                 lines.extend(group);

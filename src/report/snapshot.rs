@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::block::{Block, Fix, Located, merge, more_labels};
+use super::block::{Block, Fix};
 use super::census;
 use super::clean::clean;
 use super::folded;
@@ -11,6 +11,7 @@ use super::format::{about, bytes, count, per_hour, plural, title_columns};
 use super::hints;
 use super::inserted::Inserted;
 use super::lines::{labelled, placed};
+use super::located::{Located, merge, more_labels};
 use super::memory;
 use super::options::TextOptions;
 use super::paint::{Line, Role};

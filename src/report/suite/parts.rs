@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels};
+use super::super::block::{Block, Fix, LEFT_BY_INDENT};
 use super::super::clean::{clean, cut};
 use super::super::format::{count, plural, title_columns};
 use super::super::inserted::Inserted;
 use super::super::lines::labelled;
+use super::super::located::{Located, more_labels};
 use super::super::options::TextOptions;
 use super::super::paint::{Line, Role};
 use super::super::paths::shown;
