@@ -1,14 +1,16 @@
 //! The collector with real threads: isolates attach, record and detach while others send requests. The sanitizers run
 //! these tests (`npm run sanitize`); `loom_model` has every interleaving.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 
 use crate::collector;
 use crate::collector::client::{CheckOptions, Client, Message};
+use crate::collector::exposition::Form;
 use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, Register, TIMEOUT};
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::AtomicU32;
+use crate::report::exchange::metrics::Dialect;
 use crate::store::sites::Definition;
 use crate::values::snapshot::Snapshot;
 
@@ -137,4 +139,45 @@ fn who_asks_a_collector_that_has_ended_is_reported() {
     collector.join().unwrap();
     asking.into_iter().for_each(|thread| thread.join().unwrap());
     assert!(client.snapshot(Snapshot::clone).is_err());
+}
+
+/// A collector that does nothing until the returned sender is dropped.
+fn stand_still(client: &Client) -> (mpsc::Sender<()>, JoinHandle<()>) {
+    let (release, released) = mpsc::channel::<()>();
+    let (enter, entered) = mpsc::channel();
+    let client = client.clone();
+    let holder = thread::spawn(move || {
+        let wait = move |_: &Snapshot| {
+            let _ = enter.send(());
+            let _ = released.recv();
+        };
+        client.snapshot(wait).unwrap();
+    });
+    entered.recv().unwrap();
+    (release, holder)
+}
+
+#[test]
+fn who_reads_metrics_does_not_wait_for_a_collector_that_stands_still() {
+    const TEXT: Form = Form::Text(Dialect::Prometheus);
+    let (client, collector) = collector::start(String::new()).unwrap();
+    // Its first text is prepared while nobody waits: a reader takes it later.
+    client.want_metrics(TEXT);
+    client.drain().unwrap();
+    let (release, holder) = stand_still(&client);
+    let text = client.metrics(TEXT).unwrap().expect("it was prepared before");
+    assert!(text.contains("\nleakline_dropped_total 0\n"), "{text}");
+    assert_eq!(client.metrics(TEXT).unwrap(), Some(text), "the latest is read again");
+    // Nobody has prepared these. The first reader waits in vain, the next does not wait.
+    for _ in 0..2 {
+        assert_eq!(client.metrics(Form::Families).unwrap(), None);
+    }
+    drop(release);
+    holder.join().unwrap();
+    client.drain().unwrap();
+    let families = client.metrics(Form::Families).unwrap().expect("what was wanted is prepared now");
+    assert!(families.starts_with("[{\"name\":\"leakline_info\""), "{families}");
+    client.end();
+    collector.join().unwrap();
+    assert!(client.metrics(TEXT).is_err(), "a text of a collector that is gone is of the past");
 }
