@@ -3,10 +3,12 @@
 
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::collector;
-use crate::collector::client::{CheckOptions, Client, Message};
+use crate::collector::client::{CheckOptions, Client, Message, Settings};
 use crate::collector::exposition::Form;
+use crate::collector::recorder;
 use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, Register, TIMEOUT};
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::AtomicU32;
@@ -180,4 +182,29 @@ fn who_reads_metrics_does_not_wait_for_a_collector_that_stands_still() {
     client.end();
     collector.join().unwrap();
     assert!(client.metrics(TEXT).is_err(), "a text of a collector that is gone is of the past");
+}
+
+#[test]
+fn the_last_state_in_the_file_is_that_before_the_last_isolate_has_ended() {
+    let dir = std::env::temp_dir().join(format!("leakline-last-state-{}", std::process::id()));
+    let live = || {
+        let file = std::fs::read_dir(&dir).ok()?.next()?.ok()?.path();
+        let flight = crate::flight::read(&std::fs::File::open(file).ok()?).ok()?;
+        Some(flight.snapshot().sites.iter().map(|site| site.live).sum::<u64>())
+    };
+    let (client, collector) = collector::start(String::new()).unwrap();
+    let flight = Some(recorder::Settings { dir: dir.clone(), at_once: true, ..Default::default() });
+    client.send(Message::Settings(Box::new(Settings { main: true, flight, ..Settings::default() })));
+    let producer = Producer::attach(client.clone(), 1);
+    producer.push(Event::Register(Register::new(Handle::new(1, 0), MAP, 1)));
+    while live() != Some(1) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    client.detach(1).unwrap();
+    // Longer than there is between two states.
+    thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(live(), Some(1), "what lived when the process ended");
+    client.end();
+    collector.join().unwrap();
+    std::fs::remove_dir_all(&dir).unwrap();
 }

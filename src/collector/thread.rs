@@ -56,12 +56,10 @@ const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_se
 /// The system's, when it refuses a thread.
 pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
     let (client, reported, asked) = client::connect();
-    let thread = std::thread::Builder::new()
-        .name("leakline".to_owned())
-        .spawn({
-            let exposition = client.exposition();
-            move || Collector::new(reported, root, exposition).run(&asked)
-        })?;
+    let thread = std::thread::Builder::new().name("leakline".to_owned()).spawn({
+        let exposition = client.exposition();
+        move || Collector::new(reported, root, exposition).run(&asked)
+    })?;
     Ok((client, thread))
 }
 
@@ -365,6 +363,10 @@ impl Collector {
     }
 
     fn publish(&mut self) {
+        // When the last isolate has ended the process ends, or stops recording: the state before that is the last one.
+        if self.rings.is_empty() {
+            return;
+        }
         let Some(mut recorder) = self.recorder.take() else { return };
         let now_ms = self.now_ms();
         let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
