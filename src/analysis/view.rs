@@ -54,7 +54,8 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
 }
 
 /// A snapshot for counts: of sites that are neither a leak nor a suspect, what [`brief`] says, and these first. Without
-/// collections: half of what a snapshot costs is what a person reads.
+/// collections: half of what a snapshot costs is what a person reads. Most of them nobody reads: what one accuses does not
+/// count as reported.
 pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
     let mut seen = Seen::of(store);
     let (mut sites, mut others) = (Vec::new(), Vec::with_capacity(store.sites().count()));
@@ -68,9 +69,6 @@ pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
         } else {
             others.push(brief(&view, &judged));
         }
-    }
-    for (key, until_ms) in seen.reported {
-        store.reported(key, until_ms);
     }
     store.remember(seen.shown);
     let mut snapshot = with_sites(store, context, sites, 0);

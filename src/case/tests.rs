@@ -73,6 +73,7 @@ fn facts(label: &str, file: &str) -> Facts {
         first: 10,
         text: vec!["{".to_owned(), String::new(), format!("bus.on('{label}', fn);")],
         introduced: Some(commit("a", label, "2026-11-01T10:00:00Z")),
+        ..Lines::default()
     };
     let git = Git {
         user: Some("Ada".to_owned()),
