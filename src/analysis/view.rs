@@ -276,7 +276,7 @@ fn brief(view: &SiteView<'_>, judged: &Judged) -> Site {
     Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(site.kind),
-        label: site.label(),
+        label: site.label().clone(),
         bytes_per_hour: match view.aggregate.allocations {
             // What is reported alone explains anything.
             Some(_) => None,
@@ -297,7 +297,7 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: 
     let mut site = Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(aggregate.site.kind),
-        label: aggregate.site.label(),
+        label: aggregate.site.label().clone(),
         live: counts.live,
         registered: counts.registered,
         released: counts.released,
@@ -384,7 +384,7 @@ pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
     let (top_inserter, removed_entries) = inserted(view, inserters);
     Leak {
         kind: crate::record::kinds::name(site.kind),
-        label: site.label(),
+        label: site.label().clone(),
         fingerprint: fingerprint_text(view),
         origin: site.origin().cloned(),
         stack: frames::above_runner(&site.stack).into(),

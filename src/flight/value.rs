@@ -219,7 +219,7 @@ fn site(entry: &SiteEntry, record: &Record, described: Option<Site>) -> Site {
     let mut site = Site {
         fingerprint: format!("{:016x}", entry.fingerprint),
         kind: entry.kind.clone(),
-        label: entry.label.clone(),
+        label: entry.label.as_str().into(),
         thread: entry.thread,
         live: record.live,
         registered: record.registered,

@@ -8,6 +8,7 @@ use super::groups::{Group, files, groups, notes, tests};
 use crate::report::{cut, exchange};
 use crate::values::frames::{Frame, Owner, owner};
 use crate::values::json::json;
+use crate::values::label::Label;
 use crate::values::suite::{CheckAt, FileResult, Finding, Leftover, Outcome, Stale};
 
 /// Version of the JSON summary's shape. It grows only when a field changes meaning or goes away.
@@ -115,7 +116,7 @@ pub struct Saved {
 struct SavedLeak {
     outcome: Outcome,
     kind: String,
-    label: String,
+    label: Label,
     fingerprints: Vec<String>,
     origin: Option<Frame>,
     stack: Vec<Frame>,
