@@ -1,31 +1,31 @@
 //! A snapshot as text: what is unreleased now, the certain before the doubtful.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::block::{Block, Fix};
 use super::census;
 use super::clean::clean;
+use super::collections::collections;
 use super::folded;
-use super::format::{about, bytes, count, per_hour, plural, title_columns};
+use super::format::{about, bytes, count, per_hour, plural};
 use super::hints;
 use super::inserted::Inserted;
-use super::lines::{labelled, placed};
-use super::located::{Located, merge, more_labels};
+use super::kept::kept;
+use super::located::{merge, more_labels};
 use super::memory;
 use super::options::TextOptions;
-use super::paint::{Line, Role};
+use super::paint::Role;
 use super::returned_late::returned_late;
 use super::routes::routes;
+use super::site::{is_hanging, is_named};
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
-use super::title::title;
 use crate::record::layout::is_sampled;
 use crate::values::allocations::POOL;
 use crate::values::duration::duration;
-use crate::values::frames::{Frame, Place, place_of};
-use crate::values::label::Label;
+use crate::values::frames::{Place, place_of};
 use crate::values::reason::Reason;
-use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
+use crate::values::snapshot::{Growth, Site, Snapshot, Verdict};
 
 /// Sites of lines whose Buffers stay.
 const BUFFERS: &str = "buffer";
@@ -35,14 +35,8 @@ const MIN_RETAINED: f64 = 1024.0 * 1024.0;
 /// First line when something is kept by nobody knows whom.
 const NO_LINE: &str = "something is kept, and no line is known to leak";
 
-/// Classes named that are kept so. The rest are counted.
-const MAX_KEPT: usize = 3;
-
 /// Heading above what the user knows already.
 const ALLOWED: &str = "allowed (not counted)";
-
-/// Collections listed. The rest are counted.
-const MAX_COLLECTIONS: usize = 10;
 
 /// Writes what a snapshot found: leaks of the application, suspects, leaks in packages, large collections,
 /// and what was left out or could not be seen. When nothing was found, one line says what was watched and for
@@ -140,47 +134,6 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     }
     page.notes(&s.notes);
     page.finish()
-}
-
-impl Located for Site {
-    fn kind(&self) -> &str {
-        &self.kind
-    }
-    fn label(&self) -> &Label {
-        &self.label
-    }
-    fn growth(&self) -> Growth {
-        Site::growth(self)
-    }
-    fn origin(&self) -> Option<&Frame> {
-        self.origin.as_ref()
-    }
-    fn stack(&self) -> &[Frame] {
-        &self.stack
-    }
-    fn weight(&self) -> u64 {
-        match (self.growth(), self.size) {
-            (Growth::Entries, Some(size)) => size.total,
-            _ => self.live,
-        }
-    }
-    fn class(&self) -> u8 {
-        self.verdict as u8
-    }
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-    fn stands_for(&self) -> Option<&str> {
-        self.stands_for.as_deref()
-    }
-    fn kept_by(&self) -> &[String] {
-        &self.kept_by
-    }
-}
-
-/// Whether it grows, and something else probably keeps it.
-fn is_hanging(site: &Site) -> bool {
-    !site.is_cause() && site.allowed.is_none() && is_named(site, &TextOptions::default())
 }
 
 fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix, hanging: &[&Site]) -> Vec<Block<'a>> {
@@ -388,46 +341,6 @@ fn of_no_line(s: &Snapshot) -> Vec<String> {
     s.sites.iter().filter(is_one).map(of).collect()
 }
 
-/// What is kept without a registration that shows by whom: all that is seen of it is where Node itself listens, as on
-/// each response that an array collects.
-fn kept(s: &Snapshot) -> Option<String> {
-    let has_census = s.census.is_some();
-    // Clients that stay look the same; a heap that grows says that these do not go, and so do allocations that stay.
-    let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect)
-        || s.sites.iter().any(|site| is_sampled(&site.kind) && site.verdict <= Verdict::Suspect);
-    let worst_wanted = if grows { Verdict::Suspect } else { Verdict::Leak };
-    let mut most: Vec<(&str, u64)> = Vec::new();
-    let is_kept = |site: &&Site| {
-        site.verdict <= worst_wanted
-            && site.kind == "listener"
-            && site.allowed.is_none()
-            && place_of(site.origin.as_ref()) == Place::Node
-    };
-    for site in s.sites.iter().filter(is_kept) {
-        let class = site.label.class();
-        match most.iter_mut().find(|(known, _)| *known == class) {
-            // Several listeners on each.
-            Some((_, live)) => *live = site.live.max(*live),
-            None => most.push((class, site.live)),
-        }
-    }
-    let named = most.iter().take(MAX_KEPT);
-    let named: Vec<String> =
-        named.map(|(class, live)| format!("{} {}", count(*live), clean(class))).collect();
-    let more = match most.len().saturating_sub(MAX_KEPT) {
-        0 => String::new(),
-        more => format!(" and {}", plural(more as u64, "other")),
-    };
-    let next = if has_census { "" } else { "; snapshot({ census: true }) names large collections" };
-    (!named.is_empty()).then(|| {
-        format!(
-            "{}{more}, as Node's own listeners on them show. What keeps them registers nothing, as an array or a closure \
-             does{next}",
-            named.join(", ")
-        )
-    })
-}
-
 /// With `all`: what needs no attention.
 fn everything_else(page: &mut Page<'_>, s: &Snapshot) {
     let users = |verdict: Verdict| {
@@ -456,58 +369,6 @@ fn left_out(page: &mut Page<'_>, s: &Snapshot) {
         page.closing("not shown: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
     }
     page.hidden(nodes.len());
-}
-
-/// Large collections that no block above has named.
-fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
-    let sites: HashMap<&str, &Site> = s.sites.iter().map(|site| (&*site.fingerprint, site)).collect();
-    let named: HashSet<&str> =
-        s.sites.iter().filter(|site| is_named(site, o)).map(|site| &*site.fingerprint).collect();
-    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, Inserted<'_>)> = s
-        .collections
-        .iter()
-        .filter_map(|collection| {
-            let site = sites.get(&*collection.site);
-            let filled = Inserted {
-                top: collection.top_inserter.as_ref(),
-                removed_entries: collection.removed_entries,
-            };
-            let origin = site.and_then(|site| site.origin.as_ref());
-            let is_nodes_own = site.is_some() && filled.frame().or(origin).is_none();
-            if named.contains(&*collection.site) || (is_nodes_own && !o.all) {
-                return None;
-            }
-            Some((collection, site, origin, filled))
-        })
-        .collect();
-
-    let mut lines = Vec::new();
-    for (collection, site, origin, filled) in wanted.iter().take(MAX_COLLECTIONS) {
-        let entries = format!("{} entries", count(collection.size));
-        lines.extend(title_columns(
-            "   ",
-            &title(&collection.kind, site.map_or(&Label::default(), |site| &site.label)),
-            &entries,
-            width,
-        ));
-        let cwd = o.cwd.as_deref();
-        lines.push(match (filled.line(cwd, width), origin) {
-            (Some(line), _) => line,
-            (None, Some(origin)) => placed("made at  ", origin, cwd, width),
-            (None, None) => labelled("made before recording, or where no stack was taken"),
-        });
-    }
-    if wanted.len() > MAX_COLLECTIONS {
-        let more = format!("and {} more", count((wanted.len() - MAX_COLLECTIONS) as u64));
-        lines.push(labelled(&more));
-    }
-    lines
-}
-
-/// Whether `site` has a block in the report.
-fn is_named(site: &Site, o: &TextOptions) -> bool {
-    let is_suspicious = matches!(site.verdict, Verdict::Leak | Verdict::Suspect);
-    o.all || (is_suspicious && place_of(site.origin.as_ref()) != Place::Node)
 }
 
 fn sum(group: &[&Site], of: impl Fn(&Site) -> u64) -> u64 {
