@@ -87,7 +87,7 @@ fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
         "timeout" => callee == "setTimeout",
         "immediate" => callee == "setImmediate",
         "map" | "set" | "array" | "object" => callee == class(subject.kind) || *callee == **subject.label,
-        // The package is the pool's: it lends by a call that only it can take back.
+        // The package is the pool's: it hands out by a call whose counterpart only the package has.
         "pool" => true,
         _ => false,
     }
