@@ -21,6 +21,7 @@ const KEPT = {
   'a cache that only fills': ['suspect', 'grew', 'filling-cache'],
   'a Map that gains five a second': ['suspect', 'grew', 'filling-cache'],
   'a timeout of ten minutes': ['suspect', 'piling-up'],
+  'a timeout that starts the next one': ['suspect', 'start-again'],
   'an emitter for each connection': ['suspect', 'grew', 'long-sessions'],
 };
 
