@@ -3,6 +3,7 @@
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const { createHook } = require('node:async_hooks');
+const { Blob } = require('node:buffer');
 const dgram = require('node:dgram');
 const { once } = require('node:events');
 const fs = require('node:fs');

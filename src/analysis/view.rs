@@ -271,8 +271,11 @@ fn judged(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mu
         false => growth(aggregate, timeline, judgement.level),
     };
     let checkouts = Checkouts::of(view, context.now_ms);
+    // A timeout of a chain fires, and the chain goes on: that is no late return.
+    let is_of_chains = matches!(judgement.reason, Reason::StartAgain { .. });
     seen.reported.extend(
         checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
+            .filter(|_| !is_of_chains)
             .map(|until_ms| (view.key, until_ms)),
     );
     let judged = unclosed::judge(aggregate, (judgement.verdict, judgement.reason), context.now_ms);

@@ -385,14 +385,12 @@ fn exchanges(s: &Snapshot) -> Option<&Site> {
 
 /// Memory that piles up, which no line of the application or of a package has allocated: before which label, and what.
 fn of_no_line(s: &Snapshot) -> Vec<(&'static str, String)> {
-    let exchanges = exchanges(s).map(|site| {
-        let why =
-            if site.evidence.is_empty() { String::new() } else { format!("; {}", clean(&site.evidence)) };
-        ("heap: ", format!("{EXCHANGES}, {}{why}: {}", numbers(&[site]), hints::EXCHANGES_KEPT))
-    });
+    let exchanges = exchanges(s)
+        .map(|site| ("heap: ", format!("{EXCHANGES}, {}: {}", numbers(&[site]), hints::EXCHANGES_KEPT)));
     exchanges.into_iter().chain(buffers_of_no_line(s).into_iter().map(|line| ("Buffers: ", line))).collect()
 }
 
+/// The Buffers of that.
 fn buffers_of_no_line(s: &Snapshot) -> Vec<String> {
     let is_one = |site: &&Site| {
         site.kind == BUFFERS
