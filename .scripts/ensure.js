@@ -41,6 +41,16 @@ const ensureValgrind = () => ensureProgram('valgrind', () => which('valgrind'), 
 const ensurePrometheus = () => ensureProgram('prometheus', () => which('promtool'), 'LEAKLINE_TEST_NO_PROMETHEUS');
 
 /**
+ * User-Mode Linux, a kernel that runs as a process, and busybox, which its first process needs.
+ * @returns {{ file: string, box: string } | { reason: string }}
+ */
+function ensureKernel() {
+  const [kernel, box] = [['user-mode-linux', 'linux.uml'], ['busybox-static', 'busybox'], ['e2fsprogs', 'mkfs.ext4']]
+    .map(([name, program]) => ensureProgram(name, () => which(program), 'LEAKLINE_TEST_NO_KERNEL'));
+  return kernel.reason === undefined && box.reason === undefined ? { file: kernel.file, box: box.file } : { reason: kernel.reason ?? box.reason };
+}
+
+/**
  * A program that npm does not have, such as a server to test against. On Debian and its kin, as root, it is installed when missing.
  *
  * @param {string} name of Debian's package
@@ -59,7 +69,7 @@ function ensureProgram(name, find, unwanted) {
   return { reason };
 }
 
-module.exports = { ensureAddon, ensureMariadb, ensureModules, ensurePostgres, ensurePrometheus, ensureRedis, ensureValgrind };
+module.exports = { ensureAddon, ensureKernel, ensureMariadb, ensureModules, ensurePostgres, ensurePrometheus, ensureRedis, ensureValgrind };
 
 function timeOf(file) {
   return fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;

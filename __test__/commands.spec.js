@@ -8,7 +8,7 @@ const { describe, it } = require('node:test');
 
 const { root, runNode } = require('./support/run');
 
-for (const name of ['api', 'bench', 'fuzz', 'kills', 'sanitize', 'soak', 'suites', 'test']) {
+for (const name of ['api', 'bench', 'fuzz', 'kernel', 'kills', 'sanitize', 'soak', 'suites', 'test']) {
   const file = path.join(root, '.scripts', `${name}.js`);
 
   describe(`npm run ${name}`, () => {

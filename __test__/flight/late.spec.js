@@ -162,4 +162,11 @@ describe('LEAKLINE=standby', { skip, concurrency: true }, () => {
     assert.match(other.printed.stderr, /^leakline: LEAKLINE_STANDBY_SIGNAL must be a signal that can be caught, and not SIGUSR1/);
     assert.match((await leakline(['on', String(other.pid)], { env })).stderr, /leakline is not on standby there/);
   });
+
+  // Node's own way to make a folder with those around it never returns here, in Node 20 to 24.
+  it('stays off where its directory cannot be made, and the service goes on', { skip: process.platform !== 'linux' }, async () => {
+    const one = await onStandby({ LEAKLINE_FLIGHT: '/proc/nowhere/leakline' });
+    await until('it says so', () => one.printed.stderr !== '');
+    assert.match(one.printed.stderr, /^leakline: ENOENT: .*\/proc\/nowhere.*; leakline stays off$/m);
+  });
 });

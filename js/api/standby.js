@@ -10,6 +10,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const { directoryOf } = require('../base/flight.js');
+const { makeFolder } = require('../base/make-folder.js');
 
 const SIGNAL = 'SIGUSR2';
 
@@ -103,10 +104,10 @@ function nameOf(env) {
 
 /** As the recorder has it: the user's own, and nobody else's to write to; in a shared one a directory within. */
 function ownDirectory(wanted) {
-  fs.mkdirSync(wanted, { recursive: true, mode: 0o700 });
+  makeFolder(wanted, 0o700);
   if (isOwn(wanted)) return wanted;
   const own = path.join(wanted, `leakline-${process.getuid()}`);
-  fs.mkdirSync(own, { recursive: true, mode: 0o700 });
+  makeFolder(own, 0o700);
   if (isOwn(own)) return own;
   throw new Error(`${own} must be this user's own directory, which nobody else can write to`);
 }

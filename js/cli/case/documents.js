@@ -7,6 +7,7 @@ const path = require('node:path');
 
 const { clean } = require('../../base/clean');
 const { error } = require('../../base/errors');
+const { makeFolder } = require('../../base/make-folder');
 const { load } = require('../../base/native');
 const { naming } = require('../read');
 const { readJson } = require('./service');
@@ -42,7 +43,7 @@ function writeCase(out, facts, more = {}, source = path.join(out, 'case.json')) 
     ...more,
   };
   try {
-    fs.mkdirSync(out, { recursive: true });
+    makeFolder(out);
     for (const [name, content] of Object.entries(files)) fs.writeFileSync(path.join(out, name), content);
   } catch (reason) {
     throw error('ERR_LEAKLINE_CASE', out, `it cannot be written (${clean(reason.code ?? reason.message)})`, 'Name a folder that this user may write with --out.');

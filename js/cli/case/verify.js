@@ -10,6 +10,7 @@ const path = require('node:path');
 const { stripVTControlCharacters } = require('node:util');
 
 const { error } = require('../../base/errors');
+const { makeFolder } = require('../../base/make-folder');
 const { number, oneOf } = require('../parse');
 const { print } = require('../output');
 const { factsIn, writeCase } = require('./documents');
@@ -90,7 +91,7 @@ async function prepare(command, name, tree, env, limitMs, progress) {
 
 async function oneRun(runner, tree, place, text, env, limitMs) {
   const file = path.join(tree, place);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   fs.writeFileSync(file, text);
   const run = await runTest(runner, tree, file, { env, limitMs });
   return { ...run, found: readJson(env.LEAKLINE_CASE_RESULT) };

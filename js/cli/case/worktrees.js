@@ -6,6 +6,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const { makeFolder } = require('../../base/make-folder');
+
 /** Where leakline itself is: a project that does not have it can be tested all the same. */
 const OWN = path.join(__dirname, '..', '..', '..');
 
@@ -38,7 +40,7 @@ async function withWorktrees(repository, revisions, fn) {
       linkModules(repository, folder);
     }
     const modules = path.join(base, 'modules');
-    fs.mkdirSync(modules);
+    makeFolder(modules);
     fs.symlinkSync(OWN, path.join(modules, 'leakline'), 'junction');
     return await fn(folders, modules);
   } finally {

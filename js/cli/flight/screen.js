@@ -107,7 +107,9 @@ function vitalsOf(vitals) {
   const cgroup = vitals.cgroupLimit === null ? '' : ` · cgroup ${bytes(vitals.cgroupBytes)} of ${bytes(vitals.cgroupLimit)}`;
   const met = vitals.cgroupMaxRecent > 0 ? `, limit met ${vitals.cgroupMaxRecent} times in 10 s` : '';
   const heap = vitals.heapAfterGc === null ? '' : `heap after GC ${bytes(vitals.heapAfterGc)}${vitals.heapLimit === null ? '' : ` of ${bytes(vitals.heapLimit)}`} · `;
-  return `${heap}RSS ${bytes(vitals.rss)} · CPU ${Math.round(vitals.cpu * 100)} % · event loop late by ${Math.round(vitals.loopDelayMs)} ms at most${cgroup}${met}`;
+  // While the loop is blocked nothing measures its delay; the line above says for how long it is.
+  const late = vitals.loopSilentMs > 0 ? '' : ` · event loop late by ${Math.round(vitals.loopDelayMs)} ms at most`;
+  return `${heap}RSS ${bytes(vitals.rss)} · CPU ${Math.round(vitals.cpu * 100)} %${late}${cgroup}${met}`;
 }
 
 /** Which columns fit, and how wide the last two are. */

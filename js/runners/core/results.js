@@ -6,6 +6,7 @@ const { randomUUID } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
+const { makeFolder } = require('../../base/make-folder.js');
 const { ask, encoded } = require('./ask.js');
 
 const ENDING = '.leakline.json';
@@ -33,7 +34,7 @@ function settle(session, end, env = process.env) {
 
 /** Puts a result into the run's folder, whole: a reader sees all of it or nothing. */
 function drop(folder, result) {
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = path.join(folder, randomUUID());
   fs.writeFileSync(file, encoded(result));
   fs.renameSync(file, file + ENDING);

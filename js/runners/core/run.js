@@ -6,6 +6,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
+const { makeFolder } = require('../../base/make-folder.js');
 const { summary } = require('./ask.js');
 const { load } = require('./config.js');
 const { collect } = require('./results.js');
@@ -74,6 +75,6 @@ function collectAndRemove(folder) {
 }
 
 function write(file, text) {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+  makeFolder(path.dirname(file));
   fs.writeFileSync(file, text);
 }

@@ -47,6 +47,8 @@ const EVERY_WHILE_NEW: Duration = Duration::from_millis(100);
 /// Of a state's CPU time: with a state that takes 5 ms the next is due a second later, with a longer one later still, so
 /// that all take at most half a hundredth of a core.
 const STRETCH: u32 = 200;
+/// The longest time between two states: where pages are short a state takes long, and it is there that the last one counts.
+const LONGEST: Duration = Duration::from_secs(10);
 /// Between two judgements of all sites.
 const JUDGED_EVERY: Duration = Duration::from_secs(10);
 /// As [`STRETCH`], of a judgement.
@@ -65,6 +67,8 @@ pub struct Recorder {
     mark: Option<String>,
     /// Whether the file does not know all sites yet.
     is_more: bool,
+    /// The CPU time of the last state.
+    spent: Duration,
     sites: Numbered,
 }
 
@@ -99,6 +103,7 @@ impl Recorder {
             next_judged: now,
             mark: None,
             is_more: false,
+            spent: Duration::ZERO,
             sites: Numbered::default(),
         })
     }
@@ -139,7 +144,9 @@ impl Recorder {
         });
         let own_ns = os::thread_cpu_ns() - cpu;
         let spent = Duration::from_nanos(own_ns + self.shared.cpu_ns.load(Ordering::Relaxed));
-        let interval = EVERY.max(spent * STRETCH);
+        // One that was slow by chance, as by a page that had to be read, delays nothing.
+        let usual = spent.min(std::mem::replace(&mut self.spent, spent));
+        let interval = (usual * STRETCH).clamp(EVERY, LONGEST);
         if is_described {
             self.next_judged = now + JUDGED_EVERY.max(Duration::from_nanos(own_ns) * JUDGED_STRETCH);
         }
