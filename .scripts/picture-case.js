@@ -35,7 +35,7 @@ script(async () => {
   // Chromium has no window as narrow as a telephone.
   fs.writeFileSync(path.join(out, 'narrow.html'), '<body style="margin:0"><iframe src="case.html" width="360" height="6000" style="border:0"></iframe>');
   await shot(path.join(out, 'narrow.png'), 500, 6000, [], `file://${path.join(out, 'narrow.html')}`);
-  await shot(path.join(out, 'dark.png'), 1000, 3000, ['--enable-features=WebContentsForceDark', '--blink-settings=preferredColorScheme=0']);
+  await shot(path.join(out, 'dark.png'), 1000, 3000, ['--blink-settings=preferredColorScheme=0']);
   await capture(chromium, ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${path.join(out, 'profile')}`, '--no-pdf-header-footer', `--print-to-pdf=${path.join(out, 'case.pdf')}`, page]);
   console.log(`docs/case.png; ${['wide.png', 'narrow.png', 'dark.png', 'case.pdf'].map((name) => path.relative(root, path.join(out, name))).join(', ')}`);
 });

@@ -9,7 +9,7 @@ const path = require('node:path');
 const root = path.join(__dirname, '..');
 
 /** Each room knows those before it; the public files of `js/` itself stand between api and runners. */
-const order = ['base', 'recording', 'hooks', 'census', 'engine', 'api', '', 'runners', 'cli'];
+const order = ['types', 'base', 'recording', 'hooks', 'census', 'engine', 'api', '', 'runners', 'cli'];
 /** Folders whose subjects stand beside one another: none knows another, but for those named. */
 const subjects = { hooks: [], runners: ['core', 'matchers'] };
 

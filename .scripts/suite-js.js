@@ -1,52 +1,15 @@
 'use strict';
 
-// The JavaScript suite under one Node: `node --test` for each file, two at a time and two that wait, so that a crash, a
-// hang or a leak in one file stays in it. A file that fails is run once more, alone, in the end: what fails only beside
-// others is said to be unsteady, and fails nobody's change.
+// The JavaScript suite under one Node: `node --test` for each file, so that a crash, a hang or a leak in one file stays in it;
+// in which order and how many beside each other is suite-plan.js. A file that fails is run once more, alone, in the end:
+// what fails only beside others is said to be unsteady, and fails nobody's change.
 
 const fs = require('node:fs');
 const path = require('node:path');
 
 const { capture, root } = require('./exec');
+const plan = require('./suite-plan');
 
-// Two cores are what CI machines and laptops can always spare; more disturb tests that measure time.
-const CONCURRENCY = 2;
-// Beside them, two at a time, what needs a fifth of a core at most: services that are looked at for as long as their
-// verdicts take, and others that wait for something most of the time. Each still has the time on its own clock.
-const WAITING = [
-  'service/in-time',
-  'service/consequences',
-  'service/verdicts',
-  'allocations',
-  'service/heap-trend',
-  'run-service',
-  'pools/packages',
-  'hooks/collections-inserters',
-  'hooks/event-target-leaks',
-  'internal-errors',
-  'hooks/collections-counts',
-];
-// A quarter of a minute and more. Begun first, so that no core rests in the end.
-const LONG = [
-  'jest/clean',
-  'jest/leaky',
-  'jest/typescript',
-  'jest/shapes',
-  'check-heap',
-  'engine/census',
-  'flight/late',
-  'engine/census-lines',
-  'causes-packages',
-  'flight/ends',
-  'with-packages',
-  'causes',
-  'threads',
-  'flight/files',
-  'examples',
-];
-// What no version of Node decides: files, texts, options, commands. Where all versions are tested these run under the
-// first and the last.
-const AT_THE_ENDS = /^(?:flight|reports|testing|case)\/|^(?:report-|cli|commands|environment|examples|heap-command|source-maps\/follows|run-service|bench|demo|doctor|monitoring|option-table|package)/;
 // The longest file takes a minute on a busy machine.
 const TIMEOUT_MS = 10 * 60_000;
 
@@ -61,29 +24,34 @@ function specs(only = '') {
 
 /** Without the files of which a version of Node between the first and the last says nothing new. */
 function betweenEnds(files) {
-  return files.filter((file) => !AT_THE_ENDS.test(nameOf(file)));
+  return files.filter((file) => !plan.isForEnds(nameOf(file)));
 }
 
 /** Runs the files under the Node at `node` and resolves to `{ passed, failed, skipped }`. */
 async function runSpecs(node, files) {
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const began = Date.now();
+  let cpuMs = 0;
   const failed = [];
-  const waiting = inOrder(files.filter((file) => placeIn(WAITING, file) >= 0), WAITING);
-  const working = inOrder(files.filter((file) => !waiting.includes(file)), LONG);
+  const waiting = inOrder(files.filter((file) => placeIn(plan.WAITING, file) >= 0), plan.WAITING);
+  const working = inOrder(files.filter((file) => !waiting.includes(file)), plan.LONG);
   const worker = async (queue) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const result = await runSpec(node, file);
       console.log(reported(file, result));
+      cpuMs += result.cpuMs;
       if (result.failed > 0) failed.push(file);
       else add(total, result);
     }
   };
-  await Promise.all([...Array.from({ length: CONCURRENCY }, () => worker(working)), worker(waiting), worker(waiting)]);
+  const workers = (count, queue) => Array.from({ length: count }, () => worker(queue));
+  await Promise.all([...workers(plan.WORKING_AT_ONCE, working), ...workers(plan.WAITING_AT_ONCE, waiting)]);
   for (const file of failed) {
     const result = await runSpec(node, file);
     console.log(`  once more, alone:\n${reported(file, result)}${result.failed ? '' : '\n      UNSTEADY: it failed beside others'}`);
     add(total, result);
   }
+  if (cpuMs > 0) console.log(`${seconds(Date.now() - began)} s, and ${seconds(cpuMs)} s of processors' time`);
   return total;
 }
 
@@ -115,6 +83,7 @@ async function runSpec(node, file) {
     if (test.outcome === 'failed') result.failures.push(`${test.name}\n${test.error}`);
     if (test.reason) result.reasons.add(test.reason);
   }
+  result.cpuMs = lines.find((line) => line.cpuMs)?.cpuMs ?? 0;
   result.output = lines.map((line) => line.output ?? '').join('') + stderr;
   if (code !== 0 && result.failed === 0) {
     result.failed += 1;
@@ -132,14 +101,16 @@ function parsed(line) {
   }
 }
 
-function reported(file, { passed, failed, skipped, ms, failures, reasons, output }) {
+function reported(file, { passed, failed, skipped, ms, cpuMs, failures, reasons, output }) {
   const counts = [`${passed} passed`, failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean).join(', ');
-  const lines = [`  ${failed ? '✗' : '✓'} ${path.relative('__test__', file)}  ${counts}  ${(ms / 1000).toFixed(1)} s`];
+  const lines = [`  ${failed ? '✗' : '✓'} ${path.relative('__test__', file)}  ${counts}  ${seconds(ms)} s${cpuMs ? `, CPU ${seconds(cpuMs)} s` : ''}`];
   for (const reason of reasons) lines.push(`      skipped: ${reason}`);
   for (const failure of failures) lines.push('', indented(failure, 6));
   if (failed && output.trim()) lines.push('', '      it printed:', indented(output.trimEnd(), 8), '');
   return lines.join('\n');
 }
+
+const seconds = (ms) => (ms / 1000).toFixed(1);
 
 function indented(text, by) {
   return text.replace(/^(?=.)/gm, ' '.repeat(by));

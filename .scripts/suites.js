@@ -86,7 +86,7 @@ function prepare(project, fixture) {
   if (values['detect-open-handles']) args.push('--detectOpenHandles');
   if (fixture !== 'clean') return { folder, args, env: { COMPILER: compilers[0] } };
   const files = generate(folder, { count: values.count && Number(values.count) });
-  return { folder, args, files: values['detect-leaks'] ? withDetectLeaks(files) : [] };
+  return { folder, args, files: values['detect-leaks'] ? withDetectLeaks(files).map(({ file }) => file) : [] };
 }
 
 function wrongIn(fixture, folder, result, isWatched) {

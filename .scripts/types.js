@@ -1,6 +1,6 @@
 'use strict';
 
-// npm run types: js/index.d.ts against __test__/types, which uses all of it, and the TypeScript of the examples. A few
+// npm run types: js/index.d.ts and js/types/ against __test__/types, which uses all of it, and the TypeScript of the examples. A few
 // seconds.
 
 const { ensureModules } = require('./ensure');

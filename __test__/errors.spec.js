@@ -55,7 +55,7 @@ describe('errors', () => {
   }
 
   it('are the ones that the types name', () => {
-    const types = fs.readFileSync(path.join(root, 'js', 'index.d.ts'), 'utf8');
+    const types = fs.readFileSync(path.join(root, 'js', 'types', 'errors.d.ts'), 'utf8');
     const named = types.match(/type LeaklineErrorCode =.*?\n\n/s)[0].match(/ERR_LEAKLINE_\w+/g);
     assert.deepEqual(named.toSorted(), Object.keys(examples).toSorted());
   });

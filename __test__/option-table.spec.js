@@ -16,13 +16,13 @@ const { root } = require('./support/run');
 const read = (file) => fs.readFileSync(path.join(root, 'js', file), 'utf8');
 
 const declared = {
-  start: ['index.d.ts', 'Options'],
-  snapshot: ['index.d.ts', 'SnapshotOptions'],
-  check: ['index.d.ts', 'CheckOptions'],
-  report: ['index.d.ts', 'ReportOptions'],
-  metrics: ['index.d.ts', 'MetricsOptions'],
-  retainers: ['index.d.ts', 'RetainersOptions'],
-  track: ['index.d.ts', 'TrackOptions'],
+  start: ['types/options.d.ts', 'Options'],
+  snapshot: ['types/options.d.ts', 'SnapshotOptions'],
+  check: ['types/options.d.ts', 'CheckOptions'],
+  report: ['types/options.d.ts', 'ReportOptions'],
+  metrics: ['types/options.d.ts', 'MetricsOptions'],
+  retainers: ['types/options.d.ts', 'RetainersOptions'],
+  track: ['types/options.d.ts', 'TrackOptions'],
   pool: ['api/pools.d.ts', 'PoolOptions'],
   toLeak: ['runners/matchers/index.d.ts', 'LeakOptions'],
 };
@@ -64,7 +64,7 @@ for (const [of, [file, name]] of Object.entries(declared)) {
 
 describe('the table of options', () => {
   it('its kinds and modes are those declared', () => {
-    const union = (name) => new RegExp(`export type ${name} =\\n(.*?);\\n\\n`, 's').exec(read('index.d.ts'))[1];
+    const union = (name) => new RegExp(`export type ${name} =\\n(.*?);\\n\\n`, 's').exec(read('types/options.d.ts'))[1];
     const literals = (name) => [...union(name).replace(/\/\*\*.*?\*\//gs, '').matchAll(/'(\w+)'/g)].map(([, literal]) => literal);
     assert.deepEqual(literals('Kind').sort(), KINDS.toSorted());
     assert.deepEqual(literals('Mode').sort(), tables.start.mode.choices.toSorted());

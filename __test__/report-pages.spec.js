@@ -51,6 +51,41 @@ describe('leakline report of several files', () => {
     const check = saved('check.json', checkResult());
     const { code, stderr } = await runNode([cli, 'report', one, check], { cwd: folder });
     assert.equal(code, 2);
-    assert.match(stderr, /check\.json must be a snapshot.*several files are reported as one where each is a snapshot, and it is a check/);
+    assert.match(stderr, /check\.json must be a snapshot.*several files are reported as one where each is a snapshot, and it is a check result/);
+  });
+});
+
+describe('leakline report of a test run', () => {
+  const hostile = '<script>alert(1)</script>"\u001B[31m';
+  const leak = (outcome, fingerprint, line) => ({
+    outcome, kind: 'listener', label: `Bus '${hostile}'`, fingerprints: [fingerprint], count: 3,
+    origin: { function: 'subscribe', file: path.join(folder, 'src', 'bus.js'), line, column: 7 },
+    stack: [{ function: 'subscribe', file: path.join(folder, 'src', 'bus.js'), line, column: 7 }],
+    leftBy: [{ file: path.join(folder, 'bus.test.js'), tests: [hostile, 'b', 'c', 'd'], count: 3 }],
+  });
+  const run = { type: 'tests', schema: 1, files: 1, tests: 4, failed: 1, leaks: [leak('failed', '00000000000000aa', 5), leak('reported', '00000000000000bb', 6), leak('allowed', '00000000000000cc', 7)], stale: [], notes: [] };
+  const written = async (...args) => {
+    fs.writeFileSync(path.join(folder, 'tests.json'), JSON.stringify(run));
+    return runNode([cli, 'report', ...args, 'tests.json'], { cwd: folder });
+  };
+
+  it('is a page, and a list for code reviews', async () => {
+    const page = await written('--html');
+    assert.equal(page.code, 0, page.stderr);
+    assert.match(page.stdout, /^<!doctype html>[^]*<title>leakline tests<\/title>[^]*1 leak/);
+    // eslint-disable-next-line no-control-regex -- that is what is looked for
+    assert.doesNotMatch(page.stdout, /<script|\u001B/);
+    const { runs: [{ results }] } = JSON.parse((await written('--sarif')).stdout);
+    assert.deepEqual(results.map(({ level, locations: [{ physicalLocation }] }) => [level, physicalLocation.region.startLine]), [['error', 5], ['warning', 6]]);
+    assert.match(results[0].message.text, /: 3 left by “.*”, “b”, “c” and 1 more$/);
+    const issues = JSON.parse((await written('--format', 'codeclimate')).stdout);
+    assert.deepEqual(issues.map(({ severity, location }) => [severity, location.path]), [['major', 'src/bus.js'], ['minor', 'src/bus.js']]);
+  });
+
+  it('refuses other formats, and two at once', async () => {
+    const { code, stderr } = await written('--format', 'prometheus');
+    assert.equal(code, 2);
+    assert.match(stderr, /has the formats text, json, html, sarif, codeclimate, not 'prometheus'/);
+    assert.match((await written('--html', '--sarif')).stderr, /A report has one format, got html and sarif/);
   });
 });

@@ -117,7 +117,7 @@ describe('leakline case', { skip }, () => {
   it('refuses what it cannot read, with a code', async () => {
     const { folder } = repository;
     for (const [args, reason, code] of [
-      [['case'], /case takes a recording, got 0 arguments/, 2],
+      [['case'], /case takes a recording, got 0/, 2],
       [['case', 'nowhere.lkf'], /Cannot read nowhere\.lkf: there is no such file/, 2],
       [['case', 'check.json', '--site', 'ffffffffffffffff'], /it has no line with fingerprint/, 1],
       [['case', 'check.json', '--runner', 'ava'], /--runner must be one of node, jest, vitest, mocha, got 'ava'/, 2],

@@ -8,6 +8,7 @@ const { spawn, spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
 
 const { ensureRedis } = require('../../.scripts/ensure');
 const { which } = require('../../.scripts/exec');
@@ -36,7 +37,9 @@ for (const name of exampleNames()) {
       const ended = new Promise((resolve) => child.once('close', resolve));
       const [file] = await until('there is a flight file', () => filesIn(flights).length > 0 && filesIn(flights));
       const state = () => JSON.parse(spawnSync(process.execPath, [cli, 'ps', '--json', flights], { encoding: 'utf8', env: cleanEnvironment() }).stdout)[0];
-      await until(`${variant} has recorded`, () => {
+      await until(`${variant} has recorded`, async () => {
+        // Each look starts a process.
+        await sleep(1_000);
         const { uptimeMs, leaks } = state();
         return uptimeMs > RECORDED_MS && (variant === 'after' || leaks > 0);
       });
@@ -63,18 +66,25 @@ for (const name of exampleNames()) {
     const fields = sections.flatMap(({ parts }) => parts).filter(({ part }) => part === 'field');
     assert.ok(fields.filter(({ state }) => state === 'filled').length >= 26, fields.filter(({ state }) => state !== 'filled').map(({ id }) => id).join());
     assert.equal(fields.filter(({ state }) => state === 'asked').length, 10);
+    for (const { id, text } of fields) assert.ok(text.join('').trim().length > 0, `${id} says something`);
     t.diagnostic(made.stdout.split('\n')[0]);
+    t.diagnostic(made.stdout.split('\n').find((line) => line.startsWith('fields: ')));
 
-    const file = path.join(folder, 'case', 'leak.test.js');
-    fs.writeFileSync(file, filledIn(fs.readFileSync(file, 'utf8'), `../examples/${name}/leaky/scenario.js`));
     // What is built is in no commit.
     const builds = fs.existsSync(path.join(folder, 'examples', name, 'build.js'));
     const prepare = builds ? ['--prepare', `node -e "require('./examples/${name}/build').build()"`] : [];
+    const file = path.join(folder, 'case', 'leak.test.js');
     const verify = (from, to) => leakline(['case', 'verify', 'case/leak.test.js', '--before', from, '--after', to, ...prepare]);
+    const empty = await verify(commits.moved, commits.fix);
+    assert.equal(empty.code, 1, empty.stdout);
+    assert.match(empty.stderr, /the test fails for another reason than a leak:[^]*FILL IN/);
+    fs.writeFileSync(file, filledIn(fs.readFileSync(file, 'utf8'), `../examples/${name}/leaky/scenario.js`));
     const proven = await verify(commits.moved, commits.fix);
     assert.equal(proven.code, 0, proven.stderr);
     t.diagnostic(proven.stdout.trim());
-    assert.equal((await verify(commits.fix, commits.fix)).code, 1);
+    const passing = await verify(commits.fix, commits.fix);
+    assert.equal(passing.code, 1);
+    assert.match(passing.stderr, /the test passes: work\(\) does not leak there/);
 
     git('checkout', '-q', commits.fix);
     const after = await record('after');

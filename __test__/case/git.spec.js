@@ -67,6 +67,34 @@ describe('what a repository says', { skip }, () => {
     assert.equal(facts.origin.introduced.hash, commits.begin);
   });
 
+  it('reads the working copy where that had been changed before it ran, and says what is in no commit', () => {
+    const copy = temporaryFolder();
+    fs.cpSync(folder, copy, { recursive: true });
+    const [own, file] = [openRepository(copy), path.join(copy, 'src', 'bus.js')];
+    fs.writeFileSync(file, `// Not committed.\n${fs.readFileSync(file, 'utf8')}`);
+    const ranAt = fs.statSync(file).mtimeMs;
+    const at = (line, ran = ranAt) => factsOf(own, { leak: leak(file, line), commit: commits.later, ranAt: ran });
+    const moved = at(7).facts.origin;
+    assert.deepEqual([moved.isUncommitted, moved.introduced.hash, moved.text.at(6)], [true, commits.begin, "  bus.on('order', fn);"]);
+    const own1 = at(1);
+    assert.deepEqual([own1.facts.origin.introduced, own1.problem], [null, 'line 1 of src/bus.js is in no commit yet']);
+    // A change after the start is the fix, perhaps: it did not run.
+    const later = at(6, ranAt - 1).facts.origin;
+    assert.deepEqual([later.isUncommitted, later.text.at(5)], [false, "  bus.on('order', fn);"]);
+    fs.rmSync(file);
+    assert.equal(at(6).facts.origin.introduced.hash, commits.begin, 'a file that is gone');
+  });
+
+  it('names no commit of a shallow clone that only is where its history begins', () => {
+    const shallow = path.join(temporaryFolder(), 'clone');
+    gitIn(folder)('clone', '-q', '--depth', '2', `file://${folder}`, shallow);
+    const at = (line) => factsOf(openRepository(shallow), { leak: leak('/app/src/bus.js', line), commit: commits.later });
+    const { facts, problem } = at(6);
+    assert.deepEqual([facts.origin.path, facts.origin.introduced, facts.removed], ['src/bus.js', null, null]);
+    assert.match(problem, /the clone is shallow, .*git fetch --unshallow/);
+    assert.equal(at(2).facts.origin.introduced.hash, commits.later, 'what is younger is known');
+  });
+
   it('finds the file of a container, and no file by its name alone', () => {
     const at = (file, cwd) => factsOf(repository, { leak: leak(file), commit: commits.remove, cwd });
     assert.equal(at('/app/src/bus.js').facts.origin.path, 'src/bus.js');

@@ -13,7 +13,7 @@ const { exports: exported, typesVersions } = require('../../package.json');
 const { versions } = require('../support/jest-versions');
 
 const run = promisify(execFile);
-const [{ folder, skip }] = versions().slice(-1);
+const [{ folder, skip }] = versions(['20']).slice(-1);
 const entries = Object.keys(exported).filter((entry) => exported[entry].types !== undefined).map((entry) => entry.slice(2));
 
 const resolutions = {

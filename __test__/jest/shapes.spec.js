@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 
+const { isFirstNode } = require('../support/first-node');
 const { differences } = require('../support/jest-expected');
 const { place, runJest } = require('../support/jest-project');
 const { setup, versions } = require('../support/jest-versions');
@@ -23,6 +24,8 @@ for (const { name, folder: project, skip } of versions()) {
       assert.deepEqual(twins(result.tests), ['failed', 'passed']);
       assert.match(result.output, /as the file says/, 'what is only reported is reported');
     });
+
+    if (!isFirstNode) return;
 
     it('beside a recording that began before Jest', async () => {
       const folder = place(project, 'shapes', 'shapes-preload');

@@ -20,7 +20,7 @@ const use = `
   });
 `;
 
-for (const { name, folder: project, skip } of versions()) {
+for (const { name, folder: project, skip } of versions(['20'])) {
   describe(`types under ${name}`, { skip }, () => {
     it('expect from @jest/globals', () => {
       compile(project, `import 'leakline/jest/globals';\nimport { expect, test } from '@jest/globals';\nimport { setLeakLevel } from 'leakline/testing';\nsetLeakLevel('report');\n${use}`);

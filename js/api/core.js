@@ -149,21 +149,25 @@ function report(what, options) {
 
 function metrics(options) {
   const { openMetrics } = checked('metrics', options);
-  load();
-  asking(() => engine.look('snapshot', { gc: false }));
-  return asking(() => native.metrics(openMetrics, process.cwd()));
+  if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'metrics');
+  return asking(() => native.metrics(openMetrics));
 }
 
 function registerMetrics(client, registry) {
   if (load().settings === null) throw error('ERR_LEAKLINE_NOT_STARTED', 'registerMetrics');
   const schema = () => JSON.parse(native.metricSchema());
   require('./metrics.js').registerMetrics({ schema, families, isRecording: isStarted }, client, registry);
+  expectFamilies();
 }
 
 /** What `metrics()` says, as a list of families. */
 function families() {
-  asking(() => engine.look('snapshot', { gc: false }));
-  return JSON.parse(asking(() => native.metricFamilies(process.cwd())));
+  return JSON.parse(asking(() => native.metricFamilies()));
+}
+
+/** The families are prepared from now on, so that nobody waits for the first. */
+function expectFamilies() {
+  if (isStarted()) native.wantMetricFamilies();
 }
 
 function text(value, name) {
@@ -199,4 +203,4 @@ function loaded() {
   return { native, engine };
 }
 
-module.exports = { apiFor, loaded, isRecording: isStarted, families };
+module.exports = { apiFor, loaded, isRecording: isStarted, families, expectFamilies };

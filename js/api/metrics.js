@@ -37,7 +37,7 @@ function registerMetrics({ schema, families, isRecording }, client, registry = c
 
 module.exports = { registerMetrics };
 
-// A scrape collects all metrics in one turn of the event loop: one snapshot serves them all.
+// A scrape collects all metrics in one turn of the event loop: one list of families serves them all.
 function oncePerTurn(families) {
   let taken = null;
   return () => {

@@ -20,7 +20,7 @@ export interface OtelRegistration {
  * `leakline.native_memory`. Attributes: `leakline.kind`, `leakline.verdict`, `leakline.owner`,
  * `leakline.site.fingerprint`, `leakline.label`, `leakline.reason`, `code.file.path`, `code.line.number`.
  *
- * Each collection of the SDK takes one snapshot. While leakline is off nothing is observed. The number of series is bounded
+ * Each collection of the SDK reads the latest that the collector has prepared, as `metrics()` does. While leakline is off nothing is observed. The number of series is bounded
  * as that of `metrics()`.
  *
  * @throws {LeaklineError} `ERR_LEAKLINE_OTEL` when the API is not installed; `ERR_LEAKLINE_OPTION`

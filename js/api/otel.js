@@ -31,7 +31,7 @@ const INSTRUMENTS = {
 };
 
 /**
- * Registers observable instruments that ask leakline when the SDK collects: one snapshot a collection.
+ * Registers observable instruments that ask leakline when the SDK collects: one list of families a collection.
  *
  * @param {{ api?: object, meterProvider?: object }} [options]
  * @returns {{ unregister(): void }}
@@ -40,7 +40,7 @@ function registerOtel(options = {}) {
   if (typeof options !== 'object' || options === null) throw error('ERR_LEAKLINE_OPTION', 'options', 'an object', options);
   const { api, meterProvider } = options;
   const meter = providerOf(api, meterProvider).getMeter('leakline', require('../../package.json').version);
-  const { isRecording, families } = isSandbox ? requireMain('api/core.js') : require('./core.js');
+  const { isRecording, families, expectFamilies } = isSandbox ? requireMain('api/core.js') : require('./core.js');
   const instruments = Object.entries(INSTRUMENTS).map(([name, [create, family, unit, description]]) => [meter[create](name, { unit, description }), family]);
   const observe = (result) => {
     // Before start() and after stop() there is nothing to say, and no reason to fail a collection.
@@ -53,6 +53,7 @@ function registerOtel(options = {}) {
   };
   const all = instruments.map(([instrument]) => instrument);
   meter.addBatchObservableCallback(observe, all);
+  expectFamilies();
   return handleOf('unregister', () => meter.removeBatchObservableCallback(observe, all));
 }
 

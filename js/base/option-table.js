@@ -2,7 +2,7 @@
 
 /**
  * Every option of leakline, once: what it may be, its default, its variable and its flag. The public functions, the
- * matchers and the command check against it; `index.d.ts` says the same, and a test holds the two together.
+ * matchers and the command check against it; `types/options.d.ts` says the same, and a test holds the two together.
  */
 
 const { RESERVED, isName } = require('./kinds.js');

@@ -9,7 +9,7 @@ const { kindMeant, isName } = require('./kinds.js');
 
 /**
  * @typedef {object} Value
- * @property {string} type as `index.d.ts` has it
+ * @property {string} type as `types/options.d.ts` has it
  * @property {string} rule completes "must be"
  * @property {(value: unknown) => boolean} test
  * @property {(text: string) => unknown} read undefined, or an error, for a text that is none

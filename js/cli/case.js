@@ -57,10 +57,10 @@ function run(args) {
   };
   if (Object.hasOwn(VERBS, verb ?? '')) {
     const [count, what, act] = VERBS[verb];
-    if (rest.length !== count) throw error('ERR_LEAKLINE_USAGE', `case ${verb} takes ${what}, got ${rest.length} arguments.`, 'case');
+    if (rest.length !== count) throw error('ERR_LEAKLINE_USAGE', `case ${verb} takes ${what}, got ${rest.length}.`, 'case');
     return act(rest, values, progress);
   }
-  if (positionals.length !== 1) throw error('ERR_LEAKLINE_USAGE', `case takes a recording, got ${positionals.length} arguments.`, 'case');
+  if (positionals.length !== 1) throw error('ERR_LEAKLINE_USAGE', `case takes a recording, got ${positionals.length}.`, 'case');
   return require('./case/make').make(verb, values, progress);
 }
 

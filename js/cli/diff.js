@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const { error } = require('../base/errors');
 const output = require('./output');
 const { parse } = require('./parse');
-const { flightOf, naming, read, shapeOf } = require('./read');
+const { flightOf, naming, read, shapeNameOf, shapeOf } = require('./read');
 
 const summary = 'compare two snapshots, or a process with what it was at a mark';
 
@@ -45,9 +45,8 @@ function readBoth([first, second]) {
 
 function readSnapshot(file) {
   const value = read(file);
-  const shape = shapeOf(value);
-  if (shape === 'snapshot') return value;
-  throw error('ERR_LEAKLINE_SNAPSHOT', file, `diff compares snapshots, and it is a ${shape === 'check' ? 'check result' : shape}`);
+  if (shapeOf(value) === 'snapshot') return value;
+  throw error('ERR_LEAKLINE_SNAPSHOT', file, `diff compares snapshots, and it is ${shapeNameOf(value)}`);
 }
 
 function hasFailure(compared, after, verdicts) {

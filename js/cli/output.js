@@ -1,5 +1,6 @@
 'use strict';
 
+const { error } = require('../base/errors');
 const { tables } = require('../base/option-table');
 const { columnsOf, hasColor } = require('../base/terminal');
 const { flagsOf, valueOf } = require('./flags');
@@ -19,7 +20,7 @@ const options = {
 /** What `report()` of the package takes, from parsed options. */
 function settings(command, values, stream = process.stdout, env = process.env) {
   return {
-    format: valueOf(command, tables.report.format, formatOf(values)) ?? 'text',
+    format: valueOf(command, tables.report.format, formatOf(command, values)) ?? 'text',
     color: colorOf(values, stream, env),
     width: valueOf(command, tables.report.width, values.width) ?? columnsOf(stream),
     all: values.all ?? false,
@@ -46,8 +47,10 @@ function print(text) {
 module.exports = { options, settings, failing, isFailure, print };
 
 // The names of two formats are flags of their own.
-function formatOf({ format, html, sarif }) {
-  return format ?? (html ? 'html' : sarif ? 'sarif' : undefined);
+function formatOf(command, { format, html, sarif }) {
+  const given = [format, html && 'html', sarif && 'sarif'].filter(Boolean);
+  if (new Set(given).size > 1) throw error('ERR_LEAKLINE_USAGE', `A report has one format, got ${given.join(' and ')}.`, command);
+  return given[0];
 }
 
 // An option beats the environment.

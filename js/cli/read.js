@@ -57,6 +57,14 @@ function shapeOf(value) {
   return value.process && value.totals ? 'snapshot' : undefined;
 }
 
+/** Shapes in words. */
+const SHAPES = { snapshot: 'a snapshot', diff: 'a diff', check: 'a check result', tests: 'the summary of a test run' };
+
+/** What a value is, in words. */
+function shapeNameOf(value) {
+  return SHAPES[shapeOf(value)] ?? 'none of leakline\'s';
+}
+
 /** Calls into the engine, naming the file where it finds what the look above does not see. */
 function naming(file, call) {
   try {
@@ -69,7 +77,7 @@ function naming(file, call) {
   }
 }
 
-module.exports = { read, flightOf, shapeOf, naming };
+module.exports = { read, flightOf, shapeOf, shapeNameOf, naming };
 
 const PROBLEMS = {
   ENOENT: 'there is no such file',

@@ -10,7 +10,7 @@ const output = require('./output');
 const { parse } = require('./parse');
 const { joined } = require('./flight/at');
 const { headline, state: wordsOf } = require('./flight/words');
-const { flightOf, naming, read, shapeOf } = require('./read');
+const { flightOf, naming, read, shapeNameOf, shapeOf } = require('./read');
 
 const summary = 'print a report that was saved as JSON, or the last state in a flight file';
 
@@ -60,7 +60,7 @@ function together(files, which) {
     const flight = flightOf(file, which);
     const snapshot = flight?.snapshot ?? read(file);
     if (shapeOf(snapshot) !== 'snapshot') {
-      throw error('ERR_LEAKLINE_SNAPSHOT', file, `several files are reported as one where each is a snapshot, and it is a ${shapeOf(snapshot)}`);
+      throw error('ERR_LEAKLINE_SNAPSHOT', file, `several files are reported as one where each is a snapshot, and it is ${shapeNameOf(snapshot)}`);
     }
     const { pid } = snapshot.process;
     const state = flight === undefined ? '' : ` on ${flight.identity.host}, which ${wordsOf(flight)}`;

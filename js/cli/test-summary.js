@@ -5,7 +5,7 @@
 const { error } = require('../base/errors');
 
 /** Forms that it has. */
-const FORMATS = ['text', 'json'];
+const FORMATS = ['text', 'json', 'html', 'sarif', 'codeclimate'];
 
 /**
  * @param {object} value the summary
@@ -13,13 +13,13 @@ const FORMATS = ['text', 'json'];
  */
 function rendered(value, { format, ...text }) {
   if (!FORMATS.includes(format)) {
-    throw error('ERR_LEAKLINE_USAGE', `The summary of a test run has the formats ${FORMATS.join(' and ')}, not '${format}'.`, 'report');
+    throw error('ERR_LEAKLINE_USAGE', `The summary of a test run has the formats ${FORMATS.join(', ')}, not '${format}'.`, 'report');
   }
   if (format === 'json') return JSON.stringify(value, null, 2);
   const cwd = process.cwd();
   const look = { ...text, cwd, source: text.source === false ? 'none' : 'below' };
   try {
-    return require('../base/native').load().testingSavedSummary(JSON.stringify(value), JSON.stringify(look));
+    return require('../base/native').load().testingSavedSummary(JSON.stringify(value), format, JSON.stringify(look));
   } catch (reason) {
     throw error('ERR_LEAKLINE_SNAPSHOT', 'the file', reason.message);
   }

@@ -37,7 +37,7 @@ const PAUSE_MS = { from: 60, to: 110 };
  * @param {object} native the addon
  * @param {import('./session.js').Session | null} session null where nothing is recorded
  * @param {{ of?: unknown, top: number, pause: boolean }} options complete and valid
- * @returns {Promise<object>} as `Retainers` in index.d.ts
+ * @returns {Promise<object>} as `Retainers` in types/retainers.d.ts
  * @throws ERR_LEAKLINE_PAUSE, ERR_LEAKLINE_MEMORY, ERR_LEAKLINE_RETAINERS, ERR_LEAKLINE_HEAP_OF
  */
 async function retainers(native, session, options) {

@@ -16,8 +16,9 @@ use crate::analysis::proof;
 use crate::record::layout::is_sampled;
 use crate::record::layout::{self, LISTENER};
 use crate::values::frames::{self, Frame, Owner, Place};
+use crate::values::label::Label;
 use crate::values::proof::Proof;
-use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict, class_of};
+use crate::values::snapshot::{Growth, Leak, Role, Site, Verdict};
 
 /// Old collections that may have grown where new ones come as well, before it is asked whether they are leaked ones
 /// of the warm-up.
@@ -192,9 +193,9 @@ fn class_that_is_kept(kind: &str, owner: &str) -> String {
 
 /// What says the owners of a consequence from those of another: their class where it is known, else the function that makes
 /// it.
-fn owner_of(kind: &str, label: &str, held_by: Option<&str>, stack: &[Frame]) -> String {
+fn owner_of(kind: &str, label: &Label, held_by: Option<&str>, stack: &[Frame]) -> String {
     if kind == "listener" {
-        return class_of(kind, label).to_owned();
+        return label.class_of(kind).to_owned();
     }
     if let Some((class, _)) = held_by.and_then(|held_by| held_by.split_once('.')) {
         return class.to_owned();

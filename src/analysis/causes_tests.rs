@@ -10,7 +10,7 @@ fn frame(function: &str, file: &str, line: u32) -> Frame {
 fn leak(kind: &str, label: &str, role: Role, stack: Vec<Frame>) -> Leak {
     Leak {
         kind: kind.to_owned(),
-        label: label.to_owned(),
+        label: label.into(),
         fingerprint: label.to_owned(),
         role,
         origin: frames::origin(&stack).cloned(),
@@ -113,7 +113,7 @@ fn a_suspect_does_not_hide_what_is_certain() {
         let stack = vec![frame("serve", "/app/server.js", 3)];
         Site {
             kind: kind.to_owned(),
-            label: label.to_owned(),
+            label: label.into(),
             verdict,
             role,
             origin: frames::origin(&stack).cloned(),

@@ -11,6 +11,7 @@ use crate::store::inserters::{self, Inserters};
 use crate::store::sites;
 use crate::store::{IsolateKey, Store};
 use crate::values::frames::{self, Frame};
+use crate::values::label::Label;
 use crate::values::proof::CENSUS;
 use crate::values::snapshot::{Growth, Leak, Role, Size, TopInserter};
 
@@ -176,7 +177,7 @@ fn leak(store: &Store, key: IsolateKey, iterations: u64, found: &Found) -> Optio
     let kind = crate::record::kinds::name(found.kind);
     let print = sites::fingerprint(&format!("{kind} {}", found.held_by), &stack, store.root());
     Some(Leak {
-        label: format!("{} {}", class(&kind), found.held_by).trim_end().to_owned(),
+        label: Label::of_collection(class(&kind), &found.held_by),
         fingerprint: format!("{print:016x}"),
         per_iteration: found.total as f64 / iterations.max(1) as f64,
         total: found.total,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::values::diff::{Change, Diff, SiteDiff};
-use crate::values::snapshot::{SCHEMA, Site, Snapshot, class_of};
+use crate::values::snapshot::{SCHEMA, Site, Snapshot};
 
 /// Compares two snapshots. Sites are the same when fingerprint, kind and label are equal; of several such (two
 /// intervals started in one function, for example) those at the same position, then in order.
@@ -38,7 +38,7 @@ fn paired<'a>(before: &'a [Site], after: &'a [Site]) -> Vec<Pair<'a>> {
         let mut groups: HashMap<Key<'_>, Vec<&Site>> = HashMap::new();
         for site in sites {
             groups
-                .entry((&site.fingerprint, &site.kind, class_of(&site.kind, &site.label), site.thread))
+                .entry((&site.fingerprint, &site.kind, site.label.class_of(&site.kind), site.thread))
                 .or_default()
                 .push(site);
         }

@@ -3,6 +3,7 @@
 use crate::store::sites;
 use crate::values::frames::{Frame, Place as Whose, place_of};
 use crate::values::heap::{Count, Gain, Growth as HeapGrowth, Held, PathGain};
+use crate::values::label::Label;
 use crate::values::proof::Proof;
 use crate::values::snapshot::{CheckHeap, Growth, Leak, Retainer, Role};
 
@@ -183,13 +184,13 @@ impl<'a> Found<'a> {
     }
 
     /// `Object 'carts'`, by the last name on the path.
-    fn label(&self) -> String {
+    fn label(&self) -> Label {
         let named = self.held.steps.iter().rev().map(|step| step.edge.as_str());
         let name = named.into_iter().find(|edge| !edge.is_empty() && !edge.starts_with(['[', '(']));
         match name {
-            Some(name) if !self.class.starts_with("variables ") => format!("{} '{name}'", self.class),
-            Some(name) => format!("variable '{name}'"),
-            None => self.class.to_owned(),
+            Some(name) if !self.class.starts_with("variables ") => Label::of_property(self.class, name),
+            Some(name) => Label::of_property("variable", name),
+            None => Label::new(self.class, Vec::new(), false),
         }
     }
 

@@ -5,7 +5,7 @@ fn leak(number: u32, role: Role) -> Leak {
     let frame = Frame { function: None, file: format!("/app/{number}.js"), line: 1, column: 1 };
     Leak {
         kind: "listener".to_owned(),
-        label: format!("Class{number} 'x'"),
+        label: format!("Class{number} 'x'").into(),
         fingerprint: format!("{number:016x}"),
         per_iteration: 1.0,
         origin: Some(frame.clone()),

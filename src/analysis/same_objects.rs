@@ -108,7 +108,7 @@ mod tests {
     fn leak(kind: &str, label: &str, growth: Growth, total: u64, line: u32) -> Leak {
         Leak {
             kind: kind.to_owned(),
-            label: label.to_owned(),
+            label: label.into(),
             growth,
             total,
             origin: Some(at(line)),

@@ -44,7 +44,7 @@ pub fn together(all: Vec<Named>) -> Snapshot {
         });
         add(sum, &snapshot);
         for site in snapshot.sites {
-            let key = Key(site.fingerprint.clone(), site.thread, site.label.clone(), site.stack.clone());
+            let key = Key(site.fingerprint.clone(), site.thread, site.label.to_string(), site.stack.clone());
             match places.get_mut(&key) {
                 Some((at, count, last)) => {
                     *count += usize::from(*last != process);
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn lines_of_one_function_stay_apart() {
-        let other = Site { label: "b".to_owned(), ..site("aa", Verdict::Leak, 5) };
+        let other = Site { label: "b".into(), ..site("aa", Verdict::Leak, 5) };
         let sites = || vec![site("aa", Verdict::Leak, 3), other.clone()];
         let joined = together(vec![snapshot(1, sites()), snapshot(2, sites())]);
         let mut live: Vec<u64> = joined.sites.iter().map(|site| site.live).collect();

@@ -55,7 +55,8 @@ pub fn snapshot(store: &mut Store, context: &Context) -> Snapshot {
 }
 
 /// A snapshot for counts: of sites that are neither a leak nor a suspect, what [`brief`] says, and these first. Without
-/// collections: half of what a snapshot costs is what a person reads.
+/// collections: half of what a snapshot costs is what a person reads. Most of them nobody reads: what one accuses does not
+/// count as reported.
 pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
     let mut seen = Seen::of(store);
     let (mut sites, mut others) = (Vec::new(), Vec::with_capacity(store.sites().count()));
@@ -69,9 +70,6 @@ pub fn counted(store: &mut Store, context: &Context) -> Snapshot {
         } else {
             others.push(brief(&view, &judged));
         }
-    }
-    for (key, until_ms) in seen.reported {
-        store.reported(key, until_ms);
     }
     store.remember(seen.shown);
     let mut snapshot = with_sites(store, context, sites, 0);
@@ -292,7 +290,7 @@ fn brief(view: &SiteView<'_>, judged: &Judged) -> Site {
     Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(site.kind),
-        label: site.label(),
+        label: site.label().clone(),
         bytes_per_hour: match view.aggregate.allocations {
             // What is reported alone explains anything.
             Some(_) => None,
@@ -313,7 +311,7 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: 
     let mut site = Site {
         fingerprint: fingerprint_text(view),
         kind: crate::record::kinds::name(aggregate.site.kind),
-        label: aggregate.site.label(),
+        label: aggregate.site.label().clone(),
         live: counts.live,
         registered: counts.registered,
         released: counts.released,
@@ -400,7 +398,7 @@ pub fn leak(view: &SiteView<'_>, inserters: &Inserters) -> Leak {
     let (top_inserter, removed_entries) = inserted(view, inserters);
     Leak {
         kind: crate::record::kinds::name(site.kind),
-        label: site.label(),
+        label: site.label().clone(),
         fingerprint: fingerprint_text(view),
         origin: site.origin().cloned(),
         stack: frames::above_runner(&site.stack).into(),

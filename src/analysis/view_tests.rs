@@ -79,7 +79,7 @@ fn functions_whose_allocations_stay_are_judged_where_they_are_sampled() {
 #[test]
 fn what_names_a_line_of_the_application_comes_before_what_hangs_on_it() {
     let site = |label: &str, file: Option<&str>, verdict: Verdict, live: u64, fingerprint: u64| Site {
-        label: label.to_owned(),
+        label: label.into(),
         origin: file.map(|file| Frame { function: None, file: file.to_owned(), line: 1, column: 1 }),
         verdict,
         live,

@@ -38,10 +38,12 @@ mod weak;
 
 use std::collections::HashMap;
 
+use napi::JsString;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
 use crate::collector::client::{CheckOptions, Message, Settings};
+use crate::collector::exposition::Form;
 use crate::collector::reports::Asks;
 use crate::collector::{exit, os, recorder, requests};
 use crate::record::{kinds, layout};
@@ -398,25 +400,31 @@ pub fn pprof(snapshot: String) -> Result<String> {
     Ok(base64_simd::STANDARD.encode_to_string(exchange::pprof::pprof(&parse(&snapshot)?)))
 }
 
-/// What is recorded, as metrics: Prometheus' text format, or OpenMetrics. The collector writes the text.
+/// What is recorded, as metrics: Prometheus' text format, or OpenMetrics. The latest that the collector has prepared;
+/// families without samples where it has prepared none.
 #[napi]
-pub fn metrics(open_metrics: bool, cwd: String) -> Result<String> {
+pub fn metrics(env: &Env, open_metrics: bool) -> Result<JsString<'_>> {
     let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
-    process::client()?
-        .counted(move |snapshot| {
-            exchange::metrics::metrics(snapshot, &recorder::previous_ends(), dialect, Some(&cwd))
-        })
-        .map_err(values::gone)
+    match process::client()?.metrics(Form::Text(dialect)).map_err(values::gone)? {
+        Some(text) => env.create_string(text),
+        None => env.create_string(exchange::metrics::written(exchange::metrics::schema(), dialect)),
+    }
 }
 
 /// The same as a list of families; JSON.
 #[napi]
-pub fn metric_families(cwd: String) -> Result<String> {
-    process::client()?
-        .counted(move |snapshot| {
-            to_json(&exchange::metrics::families(snapshot, &recorder::previous_ends(), Some(&cwd)))
-        })
-        .map_err(values::gone)?
+pub fn metric_families(env: &Env) -> Result<JsString<'_>> {
+    match process::client()?.metrics(Form::Families).map_err(values::gone)? {
+        Some(families) => env.create_string(families),
+        None => env.create_string(to_json(&exchange::metrics::schema())?),
+    }
+}
+
+/// The list of families is prepared from now on, for the first [`metric_families`].
+#[napi]
+pub fn want_metric_families() -> Result<()> {
+    process::client()?.want_metrics(Form::Families);
+    Ok(())
 }
 
 /// The families that there can be, without samples; JSON.

@@ -1,7 +1,7 @@
 //! The collector that all isolates of the process share: started for the first, ended with the
 //! last.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use napi::{Error, Result};
@@ -14,6 +14,10 @@ use crate::record::ring::Region;
 use crate::store::IsolateKey;
 
 static PROCESS: Lazy<Mutex<Process>> = Lazy::new(|| Mutex::new(Process::default()));
+
+/// The client of [`Process::running`], for whoever must not wait: an isolate that attaches or detaches has the other lock
+/// while it waits for the collector.
+static CLIENT: Mutex<Option<Client>> = Mutex::new(None);
 
 #[derive(Default)]
 struct Process {
@@ -33,9 +37,7 @@ struct Running {
 /// # Errors
 /// When no isolate records.
 pub fn client() -> Result<Client> {
-    let process = lock();
-    let running = process.running.as_ref();
-    running.map(|running| running.client.clone()).ok_or_else(|| Error::from_reason("nothing is recording"))
+    current().clone().ok_or_else(|| Error::from_reason("nothing is recording"))
 }
 
 /// An isolate begins to record.
@@ -51,6 +53,7 @@ pub fn attach(thread: u32, root: String, region: impl Region + 'static) -> Resul
     if process.running.is_none() {
         let (client, thread) = collector::start(root)
             .map_err(|error| Error::from_reason(format!("the collector thread could not start: {error}")))?;
+        *current() = Some(client.clone());
         process.running = Some(Running { client, thread, isolates: Vec::new() });
     }
     let running = process.running.as_mut().expect("it was just started");
@@ -78,6 +81,7 @@ pub fn detach(key: IsolateKey, dies: bool) {
 impl Process {
     fn end_if_unused(&mut self, dies: bool) {
         if let Some(running) = self.running.take_if(|running| running.isolates.is_empty()) {
+            *current() = None;
             if dies {
                 running.client.end();
             } else {
@@ -89,7 +93,12 @@ impl Process {
     }
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Process> {
+fn current() -> MutexGuard<'static, Option<Client>> {
+    // It is replaced at once.
+    CLIENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn lock() -> MutexGuard<'static, Process> {
     // A panic between two statements above leaves at worst a collector without clients.
-    PROCESS.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    PROCESS.lock().unwrap_or_else(PoisonError::into_inner)
 }

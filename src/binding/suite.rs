@@ -3,12 +3,13 @@
 //! An error in a user's file is a result: `{ "error": { "code", "args" } }`, from which JavaScript makes its coded
 //! error. An exception means that JavaScript passed an invalid value.
 
-use napi::Result;
 use napi::bindgen_prelude::{Either, External};
+use napi::{Error, Result};
 use napi_derive::napi;
 use serde::{Deserialize, Serialize};
 
 use super::values::{Text, parse, to_json};
+use crate::report::Format;
 use crate::report::suite::{self as report, Failure, Form, Judged};
 use crate::suite::allow::Allow;
 use crate::suite::allowed;
@@ -107,11 +108,14 @@ pub fn testing_summary(input: String) -> Result<String> {
     Ok(report::summary(results, format, &cwd, &text.into()))
 }
 
-/// The text of a run's summary that was saved as JSON; JSON in.
+/// A run's summary that was saved as JSON, as text or in another format; JSON in.
 #[napi]
-pub fn testing_saved_summary(saved: String, text: String) -> Result<String> {
+pub fn testing_saved_summary(saved: String, format: String, text: String) -> Result<String> {
     let text: Text = parse(&text)?;
-    Ok(report::saved_summary(parse(&saved)?, &text.into()))
+    let saved = parse(&saved)?;
+    let format = Format::named(&format);
+    let written = format.and_then(|format| report::saved_summary(saved, format, &text.into()));
+    written.ok_or_else(|| Error::from_reason("a test run has no such format"))
 }
 
 /// The end of a test file, and the layout of its texts.

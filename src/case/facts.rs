@@ -127,6 +127,13 @@ pub struct Git {
     pub fix: Option<Fix>,
 }
 
+impl Git {
+    /// Whether lines are the working copy's, with changes that are in no commit.
+    pub fn is_uncommitted(&self) -> bool {
+        [&self.origin, &self.inserter].into_iter().flatten().any(|lines| lines.is_uncommitted)
+    }
+}
+
 /// A commit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -155,6 +162,8 @@ pub struct Lines {
     pub text: Vec<String>,
     /// The commit that brought the line.
     pub introduced: Option<Commit>,
+    /// Whether they are the working copy's, which ran with changes that are in no commit.
+    pub is_uncommitted: bool,
 }
 
 impl Lines {

@@ -99,7 +99,11 @@ fn write_table(out: &mut String, table: &Table) {
     let head: String = table.head.iter().map(|cell| format!("<th>{cell}</th>")).collect();
     let _ = write!(out, "<div class=\"wide\"><table><caption>{}</caption>\n<tr>{head}</tr>\n", table.title);
     for row in &table.rows {
-        let cells: String = row.iter().map(|cell| format!("<td>{}</td>", escaped(&clean(cell)))).collect();
+        // Where the page is narrow each cell says what it is.
+        let cell = |(head, cell): (&&str, &String)| {
+            format!("<td data-head=\"{head}\">{}</td>", escaped(&clean(cell)))
+        };
+        let cells: String = table.head.iter().zip(row).map(cell).collect();
         let _ = writeln!(out, "<tr>{cells}</tr>");
     }
     out.push_str("</table></div>\n");

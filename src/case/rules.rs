@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_label_is_no_template_and_no_yaml() {
-        let label = "Bus '{{ .Value }}\n\": - #'".to_owned();
+        let label = "Bus '{{ .Value }}\n\": - #'".into();
         let site =
             Site { kind: "listener".to_owned(), label, fingerprint: "aa".to_owned(), ..Site::default() };
         let text = rules(&site);

@@ -20,7 +20,7 @@ fn leak(label: &str, file: &str) -> Site {
     Site {
         fingerprint: "00000000000000aa".to_owned(),
         kind: "listener".to_owned(),
-        label: label.to_owned(),
+        label: label.into(),
         live: 412,
         registered: 412,
         growth_per_hour: 2466.0,
@@ -58,7 +58,7 @@ fn facts(label: &str, file: &str) -> Facts {
         process: process.collect(),
         sites: vec![SiteCourse {
             fingerprint: leak.fingerprint.clone(),
-            label: leak.label.clone(),
+            label: leak.label.to_string(),
             line: 12,
             column: 9,
             points: site.collect(),
@@ -73,6 +73,7 @@ fn facts(label: &str, file: &str) -> Facts {
         first: 10,
         text: vec!["{".to_owned(), String::new(), format!("bus.on('{label}', fn);")],
         introduced: Some(commit("a", label, "2026-11-01T10:00:00Z")),
+        ..Lines::default()
     };
     let git = Git {
         user: Some("Ada".to_owned()),

@@ -1,12 +1,15 @@
 //! Messages and requests to the collector, and the client that sends them from any thread.
 
 use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
 use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
+use crate::collector::exposition::{Exposition, FIRST_WAIT, Form, Reading};
 use crate::collector::recorder;
 use crate::collector::reports::Asks;
 use crate::record::ring::{BadRegion, Region};
@@ -27,13 +30,14 @@ use crate::values::snapshot::{CheckResult, Snapshot};
 pub struct Client {
     messages: Sender<Message>,
     requests: Sender<Request>,
+    exposition: Exposition,
 }
 
 /// A client, and the ends of its channels that the collector reads.
 pub(crate) fn connect() -> (Client, Receiver<Message>, Receiver<Request>) {
     let (send, messages) = unbounded();
     let (ask, requests) = unbounded();
-    (Client { messages: send, requests: ask }, messages, requests)
+    (Client { messages: send, requests: ask, exposition: Exposition::default() }, messages, requests)
 }
 
 /// A message outside the ring, because its size is not fixed. A message that is sent before a record is pushed is
@@ -81,7 +85,7 @@ pub(crate) enum Request {
     Detach(IsolateKey, Sender<()>),
     Drain(Sender<()>),
     Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
-    Counted(Box<dyn FnOnce(&Snapshot) + Send>),
+    Metrics(Sender<()>),
     Report(Option<Target>, String, Sender<Option<Rendered>>),
     WatchSignals(Option<Asks>, Sender<()>),
     UnwatchSignals(Sender<()>),
@@ -248,15 +252,38 @@ impl Client {
         self.ask(|reply| Request::Snapshot(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
     }
 
-    /// As [`Client::snapshot`], for metrics: of most sites with counts alone.
+    /// The latest metrics that the collector has prepared, see [`exposition`](crate::collector::exposition). The first call
+    /// waits for it, [`FIRST_WAIT`] at most; no other call waits. `None` while it has prepared none.
     ///
     /// # Errors
     /// [`Gone`].
-    pub fn counted<T: Send + 'static>(
-        &self,
-        read: impl FnOnce(&Snapshot) -> T + Send + 'static,
-    ) -> Result<T, Gone> {
-        self.ask(|reply| Request::Counted(Box::new(move |snapshot| drop(reply.send(read(snapshot))))))
+    pub fn metrics(&self, form: Form) -> Result<Option<Arc<str>>, Gone> {
+        match self.exposition.read(form, Instant::now()) {
+            Reading::Ready(text) => return Ok(Some(text)),
+            Reading::None => return Ok(None),
+            Reading::First => {}
+        }
+        let (reply, prepared) = bounded(1);
+        self.requests.send(Request::Metrics(reply)).map_err(|_| Gone)?;
+        match prepared.recv_timeout(FIRST_WAIT) {
+            Err(RecvTimeoutError::Disconnected) => Err(Gone),
+            Ok(()) | Err(RecvTimeoutError::Timeout) => match self.exposition.read(form, Instant::now()) {
+                Reading::Ready(text) => Ok(Some(text)),
+                Reading::First | Reading::None => Ok(None),
+            },
+        }
+    }
+
+    /// The collector prepares metrics in this form from now on. Does not wait for it.
+    pub fn want_metrics(&self, form: Form) {
+        if self.exposition.want(form, Instant::now()) {
+            // When the collector is gone the next request returns `Gone`.
+            let _ = self.requests.send(Request::Metrics(bounded(1).0));
+        }
+    }
+
+    pub(super) fn exposition(&self) -> Exposition {
+        self.exposition.clone()
     }
 
     /// Writes a report to `target`, or to where the settings say. The calling thread writes, so that the collector does

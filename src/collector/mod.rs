@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod exit;
+pub mod exposition;
 pub mod files;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 pub mod fork;

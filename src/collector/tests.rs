@@ -1,14 +1,18 @@
 //! The collector with real threads: isolates attach, record and detach while others send requests. The sanitizers run
 //! these tests (`npm run sanitize`); `loom_model` has every interleaving.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::collector;
-use crate::collector::client::{CheckOptions, Client, Message};
+use crate::collector::client::{CheckOptions, Client, Message, Settings};
+use crate::collector::exposition::Form;
+use crate::collector::recorder;
 use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, Register, TIMEOUT};
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::AtomicU32;
+use crate::report::exchange::metrics::Dialect;
 use crate::store::sites::Definition;
 use crate::values::snapshot::Snapshot;
 
@@ -137,4 +141,70 @@ fn who_asks_a_collector_that_has_ended_is_reported() {
     collector.join().unwrap();
     asking.into_iter().for_each(|thread| thread.join().unwrap());
     assert!(client.snapshot(Snapshot::clone).is_err());
+}
+
+/// A collector that does nothing until the returned sender is dropped.
+fn stand_still(client: &Client) -> (mpsc::Sender<()>, JoinHandle<()>) {
+    let (release, released) = mpsc::channel::<()>();
+    let (enter, entered) = mpsc::channel();
+    let client = client.clone();
+    let holder = thread::spawn(move || {
+        let wait = move |_: &Snapshot| {
+            let _ = enter.send(());
+            let _ = released.recv();
+        };
+        client.snapshot(wait).unwrap();
+    });
+    entered.recv().unwrap();
+    (release, holder)
+}
+
+#[test]
+fn who_reads_metrics_does_not_wait_for_a_collector_that_stands_still() {
+    const TEXT: Form = Form::Text(Dialect::Prometheus);
+    let (client, collector) = collector::start(String::new()).unwrap();
+    // Its first text is prepared while nobody waits: a reader takes it later.
+    client.want_metrics(TEXT);
+    client.drain().unwrap();
+    let (release, holder) = stand_still(&client);
+    let text = client.metrics(TEXT).unwrap().expect("it was prepared before");
+    assert!(text.contains("\nleakline_dropped_total 0\n"), "{text}");
+    assert_eq!(client.metrics(TEXT).unwrap(), Some(text), "the latest is read again");
+    // Nobody has prepared these. The first reader waits in vain, the next does not wait.
+    for _ in 0..2 {
+        assert_eq!(client.metrics(Form::Families).unwrap(), None);
+    }
+    drop(release);
+    holder.join().unwrap();
+    client.drain().unwrap();
+    let families = client.metrics(Form::Families).unwrap().expect("what was wanted is prepared now");
+    assert!(families.starts_with("[{\"name\":\"leakline_info\""), "{families}");
+    client.end();
+    collector.join().unwrap();
+    assert!(client.metrics(TEXT).is_err(), "a text of a collector that is gone is of the past");
+}
+
+#[test]
+fn the_last_state_in_the_file_is_that_before_the_last_isolate_has_ended() {
+    let dir = std::env::temp_dir().join(format!("leakline-last-state-{}", std::process::id()));
+    let live = || {
+        let file = std::fs::read_dir(&dir).ok()?.next()?.ok()?.path();
+        let flight = crate::flight::read(&std::fs::File::open(file).ok()?).ok()?;
+        Some(flight.snapshot().sites.iter().map(|site| site.live).sum::<u64>())
+    };
+    let (client, collector) = collector::start(String::new()).unwrap();
+    let flight = Some(recorder::Settings { dir: dir.clone(), at_once: true, ..Default::default() });
+    client.send(Message::Settings(Box::new(Settings { main: true, flight, ..Settings::default() })));
+    let producer = Producer::attach(client.clone(), 1);
+    producer.push(Event::Register(Register::new(Handle::new(1, 0), MAP, 1)));
+    while live() != Some(1) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    client.detach(1).unwrap();
+    // Longer than there is between two states.
+    thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(live(), Some(1), "what lived when the process ended");
+    client.end();
+    collector.join().unwrap();
+    std::fs::remove_dir_all(&dir).unwrap();
 }

@@ -16,6 +16,7 @@ use crate::analysis::registrations::registrations;
 use crate::analysis::rounds::Looks;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, AnyRegion, CheckOptions, Client, Message, Request, Settings};
+use crate::collector::exposition::{Exposition, Preparations, cpu_time};
 use crate::collector::os;
 use crate::collector::recorder::{Loop, Recorder};
 use crate::collector::reports::Reports;
@@ -55,9 +56,10 @@ const GIVES_BACK_AT: [Duration; 2] = [Duration::from_secs(10), Duration::from_se
 /// The system's, when it refuses a thread.
 pub fn start(root: String) -> std::io::Result<(Client, JoinHandle<()>)> {
     let (client, reported, asked) = client::connect();
-    let thread = std::thread::Builder::new()
-        .name("leakline".to_owned())
-        .spawn(move || Collector::new(reported, root).run(&asked))?;
+    let thread = std::thread::Builder::new().name("leakline".to_owned()).spawn({
+        let exposition = client.exposition();
+        move || Collector::new(reported, root, exposition).run(&asked)
+    })?;
     Ok((client, thread))
 }
 
@@ -92,10 +94,11 @@ pub(super) struct Collector {
     /// Garbage collections that were reported, each with its time, before all that they ended was applied.
     collections: Vec<(IsolateKey, u64)>,
     pub(super) reports: Reports,
+    metrics: Preparations,
 }
 
 impl Collector {
-    fn new(reported: Receiver<Message>, root: String) -> Self {
+    fn new(reported: Receiver<Message>, root: String, exposition: Exposition) -> Self {
         Self {
             reported,
             rings: Vec::new(),
@@ -119,6 +122,7 @@ impl Collector {
             turned: None,
             collections: Vec::new(),
             reports: Reports::default(),
+            metrics: Preparations::of(exposition),
         }
     }
 
@@ -143,6 +147,7 @@ impl Collector {
             };
             self.report_due();
             self.publish();
+            self.prepare_metrics(false);
             if GIVES_BACK_AT.get(given_back).is_some_and(|at| self.started.elapsed() >= *at) {
                 given_back += 1;
                 os::give_back_memory();
@@ -265,7 +270,10 @@ impl Collector {
             }
             Request::Drain(reply) => drop(reply.send(())),
             Request::Snapshot(answer) => answer(&self.snapshot()),
-            Request::Counted(answer) => answer(&self.counted()),
+            Request::Metrics(reply) => {
+                self.prepare_metrics(true);
+                let _ = reply.send(());
+            }
             Request::Report(target, trigger, reply) => {
                 let target = target.or_else(|| self.settings.report.clone());
                 let _ = reply.send(target.map(|target| self.render(&target, trigger, None)));
@@ -355,6 +363,10 @@ impl Collector {
     }
 
     fn publish(&mut self) {
+        // When the last isolate has ended the process ends, or stops recording: the state before that is the last one.
+        if self.rings.is_empty() {
+            return;
+        }
         let Some(mut recorder) = self.recorder.take() else { return };
         let now_ms = self.now_ms();
         let silent_ms = self.turned.map_or(0, |(_, last_ms)| now_ms.saturating_sub(last_ms));
@@ -461,7 +473,8 @@ impl Collector {
             min_size: self.settings.min_size,
             overhead: Overhead {
                 bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum::<u64>()
-                    + self.js_bytes.values().sum::<u64>(),
+                    + self.js_bytes.values().sum::<u64>()
+                    + self.metrics.bytes(),
                 events: 0,
                 dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| ring.dropped()).sum::<u64>(),
                 captured_stacks: self.captured_stacks,
@@ -478,11 +491,18 @@ impl Collector {
         self.completed(snapshot)
     }
 
-    /// What metrics are made of, see [`view::counted`].
-    fn counted(&mut self) -> Snapshot {
+    /// Prepares metrics for whoever reads them next.
+    fn prepare_metrics(&mut self, is_awaited: bool) {
+        let forms = self.metrics.due(is_awaited, Instant::now());
+        if forms.is_empty() {
+            return;
+        }
+        let from = cpu_time();
         let context = self.context();
         let snapshot = view::counted(&mut self.store, &context);
-        self.completed(snapshot)
+        let snapshot = self.completed(snapshot);
+        self.metrics.put(&forms, &snapshot);
+        self.metrics.made(cpu_time().saturating_sub(from), Instant::now());
     }
 
     fn completed(&mut self, mut snapshot: Snapshot) -> Snapshot {

@@ -93,7 +93,7 @@ impl fmt::Display for Bad {
                 )
             }
             Self::Truncated => f.write_str("it was cut off: part of it is missing"),
-            Self::Empty => f.write_str("nothing was written to it yet"),
+            Self::Empty => f.write_str("it has no state: nothing was written to it yet, or it is cut off"),
             Self::Damaged(part) => write!(f, "its {part} is damaged"),
         }
     }

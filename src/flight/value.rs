@@ -23,6 +23,25 @@ pub struct NotThere {
     pub until_unix_ms: u64,
 }
 
+/// Totals are of the last judgement, some seconds before the counts of the sites: in all there are at least as many as the
+/// sites have.
+fn raise_totals(totals: &mut BTreeMap<String, Totals>, sites: &[Site]) {
+    let mut sums: HashMap<&str, Totals> = HashMap::new();
+    for site in sites {
+        let sum = sums.entry(&site.kind).or_default();
+        sum.released += site.released;
+        sum.collected += site.collected;
+        sum.live += site.live;
+    }
+    for (kind, sum) in sums {
+        let own = totals.entry(kind.to_owned()).or_default();
+        own.released = own.released.max(sum.released);
+        own.collected = own.collected.max(sum.collected);
+        own.live = own.live.max(sum.live);
+        own.registered = own.released + own.collected + own.live;
+    }
+}
+
 impl Flight {
     /// The last state.
     pub fn snapshot(&self) -> Snapshot {
@@ -38,6 +57,7 @@ impl Flight {
             Some(details) => details.snapshot.clone(),
             None => self.bare_snapshot(),
         };
+        raise_totals(&mut snapshot.totals, &sites);
         snapshot.sites = sites;
         snapshot.process = self.process(self.at_ms, snapshot.process.threads);
         if unnamed > 0 {
@@ -199,7 +219,7 @@ fn site(entry: &SiteEntry, record: &Record, described: Option<Site>) -> Site {
     let mut site = Site {
         fingerprint: format!("{:016x}", entry.fingerprint),
         kind: entry.kind.clone(),
-        label: entry.label.clone(),
+        label: entry.label.as_str().into(),
         thread: entry.thread,
         live: record.live,
         registered: record.registered,
@@ -352,6 +372,19 @@ mod tests {
         assert_eq!((leak.verdict, leak.live, leak.evidence.as_str()), (Verdict::Leak, 7_200, "grew"));
         assert_eq!(leak.origin.as_ref().unwrap().file, "/srv/app/bus.js");
         assert_eq!((map.label.as_str(), map.live, map.size.unwrap().max), ("map 2", 2, 400));
+    }
+
+    #[test]
+    fn no_kind_has_less_in_all_than_its_sites_have() {
+        let site = |kind: &str, live, released| Site { kind: kind.into(), live, released, ..Site::default() };
+        let sites = [site("map", 2, 3), site("map", 3, 0), site("set", 1, 0)];
+        let listeners = Totals { registered: 9, released: 4, collected: 0, live: 5 };
+        let maps = Totals { registered: 4, released: 0, collected: 1, live: 3 };
+        let mut totals = BTreeMap::from([("listener".to_owned(), listeners), ("map".to_owned(), maps)]);
+        raise_totals(&mut totals, &sites);
+        assert_eq!(totals["listener"], listeners);
+        assert_eq!(totals["map"], Totals { registered: 9, released: 3, collected: 1, live: 5 });
+        assert_eq!(totals["set"], Totals { registered: 1, released: 0, collected: 0, live: 1 });
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! From a `.heapsnapshot` to a [`Heap`], in one only count the file. Memory is bounded by what the header announces, and
 //! the header is held against the file's length first.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 
-use super::graph::{Edge, EdgeKind, Heap, Kind, Location, Sizes};
+use super::graph::{Edge, EdgeKind, Heap, Kind, Location};
 use super::header::{Header, MAX_SIZE};
+use super::parsed::Parsed;
+use super::reciprocal::Reciprocal;
 use super::refusal::{Refusal, foreign, unreadable};
 use super::source::Source;
-use super::text::{InFile, InMemory, KnownStrings, RECORD_BYTES, RECORDS, STRINGS, Text, decoded};
+use super::text::{RECORD_BYTES, RECORDS, STRINGS, Text, decoded};
 
 /// Nodes or edges between two calls of `progress`.
 const PROGRESS: usize = 1 << 18;
@@ -42,45 +42,6 @@ struct Parser<'a, R> {
     length: Option<u64>,
     keep: bool,
     progress: &'a mut dyn FnMut(u64),
-}
-
-struct Parsed {
-    header: Header,
-    kinds: Vec<Kind>,
-    names: Vec<u32>,
-    sizes: Sizes,
-    first: Vec<u32>,
-    edges: Vec<Edge>,
-    /// Edges that may lead from a WeakMap's table to a value, with source and name.
-    table_edges: Vec<(u32, u32, u32)>,
-    locations: Vec<Location>,
-    known: KnownStrings,
-    offsets: Offsets,
-    memory: InMemory,
-}
-
-#[derive(Default)]
-struct Offsets {
-    node_fields: usize,
-    nodes: Vec<u64>,
-    edges: Vec<u64>,
-    strings: Vec<u64>,
-    string_count: u32,
-}
-
-impl Offsets {
-    fn in_file(self, file: File) -> InFile {
-        InFile {
-            file,
-            node_fields: self.node_fields,
-            node_offsets: self.nodes,
-            edge_offsets: self.edges,
-            string_offsets: self.strings,
-            strings: self.string_count,
-            cache: RefCell::new(HashMap::new()),
-            failure: RefCell::new(None),
-        }
-    }
 }
 
 impl<'a, R: Read> Parser<'a, R> {
@@ -318,72 +279,6 @@ impl<'a, R: Read> Parser<'a, R> {
     }
 }
 
-impl Parsed {
-    fn sized(header: Header, keep: bool) -> Parsed {
-        // What was announced is not reserved before it was held against the length of a file.
-        let room = |announced: usize| if keep { announced.min(1 << 16) } else { announced };
-        let (nodes, edges) = (room(header.nodes), room(header.edges));
-        Parsed {
-            kinds: Vec::with_capacity(nodes),
-            names: Vec::with_capacity(nodes),
-            sizes: Sizes::with_capacity(nodes),
-            first: Vec::with_capacity(nodes + 1),
-            edges: Vec::with_capacity(edges),
-            table_edges: Vec::new(),
-            locations: Vec::new(),
-            known: KnownStrings::default(),
-            offsets: Offsets { node_fields: header.node_fields, ..Offsets::default() },
-            memory: InMemory::default(),
-            header,
-        }
-    }
-
-    fn check(&self) -> Result<(), Refusal> {
-        if self.first.is_empty() || self.edges.len() != self.header.edges {
-            return Err(foreign("it has no nodes or no edges"));
-        }
-        let strings = self.offsets.string_count;
-        match self.names.iter().any(|&name| name >= strings) {
-            true => {
-                Err(foreign(format!("it has {strings} strings, and its nodes name more: it is not whole")))
-            }
-            false => Ok(()),
-        }
-    }
-
-    /// Marks the edges that lead from a WeakMap's table to its values: the keys' edges stand for them.
-    fn mark_ephemerons(&mut self, keep: bool) {
-        let entries = &mut self.known.weak_map_entries;
-        for (edge, _, name) in self.table_edges.drain(..) {
-            // The key's own edge has the same shape, but begins at the key, which is no array with weak edges.
-            if entries.binary_search(&name).is_ok() {
-                let old = self.edges[edge as usize];
-                self.edges[edge as usize] = Edge::new(EdgeKind::Ephemeron, old.to());
-            }
-        }
-        if !keep {
-            *entries = Vec::new();
-        }
-    }
-
-    fn into_heap(mut self, text: impl FnOnce(Offsets) -> Text) -> Heap {
-        self.locations.sort_unstable_by_key(|location| location.node);
-        self.locations.dedup_by_key(|location| location.node);
-        Heap {
-            kinds: self.kinds,
-            names: self.names,
-            sizes: self.sizes,
-            first: self.first,
-            edges: self.edges,
-            root: self.header.root as u32,
-            locations: self.locations,
-            text: text(self.offsets),
-            known: self.known,
-            extra_native_bytes: self.header.extra_native_bytes,
-        }
-    }
-}
-
 #[inline(always)]
 fn small(number: u64) -> Result<u32, Refusal> {
     if number < u64::from(u32::MAX) { Ok(number as u32) } else { Err(too_large(number)) }
@@ -392,20 +287,4 @@ fn small(number: u64) -> Result<u32, Refusal> {
 #[cold]
 fn too_large(number: u64) -> Refusal {
     foreign(format!("it has the number {number}, which is too large there"))
-}
-
-/// Divides by a small number that is only known at run time, exactly for dividends below 2^35.
-struct Reciprocal(u64);
-
-impl Reciprocal {
-    const SHIFT: u32 = 40;
-
-    fn of(divisor: u64) -> Self {
-        Self((1u64 << Self::SHIFT) / divisor + 1)
-    }
-
-    #[inline(always)]
-    fn divide(&self, dividend: u64) -> u64 {
-        ((u128::from(dividend) * u128::from(self.0)) >> Self::SHIFT) as u64
-    }
 }

@@ -101,7 +101,7 @@ fn held_site(on: &Analysis, search: &Search<'_>, all_bytes: u64, site: AskedSite
     let site = match nodes {
         [node] if site.fingerprint.is_empty() => AskedSite {
             kind: "object".to_owned(),
-            label: format!("{} @{}", on.name(*node), on.heap.id(*node)),
+            label: format!("{} @{}", on.name(*node), on.heap.id(*node)).into(),
             ..site
         },
         _ => site,

@@ -1,22 +1,24 @@
 //! One numbered entry of a report: what it is, how much, where, why and what to do.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::called::{called, keeper};
 use super::callsite::CallSite;
-use super::clean::{clean, columns_of};
+use super::clean::clean;
 use super::excerpt::{Source, Sources, excerpt, fits};
-use super::format::{columns, count, percent, plural, title_columns, wrapped};
+use super::format::{columns, title_columns, wrapped};
 use super::hints::{self, Subject};
 use super::inserted::Inserted;
 use super::lines::{INDENT, labelled, placed};
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::paths::{on_disk, place};
+use super::routes::{Route, callers, reached_by};
 use super::title;
-use crate::values::frames::{self, Frame, Owner, Position, caller, owner, registering};
-use crate::values::snapshot::{self, Growth};
+use crate::values::frames::{self, Frame, Owner, Position, caller, owner};
+use crate::values::label::Label;
+use crate::values::snapshot::Growth;
 
 /// Before who left it; what it leaves of a line is [`LEFT_BY_INDENT`] less.
 const LEFT_BY: &str = "left by  ";
@@ -25,105 +27,8 @@ const BELOW_LEFT_BY: &str = "         ";
 /// Columns before a line of [`Block::left_by`].
 pub(super) const LEFT_BY_INDENT: usize = INDENT + LEFT_BY.len();
 
-/// Routes whose callers are named; all have their share in `reached by`.
-const MAX_ROUTES: usize = 3;
-
-/// Shares written out; the rest is `…`.
-const MAX_SHARES: usize = 4;
-
 /// In place of the lines around a position that the file does not have.
 const NO_SUCH_POSITION: &str = "the file has no such position: it was transformed when it was loaded, and no source map of that is known";
-
-/// Something with a place in the code that reports can list.
-pub(super) trait Located {
-    fn kind(&self) -> &str;
-    fn label(&self) -> &str;
-    fn growth(&self) -> Growth;
-    fn origin(&self) -> Option<&Frame>;
-    fn stack(&self) -> &[Frame];
-    /// How much of it there is, to compare it with its like.
-    fn weight(&self) -> u64;
-    /// What else must be equal for two of them to be one for a reader.
-    fn class(&self) -> u8;
-    /// As [`crate::snapshot::Site::fingerprint`].
-    fn fingerprint(&self) -> &str;
-    /// As [`crate::values::snapshot::Site::stands_for`].
-    fn stands_for(&self) -> Option<&str> {
-        None
-    }
-    /// As [`crate::snapshot::Site::kept_by`].
-    fn kept_by(&self) -> &[String] {
-        &[]
-    }
-    /// As [`crate::values::snapshot::Leak::held_by`].
-    fn held_by(&self) -> Option<&str> {
-        None
-    }
-    /// As [`crate::values::snapshot::Leak::as_holder`].
-    fn as_holder(&self) -> Option<String> {
-        None
-    }
-}
-
-/// The class in a label such as `Redis 'message'`.
-pub(super) fn class_of(label: &str) -> &str {
-    label.split_once(' ').map_or(label, |(class, _)| class)
-}
-
-/// Labels of a group beside the first one's.
-pub(super) fn more_labels<T: Located>(group: &[&T]) -> usize {
-    let mut labels: Vec<&str> = group.iter().map(|item| item.label()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    labels.len().saturating_sub(1)
-}
-
-/// Joins what a reader sees as one: the same line that registers, called from the same line of the application, on owners of
-/// the same class; whatever the events and delays are, and whoever called. Never what sits on different owners.
-///
-/// Groups are in the order of their first member; each has its heaviest member first.
-pub(super) fn merge<'a, T: Located>(items: impl IntoIterator<Item = &'a T>) -> Vec<Vec<&'a T>> {
-    let mut index = HashMap::new();
-    let mut groups: Vec<Vec<&T>> = Vec::new();
-    for item in items {
-        let place = |frame: &'a Frame| (&frame.file, frame.line, frame.column);
-        let at = item.origin().or(item.stack().first()).map(place);
-        let registering = registering(item.stack()).map(place);
-        let class = snapshot::class_of(item.kind(), item.label());
-        let key = (at, registering, item.kind(), class, item.growth() == Growth::Entries, item.class());
-        let group = *index.entry(key).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() - 1
-        });
-        groups[group].push(item);
-    }
-    for group in &mut groups {
-        group.sort_by_key(|item| std::cmp::Reverse(item.weight()));
-    }
-    groups
-}
-
-/// One stack that leads to an origin.
-pub(super) struct Route<'a> {
-    stack: &'a [Frame],
-    /// As [`Located::weight`].
-    weight: u64,
-}
-
-/// The different stacks of a group, the heaviest first. Equal ones, as of several threads, are one.
-pub(super) fn routes<'a, T: Located>(group: &[&'a T]) -> Vec<Route<'a>> {
-    let mut index: HashMap<&[Frame], usize> = HashMap::new();
-    let mut routes: Vec<Route<'_>> = Vec::new();
-    for item in group {
-        let route = *index.entry(item.stack()).or_insert_with(|| {
-            routes.push(Route { stack: item.stack(), weight: 0 });
-            routes.len() - 1
-        });
-        routes[route].weight = routes[route].weight.saturating_add(item.weight());
-    }
-    routes.sort_by_key(|route| std::cmp::Reverse(route.weight));
-    routes
-}
 
 /// The kind that a block shows of what is known only by a listener that Node adds to each.
 pub(super) const OBJECT: &str = "object";
@@ -139,7 +44,8 @@ impl<'a> Block<'a> {
             (true, false) => format!("{}; {unknown}", self.why),
         };
         let is_nodes = self.kind == "listener" && caller(stack) == Some(Owner::Runtime);
-        let (kind, label) = if is_nodes { (OBJECT, class) } else { (self.kind, self.label) };
+        let (kind, label) =
+            if is_nodes { (OBJECT, Cow::Owned(class.into())) } else { (self.kind, self.label) };
         let more_labels = if is_nodes { 0 } else { self.more_labels };
         Block { kind, label, more_labels, why, stands_for: Some(class), ..self }
     }
@@ -150,7 +56,7 @@ pub(super) struct Block<'a> {
     /// As [`crate::values::snapshot::Site::kind`].
     pub(super) kind: &'a str,
     /// As [`crate::values::snapshot::Site::label`].
-    pub(super) label: &'a str,
+    pub(super) label: Cow<'a, Label>,
     /// How many other labels it has, see [`merge`].
     pub(super) more_labels: usize,
     /// Whether instances pile up, or entries of the same instances.
@@ -214,7 +120,7 @@ pub(super) fn full(
     if block.routes.len() > 1 {
         lines.push(Line::indented(INDENT).with(Role::Plain, reached_by(&block.routes)));
     }
-    lines.extend(callers(block, options, width));
+    lines.extend(callers(&block.routes, block.origin, options, width));
     lines.extend(block.filled.line(cwd, width));
     for (label, text) in [("held by  ", &block.held_by), ("keeps    ", &block.keeps)] {
         if !text.is_empty() {
@@ -258,7 +164,7 @@ pub(super) fn fix(
     let site = line.map(|(line, column)| CallSite::read(line, column)).unwrap_or_default();
     let subject = Subject {
         kind: block.kind,
-        label: block.label,
+        label: &block.label,
         growth: block.growth,
         has_company: block.fix == Fix::AmongOthers,
         package: package.as_ref(),
@@ -281,7 +187,7 @@ pub(super) fn reasons(block: &Block<'_>, width: usize) -> Vec<Line> {
 
 /// A block's title and origin.
 pub(super) fn brief(block: &Block<'_>, number: usize, options: &TextOptions, width: usize) -> Vec<Line> {
-    let mut title = title::title(block.kind, block.label);
+    let mut title = title::title(block.kind, &block.label);
     if block.more_labels > 0 {
         title.push_str(&format!(" and {} more", block.more_labels));
     }
@@ -305,105 +211,4 @@ fn shipped_at(block: &Block<'_>, cwd: Option<&str>, width: usize) -> Option<Line
     }
     let frame = Frame { function: None, file: file.clone(), line: *line, column: *column };
     Some(placed("shipped at  ", &frame, cwd, width))
-}
-
-/// `reached by 2 stacks (60 % / 40 %)`.
-fn reached_by(routes: &[Route<'_>]) -> String {
-    let stacks = plural(routes.len() as u64, "stack");
-    let whole = routes.iter().fold(0, |sum: u64, route| sum.saturating_add(route.weight));
-    if whole == 0 {
-        return format!("reached by {stacks}");
-    }
-    let mut shares: Vec<String> =
-        routes.iter().take(MAX_SHARES).map(|route| percent(route.weight, whole)).collect();
-    if routes.len() > MAX_SHARES {
-        shares.push("…".to_owned());
-    }
-    format!("reached by {stacks} ({})", shares.join(" / "))
-}
-
-/// The lines that lead from the origin inwards (`through`) and outwards (`called from`), one pair a route,
-/// without those that would read the same.
-fn callers(block: &Block<'_>, options: &TextOptions, width: usize) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for route in block.routes.iter().take(MAX_ROUTES) {
-        for group in route_lines(route.stack, block.origin, options, width) {
-            let known = !group.is_empty() && lines.windows(group.len()).any(|window| window == group);
-            if !known {
-                lines.extend(group);
-            }
-        }
-    }
-    lines
-}
-
-fn route_lines(
-    stack: &[Frame],
-    origin: Option<&Frame>,
-    options: &TextOptions,
-    width: usize,
-) -> [Vec<Line>; 2] {
-    let cwd = options.cwd.as_deref();
-    let at = origin.and_then(|origin| stack.iter().position(|frame| frame == origin));
-    let (inner, outer) = at.map_or((&[][..], stack), |at| (&stack[..at], &stack[at + 1..]));
-    let inner: Vec<&Frame> = inner.iter().filter(|frame| is_shown(frame)).collect();
-    let outer: Vec<&Frame> = outer.iter().filter(|frame| is_shown(frame)).collect();
-
-    if options.all_frames {
-        return [list("through  ", &inner, cwd, width), list("called from  ", &outer, cwd, width)];
-    }
-
-    // The innermost frame says which call of a package took the resource; those between are its own affair.
-    let through = match inner.split_first() {
-        Some((innermost, between)) => {
-            let line = placed("through  ", innermost, cwd, width);
-            with_tail(line, &folded(0, between.len() as u64), width)
-        }
-        None => Vec::new(),
-    };
-    let is_application = |frame: &&&Frame| owner(&frame.file) == Owner::Application;
-    let application = outer.iter().filter(is_application).count();
-    let rest = folded(application.saturating_sub(1) as u64, (outer.len() - application) as u64);
-    let called_from = match outer.iter().find(is_application) {
-        Some(next) => with_tail(placed("called from  ", next, cwd, width), &rest, width),
-        None if rest.is_empty() => Vec::new(),
-        None => wrapped(labelled("called from  "), Role::Faint, &rest, width),
-    };
-    [through, called_from]
-}
-
-/// `line`, then `tail` if there is one: behind it, or below it when that is too wide.
-fn with_tail(line: Line, tail: &str, width: usize) -> Vec<Line> {
-    let beside = format!("  ·  {tail}");
-    if tail.is_empty() {
-        vec![line]
-    } else if line.width() + columns_of(&beside) <= width {
-        vec![line.with(Role::Faint, beside)]
-    } else {
-        let below = wrapped(Line::indented(2 * INDENT), Role::Faint, tail, width);
-        std::iter::once(line).chain(below).collect()
-    }
-}
-
-/// `3 more frames, 6 of packages hidden (--all-frames)`.
-fn folded(more: u64, packages: u64) -> String {
-    let more_frames = format!("{} more {}", count(more), if more == 1 { "frame" } else { "frames" });
-    match (more, packages) {
-        (0, 0) => String::new(),
-        (0, _) => format!("{} of packages hidden (--all-frames)", plural(packages, "frame")),
-        (_, 0) => format!("{more_frames} (--all-frames)"),
-        _ => format!("{more_frames}, {} of packages hidden (--all-frames)", count(packages)),
-    }
-}
-
-/// `frames` below each other, behind `label`.
-fn list(label: &str, frames: &[&Frame], cwd: Option<&str>, width: usize) -> Vec<Line> {
-    let blank = " ".repeat(label.len());
-    let labels = std::iter::once(label).chain(std::iter::repeat(&*blank));
-    labels.zip(frames).map(|(label, frame)| placed(label, frame, cwd, width)).collect()
-}
-
-/// Node's frames and leakline's own are nobody's business.
-fn is_shown(frame: &Frame) -> bool {
-    !matches!(owner(&frame.file), Owner::Runtime | Owner::Package("leakline"))
 }

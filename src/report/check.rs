@@ -1,14 +1,19 @@
 //! A check as text: what grew in every round.
 
-use super::block::{Block, Fix, Located, merge, more_labels, routes};
+use std::borrow::Cow;
+
+use super::block::{Block, Fix};
 use super::clean::clean;
 use super::folded;
 use super::format::{bytes, count, per_call, plural};
 use super::inserted::Inserted;
+use super::located::{Located, merge, more_labels};
 use super::options::TextOptions;
 use super::paint::Role;
+use super::routes::routes;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use crate::values::frames::{Frame, Place};
+use crate::values::label::Label;
 use crate::values::snapshot::{CheckResult, Growth, Leak, Watched};
 
 /// A check's result as text. Its `message` is this, plain.
@@ -110,7 +115,7 @@ impl Located for Leak {
     fn kind(&self) -> &str {
         &self.kind
     }
-    fn label(&self) -> &str {
+    fn label(&self) -> &Label {
         &self.label
     }
     fn growth(&self) -> Growth {
@@ -186,7 +191,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
     );
     Block {
         kind: &lead.kind,
-        label: &lead.label,
+        label: Cow::Borrowed(&lead.label),
         growth: lead.growth,
         numbers,
         details: match (lead.bytes_per_call, lead.growth) {

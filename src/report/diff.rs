@@ -1,15 +1,20 @@
 //! Two snapshots compared, as text: what came and grew, with its source; then what went.
 
-use super::block::{Block, Fix, Located, merge, more_labels, routes};
+use std::borrow::Cow;
+
+use super::block::{Block, Fix};
 use super::format::{about, bytes, change, count};
 use super::inserted::Inserted;
+use super::located::{Located, merge, more_labels};
 use super::options::TextOptions;
 use super::paint::Role;
+use super::routes::routes;
 use super::text::{NODES_OWN, Page};
 use crate::record::layout::is_sampled;
 use crate::values::diff::{Change, Diff, SiteDiff};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
+use crate::values::label::Label;
 use crate::values::snapshot::Growth;
 
 /// Writes what changed between two snapshots: sites of the application that came or grew, with their source
@@ -55,7 +60,7 @@ impl Located for SiteDiff {
     fn kind(&self) -> &str {
         &self.kind
     }
-    fn label(&self) -> &str {
+    fn label(&self) -> &Label {
         &self.label
     }
     /// Few more collections with many more entries grow by entries; others by instances.
@@ -94,7 +99,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
     let lead = group[0];
     Block {
         kind: &lead.kind,
-        label: &lead.label,
+        label: Cow::Borrowed(&lead.label),
         growth: lead.growth(),
         numbers: numbers(group),
         details: String::new(),

@@ -1,8 +1,9 @@
 //! What hangs on a cause, in a line: the names of what grew as well.
 
-use super::block::{Block, Located, class_of, merge};
+use super::block::Block;
 use super::clean::{clean, cut};
 use super::format::plural;
+use super::located::{Located, merge};
 use super::paint::Role;
 use super::text::Page;
 use super::title;
@@ -40,7 +41,7 @@ fn names<'a, T: Located + 'a>(items: impl IntoIterator<Item = &'a T>) -> String 
     let mut others: Vec<String> = Vec::new();
     for item in items {
         let (list, name) = match item.kind() {
-            "listener" => (&mut classes, clean(class_of(item.label())).into_owned()),
+            "listener" => (&mut classes, clean(item.label().class()).into_owned()),
             _ => (&mut others, other(item)),
         };
         let name = cut(&name, MAX_NAME_CHARS).into_owned();

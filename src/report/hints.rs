@@ -4,9 +4,10 @@ use super::called::Called;
 use super::callsite::{Argument, CallSite};
 use super::clean::{clean, cut};
 use super::handle_hints::handle;
-use super::title::{DUPLICATE, class, emitter_and_events, has_more, single_event};
+use super::title::class;
 use crate::record::layout::is_sampled;
 use crate::values::allocations::POOL;
+use crate::values::label::Label;
 use crate::values::snapshot::Growth;
 
 /// Characters quoted of an event's name.
@@ -16,15 +17,12 @@ const MAX_EVENT_CHARS: usize = 40;
 const ADDS: [&str; 6] =
     ["on", "addListener", "prependListener", "once", "prependOnceListener", "addEventListener"];
 
-/// How the label ends of the list that a module keeps of those it has loaded.
-const CHILDREN: &str = " module.children";
-
 /// What a hint is about.
 pub(super) struct Subject<'a> {
     /// As [`crate::values::snapshot::Site::kind`].
     pub(super) kind: &'a str,
     /// As [`crate::values::snapshot::Site::label`].
-    pub(super) label: &'a str,
+    pub(super) label: &'a Label,
     /// Whether instances pile up, or entries of the same instances.
     pub(super) growth: Growth,
     /// Whether the same report names other leaks, one of which may hold this one.
@@ -88,7 +86,7 @@ fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
         "interval" => callee == "setInterval",
         "timeout" => callee == "setTimeout",
         "immediate" => callee == "setImmediate",
-        "map" | "set" | "array" | "object" => callee == class(subject.kind) || callee == subject.label,
+        "map" | "set" | "array" | "object" => callee == class(subject.kind) || *callee == **subject.label,
         // The package is the pool's: it lends by a call that only it can take back.
         "pool" => true,
         _ => false,
@@ -152,8 +150,8 @@ fn through(package: &Called, subject: &Subject<'_>, site: &CallSite<'_>) -> Stri
     let name = &package.name;
     let end = match (subject.kind, subject.growth) {
         ("listener", _) => {
-            let (emitter, events) = emitter_and_events(subject.label).unwrap_or_default();
-            let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);
+            let (emitter, _) = subject.label.events().unwrap_or_default();
+            let event = subject.label.single_name().map_or_else(|| "event".to_owned(), quoted);
             format!(
                 "{}({event}, fn) is called",
                 if is_target(emitter) { "removeEventListener" } else { "off" }
@@ -192,14 +190,15 @@ fn is_target(class: &str) -> bool {
     matches!(class, "AbortSignal" | "EventTarget")
 }
 
-fn listener(label: &str, site: &CallSite<'_>) -> String {
-    let (emitter, events) = emitter_and_events(label).unwrap_or(("", ""));
+fn listener(label: &Label, site: &CallSite<'_>) -> String {
+    let (emitter, _) = label.events().unwrap_or_default();
+    let name = label.single_name();
     let on_target = site.callee == Some("addEventListener") || is_target(emitter);
     let adds = site.callee.is_some_and(|callee| ADDS.contains(&callee));
     let once = adds && matches!(site.callee, Some("once" | "prependOnceListener"));
 
     // Node listens on behalf of what was called, and stops when that is over.
-    if let ("AbortSignal", "'abort'", Some(callee), false) = (emitter, events, site.callee, adds)
+    if let ("AbortSignal", Some("abort"), Some(callee), false) = (emitter, name, site.callee, adds)
         && !callee.starts_with("on")
     {
         return format!(
@@ -215,13 +214,13 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
     };
     let remove = if on_target { "removeEventListener" } else { "off" };
 
-    if has_more(events) {
+    if label.has_more() && !emitter.is_empty() {
         return format!(
             "{lead}{receiver}.{remove}(event, {function}) for each name when its item is done, or use one \
              fixed event name and distinguish items by an argument"
         );
     }
-    let event = single_event(events).map_or_else(|| "event".to_owned(), quoted);
+    let event = name.map_or_else(|| "event".to_owned(), quoted);
     let call = format!("{lead}{receiver}.{remove}({event}, {function})");
     match (on_target, once) {
         // A signal that lives long may never be aborted: then { once: true } ends nothing.
@@ -245,7 +244,7 @@ fn listener(label: &str, site: &CallSite<'_>) -> String {
 
 fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     let class = class(subject.kind);
-    if subject.label.ends_with(CHILDREN) {
+    if subject.label.is_module_children() {
         return "load the module once, or take it out of module.children as well as out of require.cache: each \
                 require() of what was deleted there adds another, and keeps the one before"
             .to_owned();
@@ -280,9 +279,9 @@ pub(super) const EXCHANGES_KEPT: &str = "something retains requests or responses
     retainers PID --pause names what retains them";
 
 /// What to do about Buffers that stay.
-pub(super) fn buffers(label: &str) -> String {
+pub(super) fn buffers(label: &Label) -> String {
     let who = "leakline heap FIRST SECOND names what that is by two heap snapshots";
-    if label == POOL {
+    if *label == POOL {
         return format!(
             "one of less than half of Buffer.poolSize is a slice of a slab, and retains all of that; remove it from what retains \
              it, or copy it with Buffer.alloc(n), which takes no slab; {who}"
@@ -295,9 +294,9 @@ pub(super) fn buffers(label: &str) -> String {
 }
 
 /// What to do about a container of whatever class that gains with each call.
-fn heap(label: &str) -> String {
+fn heap(label: &Label) -> String {
     // Who keeps it is not known of what a function allocates.
-    if label.starts_with("in ") {
+    if label.is_of_function() {
         return "remove what is done with from what keeps it (an array, a plain object, a closure, a promise), or bound that: \
                 leakline heap FIRST SECOND names it by two heap snapshots, check(fn, { heap: true }) in a test"
             .to_owned();
@@ -307,7 +306,7 @@ fn heap(label: &str) -> String {
                 that does not settle keeps a reaction"
             .to_owned();
     }
-    let name = label.split_once('\'').and_then(|(_, rest)| rest.strip_suffix('\''));
+    let name = label.single_name();
     if let Some("markEntryBuffer" | "measureEntryBuffer" | "markTimings") = name {
         return "call performance.clearMarks() and performance.clearMeasures(): Node keeps what performance.mark() and \
                 measure() made until then"
@@ -320,7 +319,7 @@ fn heap(label: &str) -> String {
 /// The call that returns what a pool checked out, by the call that took it: packages differ in whose method that is.
 fn checkout(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     let taken = |general| site.target.as_deref().unwrap_or(general);
-    if subject.label.ends_with(DUPLICATE) {
+    if subject.label.is_duplicate() {
         return format!(
             "call {}.quit() or disconnect() when its work ends, also when that fails",
             taken("duplicate")

@@ -4,7 +4,7 @@
 //! read for excerpts, and a file that cannot be read costs its excerpt and nothing else.
 //!
 //! In reading order: `text` holds the page, and `snapshot`, `diff` and `check` say what goes on it; `block`
-//! lays out one numbered entry; `suite` writes what tests left behind; `folded` names what hangs on a cause; `hints` names the missing call, with the names that `callsite` reads off the
+//! lays out one numbered entry, `routes` the stacks that lead to it; `suite` writes what tests left behind; `folded` names what hangs on a cause; `hints` names the missing call, with the names that `callsite` reads off the
 //! source line; `returned_late` lists registrations of earlier reports that were released; `excerpt` frames that line; `format`, `paths`, `paint` and `clean` are small
 //! tools.
 
@@ -27,12 +27,14 @@ mod hints;
 pub mod html;
 mod inserted;
 mod lines;
+mod located;
 mod memory;
 mod options;
 mod paint;
 mod paths;
 mod retainers;
 mod returned_late;
+mod routes;
 mod snapshot;
 pub mod suite;
 mod text;

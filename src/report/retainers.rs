@@ -57,7 +57,7 @@ pub fn retainers_text(retainers: &Retainers, options: &TextOptions) -> String {
 fn site_lines(sheet: &Sheet<'_>, number: usize, held: &HeldSite) -> Vec<Line> {
     let site = &held.site;
     let title = match site.fingerprint.is_empty() {
-        true => site.label.clone(),
+        true => site.label.to_string(),
         false => title::title(&site.kind, &site.label),
     };
     let numbers = format!("{} live, {} retained", count(site.live), bytes(held.retained));

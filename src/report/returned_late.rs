@@ -65,7 +65,7 @@ mod tests {
 
     fn site(kind: &str, returned_late: u64, line: u32) -> Site {
         let origin = Some(Frame { function: None, file: "/app/src/db.ts".to_owned(), line, column: 9 });
-        Site { kind: kind.to_owned(), label: "label".to_owned(), returned_late, origin, ..Site::default() }
+        Site { kind: kind.to_owned(), label: "label".into(), returned_late, origin, ..Site::default() }
     }
 
     fn lines(sites: &[Site]) -> Vec<String> {

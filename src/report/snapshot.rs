@@ -1,8 +1,9 @@
 //! A snapshot as text: what is unreleased now, the certain before the doubtful.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::block::{Block, Fix, Located, class_of, merge, more_labels, routes};
+use super::block::{Block, Fix};
 use super::census;
 use super::clean::clean;
 use super::folded;
@@ -10,16 +11,19 @@ use super::format::{about, bytes, count, per_hour, plural, title_columns};
 use super::hints;
 use super::inserted::Inserted;
 use super::lines::{labelled, placed};
+use super::located::{Located, merge, more_labels};
 use super::memory;
 use super::options::TextOptions;
 use super::paint::{Line, Role};
 use super::returned_late::returned_late;
+use super::routes::routes;
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use super::title::title;
 use crate::record::layout::is_sampled;
 use crate::values::allocations::{EXCHANGES, POOL};
 use crate::values::duration::duration;
 use crate::values::frames::{Frame, Place, place_of};
+use crate::values::label::Label;
 use crate::values::reason::Reason;
 use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
 
@@ -143,7 +147,7 @@ impl Located for Site {
     fn kind(&self) -> &str {
         &self.kind
     }
-    fn label(&self) -> &str {
+    fn label(&self) -> &Label {
         &self.label
     }
     fn growth(&self) -> Growth {
@@ -190,7 +194,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
     let lead = group[0];
     Block {
         kind: &lead.kind,
-        label: &lead.label,
+        label: Cow::Borrowed(&lead.label),
         growth: lead.growth(),
         numbers: numbers(group),
         details: details(group),
@@ -426,7 +430,7 @@ fn kept(s: &Snapshot) -> Option<String> {
             && place_of(site.origin.as_ref()) == Place::Node
     };
     for site in s.sites.iter().filter(is_kept) {
-        let class = class_of(&site.label);
+        let class = site.label.class();
         match most.iter_mut().find(|(known, _)| *known == class) {
             // Several listeners on each.
             Some((_, live)) => *live = site.live.max(*live),
@@ -508,7 +512,7 @@ fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
         let entries = format!("{} entries", count(collection.size));
         lines.extend(title_columns(
             "   ",
-            &title(&collection.kind, site.map_or("", |site| &site.label)),
+            &title(&collection.kind, site.map_or(&Label::default(), |site| &site.label)),
             &entries,
             width,
         ));

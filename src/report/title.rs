@@ -1,46 +1,48 @@
-//! A label for people, and its parts. A label is text in every value and file: only here is it taken apart.
+//! A title for people, made of a kind and the parts of a label.
 
 use super::clean::clean;
 use super::format::group;
-
-/// How the label ends of what a connection gives away to be closed, rather than a pool to be returned.
-pub(super) const DUPLICATE: &str = " duplicate";
-
-/// How a label ends that names some of its events or delays only.
-const MORE: &str = " and others";
+use crate::values::label::{Detail, Label};
 
 /// A label for people: `listener 'data' on Socket`, `setInterval 30,000 ms`, `Map LRUCache`, `open FileHandle`.
-pub(super) fn title(kind: &str, label: &str) -> String {
-    let label = clean(label);
+pub(super) fn title(kind: &str, label: &Label) -> String {
+    let text = clean(label);
     let base = match kind {
-        "listener" => match emitter_and_events(&label) {
-            Some((emitter, events)) => return format!("listener {events} on {emitter}"),
-            None if !label.is_empty() && !label.contains(' ') => return format!("listener on {label}"),
+        "listener" => match label.events() {
+            Some((emitter, events)) => return format!("listener {} on {}", clean(events), clean(emitter)),
+            None if !text.is_empty() && !text.contains(' ') => return format!("listener on {text}"),
             None => kind,
         },
-        "timeout" | "interval" | "immediate" => {
-            match label.strip_suffix(" ms").and_then(|l| l.rsplit_once(' ')) {
-                Some((name, ms)) if ms.bytes().all(|b| b.is_ascii_digit()) => {
-                    return format!("{name} {} ms", group(ms));
-                }
-                _ if label.starts_with("set") => return label.into_owned(),
-                _ => kind,
-            }
-        }
-        "handle" if !label.is_empty() => return format!("open {label}"),
+        "timeout" | "interval" | "immediate" => match delays(label) {
+            Some(delays) => return format!("{} {delays}", clean(label.class())),
+            None if text.starts_with("set") => return text.into_owned(),
+            None => kind,
+        },
+        "handle" if !text.is_empty() => return format!("open {text}"),
         "map" | "set" | "array" | "object" => class(kind),
-        "heap" if !label.is_empty() => return format!("heap, {label}"),
-        "buffer" if !label.is_empty() => return format!("Buffers, {label}"),
-        "pool" if label.ends_with(DUPLICATE) => return label.into_owned(),
-        "pool" if !label.is_empty() => return format!("checkout of {label}"),
+        "heap" if !text.is_empty() => return format!("heap, {text}"),
+        "buffer" if !text.is_empty() => return format!("Buffers, {text}"),
+        "pool" if label.is_duplicate() => return text.into_owned(),
+        "pool" if !text.is_empty() => return format!("checkout of {text}"),
         _ => kind,
     };
     let base = clean(base);
     // A census names the class and what holds it.
-    if label.starts_with(&*format!("{base} ")) {
-        return label.into_owned();
+    if text.starts_with(&*format!("{base} ")) {
+        return text.into_owned();
     }
-    if label.is_empty() || label == base { base.into_owned() } else { format!("{base} {label}") }
+    if text.is_empty() || text == base { base.into_owned() } else { format!("{base} {text}") }
+}
+
+/// `30,000 ms, 60,000 ms and others`, where all that is behind the function are delays.
+fn delays(label: &Label) -> Option<String> {
+    let one = |detail: &Detail| match detail {
+        Detail::Delay(ms) => Some(format!("{} ms", group(&ms.to_string()))),
+        _ => None,
+    };
+    let delays: Vec<String> = label.details().iter().map(one).collect::<Option<_>>()?;
+    let more = if label.has_more() { " and others" } else { "" };
+    (!delays.is_empty()).then(|| format!("{}{more}", delays.join(", ")))
 }
 
 /// The class behind a kind of collection.
@@ -52,25 +54,6 @@ pub(super) fn class(kind: &str) -> &str {
         "object" => "Object",
         other => other,
     }
-}
-
-/// `Redis 'message'` as its class and its quoted events. `None` for a label of another form, as with symbols.
-pub(super) fn emitter_and_events(label: &str) -> Option<(&str, &str)> {
-    let (emitter, _) = label.split_once(" '")?;
-    let events = &label[emitter.len() + 1..];
-    let complete = has_more(events) || (events.len() > 1 && events.ends_with('\''));
-    (complete && !emitter.is_empty()).then_some((emitter, events))
-}
-
-/// The event's name, when `events` quotes one.
-pub(super) fn single_event(events: &str) -> Option<&str> {
-    let name = events.strip_prefix('\'')?.strip_suffix('\'')?;
-    (!name.contains("', '")).then_some(name)
-}
-
-/// Whether there are more events than `events` names.
-pub(super) fn has_more(events: &str) -> bool {
-    events.ends_with(MORE)
 }
 
 #[cfg(test)]
@@ -88,6 +71,8 @@ mod tests {
             ("listener", "Bus Symbol(x)", "listener Bus Symbol(x)"),
             ("listener", "", "listener"),
             ("interval", "setInterval 30000 ms", "setInterval 30,000 ms"),
+            ("timeout", "setTimeout 1000 ms, 20000 ms", "setTimeout 1,000 ms, 20,000 ms"),
+            ("timeout", "setTimeout 1 ms, 2000 ms and others", "setTimeout 1 ms, 2,000 ms and others"),
             ("timeout", "setTimeout", "setTimeout"),
             ("timeout", "sleep", "timeout sleep"),
             ("timeout", "sleep soon ms", "timeout sleep soon ms"),
@@ -102,7 +87,7 @@ mod tests {
             ("checkout", "order\n7", "checkout order\\n7"),
         ];
         for (kind, label, expected) in cases {
-            assert_eq!(title(kind, label), expected);
+            assert_eq!(title(kind, &label.into()), expected);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::record::kinds;
 use crate::record::layout::{BUFFER, HEAP};
 use crate::values::allocations::Allocations;
 use crate::values::frames::{self, Frame};
+use crate::values::label::allocated_in;
 use crate::values::snapshot::Verdict;
 
 /// The isolate beside one by its key: of V8's heap, …
@@ -69,9 +70,9 @@ pub(super) fn forget(isolates: &mut BTreeMap<IsolateKey, Isolate>, key: IsolateK
 fn label(stack: &[Frame]) -> String {
     let origin = frames::origin(stack);
     match origin.and_then(|frame| frame.function.as_deref()) {
-        Some(name) => format!("in {name}()"),
+        Some(name) => allocated_in(&format!("{name}()")),
         // The function that Node puts around a module begins where the file does.
-        None if origin.is_some_and(|frame| (frame.line, frame.column) == (1, 1)) => "in a module".to_owned(),
-        None => "in a function without a name".to_owned(),
+        None if origin.is_some_and(|frame| (frame.line, frame.column) == (1, 1)) => allocated_in("a module"),
+        None => allocated_in("a function without a name"),
     }
 }

@@ -1,10 +1,11 @@
-//! What is known of a creation stack: whose it is, its label (`Socket 'data'`), how to find it again. A report's title of it
-//! (`listener 'data' on Socket`) is `report/title.rs`.
+//! What is known of a creation stack: whose it is, its label (`Socket 'data'`, written by `values/label.rs`), how to find it
+//! again. A report's title of it (`listener 'data' on Socket`) is `report/title.rs`.
 
 use serde::Deserialize;
 
 use crate::record::layout;
 use crate::values::frames::{self, Frame, Owner};
+use crate::values::label::{Detail, Label};
 use crate::values::stack::Stack;
 
 /// Sites an isolate may have; what comes from further stacks is counted by kind only.
@@ -50,9 +51,7 @@ pub struct Site {
     pub stack: Stack,
     /// Bytes of the above on the heap.
     stack_bytes: usize,
-    subject: String,
-    details: Vec<String>,
-    more_details: bool,
+    label: Label,
 }
 
 impl Site {
@@ -66,69 +65,68 @@ impl Site {
             fingerprint: fingerprint(kind_name, &stack, root),
             stack_bytes: stack.iter().map(bytes).sum(),
             stack: stack.into(),
-            subject: shortened(subject, MAX_TEXT),
-            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
-            more_details: false,
+            label: Label::new(
+                &shortened(subject, MAX_TEXT),
+                detail.iter().map(|shown| self::detail(shown)).collect(),
+                false,
+            ),
         }
     }
 
     /// A site with the stack of `other`, whose owners have another class.
     pub fn like(other: &Self, subject: String, detail: Option<String>) -> Self {
         Self {
-            subject: shortened(subject, MAX_TEXT),
-            details: detail.into_iter().map(|detail| shortened(detail, MAX_TEXT)).collect(),
-            more_details: false,
+            label: Label::new(
+                &shortened(subject, MAX_TEXT),
+                detail.iter().map(|shown| self::detail(shown)).collect(),
+                false,
+            ),
             stack_bytes: 0,
             ..other.clone()
         }
     }
 
-    /// The class of its owners, or the function that registers: `Redis`, `setInterval`, `Map`.
+    /// See [`Label::class`].
     pub fn class(&self) -> &str {
-        &self.subject
+        self.label.class()
     }
 
     /// One more event name or delay was seen at this stack.
     pub fn add_detail(&mut self, detail: String) {
-        let detail = shortened(detail, MAX_TEXT);
-        if self.details.contains(&detail) {
+        let detail = self::detail(&detail);
+        let known = self.label.details();
+        if known.contains(&detail) || self.label.has_more() {
             return;
         }
-        if self.details.len() < MAX_DETAILS {
-            self.details.push(detail);
-        } else {
-            self.more_details = true;
-        }
+        let has_room = known.len() < MAX_DETAILS;
+        let details = known.iter().cloned().chain(has_room.then_some(detail)).collect();
+        self.label = Label::new(self.label.class(), details, !has_room);
     }
 
-    /// `Redis 'message'`, `Bus 'a', 'b', 'c' and others`, `setInterval 30000 ms`, `Map`.
-    pub fn label(&self) -> String {
-        let mut label = self.subject.clone();
-        if !self.details.is_empty() {
-            label.push(' ');
-            label.push_str(&self.details.join(", "));
-        }
-        if self.more_details {
-            label.push_str(" and others");
-        }
-        label
+    /// What it is called; it has one detail more with each version.
+    pub fn label(&self) -> &Label {
+        &self.label
     }
 
     /// Changes when the label does: it only grows.
     pub fn label_version(&self) -> u8 {
-        self.details.len() as u8 + u8::from(self.more_details)
+        self.label.details().len() as u8 + u8::from(self.label.has_more())
     }
 
     /// What is so of each of its registrations: the label without details where there are several.
-    pub fn common_label(&self) -> String {
-        if self.details.len() > 1 { self.subject.clone() } else { self.label() }
+    pub fn common_label(&self) -> Label {
+        match self.label.details() {
+            [] | [_] => self.label.clone(),
+            _ => Label::new(self.class(), Vec::new(), false),
+        }
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
+        let details = self.label.details();
         self.stack_bytes
-            + self.subject.len()
-            + self.details.iter().map(|detail| detail.len() + size_of::<String>()).sum::<usize>()
+            + self.label.len()
+            + details.iter().map(|detail| detail.bytes() + size_of::<Detail>()).sum::<usize>()
     }
 
     /// True when the site holds collections, which have sizes.
@@ -168,6 +166,15 @@ pub fn fingerprint(kind: &str, stack: &[Frame], root: &str) -> u64 {
         add(below.trim_start_matches(['/', '\\']));
     }
     hash
+}
+
+/// A detail as a hook shows it, bounded.
+fn detail(shown: &str) -> Detail {
+    match Detail::read(shown) {
+        Detail::Name(name) => Detail::Name(shortened(name, MAX_TEXT)),
+        Detail::Shown(text) => Detail::Shown(shortened(text, MAX_TEXT)),
+        delay @ Detail::Delay(_) => delay,
+    }
 }
 
 fn bytes(frame: &Frame) -> usize {

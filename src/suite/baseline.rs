@@ -170,7 +170,7 @@ impl<'a> Known<'a> {
             file: self.file.clone(),
             test: test.clone(),
             kind: leftover.kind.clone(),
-            label: leftover.label.clone(),
+            label: leftover.label.to_string(),
             fingerprint: leftover.fingerprint.clone(),
             origin,
             count: 0,

@@ -70,7 +70,7 @@ impl SiteCourse {
         let (line, column) = site.origin.as_ref().map_or((0, 0), |origin| (origin.line, origin.column));
         self.fingerprint == site.fingerprint
             && (self.thread, self.line, self.column) == (site.thread, line, column)
-            && self.label == site.label
+            && *self.label == *site.label
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::values::frames::Frame;
+use crate::values::label::Label;
 use crate::values::snapshot::ProcessInfo;
 use crate::values::stack::Stack;
 
@@ -33,7 +34,7 @@ pub struct SiteDiff {
     /// As [`crate::values::snapshot::Site::kind`].
     pub kind: String,
     /// As [`crate::values::snapshot::Site::label`].
-    pub label: String,
+    pub label: Label,
     /// `new` (not there before), `gone` (not there after), `grown` or `shrunk`.
     pub change: Change,
     /// Live before.

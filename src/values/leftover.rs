@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::values::frames::Frame;
+use crate::values::label::Label;
 use crate::values::stack::Stack;
 
 /// Live registrations of one window, kind and origin.
@@ -14,7 +15,7 @@ pub struct Leftover {
     /// As [`crate::values::snapshot::Leak::kind`].
     pub kind: String,
     /// As [`crate::values::snapshot::Leak::label`], without details of registrations of other windows.
-    pub label: String,
+    pub label: Label,
     /// As [`crate::values::snapshot::Leak::fingerprint`], of the most frequent stack.
     pub fingerprint: String,
     /// How many.

@@ -2,18 +2,21 @@
 
 pub mod allocations;
 pub mod census;
+pub mod check;
 pub mod course;
 pub mod diff;
 pub mod duration;
 pub mod frames;
 pub mod heap;
 pub mod json;
+pub mod label;
 pub mod leftover;
 pub mod memory;
 pub(crate) mod paths;
 pub mod proof;
 pub mod reason;
 pub mod retainers;
+pub mod site;
 pub mod snapshot;
 pub mod stack;
 pub mod suite;

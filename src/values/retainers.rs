@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frames::Frame;
 use super::heap;
+use super::label::Label;
 use super::snapshot::Retainer;
 use super::verdict::Verdict;
 
@@ -16,7 +17,7 @@ pub struct AskedSite {
     /// As [`Site::kind`](super::snapshot::Site::kind), or `object`.
     pub kind: String,
     /// As [`Site::label`](super::snapshot::Site::label), or an object's class.
-    pub label: String,
+    pub label: Label,
     /// As [`Site::origin`](super::snapshot::Site::origin).
     pub origin: Option<Frame>,
     /// As [`Site::verdict`](super::snapshot::Site::verdict); absent for an object.

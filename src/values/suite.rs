@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::values::frames::{Frame, Owner, owner};
+use crate::values::label::Label;
 
 /// Version of a [`FileResult`]'s JSON shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
@@ -58,7 +59,7 @@ pub struct Leftover {
     /// As [`crate::values::snapshot::Site::kind`].
     pub kind: String,
     /// As [`crate::values::snapshot::Site::label`].
-    pub label: String,
+    pub label: Label,
     /// As [`crate::values::snapshot::Site::fingerprint`].
     pub fingerprint: String,
     /// Live registrations.

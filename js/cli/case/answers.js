@@ -46,7 +46,7 @@ async function ask(before) {
   const read = lines[Symbol.asyncIterator]();
   const all = questions();
   for (const [at, { id, text }] of all.entries()) {
-    const kept = answers[id] ? `, empty keeps what was answered` : ', empty leaves it open';
+    const kept = answers[id] ? ' (empty keeps what was answered)' : ' (empty leaves it open)';
     process.stderr.write(`${at + 1} of ${all.length}: ${text}${kept}\n> `);
     const { value, done } = await read.next();
     if (done) break;
@@ -65,7 +65,7 @@ function parsed(file) {
   try {
     value = JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
   } catch (reason) {
-    throw error('ERR_LEAKLINE_CASE', file, `its answers cannot be read (${reason.code ?? reason.message})`, 'Write an object: { "impact": "…" }.');
+    throw error('ERR_LEAKLINE_CASE', file, `its answers cannot be read (${reason.code === 'ENOENT' ? 'there is no such file' : reason.code ?? reason.message})`, 'Write an object: { "impact": "…" }.');
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw error('ERR_LEAKLINE_CASE', file, 'it is no object of answers', 'Write an object: { "impact": "…" }.');

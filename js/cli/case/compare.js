@@ -39,7 +39,8 @@ function firstLeak({ snapshot }, file) {
 /** `99 % less`; a dash where there is no sense in a share. */
 function changeOf(improvement) {
   if (improvement === null || improvement === undefined) return '–';
-  return `${Math.abs(Math.round(improvement))} % ${improvement < 0 ? 'more' : 'less'}`;
+  const share = Math.abs(Math.round(improvement));
+  return share === 0 ? 'unchanged' : `${share} % ${improvement < 0 ? 'more' : 'less'}`;
 }
 
 function table({ rows }, fingerprint) {

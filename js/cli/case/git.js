@@ -67,14 +67,15 @@ function commitOf({ git }, name) {
 /**
  * What the repository says of a site.
  * @param {object} repository
- * @param {{ leak: object, commit?: string | null, cwd?: string | null, inserter?: object }} site
+ * @param {{ leak: object, commit?: string | null, cwd?: string | null, ranAt?: number }} site `ranAt`: since when its code
+ * had been loaded, in ms since 1970
  */
-function factsOf(repository, { leak, commit, cwd }) {
+function factsOf(repository, { leak, commit, cwd, ranAt = NaN }) {
   const ran = commitOf(repository, commit ?? '');
   const at = ran ?? commitOf(repository, 'HEAD');
   if (at === null) return { problem: 'the repository has no commit yet' };
   const files = new Set(repository.git('ls-tree', '-r', '--name-only', '-z', at.hash)?.split('\0'));
-  const linesAt = (frame, withBlame) => linesOf(repository, at.hash, pathIn(repository, files, frame?.file, cwd), frame, withBlame);
+  const linesAt = (frame, withBlame) => linesOf(repository, at.hash, pathIn(repository, files, frame?.file, cwd), frame, withBlame, ranAt);
   const origin = linesAt(leak.origin, true);
   const place = leak.stack.findIndex((frame) => isSamePlace(frame, leak.origin));
   const caller = leak.stack.slice(place + 1).find((frame) => isOfApplication(frame) && !isSamePlace(frame, leak.origin));
@@ -88,7 +89,7 @@ function factsOf(repository, { leak, commit, cwd }) {
     caller: caller ? linesAt(caller, false) : null,
     removed: origin?.introduced ? removedSince(repository, origin, at.hash, leak) : null,
   };
-  return { facts, problem: origin === null ? whyNoLine(leak, at) : undefined };
+  return { facts, problem: origin === null ? whyNoLine(leak, at) : origin.introduced === null ? whyNoCommit(repository, origin) : undefined };
 }
 
 /** The difference of two revisions as a fix of a file. */
@@ -117,13 +118,17 @@ function isOfApplication({ file }) {
   return file !== '' && !/^(node:|<|native$)/.test(file) && !/[\\/]node_modules[\\/]/.test(file);
 }
 
+function localPath(file) {
+  return /^file:/.test(file) ? fileURLToPath(file) : file;
+}
+
 /**
  * A file of a recording within the repository: below its folder, or by the longest end of the path that there is, as a
  * container has another root. One name alone is not enough for that.
  */
 function pathIn({ root }, files, file, cwd) {
   if (!file || /^(node:|<)/.test(file)) return null;
-  const local = (/^file:/.test(file) ? fileURLToPath(file) : file).replaceAll('\\', '/');
+  const local = localPath(file).replaceAll('\\', '/');
   const below = (folder) => (folder && local.startsWith(`${folder.replaceAll('\\', '/').replace(/\/$/, '')}/`) ? local.slice(folder.replace(/[\\/]$/, '').length + 1) : null);
   for (const relative of [below(root), below(cwd)]) if (relative !== null && files.has(relative)) return relative;
   const parts = local.split('/').filter(Boolean);
@@ -135,9 +140,10 @@ function pathIn({ root }, files, file, cwd) {
 }
 
 /** The lines around a frame at a commit, and who brought its own; null where the file has no such position. */
-function linesOf(repository, revision, file, frame, withBlame) {
+function linesOf(repository, revision, file, frame, withBlame, ranAt) {
   if (file === null) return null;
-  const text = repository.git('show', `${revision}:${file}`);
+  const isUncommitted = isChangedCopy(repository, revision, file, frame, ranAt);
+  const text = isUncommitted ? fs.readFileSync(path.join(repository.root, file), 'utf8') : repository.git('show', `${revision}:${file}`);
   if (text === null || text.length > MAX_BYTES) return null;
   const all = text.split('\n');
   const { line, column } = frame;
@@ -148,14 +154,29 @@ function linesOf(repository, revision, file, frame, withBlame) {
     line,
     first,
     text: all.slice(first - 1, line + AFTER).map((each) => each.replace(/\r$/, '').slice(0, 400)),
-    introduced: withBlame ? blame(repository, revision, file, line) : null,
+    introduced: withBlame ? blame(repository, isUncommitted ? [] : [revision], file, line) : null,
+    isUncommitted,
   };
 }
 
-/** Whitespace and lines that were moved from elsewhere do not count. */
-function blame({ git }, revision, file, line) {
-  const text = git('blame', '-w', '-C', '--porcelain', '-L', `${line},${line}`, revision, '--', file);
-  if (text === null) return null;
+/** Whether the file that ran is the working copy's, which had been changed by then. */
+function isChangedCopy({ root, git }, revision, file, frame, ranAt) {
+  const own = path.join(root, file);
+  try {
+    if (fs.realpathSync(localPath(frame.file)) !== fs.realpathSync(own) || !(fs.statSync(own).mtimeMs <= ranAt)) return false;
+  } catch {
+    return false;
+  }
+  return Boolean(git('diff', '--name-only', revision, '--', file)?.trim());
+}
+
+/**
+ * Whitespace and lines that were moved from elsewhere do not count. Null for a line that is in no commit, and for one as old
+ * as the history of a shallow clone: an older commit may have brought it.
+ */
+function blame(repository, revision, file, line) {
+  const text = repository.git('blame', '-w', '-C', '--porcelain', '-L', `${line},${line}`, ...revision, '--', file);
+  if (text === null || /^0+ /.test(text) || (/^boundary$/m.test(text) && isShallow(repository))) return null;
   const field = (name) => new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1] ?? '';
   return { hash: text.slice(0, text.indexOf(' ')), subject: field('summary'), author: field('author'), at: timeOf(field('committer-time')) };
 }
@@ -179,6 +200,16 @@ function removedSince({ git }, { path: file, introduced }, revision, { kind, lab
   const fits = (line) => kind !== 'listener' || event === undefined || !/\(\s*['"`]/.test(line) || line.includes(event);
   const line = removed.find((each) => fits(each) && !added.some((other) => other.trim() === each.trim()));
   return line === undefined ? null : { commit, text: line.trim().slice(0, 400) };
+}
+
+function isShallow({ git }) {
+  return git('rev-parse', '--is-shallow-repository')?.trim() === 'true';
+}
+
+function whyNoCommit(repository, { path: file, line, isUncommitted }) {
+  if (isUncommitted) return `line ${line} of ${file} is in no commit yet`;
+  if (isShallow(repository)) return `the clone is shallow, and the line is as old as its history: git fetch --unshallow brings the rest`;
+  return undefined;
 }
 
 function whyNoLine({ origin }, { hash }) {

@@ -6,11 +6,12 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { gzipSync } = require('node:zlib');
 
+const { clean } = require('../../base/clean');
 const { error } = require('../../base/errors');
 const { load } = require('../../base/native');
 const { timeOf } = require('../flight/at');
 const { print } = require('../output');
-const { flightOf, naming, read, shapeOf } = require('../read');
+const { flightOf, naming, read, shapeNameOf, shapeOf } = require('../read');
 const { ask, readAnswers } = require('./answers');
 const { countsOf, factsIn, writeCase } = require('./documents');
 const { factsOf, openRepository } = require('./git');
@@ -48,11 +49,12 @@ async function collect(file, values, out, progress) {
   const folder = out ?? `case-${leak.fingerprint.slice(0, 8)}`;
   const kept = factsIn(folder);
   const repo = path.resolve(values.repo ?? '.');
+  if (!fs.statSync(repo, { throwIfNoEntry: false })?.isDirectory()) throw error('ERR_LEAKLINE_USAGE', `--repo must be a folder, got '${values.repo}'.`, 'case');
   const commit = flight?.identity.commit ?? null;
   const cwd = flight?.identity.cwd ?? null;
   progress(`asking git about ${leak.origin ? `${leak.origin.file}:${leak.origin.line}` : 'no line'}`);
   const repository = openRepository(repo);
-  const git = repository.problem === undefined ? factsOf(repository, { leak, commit, cwd }) : repository;
+  const git = repository.problem === undefined ? factsOf(repository, { leak, commit, cwd, ranAt: ranAt(value, flight?.path ?? file) }) : repository;
   const { process: recorded = {}, mode = '', totals = {}, heap = null } = value;
   const facts = {
     createdAt: kept?.createdAt ?? now(),
@@ -102,7 +104,7 @@ function caseIn(file) {
 function subjectOf(value, file, wanted) {
   const shape = shapeOf(value);
   if (shape !== 'snapshot' && shape !== 'check') {
-    throw error('ERR_LEAKLINE_CASE', file, `a case is of a flight file, a snapshot or a check result, and it is a ${shape === 'tests' ? 'test run' : shape}`, 'Name a recording.');
+    throw error('ERR_LEAKLINE_CASE', file, `a case is of a flight file, a snapshot or a check result, and it is ${shapeNameOf(value)}`, 'Name a recording.');
   }
   const subject = JSON.parse(naming(file, () => load().caseSubject(JSON.stringify(value), shape === 'check', wanted ?? null)));
   if (subject !== null) return subject;
@@ -121,11 +123,17 @@ function serviceOf(flight, repo) {
 
 function sinceOf(text) {
   const at = timeOf('case', text, Date.now(), 'since');
+  if (at > Date.now()) throw error('ERR_LEAKLINE_USAGE', `--since must be a time before now, got '${text}'.`, 'case');
   return at === undefined ? null : new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 function now() {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** Since when the code had been loaded; of a recording without a time, when it was written. */
+function ranAt({ process: recorded }, file) {
+  return Date.parse(recorded?.startedAt) || (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? NaN);
 }
 
 function timeSpan({ startedAt, takenAt }) {
@@ -215,6 +223,7 @@ function summary(folder, { made, files, keptTest }) {
     '',
     `${folder}: ${files.join(', ')}`,
     ...(keptTest ? [`  the test there was left as it is`] : []),
+    ...(made.facts.prometheus?.problem ? [clean(made.facts.prometheus.problem)] : []),
     `fields: ${counts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(', ')}`,
     ...(asked > 0 ? [`next: leakline case ${path.join(folder, 'case.json')} --ask`] : []),
     `      fill in work() of ${made.facts.test.path}, then: leakline case verify ${path.join(folder, path.basename(made.facts.test.path))} --before REV --after REV`,

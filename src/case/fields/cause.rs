@@ -106,14 +106,26 @@ fn introduced(facts: &Facts) -> Part {
             lines.push(format!("the line itself is older: {}", words(own)));
         }
     }
-    lines.push(match git.is_running {
-        true => format!("by git blame -w -C at commit {}, which ran", short(&git.commit.hash)),
-        false => format!(
-            "by git blame -w -C at commit {}; which commit ran was not recorded (GIT_COMMIT says it), so lines may have moved since",
-            short(&git.commit.hash)
-        ),
-    });
+    lines.push(format!("by git blame -w -C {}", blamed(git, facts.process.commit.as_deref())));
     Field::listed("introduced", "Introduced by", lines)
+}
+
+/// What git was asked about.
+fn blamed(git: &Git, ran: Option<&str>) -> String {
+    let at = short(&git.commit.hash);
+    if git.is_uncommitted() {
+        return format!("of the working copy, which ran with changes that are not in commit {at}");
+    }
+    match ran.filter(|ran| !ran.is_empty()) {
+        _ if git.is_running => format!("at commit {at}, which ran"),
+        Some(ran) => format!(
+            "at commit {at}; commit {} ran, which this repository does not have (git fetch brings it), so lines may have moved",
+            short(ran)
+        ),
+        None => format!(
+            "at commit {at}; which commit ran was not recorded (GIT_COMMIT says it), so lines may have moved since"
+        ),
+    }
 }
 
 fn words(commit: &Commit) -> String {

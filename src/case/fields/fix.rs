@@ -53,9 +53,10 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
         let rows = compared.rows.iter().map(|row| {
             let gain = row.improvement.map_or_else(
                 || "–".to_owned(),
-                |gain| match gain < 0.0 {
-                    true => format!("{:.0} % more", -gain),
-                    false => format!("{gain:.0} % less"),
+                |gain| match gain.round() {
+                    0.0 => "unchanged".to_owned(),
+                    gain if gain < 0.0 => format!("{:.0} % more", -gain),
+                    gain => format!("{gain:.0} % less"),
                 },
             );
             vec![row.name.clone(), clean(&row.before).into_owned(), clean(&row.after).into_owned(), gain]
@@ -72,7 +73,10 @@ pub(super) fn parts(facts: &Facts) -> Vec<Part> {
 fn steps(facts: &Facts) -> Part {
     let test = &facts.test;
     let mut lines = Vec::new();
-    lines.extend(facts.git.as_ref().map(|git| format!("check out commit {}", short(&git.commit.hash))));
+    lines.extend(facts.git.as_ref().map(|git| match git.is_uncommitted() {
+        true => format!("take the working copy, with its changes to commit {}", short(&git.commit.hash)),
+        false => format!("check out commit {}", short(&git.commit.hash)),
+    }));
     lines.push(format!("fill in work() of {} with what calls {}", clean(&test.path), place(facts)));
     lines.push(format!("run it: {}", command(&test.runner, &test.path)));
     Field::proposals("steps", "Steps to reproduce", lines)

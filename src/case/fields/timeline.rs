@@ -75,27 +75,23 @@ pub(super) fn first_leak(facts: &Facts) -> Option<(String, u64)> {
 }
 
 fn detection(facts: &Facts, found: Option<(String, u64)>) -> Part {
-    let alert = facts.prometheus.as_ref().and_then(|alert| alert.at.as_deref());
-    match (found, alert) {
-        (Some((at, after)), _) => Field::filled(
-            "detection",
-            "Detection",
-            format!("{at}: the first verdict “leak” of this line, {} after recording began", duration(after)),
-        ),
-        (None, Some(at)) => {
-            Field::proposed("detection", "Detection", format!("{at}: the first alert in Prometheus"))
+    let prometheus = facts.prometheus.as_ref();
+    let first = match (found, prometheus.and_then(|alert| alert.at.as_deref()), &facts.process.taken_at) {
+        (Some((at, after)), _, _) => {
+            format!("{at}: the first verdict “leak” of this line, {} after recording began", duration(after))
         }
-        (None, None) => match &facts.process.taken_at {
-            Some(at) => Field::filled(
-                "detection",
-                "Detection",
-                format!(
-                    "by {at} at the latest, when the state was taken; the recording has no history of the line"
-                ),
-            ),
-            None => Field::filled("detection", "Detection", "by a check; it has no clock"),
-        },
-    }
+        (None, Some(at), _) => {
+            return Field::proposed("detection", "Detection", format!("{at}: the first alert in Prometheus"));
+        }
+        (None, None, Some(at)) => {
+            format!(
+                "by {at} at the latest, when the state was taken; the recording has no history of the line"
+            )
+        }
+        (None, None, None) => "by a check; it has no clock".to_owned(),
+    };
+    let problem = prometheus.and_then(|alert| alert.problem.as_deref()).map(|text| clean(text).into_owned());
+    Field::listed("detection", "Detection", [first].into_iter().chain(problem).collect())
 }
 
 fn validation(facts: &Facts) -> Part {

@@ -6,6 +6,9 @@ use crate::report::{advice, clean, cut};
 /// Columns of a label in a sentence.
 const MAX_NAME: usize = 120;
 
+/// Columns of a revision's name.
+const MAX_REVISION: usize = 40;
+
 /// What leaks: `listener 'data' on Socket`.
 pub fn name(facts: &Facts) -> String {
     cut(&advice::title(&facts.leak), MAX_NAME).into_owned()
@@ -22,9 +25,12 @@ pub fn place(facts: &Facts) -> String {
     }
 }
 
-/// The first ten digits of a commit.
-pub fn short(hash: &str) -> String {
-    hash.chars().filter(char::is_ascii_hexdigit).take(10).collect()
+/// The first ten digits of a commit; a revision of another name, such as a tag, as it is.
+pub fn short(revision: &str) -> String {
+    match revision.chars().all(|c| c.is_ascii_hexdigit()) {
+        true => revision.chars().take(10).collect(),
+        false => cut(&clean(revision), MAX_REVISION).into_owned(),
+    }
 }
 
 /// The sentence that says what to do.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crossbeam_channel::{Sender, bounded};
 
-use super::publisher::Control;
+use super::handover::Control;
 use super::settings::unix_ms;
 use crate::flight::{Cause, End};
 

@@ -4,23 +4,24 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
+use super::handover::{Control, Publish, Shared};
 use super::host::{self, Probe};
-use super::settings::{Loop, Settings, unix_ms};
+use super::prepared::Prepared;
+use super::settings::{Settings, unix_ms};
 use super::sites::Definition;
 use super::{directory, last_end};
 use crate::collector::requests::{self, Request};
 use crate::collector::{os, signals};
-use crate::flight::format::{COLUMNS, MAX_LOG};
-use crate::flight::history::NO_VALUE;
-use crate::flight::log::{Mark, MarkedSite, SiteEntry};
+use crate::flight::format::MAX_LOG;
+use crate::flight::log::SiteEntry;
 use crate::flight::record::RECORD;
-use crate::flight::{Columns, Details, End, Identity, Layout, Record, State, Vitals, Writer};
+use crate::flight::{Columns, Details, End, Identity, Layout, Writer};
 use crate::stacks::source_maps::SourceMaps;
 use crate::suite::allow::Allow;
 use crate::suite::allowed;
@@ -38,45 +39,6 @@ const MAX_ASK: u64 = 4096;
 const LOG_OF_A_SITE: usize = 128;
 /// Marks that are kept when the log has to make room.
 const MARKS: usize = 4;
-
-/// What the collector lays into the channel: one state.
-pub struct Publish {
-    /// Milliseconds since recording began.
-    pub at_ms: u64,
-    /// Until the next, in ms.
-    pub interval_ms: u32,
-    /// Sites that the file does not have yet.
-    pub definitions: Vec<Definition>,
-    /// How many sites there are, known to the file or not yet.
-    pub sites: usize,
-    /// [`Record`]s.
-    pub records: Vec<u8>,
-    /// The most suspicious sites, by number.
-    pub ranked: Vec<u32>,
-    /// What is suspicious, and what of that is accepted; absent when it is as it was.
-    pub details: Option<(Box<Snapshot>, Vec<Allow>)>,
-    /// What the event loop is like.
-    pub event_loop: Loop,
-    /// A name for this state.
-    pub mark: Option<String>,
-}
-
-/// What cannot wait for the next state.
-pub enum Control {
-    /// The process ends.
-    End(End, Sender<()>),
-    /// Recording has stopped.
-    Stop,
-}
-
-/// What both halves know.
-#[derive(Default)]
-pub struct Shared {
-    /// CPU time of the last state, in ns: a hint, so its order does not matter.
-    pub cpu_ns: AtomicU64,
-    /// The file that is written.
-    pub path: Mutex<Option<PathBuf>>,
-}
 
 /// Starts the thread. It ends with [`Control::Stop`], or when nobody can reach it any more.
 ///
@@ -417,58 +379,4 @@ fn is_same_file(file: &File, path: &std::path::Path) -> bool {
 fn is_same_file(_: &File, path: &std::path::Path) -> bool {
     // A file that is open cannot be replaced there.
     path.exists()
-}
-
-/// A state but for what the publisher keeps.
-struct Prepared<'a> {
-    at_ms: u64,
-    at_unix_ms: u64,
-    interval_ms: u32,
-    vitals: Vitals,
-    /// As [`Publish::sites`].
-    sites: usize,
-    records: &'a [u8],
-}
-
-impl Prepared<'_> {
-    fn decoded(&self) -> impl Iterator<Item = Record> {
-        self.records.chunks_exact(RECORD).map(Record::decode)
-    }
-
-    /// The sites that it names.
-    fn named(&self) -> HashSet<u32> {
-        self.decoded().map(|record| record.site).collect()
-    }
-
-    fn mark(&self, name: &str) -> Mark {
-        let sites = self.decoded().map(|record| MarkedSite {
-            site: record.site,
-            live: record.live,
-            registered: record.registered,
-            size: record.size.map_or(0, |size| size.total),
-        });
-        Mark { name: name.to_owned(), at_ms: self.at_ms, at_unix_ms: self.at_unix_ms, sites: sites.collect() }
-    }
-
-    fn publish<T>(&self, columns: &Columns, details: &[u8], with: impl FnOnce(&State<'_>) -> T) -> T {
-        let values = || {
-            let mut values = [NO_VALUE; COLUMNS];
-            for record in self.decoded() {
-                if let Some(place) = columns.0.iter().position(|column| column.site == record.site) {
-                    values[place] = record.packed();
-                }
-            }
-            values
-        };
-        with(&State {
-            at_ms: self.at_ms,
-            at_unix_ms: self.at_unix_ms,
-            interval_ms: self.interval_ms,
-            vitals: self.vitals,
-            columns,
-            values: &values,
-            records: self.records,
-            details,
-        })
-    }
 }

@@ -117,7 +117,7 @@ impl Numbered {
                 thread: view.thread,
                 fingerprint: site.fingerprint,
                 kind: kinds::name(site.kind),
-                label: site.label(),
+                label: site.label().to_string(),
                 stack: site.stack.clone(),
             }
         });

@@ -91,6 +91,7 @@ pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Fami
         labels: &["mode", "node"],
         samples: vec![sample(&[("mode", &snapshot.mode), ("node", &snapshot.process.node)], 1.0)],
     }];
+    families.push(taken_at(snapshot));
     families.extend(by_kind(snapshot));
     families.push(by_verdict(snapshot));
     families.extend(by_site(snapshot, cwd));
@@ -148,6 +149,19 @@ pub(super) fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
         labels: labels.iter().map(|(name, text)| (*name, bounded(text))).collect(),
         value: if value.is_finite() { value } else { 0.0 },
         function: None,
+    }
+}
+
+/// Figures are prepared before they are read, see [`crate::collector::exposition`]; those of a flight file are its last.
+fn taken_at(snapshot: &Snapshot) -> Family {
+    let taken = humantime::parse_rfc3339(&snapshot.process.taken_at).ok();
+    let since_1970 = taken.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    Family {
+        name: "leakline_updated_timestamp_seconds",
+        kind: Type::Gauge,
+        help: "When these figures were taken, in seconds since 1970.",
+        labels: &[],
+        samples: since_1970.map(|since| sample(&[], since.as_secs_f64())).into_iter().collect(),
     }
 }
 

@@ -1,7 +1,8 @@
 use super::*;
 
 fn hint(kind: &str, label: &str, growth: Growth, line: &str, column: u32) -> String {
-    let subject = Subject { kind, label, growth, has_company: true, package: None, inserter: None };
+    let subject =
+        Subject { kind, label: &label.into(), growth, has_company: true, package: None, inserter: None };
     fix(&subject, &CallSite::read(line, column))
 }
 
@@ -98,7 +99,8 @@ fn what_is_filled_names_the_line_that_fills_it() {
     let hint = |kind: &str, line: &str, column| {
         let inserter = Some("processor.ts:61".to_owned());
         let growth = Growth::Entries;
-        let subject = Subject { kind, label: "", growth, has_company: false, package: None, inserter };
+        let subject =
+            Subject { kind, label: &Label::default(), growth, has_company: false, package: None, inserter };
         fix(&subject, &CallSite::read(line, column))
     };
     assert_eq!(
@@ -113,7 +115,7 @@ fn what_is_filled_names_the_line_that_fills_it() {
 fn a_lone_leak_has_no_other_leaks_to_see() {
     let subject = Subject {
         kind: "map",
-        label: "Map",
+        label: &"Map".into(),
         growth: Growth::Instances,
         has_company: false,
         package: None,
@@ -131,8 +133,14 @@ fn what_a_package_takes_is_ended_by_the_package() {
             at: "dist/socket.js:88".to_owned(),
             through: None,
         };
-        let subject =
-            Subject { kind, label, growth, has_company: false, package: Some(&package), inserter: None };
+        let subject = Subject {
+            kind,
+            label: &label.into(),
+            growth,
+            has_company: false,
+            package: Some(&package),
+            inserter: None,
+        };
         fix(&subject, &CallSite::read(line, column))
     };
     let text = hint("listener", "Socket 'data'", "redis.subscribe('news', print)", 7);

@@ -36,7 +36,7 @@ fn annotation(command: &str, group: &Group<'_>, cwd: &str, fix: Fix, sources: &m
     let findings: Vec<&Finding> = group.findings.iter().map(|(_, finding)| *finding).collect();
     let why = why("a test", group.findings[0].0.check_at) + &covered(&findings);
     let block = block(&findings, unreleased(&findings), Vec::new(), why, fix);
-    let heading = format!("leakline: {}", title(block.kind, block.label));
+    let heading = format!("leakline: {}", title(block.kind, &block.label));
     let mut properties = block.origin.map_or_else(Vec::new, |origin| place(origin, cwd));
     properties.push(("title", heading));
     let properties: Vec<String> =

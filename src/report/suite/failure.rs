@@ -1,7 +1,8 @@
 //! The message of a test that fails for what it left behind.
 
-use super::super::block::{Fix, merge};
+use super::super::block::Fix;
 use super::super::format::{count, plural};
+use super::super::located::merge;
 use super::super::options::TextOptions;
 use super::super::paths::at;
 use super::super::text::Page;

@@ -1,8 +1,9 @@
 //! The text about one test file besides its failures.
 
-use super::super::block::{Block, Fix, merge};
+use super::super::block::{Block, Fix};
 use super::super::clean::clean;
 use super::super::format::{count, plural};
+use super::super::located::merge;
 use super::super::options::TextOptions;
 use super::super::paint::Role;
 use super::super::paths::shown;

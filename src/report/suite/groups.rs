@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::values::frames::{self, Frame};
-use crate::values::snapshot::{Growth, class_of};
+use crate::values::snapshot::Growth;
 use crate::values::suite::{FileResult, Finding, Outcome};
 
 /// One leak, wherever it was found: what has one outcome, one kind, one line that registers and one of the application, on
@@ -43,7 +43,7 @@ pub fn groups(results: &[FileResult]) -> Vec<Group<'_>> {
         let leftover = &finding.leftover;
         let place = leftover.origin.as_ref().map(at_of).unwrap_or((&leftover.fingerprint, 0, 0));
         let registering = frames::registering(&leftover.stack).map(at_of);
-        let class = class_of(&leftover.kind, &leftover.label);
+        let class = leftover.label.class_of(&leftover.kind);
         let key = (finding.outcome, &*leftover.kind, place, registering, class);
         let group = *index.entry(key).or_insert_with(|| {
             groups.push(Group { outcome: finding.outcome, findings: Vec::new(), count: 0 });

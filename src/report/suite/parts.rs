@@ -1,16 +1,21 @@
 //! Sentences and lines that the texts about tests share.
 
-use super::super::block::{Block, Fix, LEFT_BY_INDENT, Located, more_labels, routes};
+use std::borrow::Cow;
+
+use super::super::block::{Block, Fix, LEFT_BY_INDENT};
 use super::super::clean::{clean, cut};
 use super::super::format::{count, plural, title_columns};
 use super::super::inserted::Inserted;
 use super::super::lines::labelled;
+use super::super::located::{Located, more_labels};
 use super::super::options::TextOptions;
 use super::super::paint::{Line, Role};
 use super::super::paths::shown;
+use super::super::routes::routes;
 use super::super::text::Page;
 use super::super::title::title;
 use crate::values::frames::Frame;
+use crate::values::label::Label;
 use crate::values::snapshot::Growth;
 use crate::values::suite::{CheckAt, Finding, Stale, Update};
 
@@ -33,7 +38,7 @@ impl Located for Finding {
     fn kind(&self) -> &str {
         &self.leftover.kind
     }
-    fn label(&self) -> &str {
+    fn label(&self) -> &Label {
         &self.leftover.label
     }
     fn growth(&self) -> Growth {
@@ -67,7 +72,7 @@ pub(super) fn block<'a>(
     let lead = &findings[0].leftover;
     Block {
         kind: &lead.kind,
-        label: &lead.label,
+        label: Cow::Borrowed(&lead.label),
         growth: Growth::Instances,
         numbers,
         details: String::new(),
@@ -207,7 +212,12 @@ pub(super) fn stale_section(page: &mut Page<'_>, stale: &[&Stale], update: Optio
     let mut lines = Vec::new();
     for Stale { entry, left } in stale.iter().take(MAX_STALE) {
         let numbers = format!("{} known, {} left", count(entry.count), count(*left));
-        lines.extend(title_columns("   ", &title(&entry.kind, &entry.label), &numbers, page.width()));
+        lines.extend(title_columns(
+            "   ",
+            &title(&entry.kind, &entry.label.as_str().into()),
+            &numbers,
+            page.width(),
+        ));
         let at = labelled("").with(Role::Path, clean(&entry.file)).with(Role::Plain, "  ");
         lines.push(at.with(Role::Plain, name(&entry.test)));
     }

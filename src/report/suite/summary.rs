@@ -5,7 +5,9 @@ use serde::Deserialize;
 use super::annotations::annotations;
 use super::run::{run_text, run_text_of};
 use super::summary_json::{Saved, summary_json};
-use crate::report::options::TextOptions;
+use crate::report::exchange::{code_climate::code_climate, sarif::sarif};
+use crate::report::html::page;
+use crate::report::options::{Format, TextOptions};
 use crate::values::suite::FileResult;
 
 /// A form of the summary.
@@ -32,8 +34,19 @@ pub fn summary(mut results: Vec<FileResult>, form: Form, cwd: &str, text: &TextO
     }
 }
 
-/// The text of a summary that was saved as JSON.
-pub fn saved_summary(saved: Saved, text: &TextOptions) -> String {
+/// A summary that was saved as JSON, in another format: as text, as a page, or as a list for code reviews. `None` for a format
+/// that it does not have.
+pub fn saved_summary(saved: Saved, format: Format, text: &TextOptions) -> Option<String> {
     let watched = saved.watched();
-    run_text_of(&saved.results(), watched, text)
+    let cwd = text.cwd.as_deref();
+    match format {
+        Format::Text => Some(run_text_of(&saved.results(), watched, text)),
+        Format::Html => {
+            let html = TextOptions { html: true, ..text.clone() };
+            Some(page("leakline tests", &run_text_of(&saved.results(), watched, &html), &[]))
+        }
+        Format::Sarif => Some(sarif(&saved.findings(), cwd)),
+        Format::CodeClimate => Some(code_climate(&saved.findings(), cwd)),
+        Format::Json | Format::Prometheus | Format::OpenMetrics => None,
+    }
 }

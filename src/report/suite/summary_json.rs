@@ -5,12 +5,20 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::groups::{Group, files, groups, notes, tests};
-use crate::values::frames::Frame;
+use crate::report::{cut, exchange};
+use crate::values::frames::{Frame, Owner, owner};
 use crate::values::json::json;
+use crate::values::label::Label;
 use crate::values::suite::{CheckAt, FileResult, Finding, Leftover, Outcome, Stale};
 
 /// Version of the JSON summary's shape. It grows only when a field changes meaning or goes away.
 pub const SCHEMA: u32 = 1;
+
+/// Tests that a finding names.
+const MAX_TESTS: usize = 3;
+
+/// Columns of a test's name in a finding.
+const MAX_TEST: usize = 80;
 
 /// Writes the summary of a run as JSON.
 pub(super) fn summary_json(results: &[FileResult]) -> String {
@@ -108,12 +116,42 @@ pub struct Saved {
 struct SavedLeak {
     outcome: Outcome,
     kind: String,
-    label: String,
+    label: Label,
     fingerprints: Vec<String>,
     origin: Option<Frame>,
     stack: Vec<Frame>,
     reason: Option<String>,
     left_by: Vec<SavedLeftBy>,
+}
+
+impl SavedLeak {
+    fn finding(&self) -> Option<exchange::Finding<'_>> {
+        let is_open = matches!(self.outcome, Outcome::Failed | Outcome::Reported | Outcome::Package);
+        let origin =
+            self.origin.as_ref().filter(|origin| is_open && owner(&origin.file) != Owner::Runtime)?;
+        let count: u64 = self.left_by.iter().map(|left| left.count).sum();
+        let tests: Vec<&String> = self.left_by.iter().flat_map(|left| &left.tests).collect();
+        let named: Vec<String> =
+            tests.iter().take(MAX_TESTS).map(|test| format!("“{}”", cut(test, MAX_TEST))).collect();
+        let more = match tests.len().saturating_sub(MAX_TESTS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        Some(exchange::Finding {
+            kind: &self.kind,
+            fingerprint: self.fingerprints.first().map_or("", String::as_str),
+            message: format!(
+                "{} {}: {count} left by {}{more}",
+                self.kind,
+                self.label,
+                if named.is_empty() { "tests".to_owned() } else { named.join(", ") }
+            ),
+            is_error: self.outcome == Outcome::Failed,
+            origin,
+            stack: &self.stack,
+            inserted_at: None,
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -127,6 +165,11 @@ impl Saved {
     /// How many files and tests were watched.
     pub fn watched(&self) -> (u64, u64) {
         (self.files, self.tests)
+    }
+
+    /// What a person has to look at: leaks that failed tests, and as lesser ones those that were reported only.
+    pub fn findings(&self) -> Vec<exchange::Finding<'_>> {
+        self.leaks.iter().filter_map(SavedLeak::finding).collect()
     }
 
     /// The results of the files that left something.

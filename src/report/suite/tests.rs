@@ -131,7 +131,7 @@ fn hostile_names_stay_on_their_line() {
     let app = App::new();
     let nasty = "\u{1b}[2J\r\n%, :\u{202e}'";
     let mut one = listener(&app, &[nasty, "ü".repeat(5000).as_str()], 1);
-    one.leftover.label = format!("Bus '{nasty}'");
+    one.leftover.label = format!("Bus '{nasty}'").into();
     let text = failure(std::slice::from_ref(&one), CheckAt::File, &app.options());
     let hostile = result(&app, "__test__/a.test.js", vec![one]);
     let all = text + &run_text(std::slice::from_ref(&hostile), &app.options());

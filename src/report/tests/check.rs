@@ -33,7 +33,7 @@ fn check_of_what_a_census_found() {
     let app = App::new();
     let found = |label: &str, growth, elements: Option<&str>, max| Leak {
         kind: "array".to_owned(),
-        label: label.to_owned(),
+        label: label.into(),
         fingerprint: "00000000000000aa".to_owned(),
         per_iteration: 1.0,
         total: 50,
