@@ -200,7 +200,7 @@ mod tests {
         let by_package = site("heap", &[package("send"), handler.clone(), package("next"), node.clone()]);
         let by_package = Site { origin: Some(handler.clone()), ..by_package };
         let own = site("heap", &[frame(Some("crumb"), 4), handler, node.clone()]);
-        let exchanges = Site { label: EXCHANGES.to_owned(), origin: None, ..site("heap", &[node]) };
+        let exchanges = Site { label: EXCHANGES.to_owned().into(), origin: None, ..site("heap", &[node]) };
         let roles = |sites: &[&Site]| {
             let mut sites: Vec<Site> = sites.iter().map(|site| (*site).clone()).collect();
             fold(&mut sites);
