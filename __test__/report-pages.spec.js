@@ -75,6 +75,7 @@ describe('leakline report of a test run', () => {
     assert.match(page.stdout, /^<!doctype html>[^]*<title>leakline tests<\/title>[^]*1 leak/);
     // eslint-disable-next-line no-control-regex -- that is what is looked for
     assert.doesNotMatch(page.stdout, /<script|\u001B/);
+    assert.deepEqual(JSON.parse((await written('--json')).stdout), run);
     const { runs: [{ results }] } = JSON.parse((await written('--sarif')).stdout);
     assert.deepEqual(results.map(({ level, locations: [{ physicalLocation }] }) => [level, physicalLocation.region.startLine]), [['error', 5], ['warning', 6]]);
     assert.match(results[0].message.text, /: 3 left by “.*”, “b”, “c” and 1 more$/);

@@ -9,6 +9,7 @@ const { oneOf } = require('./parse');
 /** The options of every command that prints a report. */
 const options = {
   ...flagsOf('report'),
+  json: { type: 'boolean', help: 'as --format json' },
   html: { type: 'boolean', help: 'as --format html' },
   sarif: { type: 'boolean', help: 'as --format sarif' },
   'no-source': { type: 'boolean', help: 'show no lines of source files' },
@@ -46,9 +47,9 @@ function print(text) {
 
 module.exports = { options, settings, failing, isFailure, print };
 
-// The names of two formats are flags of their own.
-function formatOf(command, { format, html, sarif }) {
-  const given = [format, html && 'html', sarif && 'sarif'].filter(Boolean);
+// The names of three formats are flags of their own.
+function formatOf(command, { format, json, html, sarif }) {
+  const given = [format, json && 'json', html && 'html', sarif && 'sarif'].filter(Boolean);
   if (new Set(given).size > 1) throw error('ERR_LEAKLINE_USAGE', `A report has one format, got ${given.join(' and ')}.`, command);
   return given[0];
 }
