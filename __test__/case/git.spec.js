@@ -111,5 +111,10 @@ describe('what a repository says', { skip }, () => {
     assert.equal(commitOf(repository, 'HEAD~1').hash, commits.remove);
     assert.match(openRepository(temporaryFolder()).problem, /is in no repository of git/);
     assert.match(openRepository('/nowhere/at/all').problem, /there is no folder/);
+    // Git's own way to test it.
+    process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = '1';
+    const { problem } = openRepository(folder);
+    delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER;
+    assert.match(problem ?? '', /git does not trust .*, which another user owns: git config --global --add safe\.directory/);
   });
 });

@@ -273,6 +273,11 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
     }
 }
 
+/// What to do about HTTP requests and responses that stay.
+pub(super) const EXCHANGES_KEPT: &str = "something retains requests or responses, or callbacks that refer to them (an array, a Map, a \
+    closure, a promise); requests that are answered late, as event streams, look the same until the first of them ends; leakline \
+    retainers PID --pause names what retains them";
+
 /// What to do about Buffers that stay.
 pub(super) fn buffers(label: &Label) -> String {
     let who = "leakline heap FIRST SECOND names what that is by two heap snapshots";

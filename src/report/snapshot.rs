@@ -21,7 +21,7 @@ use super::routes::routes;
 use super::site::{is_hanging, is_named};
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
 use crate::record::layout::is_sampled;
-use crate::values::allocations::POOL;
+use crate::values::allocations::{EXCHANGES, POOL};
 use crate::values::duration::duration;
 use crate::values::frames::{Place, place_of};
 use crate::values::reason::Reason;
@@ -73,7 +73,8 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     };
     // Beside a line that leaks, it is mostly that line which keeps it.
     let kept = if found.is_none() { kept(s) } else { None };
-    let found = found.or_else(|| kept.as_ref().map(|_| NO_LINE.to_owned()));
+    let is_kept = kept.is_some() || exchanges(s).is_some();
+    let found = found.or_else(|| is_kept.then(|| NO_LINE.to_owned()));
     let fix = match leaks.len() + suspects.len() {
         1 => Fix::Alone,
         _ => Fix::AmongOthers,
@@ -108,12 +109,12 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         page.plain_section(&census::heading(found), census::lines(found, page.width()));
     }
     if let Some(heap) = &s.heap {
-        for line in memory::advice(heap) {
+        for line in memory::advice(heap, !causes.is_empty()) {
             page.closing("heap: ", Role::Mark, &line);
         }
     }
-    for line in of_no_line(s) {
-        page.closing("Buffers: ", Role::Mark, &line);
+    for (label, line) in of_no_line(s) {
+        page.closing(label, Role::Mark, &line);
     }
     for line in returned_late(reported, o.cwd.as_deref()) {
         page.closing("returned late: ", Role::Fix, &line);
@@ -206,6 +207,10 @@ fn numbers(group: &[&Site]) -> String {
         let entries = about(sum(group, |site| site.size.map_or(0, |size| size.total)), estimated);
         return format!("{entries} entries in {}", plural(live, "instance"));
     }
+    if let Some(Reason::Unclosed { .. }) = group[0].reason {
+        let collected = about(sum(group, |site| site.collected), estimated);
+        return format!("{collected} closed by the garbage collector");
+    }
     let growth = per_hour(group.iter().map(|site| site.growth_per_hour).sum());
     let growth = growth.map_or_else(String::new, |slope| format!(", {slope} an hour"));
     format!("{} unreleased{growth}", about(live, estimated))
@@ -264,7 +269,10 @@ fn why(group: &[&Site]) -> String {
         "map" | "set" | "array" | "object" => (collected, "collected"),
         _ => (sum(group, |site| site.released), "released"),
     };
-    let says_what_ended = matches!(lead.reason, Some(Reason::PilingUp { .. }));
+    let says_what_ended = matches!(
+        lead.reason,
+        Some(Reason::PilingUp { .. } | Reason::Unclosed { .. } | Reason::StartAgain { .. })
+    );
     if lead.growth() == Growth::Entries
         || is_sampled(&lead.kind)
         || registered == 0
@@ -321,8 +329,26 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
     page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
 }
 
-/// Buffers that pile up, which no line of the application or of a package has allocated.
-fn of_no_line(s: &Snapshot) -> Vec<String> {
+/// HTTP requests and responses that pile up: Node allocates them, whoever keeps them.
+fn exchanges(s: &Snapshot) -> Option<&Site> {
+    s.sites.iter().find(|site| {
+        is_sampled(&site.kind)
+            && site.label == EXCHANGES
+            && site.is_cause()
+            && site.verdict <= Verdict::Suspect
+            && site.allowed.is_none()
+    })
+}
+
+/// Memory that piles up, which no line of the application or of a package has allocated: before which label, and what.
+fn of_no_line(s: &Snapshot) -> Vec<(&'static str, String)> {
+    let exchanges = exchanges(s)
+        .map(|site| ("heap: ", format!("{EXCHANGES}, {}: {}", numbers(&[site]), hints::EXCHANGES_KEPT)));
+    exchanges.into_iter().chain(buffers_of_no_line(s).into_iter().map(|line| ("Buffers: ", line))).collect()
+}
+
+/// The Buffers of that.
+fn buffers_of_no_line(s: &Snapshot) -> Vec<String> {
     let is_one = |site: &&Site| {
         site.kind == BUFFERS
             && site.verdict <= Verdict::Suspect

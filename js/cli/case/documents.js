@@ -58,7 +58,7 @@ function writeCase(out, facts, more = {}, source = path.join(out, 'case.json')) 
 function factsIn(place) {
   const file = path.basename(place).endsWith('.json') ? place : path.join(place, 'case.json');
   if (!fs.existsSync(file)) return null;
-  const value = readJson(file);
+  const value = readJson(file, Infinity);
   if (value?.type !== 'case') throw error('ERR_LEAKLINE_CASE', file, 'it is no case', 'Name the folder that leakline case has written.');
   if (value.schema !== SCHEMA) throw error('ERR_LEAKLINE_CASE', file, `its schema is ${JSON.stringify(value.schema)}, this version reads ${SCHEMA}`, 'Make the case again with this version.');
   return value.facts;

@@ -36,21 +36,24 @@ const RELEASES = {
  * @returns {{ root: string, git: (...args: string[]) => string | null } | { problem: string }}
  */
 function openRepository(folder) {
-  const git = (...args) => {
+  const run = (...args) => {
     const env = { ...process.env, LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
-    const { status, stdout, error } = spawnSync('git', args, { cwd: folder, env, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 64 * 2 ** 20, stdio: ['ignore', 'pipe', 'ignore'] });
-    if (error?.code === 'ENOENT') throw error;
-    return status === 0 ? stdout : null;
+    return spawnSync('git', args, { cwd: folder, env, encoding: 'utf8', timeout: LIMIT_MS, maxBuffer: 64 * 2 ** 20, stdio: ['ignore', 'pipe', 'pipe'] });
   };
   if (!fs.existsSync(folder)) return { problem: `there is no folder ${folder}` };
-  try {
-    const root = git('rev-parse', '--show-toplevel')?.trim();
-    if (!root) return { problem: `${path.resolve(folder)} is in no repository of git` };
-    folder = root;
-    return { root, git };
-  } catch {
-    return { problem: 'git is not installed, so no commit is known' };
+  const { status, stdout, stderr, error } = run('rev-parse', '--show-toplevel');
+  if (error?.code === 'ENOENT') return { problem: 'git is not installed, so no commit is known' };
+  const own = path.resolve(folder);
+  if (status !== 0 && /dubious ownership/.test(stderr)) {
+    return { problem: `git does not trust ${own}, which another user owns: git config --global --add safe.directory ${own}` };
   }
+  if (status !== 0 || stdout.trim() === '') return { problem: `${own} is in no repository of git` };
+  folder = stdout.trim();
+  const git = (...args) => {
+    const done = run(...args);
+    return done.status === 0 ? done.stdout : null;
+  };
+  return { root: folder, git };
 }
 
 /**

@@ -53,10 +53,10 @@ function relatedTo(fingerprint, out) {
   });
 }
 
-/** A JSON file; null where there is none that can be read. */
-function readJson(file) {
+/** A JSON file; null where there is none that can be read, or it is larger. */
+function readJson(file, maxBytes = MAX_BYTES) {
   try {
-    if (fs.statSync(file).size > MAX_BYTES) return null;
+    if (fs.statSync(file).size > maxBytes) return null;
     return JSON.parse(fs.readFileSync(file, 'utf8'));
   } catch {
     return null;

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::metrics::{Dialect, Ends, Family, Type, families, of_ends, sample, written};
+use super::family::{Family, Sample, Type, sample};
+use super::metrics::{Dialect, Ends, families, written};
+use super::process::of_ends;
 use crate::values::snapshot::Snapshot;
 
 /// A process with its last state.
@@ -73,7 +75,7 @@ fn labels(member: &Member) -> Vec<(&'static str, String)> {
 }
 
 fn of(member: &Member, name: &'static str, help: &'static str, value: Option<f64>) -> Family {
-    let samples = value.map(|value| super::metrics::Sample { labels: labels(member), value, function: None });
+    let samples = value.map(|value| Sample { labels: labels(member), value, function: None });
     Family { name, kind: Type::Gauge, help, labels: &[], samples: samples.into_iter().collect() }
 }
 

@@ -6,20 +6,17 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
-
+pub use super::family::{Family, Sample, Type};
+use super::family::{bounded, sample};
+pub use super::process::{END_REASONS, Ends};
+use super::process::{of_collections, of_ends, of_heap, taken_at};
 use crate::record::layout::is_sampled;
-use crate::report::clean::is_hazard;
 use crate::report::paths::at;
 use crate::values::frames::{Place, place_of};
-use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::{Site, Snapshot, Totals, Verdict};
 
 /// Sites with series of their own.
 pub const MAX_SITES: usize = 20;
-
-/// Characters kept of a label's value.
-const MAX_LABEL_CHARS: usize = 120;
 
 /// Which of the two text formats is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,50 +26,6 @@ pub enum Dialect {
     /// OpenMetrics 1.0: counters' families without `_total`, and `# EOF` at the end.
     OpenMetrics,
 }
-
-/// How a family's values move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Type {
-    /// Only upwards.
-    Counter,
-    /// Both ways.
-    Gauge,
-}
-
-/// One metric with all of its series.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Family {
-    /// Without the `_total` that a counter's samples end with.
-    pub name: &'static str,
-    /// How its values move.
-    #[serde(rename = "type")]
-    pub kind: Type,
-    /// What it counts, in which unit.
-    pub help: &'static str,
-    /// The names of its series' labels, in their order.
-    pub labels: &'static [&'static str],
-    /// Its series.
-    pub samples: Vec<Sample>,
-}
-
-/// One series, and its value now.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Sample {
-    /// Names and values; values are cut to [`MAX_LABEL_CHARS`] characters.
-    pub labels: Vec<(&'static str, String)>,
-    /// Finite.
-    pub value: f64,
-    /// The function of `leakline_site_info`'s line: no label, but an attribute of OpenTelemetry.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub function: Option<String>,
-}
-
-/// How many runs of a service before this one ended how; of those whose flight files are still there.
-pub type Ends = [u64; END_REASONS.len()];
-
-/// The reasons that [`Ends`] counts.
-pub const END_REASONS: [&str; 5] = ["exit", "signal", "heap_limit", "oom_kill", "killed"];
 
 /// The families that there can be, without samples.
 pub fn schema() -> Vec<Family> {
@@ -144,73 +97,6 @@ pub fn written(families: Vec<Family>, dialect: Dialect) -> String {
     text
 }
 
-pub(super) fn sample(labels: &[(&'static str, &str)], value: f64) -> Sample {
-    Sample {
-        labels: labels.iter().map(|(name, text)| (*name, bounded(text))).collect(),
-        value: if value.is_finite() { value } else { 0.0 },
-        function: None,
-    }
-}
-
-/// Figures are prepared before they are read, see [`crate::collector::exposition`]; those of a flight file are its last.
-fn taken_at(snapshot: &Snapshot) -> Family {
-    let taken = humantime::parse_rfc3339(&snapshot.process.taken_at).ok();
-    let since_1970 = taken.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
-    Family {
-        name: "leakline_updated_timestamp_seconds",
-        kind: Type::Gauge,
-        help: "When these figures were taken, in seconds since 1970.",
-        labels: &[],
-        samples: since_1970.map(|since| sample(&[], since.as_secs_f64())).into_iter().collect(),
-    }
-}
-
-/// Absent before the first major collection.
-fn of_heap(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
-    type Value = fn(&HeapTrend) -> f64;
-    let families: [(&'static str, &'static str, Value); 4] = [
-        ("leakline_heap_used_bytes", "V8's heap after its last major collection, in bytes.", |heap| {
-            heap.used_after_gc as f64
-        }),
-        (
-            "leakline_heap_external_bytes",
-            "What objects of the heap held outside of it then, in bytes.",
-            |heap| heap.external as f64,
-        ),
-        ("leakline_heap_limit_bytes", "What V8's old generation may grow to, in bytes.", |heap| {
-            heap.limit as f64
-        }),
-        (
-            "leakline_heap_growth_bytes_per_hour",
-            "Growth of heap and external memory together, in bytes an hour.",
-            |heap| heap.growth_per_hour,
-        ),
-    ];
-    let heap = snapshot.heap.as_ref();
-    families.into_iter().map(move |(name, help, value)| Family {
-        name,
-        kind: Type::Gauge,
-        help,
-        labels: &[],
-        samples: heap.map(|heap| sample(&[], value(heap))).into_iter().collect(),
-    })
-}
-
-/// Zeros included, as of verdicts.
-pub(super) fn of_ends(ends: &Ends) -> Family {
-    Family {
-        name: "leakline_previous_ends",
-        kind: Type::Gauge,
-        help: "Earlier runs of this service whose flight files are kept, by how they ended.",
-        labels: &["reason"],
-        samples: END_REASONS
-            .iter()
-            .zip(ends)
-            .map(|(reason, n)| sample(&[("reason", reason)], *n as f64))
-            .collect(),
-    }
-}
-
 fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
     type Count = fn(&Totals) -> u64;
     let families: [(&'static str, Type, &'static str, Count); 4] = [
@@ -226,49 +112,6 @@ fn by_kind(snapshot: &Snapshot) -> impl Iterator<Item = Family> {
         labels: &["kind"],
         samples: snapshot.totals.iter().map(|(kind, n)| sample(&[("kind", kind)], count(n) as f64)).collect(),
     })
-}
-
-/// The main thread's garbage collections, and how much of the heap's growth is explained; without samples where that is not
-/// known.
-fn of_collections(heap: Option<&HeapTrend>) -> [Family; 4] {
-    let gc = heap.and_then(|heap| heap.gc);
-    let one = |name, kind, help, value: Option<f64>| Family {
-        name,
-        kind,
-        help,
-        labels: &[],
-        samples: value.map(|value| sample(&[], value)).into_iter().collect(),
-    };
-    let by_generation = |gc: Pauses| {
-        [("young", gc.minor), ("all", gc.major)].map(|(of, n)| sample(&[("generation", of)], n as f64))
-    };
-    [
-        one(
-            "leakline_heap_growth_explained",
-            Type::Gauge,
-            "Share of that growth that reported sites explain, 0 to 1.",
-            heap.and_then(|heap| heap.explained),
-        ),
-        Family {
-            name: "leakline_gc",
-            kind: Type::Counter,
-            help: "Garbage collections of the main thread.",
-            labels: &["generation"],
-            samples: gc.into_iter().flat_map(by_generation).collect(),
-        },
-        one(
-            "leakline_gc_pause_seconds",
-            Type::Counter,
-            "How long the main thread stood for garbage collections.",
-            gc.map(|gc| gc.total_ms / 1_000.0),
-        ),
-        one(
-            "leakline_gc_longest_pause_seconds",
-            Type::Gauge,
-            "The longest pause of a garbage collection since recording began.",
-            gc.map(|gc| gc.longest_ms / 1_000.0),
-        ),
-    ]
 }
 
 /// All twelve, zeros included: an alert cannot distinguish an absent series from 0.
@@ -352,19 +195,6 @@ fn by_site(snapshot: &Snapshot, cwd: Option<&str>) -> Vec<Family> {
         }
     }));
     families
-}
-
-/// A label's value, cut and without what a terminal obeys: both formats allow it, but people look at them there.
-fn bounded(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len().min(4 * MAX_LABEL_CHARS));
-    for (n, c) in text.chars().enumerate() {
-        if n == MAX_LABEL_CHARS {
-            safe.push('…');
-            break;
-        }
-        safe.push(if is_hazard(c) && c != '\n' { ' ' } else { c });
-    }
-    safe
 }
 
 /// With the three escapes that both formats know.

@@ -4,10 +4,12 @@
 //! and [`metrics`] is what Prometheus scrapes. [`finding`] says what of a value is a finding.
 
 pub mod code_climate;
+mod family;
 mod finding;
 pub mod fleet;
 pub mod metrics;
 pub mod pprof;
+mod process;
 pub mod sarif;
 
 #[cfg(test)]
