@@ -11,7 +11,7 @@ const { readUsage } = require('./usage');
 
 const COMMAND = path.join('docs', 'command.md');
 
-module.exports = { check };
+module.exports = { check, linksOf };
 
 if (require.main === module) {
   const values = readUsage(__filename, { check: { type: 'boolean' } });

@@ -64,7 +64,7 @@ describe('the steps for Jest in the documentation', { skip: reason }, () => {
 /** Every line of the block of a README that begins with `start` was printed, whatever time it took. */
 function assertPrints(readme, start, printed) {
   // Jest has another sign on Windows.
-  const timeless = (text) => text.replace(/ \(\d+ ms\)/g, '').replaceAll('\u00d7 ', '✕ ');
+  const timeless = (text) => text.replace(/ \([\d.]+ m?s\)/g, '').replaceAll('\u00d7 ', '✕ ');
   const blocks = fs.readFileSync(readme, 'utf8').split('```');
   const block = blocks.find((text) => text.startsWith(`\n${start}`));
   const missing = timeless(block).split('\n').filter((line) => line !== '…' && !timeless(printed).split('\n').includes(line));

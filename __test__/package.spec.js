@@ -8,6 +8,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { before, describe, it } = require('node:test');
 
+const { linksOf } = require('../.scripts/docs');
 const { npmScript } = require('../.scripts/exec');
 const { pack } = require('../.scripts/pack');
 const { platforms } = require('../js/base/native');
@@ -61,9 +62,16 @@ describe('the package', () => {
       .map((entry) => path.relative(installed, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll('\\', '/'));
     const top = files.filter((file) => !file.includes('/'));
     assert.deepEqual(top.toSorted(), ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'config.schema.json', 'package.json']);
-    const rest = files.filter((file) => file.includes('/') && !/^js\/.*\.(js|mjs|cjs|d\.ts)$|^js\/cli\/monitoring\/.*\.yml$|^docs\/.*\.(md|svg|js)$/.test(file));
+    const rest = files.filter((file) => file.includes('/') && !/^js\/.*\.(js|mjs|cjs|d\.ts)$|^js\/cli\/monitoring\/.*\.yml$|^docs\/.*\.(md|svg|png|js)$/.test(file));
     assert.deepEqual(rest, []);
     assert.deepEqual(files.filter((file) => /\.spec\.|__test__|fixture/i.test(file)), []);
+  });
+
+  it('has what its pages link to', () => {
+    const pages = fs.readdirSync(installed, { recursive: true }).filter((file) => file.endsWith('.md'));
+    const links = pages.flatMap((page) => linksOf(page).map(([file]) => [page, file]));
+    assert.ok(links.length > 50);
+    assert.deepEqual(links.filter(([, file]) => !fs.existsSync(path.join(installed, file))), []);
   });
 
   it('has every file that its manifest names', () => {

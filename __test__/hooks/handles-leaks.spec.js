@@ -2,6 +2,8 @@
 
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
+const { createHook } = require('node:async_hooks');
+const { Blob } = require('node:buffer');
 const dgram = require('node:dgram');
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -79,6 +81,14 @@ const openers = {
     const worker = new Worker('setInterval(() => {}, 1000)', { eval: true }); // here: Worker
     leave(worker, () => worker.terminate());
   },
+  'AsyncHook': () => {
+    const hook = createHook({}).enable(); // here: AsyncHook
+    leave(hook, () => hook.disable());
+  },
+  'object URL': () => {
+    const url = URL.createObjectURL(new Blob(['a'])); // here: object URL
+    leave(url, () => URL.revokeObjectURL(url));
+  },
   'MessageChannel': () => {
     const { port1 } = new MessageChannel(); // here: MessageChannel
     leave(port1, close);
@@ -113,6 +123,24 @@ describe('check', () => {
       await once(fs.createReadStream(__filename), 'open'); // here: forgotten stream
     }, KINDS);
     assert.deepEqual(found.map(({ label, line }) => [label, line]), [['ReadStream', lineOf(__filename, 'forgotten stream')]]);
+  });
+
+  // Node 25 and later throw instead, which ends the process.
+  it('names a FileHandle that only the garbage collector closes', { skip: Number(process.versions.node.split('.')[0]) >= 25 }, async () => {
+    const found = await leaksOf(async () => {
+      await fs.promises.open(__filename); // here: forgotten FileHandle
+    }, KINDS);
+    const wanted = ['FileHandle', lineOf(__filename, 'forgotten FileHandle'), 1];
+    assert.deepEqual(found.map(({ label, line, perIteration }) => [label, line, perIteration]), [wanted]);
+  });
+
+  it('is silent where a FileHandle is closed while it is read, and is garbage then', async () => {
+    const result = await leakline.check(async () => {
+      const file = await fs.promises.open(__filename);
+      file.createReadStream();
+      await file.close();
+    }, KINDS);
+    assert.equal(result.leaked, false, result.message);
   });
 
   it('is silent where all is closed', async () => {

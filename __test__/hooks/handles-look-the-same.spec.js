@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { createHook } = require('node:async_hooks');
 const dgram = require('node:dgram');
 const { once } = require('node:events');
 const fs = require('node:fs');
@@ -31,6 +32,10 @@ const places = [
   ['StatWatcher.prototype.stop', getPrototypeOf(statWatcher), 'stop'],
   ['ReadStream.prototype._construct', getPrototypeOf(stream), '_construct'],
   ['dgram.Socket.prototype.close', dgram.Socket.prototype, 'close'],
+  ['AsyncHook.prototype.enable', getPrototypeOf(createHook({})), 'enable'],
+  ['AsyncHook.prototype.disable', getPrototypeOf(createHook({})), 'disable'],
+  ['URL.createObjectURL', URL, 'createObjectURL'],
+  ['URL.revokeObjectURL', URL, 'revokeObjectURL'],
   ['globalThis.MessageChannel', globalThis, 'MessageChannel'],
   ['worker_threads.MessageChannel', workerThreads, 'MessageChannel'],
   ['MessageChannel.prototype.constructor', MessageChannel.prototype, 'constructor'],

@@ -1,6 +1,6 @@
 'use strict';
 
-// Each package that watchPool() knows, as it is published, against real servers: what its pool lends is seen, and its
+// Each package that watchPool() knows, as it is published, against real servers: what its pool hands out is seen, and its
 // return.
 
 const assert = require('node:assert/strict');

@@ -7,6 +7,7 @@ const { fixture, lineOf, preload, runWell } = require('../support/service-child'
 
 const FIXTURE = 'keeps-responses.js';
 const file = fixture(FIXTURE);
+const EXCHANGES = 'of HTTP requests and responses';
 /** A leak is reported within half a minute; what hangs on it mostly as well, when V8 has collected around it. */
 const SECONDS = '35';
 const MANY_SECONDS = '100';
@@ -35,12 +36,14 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
     const looks = await run('array', MANY_SECONDS);
     const { leaks, text } = looks.at(-1);
     // By then samples of allocations may name the function that keeps them, and what a framework allocates for each of them.
-    const [named, causes] = [leaks.filter((leak) => !isNodes(leak)), leaks.filter(({ role }) => role === 'cause')];
+    const named = leaks.filter((leak) => !isNodes(leak));
+    const causes = named.filter(({ role }) => role === 'cause');
     assert.ok(leaks.length > named.length && named.every(({ label }) => label.startsWith('in ')), JSON.stringify(leaks));
     assert.ok(causes.every((cause) => cause.file === file), JSON.stringify(leaks));
     if (causes.length > 0) return assert.match(text, /heap, in a function without a name/);
     assert.match(text, /^leakline {2}something is kept, and no line is known to leak/);
     assert.match(text.replace(/\s+/g, ' '), /retained: .*\d ServerResponse/);
+    if (leaks.some(({ label }) => label === EXCHANGES)) assert.match(text, new RegExp(`heap: ${EXCHANGES}, .* retained`));
   });
 
   it('is not reported where nothing is kept', async () => {

@@ -18,7 +18,7 @@ export interface PoolOptions {
 }
 
 /**
- * Records what a pool lends: each checkout, kind `pool`, with the stack that took it, from when it is handed out until it
+ * Records what a pool hands out: each checkout, kind `pool`, with the stack that took it, from when it is handed out until it
  * is returned. One that waits for its turn or fails is none. Pools are known by their shape:
  *
  * - `generic-pool`: from `acquire()`, also within `use()`, to `release()` or `destroy()`;

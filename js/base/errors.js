@@ -113,7 +113,7 @@ const table = {
   // given: what it is, in words; problem: what is wrong with it.
   ERR_LEAKLINE_POOL: (given, problem) => [
     `watchPool() takes a pool of a package that it knows, got ${given}: ${problem}.`,
-    'For any other, call track() with what it lends when it lends it, and release() when it is returned.',
+    'For any other, call track() with what it hands out when it does so, and release() when it is returned.',
     TypeError,
   ],
   // problem: one sentence; command: whose help to read.

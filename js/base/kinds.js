@@ -6,8 +6,11 @@ const { nearest } = require('./nearest.js');
 
 const KINDS = ['listener', 'timeout', 'interval', 'immediate', 'map', 'set', 'array', 'object', 'handle', 'pool', 'heap', 'buffer'];
 
+/** Those of memory that is sampled: nothing is registered, and no object of a site is known. `is_sampled` of the addon says the same. */
+const SAMPLED = ['heap', 'buffer'];
+
 /** Those that no hook records, but a census, a look at the heap or samples of memory find. */
-const COUNTED = ['array', 'object', 'heap', 'buffer'];
+const COUNTED = ['array', 'object', ...SAMPLED];
 
 /** Names that reports use, or will: `track()` takes none of them. */
 const RESERVED = [...KINDS, 'emitter'];
@@ -30,4 +33,4 @@ function kindMeant(name) {
   return Object.hasOwn(SYNONYMS, name) ? SYNONYMS[name] : nearest(name, KINDS);
 }
 
-module.exports = { COUNTED, KINDS, RESERVED, isName, kindMeant };
+module.exports = { COUNTED, KINDS, RESERVED, SAMPLED, isName, kindMeant };

@@ -10,11 +10,14 @@ const { isMainThread, threadId } = require('node:worker_threads');
 
 const { error } = require('../base/errors.js');
 const { noteOnce } = require('../base/internal-errors.js');
+const { SAMPLED } = require('../base/kinds.js');
 const { Map, Promise, setImmediate, setTimeout } = require('../base/originals.js');
 const { gatherRegistrations } = require('./proof.js');
 
 /** Objects of one site that are looked for. */
 const MAX_OBJECTS = 20_000;
+/** Said where memory is accused. */
+const NO_OBJECTS = 'not seen: the objects of sampled memory (heap, buffer), of which there is no list; what retains most has them';
 /** How often it is asked whether the answer is there. */
 const POLL_MS = 25;
 /** Forked processes that may fail before it is given up. */
@@ -105,10 +108,10 @@ function whatIsAsked(native, session, { of }) {
   if (here.length < wanted.length && wanted.some(({ thread }) => thread !== threadId)) {
     notes.push('not seen: the objects of sites of other threads; each thread has a heap of its own, so call retainers() there');
   }
-  // V8 samples allocations without the objects.
-  const sampled = here.filter(({ kind }) => kind === 'heap');
-  if (sampled.length > 0) notes.push('not seen: the objects of allocation sites, of which V8 keeps no list; what retains most has them');
-  const sites = here.filter(({ kind }) => kind !== 'heap');
+  // Samples of memory say how much stays, and not which objects.
+  const isSampled = ({ kind }) => SAMPLED.includes(kind);
+  if (here.some(isSampled)) notes.push(NO_OBJECTS);
+  const sites = here.filter((site) => !isSampled(site));
   const found = JSON.parse(native.registrations(JSON.stringify(sites.map(({ fingerprint }) => fingerprint)), MAX_OBJECTS));
   return { sites: sites.map(shortened), members: gatherRegistrations(session, found, []), notes };
 }

@@ -6,7 +6,7 @@ const { isMainThread, threadId } = require('node:worker_threads');
 const originals = require('../base/originals.js');
 const { deref, drain, forEach, min, some } = require('../base/primordials.js');
 const { isIgnored } = require('../base/ignore.js');
-const { COUNTED } = require('../base/kinds.js');
+const { COUNTED, SAMPLED } = require('../base/kinds.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
 const { createRing } = require('../recording/ring.js');
 const { createPositions } = require('../recording/positions.js');
@@ -114,7 +114,7 @@ class Session {
     const collected = areReported ? () => {} : () => this.#sendMemory();
     this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
     const isWanted = settings.heap !== false && settings.mode !== 'counts';
-    const wanted = ['heap', 'buffer'].filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
+    const wanted = SAMPLED.filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
     if (areReported) this.#sampleAllocations(wanted);
     else if (wanted.length > 0) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);

@@ -19,8 +19,8 @@ export type Kind =
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
    * `ChildProcess`, `Worker`, `MessageChannel`, a class of zlib's streams such as `Gzip`, `readline.Interface`,
-   * `events.on iterator`, `Agent`, `ClientHttp2Session`, or a class derived from one, such as `TLSSocket`. Never a path or an
-   * address. No test that is watched fails by a handle; `check` and snapshots list them.
+   * `events.on iterator`, `Agent`, `ClientHttp2Session`, `AsyncHook`, `object URL`, or a class derived from one, such as
+   * `TLSSocket`. Never a path or an address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'
   | 'pool'

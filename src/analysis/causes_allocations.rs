@@ -3,16 +3,21 @@
 //! Buffers that it keeps: of those the line is known. What a framework allocates for each request stays with the request.
 
 use crate::record::layout::{BUFFER, HEAP, KINDS, is_sampled};
+use crate::values::allocations::EXCHANGES;
 use crate::values::frames::{self, Frame, Owner, Place};
 use crate::values::snapshot::{Role, Site, Verdict};
 
 /// A function without a name is taken for the one of a line so many lines below its beginning at the most.
 const MAX_LINES: u32 = 60;
 
+/// Where a request begins.
+const HTTP_SERVER: &str = "node:_http_server";
+
 /// Functions whose allocations stay are consequences where a finding of another kind has to do with them: on its stack, or
 /// who calls them.
 pub(super) fn fold(sites: &mut [Site]) {
     fold_packages(sites);
+    fold_into_exchanges(sites);
     let kind = |wanted: u8| KINDS[usize::from(wanted)];
     fold_into(sites, |site| !is_sampled(&site.kind), |site| is_sampled(&site.kind));
     fold_into(sites, |site| site.kind == kind(BUFFER), |site| site.kind == kind(HEAP));
@@ -44,13 +49,45 @@ fn fold_into(sites: &mut [Site], is_cause: impl Fn(&Site) -> bool, is_folded: im
     }
 }
 
+/// Where requests and responses pile up, what packages allocate for one in its handler is of the request: who keeps that is
+/// somebody else. What the handler allocates itself is not.
+fn fold_into_exchanges(sites: &mut [Site]) {
+    if !sites.iter().any(|site| is_of_exchanges(site) && site.verdict <= Verdict::Suspect) {
+        return;
+    }
+    let is_made_by_package = |site: &Site| {
+        let own = site.stack.iter().find(|frame| frames::owner(&frame.file) != Owner::Runtime);
+        own.is_some_and(|frame| matches!(frames::owner(&frame.file), Owner::Package(_)))
+    };
+    let is_in_request = |site: &Site| site.stack.iter().any(|frame| frame.file == HTTP_SERVER);
+    for site in sites.iter_mut() {
+        if site.kind == KINDS[usize::from(HEAP)] && is_in_request(site) && is_made_by_package(site) {
+            site.role = Role::Consequence;
+        }
+    }
+    let is_keeper = |site: &Site| {
+        let is_found = site.verdict <= Verdict::Suspect && site.allowed.is_none() && site.role == Role::Cause;
+        is_found && is_in_request(site) && frames::place_of(site.origin.as_ref()) == Place::Application
+    };
+    // Something of the application's that a request leaves: who keeps that mostly keeps the request.
+    if sites.iter().any(is_keeper) {
+        for site in sites.iter_mut().filter(|site| is_of_exchanges(site)) {
+            site.role = Role::Consequence;
+        }
+    }
+}
+
+fn is_of_exchanges(site: &Site) -> bool {
+    is_sampled(&site.kind) && site.label == EXCHANGES
+}
+
 /// A package's function that nobody of the application called (a framework's, which Node calls for each request) allocates what
 /// something else keeps, where anything else stays as well: the application's allocations, or what Node registers on the
 /// objects that are kept.
 fn fold_packages(sites: &mut [Site]) {
     let place = |site: &Site| frames::place_of(site.origin.as_ref());
     let is_found = |site: &Site| {
-        let is_of_no_line = is_sampled(&site.kind) && place(site) == Place::Node;
+        let is_of_no_line = is_sampled(&site.kind) && place(site) == Place::Node && !is_of_exchanges(site);
         site.verdict <= Verdict::Suspect && site.allowed.is_none() && !is_of_no_line
     };
     let is_alone = |site: &Site| is_sampled(&site.kind) && place(site) == Place::Package && !is_called(site);
@@ -154,6 +191,27 @@ mod tests {
         let mut alone = vec![site("heap", &router), site("heap", &[package("next")])];
         fold(&mut alone);
         assert!(alone.iter().all(|site| site.role == Role::Cause), "nothing else is known");
+    }
+
+    #[test]
+    fn what_a_package_allocates_for_a_request_hangs_on_the_request_that_is_kept() {
+        let of_node = |function| Frame { file: HTTP_SERVER.to_owned(), ..frame(Some(function), 1) };
+        let (node, handler) = (of_node("parserOnIncoming"), frame(None, 6));
+        let by_package = site("heap", &[package("send"), handler.clone(), package("next"), node.clone()]);
+        let by_package = Site { origin: Some(handler.clone()), ..by_package };
+        let own = site("heap", &[frame(Some("crumb"), 4), handler, node.clone()]);
+        let exchanges = Site { label: EXCHANGES.to_owned().into(), origin: None, ..site("heap", &[node]) };
+        let roles = |sites: &[&Site]| {
+            let mut sites: Vec<Site> = sites.iter().map(|site| (*site).clone()).collect();
+            fold(&mut sites);
+            sites.iter().map(|site| site.role).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            roles(&[&by_package, &own, &exchanges]),
+            [Role::Consequence, Role::Cause, Role::Consequence]
+        );
+        assert_eq!(roles(&[&by_package, &exchanges]), [Role::Consequence, Role::Cause]);
+        assert_eq!(roles(&[&by_package, &own]), [Role::Cause, Role::Cause], "no request is kept");
     }
 
     #[test]

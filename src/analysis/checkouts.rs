@@ -80,7 +80,7 @@ mod tests {
         store
     }
 
-    fn lend(store: &mut Store, kind: u8, slot: u32, now_ms: u64) -> Handle {
+    fn check_out(store: &mut Store, kind: u8, slot: u32, now_ms: u64) -> Handle {
         let handle = Handle::new(slot, 0);
         let register = Register {
             site_weight_log2: slot as u8 - 1,
@@ -99,8 +99,8 @@ mod tests {
     fn overdue_begins_after_the_longest_hold() {
         let mut store = store(POOL);
         assert_eq!(checkouts(&store, 0), None, "it has no longest hold");
-        let first = lend(&mut store, POOL, 1, 10);
-        lend(&mut store, POOL, 2, 60);
+        let first = check_out(&mut store, POOL, 1, 10);
+        check_out(&mut store, POOL, 2, 60);
         let found: Vec<_> =
             [10, 110, 111, 160, 161].map(|now_ms| checkouts(&store, now_ms).unwrap()).to_vec();
         assert_eq!(found, [0, 0, 1, 1, 3], "the second stands for two");
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_timer_is_not_a_checkout() {
         let mut store = store(TIMEOUT);
-        lend(&mut store, TIMEOUT, 1, 0);
+        check_out(&mut store, TIMEOUT, 1, 0);
         assert_eq!(checkouts(&store, 10_000), None);
     }
 
@@ -135,7 +135,7 @@ mod tests {
         let handles: Vec<Handle> = [10, 60, 200, 210]
             .into_iter()
             .zip(1..)
-            .map(|(created, slot)| lend(&mut store, POOL, slot, created))
+            .map(|(created, slot)| check_out(&mut store, POOL, slot, created))
             .collect();
         let returned_late = |store: &Store| store.sites().next().unwrap().aggregate.returned_late;
         // Reported at 170: the first two are overdue.

@@ -16,5 +16,6 @@ pub mod rounds;
 pub mod runs;
 mod same_objects;
 pub mod together;
+mod unclosed;
 pub mod verdict;
 pub mod view;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::analysis::causes;
+use crate::analysis::{causes, unclosed};
 use crate::record::kinds;
 use crate::record::layout::{Handle, is_collection};
 use crate::store::inserters::Inserters;
@@ -21,6 +21,7 @@ type SiteKey = (IsolateKey, u32);
 /// What one look saw of a site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Seen {
+    /// With what only the garbage collector closed.
     live: u64,
     /// Of the live ones, those whose owner was created in the same call: they go with it.
     with_owner: u64,
@@ -389,13 +390,18 @@ impl<'a> Key<'a> {
     }
 }
 
+/// Handles that the program never closed: that the garbage collector did is no release.
+fn unclosed(view: &SiteView<'_>) -> u64 {
+    if unclosed::is_closed_by_garbage(view.aggregate) { view.aggregate.counts.collected } else { 0 }
+}
+
 fn look(store: &Store) -> HashMap<SiteKey, Seen> {
     let seen = |view: SiteView<'_>| {
         let aggregate = view.aggregate;
-        let (live, with_owner) = (aggregate.counts.live, aggregate.with_owner);
+        let (live, with_owner) = (aggregate.counts.live + unclosed(&view), aggregate.with_owner);
         (view.key, Seen { live, with_owner: with_owner.min(live), entries: aggregate.entries })
     };
-    store.sites().filter(|view| view.aggregate.counts.live > 0).map(seen).collect()
+    store.sites().filter(|view| view.aggregate.counts.live + unclosed(view) > 0).map(seen).collect()
 }
 
 #[cfg(all(test, not(loom)))]

@@ -6,12 +6,13 @@ use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
 use crate::analysis::estimates::{self, Estimates};
 use crate::analysis::runs;
+use crate::analysis::unclosed;
 use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
 use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, Shown, SiteView, Store};
-use crate::values::frames;
+use crate::values::frames::{self, Frame};
 use crate::values::reason::Reason;
 use crate::values::snapshot::{
     Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, TopInserter, Verdict,
@@ -137,7 +138,8 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>, collection
 
 /// What to think of a site, as snapshots have it.
 pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Verdict {
-    let verdict = judge(view, timeline, now_ms).verdict;
+    let Judgement { verdict, reason, .. } = judge(view, timeline, now_ms);
+    let (verdict, _) = unclosed::judge(view.aggregate, (verdict, reason), now_ms);
     let is_overdue = Checkouts::of(view, now_ms).is_some_and(|checkouts| checkouts.overdue > 0);
     if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
 }
@@ -190,6 +192,7 @@ fn with_facts<T>(
             POOL | HANDLE if !aggregate.site.ends_with_owner => Ends::ByCall,
             _ => Ends::WithOwner,
         },
+        start_again: aggregate.site.kind == TIMEOUT && starts_again(&aggregate.site.stack),
         live: aggregate.counts.live,
         ended: aggregate.counts.released + aggregate.counts.collected,
         age_ms: now_ms.saturating_sub(aggregate.since_ms),
@@ -209,6 +212,14 @@ fn with_facts<T>(
         timeline,
         now_ms,
     })
+}
+
+/// Whether it was a timer that has fired which called what is on this stack.
+fn starts_again(stack: &[Frame]) -> bool {
+    let is_fired = |frame: &Frame| {
+        frame.file == "node:internal/timers" && frame.function.as_deref() == Some("listOnTimeout")
+    };
+    stack.iter().any(is_fired)
 }
 
 fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
@@ -258,11 +269,14 @@ fn judged(view: &SiteView<'_>, timeline: &Timeline, context: &Context, seen: &mu
         false => growth(aggregate, timeline, judgement.level),
     };
     let checkouts = Checkouts::of(view, context.now_ms);
+    // A timeout of a chain fires, and the chain goes on: that is no late return.
+    let is_of_chains = matches!(judgement.reason, Reason::StartAgain { .. });
     seen.reported.extend(
         checkouts::reported_until(judgement.verdict, checkouts, context.now_ms)
+            .filter(|_| !is_of_chains)
             .map(|until_ms| (view.key, until_ms)),
     );
-    let judged = (judgement.verdict, judgement.reason);
+    let judged = unclosed::judge(aggregate, (judgement.verdict, judgement.reason), context.now_ms);
     let (verdict, reason) = match checkouts {
         Some(checkouts) => checkouts.judge(judged, aggregate.counts.live, oldest_ms(view, context.now_ms)),
         None => judged,

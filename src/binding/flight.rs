@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::process;
 use super::values::{parse, to_json};
-use crate::collector::client::Message;
+use crate::collector::message::Message;
 use crate::collector::recorder::readout::{self, Query, Refused};
 use crate::report::exchange::metrics::Dialect;
 

@@ -51,7 +51,7 @@ fn write_if_wanted() {
         return;
     }
     if let Ok(client) = process::client() {
-        client.send(crate::collector::client::Message::Note(
+        client.send(crate::collector::message::Message::Note(
             "the process ended without its exit event: sizes and garbage collections are as of the last look"
                 .to_owned(),
         ));

@@ -3,6 +3,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`mod@self`] | the functions JavaScript calls, one line each |
+//! | `checks`, `keys` | the same, of checks and of stack keys |
 //! | `process` | the collector that all isolates share |
 //! | `heap` | heap snapshots |
 //! | `isolate` | the state of one isolate |
@@ -20,9 +21,11 @@
 //! | `values` | JSON in and out |
 
 mod case;
+mod checks;
 mod flight;
 mod heap;
 mod isolate;
+mod keys;
 mod last_report;
 mod out_of_memory;
 mod process;
@@ -42,9 +45,10 @@ use napi::JsString;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::collector::client::{CheckOptions, Message, Settings};
 use crate::collector::exposition::Form;
+use crate::collector::message::Message;
 use crate::collector::reports::Asks;
+use crate::collector::settings::Settings;
 use crate::collector::{exit, os, recorder, requests};
 use crate::record::{kinds, layout};
 use crate::report::exchange::{self, metrics::Dialect};
@@ -137,38 +141,6 @@ pub fn collected_since(since_ms: u32) -> Result<()> {
     send(Message::Collected(isolate::key()?, since_ms))
 }
 
-/// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks the functions.
-#[napi]
-pub fn begin_keys(addresses: u32) -> bool {
-    stack_keys::begin(addresses as usize)
-}
-
-/// Drops all keys.
-#[napi]
-pub fn end_keys() {
-    stack_keys::end();
-}
-
-/// Learns to walk stacks from the current one. Call it on several different ones.
-#[napi]
-pub fn learn_walk() {
-    stack_keys::learn_walk();
-}
-
-/// Walks stacks from now on, if the lessons are certain. False where V8 still reads the addresses, null where V8 is
-/// unreliable.
-#[napi]
-pub fn begin_walk() -> Option<bool> {
-    stack_keys::begin_walk()
-}
-
-/// The current stack: how many physical frames, and its key, which is rounded.
-#[napi]
-pub fn probe_key() -> Vec<f64> {
-    let (frames, key) = stack_keys::probe();
-    vec![f64::from(frames), key as f64]
-}
-
 /// The kind of weak handles here: `phantoms` or `references`.
 #[napi]
 pub fn weak_handles() -> Result<&'static str> {
@@ -246,38 +218,6 @@ pub fn forget_last_report() {
     last_report::forget();
 }
 
-/// Begins a check.
-#[napi]
-pub fn first_sample() -> Result<()> {
-    process::client()?.first_sample(isolate::key()?).map_err(values::gone)
-}
-
-/// Takes a sample at the end of a round of the check.
-#[napi]
-pub fn look() -> Result<()> {
-    process::client()?.look(isolate::key()?).map_err(values::gone)
-}
-
-/// Takes the last sample again.
-#[napi]
-pub fn recheck() -> Result<()> {
-    process::client()?.recheck(isolate::key()?).map_err(values::gone)
-}
-
-/// What grew in every round, a CheckResult; JSON in and out.
-#[napi]
-pub fn leaks(options: String) -> Result<String> {
-    let options: values::CheckInput = parse(&options)?;
-    to_json(&process::client()?.leaks(isolate::key()?, CheckOptions::from(options)).map_err(values::gone)?)
-}
-
-/// The live registrations behind each finding of the check under way, after `warmup` calls before its first round: a list of
-/// [`crate::values::proof::Members`] as JSON.
-#[napi]
-pub fn check_members(warmup: f64) -> Result<String> {
-    to_json(&process::client()?.members(isolate::key()?, warmup as u64).map_err(values::gone)?)
-}
-
 /// The live registrations of this isolate's sites with the fingerprints of a JSON list, `most` of each at the most: a list of
 /// [`crate::values::proof::Members`] as JSON, in that order.
 #[napi]
@@ -291,18 +231,6 @@ pub fn registrations(fingerprints: String, most: u32) -> Result<String> {
 #[napi]
 pub fn free_memory() -> Option<f64> {
     recorder::free_bytes().map(|bytes| bytes as f64)
-}
-
-/// Which places grew between censuses; JSON in and out. See [`crate::analysis::census`].
-#[napi]
-pub fn census_grown(counted: String) -> Result<String> {
-    to_json(&crate::analysis::census::grown(&parse(&counted)?))
-}
-
-/// Ends the check.
-#[napi]
-pub fn check_end() -> Result<()> {
-    process::client()?.check_end(isolate::key()?).map_err(values::gone)
 }
 
 /// The leftovers of this isolate's windows; JSON.

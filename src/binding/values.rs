@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::census::Found;
 use crate::analysis::kept::Kept;
-use crate::collector::client::{CheckOptions, Gone, Settings, UnseenWorkers};
+use crate::collector::client::Gone;
 use crate::collector::exit::{Destination, Target};
 use crate::collector::recorder;
+use crate::collector::settings::{CheckOptions, Settings, UnseenWorkers};
 use crate::collector::streams::Stream;
 use crate::flight::Identity;
 use crate::report::exchange::{

@@ -1,27 +1,18 @@
-//! Messages and requests to the collector, and the client that sends them from any thread.
+//! The client of the collector, which sends its messages and requests from any thread.
 
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 
-use crate::analysis::census::Found;
-use crate::analysis::kept::Kept;
 use crate::collector::exit::{Rendered, Target};
 use crate::collector::exposition::{Exposition, FIRST_WAIT, Form, Reading};
-use crate::collector::recorder;
+use crate::collector::message::{AnyRegion, Message, Request};
 use crate::collector::reports::Asks;
+use crate::collector::settings::CheckOptions;
 use crate::record::ring::{BadRegion, Region};
-use crate::record::sync::AtomicU32;
-use crate::report::TextOptions;
-use crate::stacks::source_maps::Mapping;
 use crate::store::IsolateKey;
-use crate::store::sites::Definition;
-use crate::suite::allow::Allow;
-use crate::values::allocations::Allocations;
 use crate::values::leftover::Leftover;
-use crate::values::memory::{MemorySample, Pauses};
 use crate::values::proof::Members;
 use crate::values::snapshot::{CheckResult, Snapshot};
 
@@ -38,158 +29,6 @@ pub(crate) fn connect() -> (Client, Receiver<Message>, Receiver<Request>) {
     let (send, messages) = unbounded();
     let (ask, requests) = unbounded();
     (Client { messages: send, requests: ask, exposition: Exposition::default() }, messages, requests)
-}
-
-/// A message outside the ring, because its size is not fixed. A message that is sent before a record is pushed is
-/// handled before that record is applied.
-pub enum Message {
-    /// A new site. The sites of an isolate are numbered from 1 in the order of these messages.
-    Site(IsolateKey, Definition),
-    /// A known site with one more event name or delay.
-    Detail(IsolateKey, u32, String),
-    /// See [`Store::note`].
-    Note(String),
-    /// The cost of JavaScript since the last such message.
-    Cost {
-        /// The isolate.
-        key: IsolateKey,
-        /// Bytes that JavaScript holds, estimated.
-        bytes: u64,
-        /// Stacks captured.
-        stacks: u64,
-        /// Stack keys that led to another stack than a capture.
-        mismatches: u64,
-        /// Nanoseconds.
-        ns: u64,
-    },
-    /// A major garbage collection has collected what was garbage at this time on the CLOCK word.
-    Collected(IsolateKey, u32),
-    /// How the memory is, right after a major garbage collection.
-    Memory(IsolateKey, MemorySample),
-    /// What functions keep of their allocations has changed.
-    Allocations(IsolateKey, Vec<Allocations>),
-    /// Garbage collections of an isolate since the last such message.
-    Pauses(IsolateKey, Pauses),
-    /// Positions of code that was transformed in memory. See
-    /// [`SourceMaps::add_positions`](crate::stacks::source_maps::SourceMaps::add_positions).
-    Mapped(Vec<Mapping>),
-    /// A name for the state of now in the flight file.
-    Mark(String),
-    /// New settings.
-    Settings(Box<Settings>),
-}
-
-/// A request, with the channel of its reply.
-pub(crate) enum Request {
-    Attach(IsolateKey, u32, AnyRegion, Sender<Result<(), BadRegion>>),
-    Detach(IsolateKey, Sender<()>),
-    Drain(Sender<()>),
-    Snapshot(Box<dyn FnOnce(&Snapshot) + Send>),
-    Metrics(Sender<()>),
-    Report(Option<Target>, String, Sender<Option<Rendered>>),
-    WatchSignals(Option<Asks>, Sender<()>),
-    UnwatchSignals(Sender<()>),
-    FirstSample(IsolateKey, Sender<()>),
-    Look(IsolateKey, Sender<()>),
-    Recheck(IsolateKey, Sender<()>),
-    Leaks(IsolateKey, Box<CheckOptions>, Sender<CheckResult>),
-    Members(IsolateKey, u64, Sender<Vec<Members>>),
-    Registrations(IsolateKey, Vec<u64>, usize, Sender<Vec<Members>>),
-    CheckEnd(IsolateKey, Sender<()>),
-    Leftovers(IsolateKey, Sender<Vec<Leftover>>),
-    Notes(Sender<Vec<String>>),
-    Sweep { except: IsolateKey, reply: Sender<()> },
-    Unswept { except: IsolateKey, reply: Sender<u32> },
-    Stop,
-    End,
-}
-
-/// Settings that may change while leakline records.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {
-    /// `counts`, `adaptive` or `full`.
-    pub mode: String,
-    /// Node version with its leading `v`.
-    pub node: String,
-    /// Entries from which a collection counts as oversized.
-    pub min_size: u32,
-    /// Where the report at the end goes, and at intervals, and when a signal comes that ends the process.
-    pub report: Option<Target>,
-    /// Where a report goes that a user requests by a signal.
-    pub asked: Option<Target>,
-    /// Milliseconds between two reports; none without.
-    pub every_ms: Option<u64>,
-    /// Whether garbage may be collected for the reports at intervals.
-    pub allow_gc: bool,
-    /// What the process runs, for the reports.
-    pub program: String,
-    /// Leaks that the user accepts.
-    pub allow: Vec<Allow>,
-    /// Whether they are the main thread's, which take precedence over a worker's.
-    pub main: bool,
-    /// Where the flight recorder writes; none without one.
-    pub flight: Option<recorder::Settings>,
-}
-
-/// Worker threads that a check knows nothing of.
-#[derive(Clone, Copy, Debug, Default, serde::Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct UnseenWorkers {
-    /// They did not answer.
-    pub unanswered: u32,
-    /// They began during the check.
-    pub begun: u32,
-}
-
-impl UnseenWorkers {
-    /// What is said of them. `is_said` where a note says already that some did not collect their garbage: those do not answer.
-    pub fn notes(self, is_said: bool) -> impl Iterator<Item = String> {
-        let threads =
-            |n: u32| if n == 1 { "1 worker thread".to_owned() } else { format!("{n} worker threads") };
-        let Self { unanswered, begun } = self;
-        let unanswered = (unanswered > 0 && !is_said).then(|| {
-            format!(
-                "not seen: {} that did not answer: busy, or without leave to load leakline",
-                threads(unanswered)
-            )
-        });
-        let begun = (begun > 0)
-            .then(|| format!("not seen: what {} made that began during the check", threads(begun)));
-        unanswered.into_iter().chain(begun)
-    }
-}
-
-/// The options of a check's result.
-#[derive(Clone, Debug, Default)]
-pub struct CheckOptions {
-    /// Calls over all measured rounds.
-    pub iterations: u64,
-    /// Calls of the warm-up.
-    pub warmup: u64,
-    /// Kinds to report; empty for all.
-    pub kinds: Vec<String>,
-    /// Fingerprints not to report.
-    pub hidden: Vec<String>,
-    /// Places that grew by the censuses.
-    pub census: Vec<Found>,
-    /// Worker threads that could not be looked at.
-    pub unseen: UnseenWorkers,
-    /// Duration of the censuses, in ms; `None` without one.
-    pub census_ms: Option<u64>,
-    /// Findings of the looks at the heap.
-    pub heap: Kept,
-    /// The layout of the message.
-    pub text: TextOptions,
-}
-
-/// A region of any owner.
-pub(crate) struct AnyRegion(Box<dyn Region>);
-
-impl Deref for AnyRegion {
-    type Target = [AtomicU32];
-    fn deref(&self) -> &[AtomicU32] {
-        &self.0
-    }
 }
 
 /// The collector is gone: its thread has panicked.

@@ -6,9 +6,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::collector;
-use crate::collector::client::{CheckOptions, Client, Message, Settings};
+use crate::collector::client::Client;
 use crate::collector::exposition::Form;
+use crate::collector::message::Message;
 use crate::collector::recorder;
+use crate::collector::settings::{CheckOptions, Settings};
 use crate::record::layout::{Event, Handle, MAP, MAX_GENERATION, Register, TIMEOUT};
 use crate::record::ring::{Ring, heap_region};
 use crate::record::sync::AtomicU32;

@@ -34,6 +34,12 @@ const NO_SUCH_POSITION: &str = "the file has no such position: it was transforme
 pub(super) const OBJECT: &str = "object";
 
 impl<'a> Block<'a> {
+    /// Whether code of the application is on a stack that leads there.
+    pub(super) fn is_called(&self) -> bool {
+        let stacks = self.routes.iter().flat_map(|route| route.stack);
+        stacks.into_iter().any(|frame| owner(&frame.file) == Owner::Application)
+    }
+
     /// A block of what stands for objects: that is what its title names where Node itself has registered what was seen.
     pub(super) fn standing_for(self, class: Option<&'a str>, stack: &[Frame]) -> Self {
         let Some(class) = class else { return self };

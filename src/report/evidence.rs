@@ -90,6 +90,30 @@ fn words(reason: &Reason, site: &Site) -> String {
         Reason::Steady { intervals, grew, shrank } => {
             format!("grew in {grew}, shrank in {shrank} of {intervals} intervals")
         }
+        Reason::StartAgain { pending, delay_ms, for_ms, ago_ms } => {
+            let until = match ago_ms {
+                0 => String::new(),
+                ago_ms => format!(" until {} ago", duration(*ago_ms)),
+            };
+            format!(
+                "{} pending, more and more for {}{until}, though each fires after {}: each that fires starts the next one, and \
+                 next to none of these chains has ended: sessions that stay look the same until the first of them ends",
+                about(*pending),
+                duration(*for_ms),
+                duration(*delay_ms)
+            )
+        }
+        Reason::Unclosed { collected, closed, for_ms, ago_ms } => {
+            let when =
+                if *ago_ms < 60_000 { String::new() } else { format!(" until {} ago", duration(*ago_ms)) };
+            format!(
+                "in {}{when} the garbage collector closed {}, the program {}: each stays open until it is garbage, and Node \
+                 warns of that or throws",
+                duration(*for_ms),
+                about(*collected),
+                if *closed == 0 { "none".to_owned() } else { about(*closed) },
+            )
+        }
         Reason::Overdue { overdue, held, oldest_ms, limit_ms, beside } => {
             let late = format!(
                 "{} of {} held for up to {}, longer than {}",
@@ -125,7 +149,10 @@ fn grew(growing: &Growing, site: &Site) -> String {
         _ if *could_be == Some(CouldBe::FewLongLived) => {
             format!("the oldest outlive everything its site ever {}", word(site))
         }
-        _ if *intervals == 0 => format!("{} ever {}", about(ended.unwrap_or(0), site.estimated), word(site)),
+        _ if *intervals == 0 => {
+            let reserve = if site.verdict == Verdict::Leak { "" } else { reserve(*could_be, site.verdict) };
+            format!("{} ever {}{reserve}", about(ended.unwrap_or(0), site.estimated), word(site))
+        }
         _ => match ended {
             None | Some(0) => none_ended(*held, *could_be, site),
             Some(ended) => {

@@ -15,7 +15,7 @@ struct Class {
 }
 
 /// The first whose label fits counts.
-const CLASSES: [Class; 17] = [
+const CLASSES: [Class; 19] = [
     Class {
         label: "FileHandle",
         opens: &["open"],
@@ -114,6 +114,18 @@ const CLASSES: [Class; 17] = [
         opens: &["connect"],
         general: "session",
         close: "{}.close() when its last request is made, or keep one session for all requests",
+    },
+    Class {
+        label: "AsyncHook",
+        opens: &["createHook"],
+        general: "hook",
+        close: "{}.disable() when nobody needs it any more, or enable one hook for all: each is called for each resource",
+    },
+    Class {
+        label: "object URL",
+        opens: &["createObjectURL"],
+        general: "url",
+        close: "URL.revokeObjectURL({}) when it was read: Node keeps its Blob until then",
     },
     Class {
         label: "Agent",
@@ -219,6 +231,18 @@ mod tests {
                 "new ProxyAgent()",
                 1,
                 "call agent.destroy() when it is done with, or share one Agent",
+            ),
+            (
+                "AsyncHook",
+                "tracing.enable();",
+                9,
+                "call hook.disable() when nobody needs it any more, or enable one",
+            ),
+            (
+                "object URL",
+                "const preview = URL.createObjectURL(blob);",
+                21,
+                "call URL.revokeObjectURL(preview) when it was read",
             ),
             ("Something", "open()", 1, "close it when its work ends"),
         ];

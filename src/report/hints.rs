@@ -87,7 +87,7 @@ fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
         "timeout" => callee == "setTimeout",
         "immediate" => callee == "setImmediate",
         "map" | "set" | "array" | "object" => callee == class(subject.kind) || *callee == **subject.label,
-        // The package is the pool's: it lends by a call that only it can take back.
+        // The package is the pool's: it hands out by a call whose counterpart only the package has.
         "pool" => true,
         _ => false,
     }
@@ -279,6 +279,11 @@ fn collection(subject: &Subject<'_>, site: &CallSite<'_>) -> String {
         (_, None) => format!("delete the entry{from} when it is done with, or bound the {class}"),
     }
 }
+
+/// What to do about HTTP requests and responses that stay.
+pub(super) const EXCHANGES_KEPT: &str = "something retains requests or responses, or callbacks that refer to them (an array, a Map, a \
+    closure, a promise); requests that are answered late, as event streams, look the same until the first of them ends; leakline \
+    retainers PID --pause names what retains them";
 
 /// What to do about Buffers that stay.
 pub(super) fn buffers(label: &Label) -> String {

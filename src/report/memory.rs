@@ -35,8 +35,9 @@ pub(super) fn unexplained(heap: &HeapTrend) -> Option<String> {
         .then(|| "no leak among listeners, timers, collections and handles, but the memory grows".to_owned())
 }
 
-/// What to do about growth that no reported site explains; nothing where one does, or where nothing grows.
-pub(super) fn advice(heap: &HeapTrend) -> Vec<String> {
+/// What to do about growth that no reported site explains; nothing where one does, or where nothing grows. `has_findings`: whether
+/// the report names a line or a package.
+pub(super) fn advice(heap: &HeapTrend, has_findings: bool) -> Vec<String> {
     if !grows(heap) || heap.explained.is_some_and(|share| share >= EXPLAINED) {
         return Vec::new();
     }
@@ -50,18 +51,26 @@ pub(super) fn advice(heap: &HeapTrend) -> Vec<String> {
         bytes(heap.first_external),
         bytes(heap.external),
         explained(heap).map_or_else(
-            || "nothing above explains it".to_owned(),
+            || match has_findings {
+                true => "how much of that is kept by the above is not known".to_owned(),
+                false => "nothing above explains it".to_owned(),
+            },
             |share| format!("what is reported above explains {share} of that")
         )
     );
-    let next = if outside > inside {
-        "Buffers register nothing. Take two heap snapshots some minutes apart (node --heapsnapshot-signal=SIGUSR2) and run \
-         leakline heap FIRST SECOND: it names what holds them"
-    } else {
-        "closures, promises, plain objects and strings register nothing. Take two heap snapshots some minutes apart (node \
-         --heapsnapshot-signal=SIGUSR2) and run leakline heap FIRST SECOND, or check(fn, { heap: true }) in a test"
+    let two = "take two heap snapshots some minutes apart (node --heapsnapshot-signal=SIGUSR2) and run leakline heap FIRST SECOND";
+    let next = match (has_findings, outside > inside) {
+        (true, _) => format!("fix the above and look again; to see what else grows, {two}"),
+        (false, true) => format!(
+            "lines whose Buffers pile up are reported once samples show it, which takes minutes where it is slow; what an addon \
+             allocates is not sampled. To see more, {two}: it names what holds them"
+        ),
+        (false, false) => format!(
+            "functions whose closures, promises, plain objects and strings pile up are reported once samples show it, which takes \
+             minutes where it is slow. To see more, {two}, or check(fn, {{ heap: true }}) in a test"
+        ),
     };
-    vec![grew, next.to_owned()]
+    vec![grew, next]
 }
 
 fn grows(heap: &HeapTrend) -> bool {

@@ -1,31 +1,31 @@
 //! A snapshot as text: what is unreleased now, the certain before the doubtful.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::block::{Block, Fix};
 use super::census;
 use super::clean::clean;
+use super::collections::collections;
 use super::folded;
-use super::format::{about, bytes, count, per_hour, plural, title_columns};
+use super::format::{about, bytes, count, per_hour, plural};
 use super::hints;
 use super::inserted::Inserted;
-use super::lines::{labelled, placed};
-use super::located::{Located, merge, more_labels};
+use super::kept::kept;
+use super::located::{merge, more_labels};
 use super::memory;
 use super::options::TextOptions;
-use super::paint::{Line, Role};
+use super::paint::Role;
 use super::returned_late::returned_late;
 use super::routes::routes;
+use super::site::{is_hanging, is_named};
 use super::text::{NODES_OWN, Page, summary, summary_of_packages};
-use super::title::title;
 use crate::record::layout::is_sampled;
-use crate::values::allocations::POOL;
+use crate::values::allocations::{EXCHANGES, POOL};
 use crate::values::duration::duration;
-use crate::values::frames::{Frame, Place, place_of};
-use crate::values::label::Label;
+use crate::values::frames::{Place, place_of};
 use crate::values::reason::Reason;
-use crate::values::snapshot::{Collection, Growth, Site, Snapshot, Verdict};
+use crate::values::snapshot::{Growth, Site, Snapshot, Verdict};
 
 /// Sites of lines whose Buffers stay.
 const BUFFERS: &str = "buffer";
@@ -35,14 +35,8 @@ const MIN_RETAINED: f64 = 1024.0 * 1024.0;
 /// First line when something is kept by nobody knows whom.
 const NO_LINE: &str = "something is kept, and no line is known to leak";
 
-/// Classes named that are kept so. The rest are counted.
-const MAX_KEPT: usize = 3;
-
 /// Heading above what the user knows already.
 const ALLOWED: &str = "allowed (not counted)";
-
-/// Collections listed. The rest are counted.
-const MAX_COLLECTIONS: usize = 10;
 
 /// Writes what a snapshot found: leaks of the application, suspects, leaks in packages, large collections,
 /// and what was left out or could not be seen. When nothing was found, one line says what was watched and for
@@ -79,7 +73,8 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     };
     // Beside a line that leaks, it is mostly that line which keeps it.
     let kept = if found.is_none() { kept(s) } else { None };
-    let found = found.or_else(|| kept.as_ref().map(|_| NO_LINE.to_owned()));
+    let is_kept = kept.is_some() || exchanges(s).is_some();
+    let found = found.or_else(|| is_kept.then(|| NO_LINE.to_owned()));
     let fix = match leaks.len() + suspects.len() {
         1 => Fix::Alone,
         _ => Fix::AmongOthers,
@@ -114,12 +109,12 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
         page.plain_section(&census::heading(found), census::lines(found, page.width()));
     }
     if let Some(heap) = &s.heap {
-        for line in memory::advice(heap) {
+        for line in memory::advice(heap, !causes.is_empty()) {
             page.closing("heap: ", Role::Mark, &line);
         }
     }
-    for line in of_no_line(s) {
-        page.closing("Buffers: ", Role::Mark, &line);
+    for (label, line) in of_no_line(s) {
+        page.closing(label, Role::Mark, &line);
     }
     for line in returned_late(reported, o.cwd.as_deref()) {
         page.closing("returned late: ", Role::Fix, &line);
@@ -140,47 +135,6 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     }
     page.notes(&s.notes);
     page.finish()
-}
-
-impl Located for Site {
-    fn kind(&self) -> &str {
-        &self.kind
-    }
-    fn label(&self) -> &Label {
-        &self.label
-    }
-    fn growth(&self) -> Growth {
-        Site::growth(self)
-    }
-    fn origin(&self) -> Option<&Frame> {
-        self.origin.as_ref()
-    }
-    fn stack(&self) -> &[Frame] {
-        &self.stack
-    }
-    fn weight(&self) -> u64 {
-        match (self.growth(), self.size) {
-            (Growth::Entries, Some(size)) => size.total,
-            _ => self.live,
-        }
-    }
-    fn class(&self) -> u8 {
-        self.verdict as u8
-    }
-    fn fingerprint(&self) -> &str {
-        &self.fingerprint
-    }
-    fn stands_for(&self) -> Option<&str> {
-        self.stands_for.as_deref()
-    }
-    fn kept_by(&self) -> &[String] {
-        &self.kept_by
-    }
-}
-
-/// Whether it grows, and something else probably keeps it.
-fn is_hanging(site: &Site) -> bool {
-    !site.is_cause() && site.allowed.is_none() && is_named(site, &TextOptions::default())
 }
 
 fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix, hanging: &[&Site]) -> Vec<Block<'a>> {
@@ -253,6 +207,10 @@ fn numbers(group: &[&Site]) -> String {
         let entries = about(sum(group, |site| site.size.map_or(0, |size| size.total)), estimated);
         return format!("{entries} entries in {}", plural(live, "instance"));
     }
+    if let Some(Reason::Unclosed { .. }) = group[0].reason {
+        let collected = about(sum(group, |site| site.collected), estimated);
+        return format!("{collected} closed by the garbage collector");
+    }
     let growth = per_hour(group.iter().map(|site| site.growth_per_hour).sum());
     let growth = growth.map_or_else(String::new, |slope| format!(", {slope} an hour"));
     format!("{} unreleased{growth}", about(live, estimated))
@@ -311,7 +269,10 @@ fn why(group: &[&Site]) -> String {
         "map" | "set" | "array" | "object" => (collected, "collected"),
         _ => (sum(group, |site| site.released), "released"),
     };
-    let says_what_ended = matches!(lead.reason, Some(Reason::PilingUp { .. }));
+    let says_what_ended = matches!(
+        lead.reason,
+        Some(Reason::PilingUp { .. } | Reason::Unclosed { .. } | Reason::StartAgain { .. })
+    );
     if lead.growth() == Growth::Entries
         || is_sampled(&lead.kind)
         || registered == 0
@@ -368,8 +329,26 @@ fn nothing_found(page: &mut Page<'_>, s: &Snapshot) {
     page.nothing(&found, &format!("watched {} · mode {mode}", kinds.collect::<Vec<_>>().join(", ")));
 }
 
-/// Buffers that pile up, which no line of the application or of a package has allocated.
-fn of_no_line(s: &Snapshot) -> Vec<String> {
+/// HTTP requests and responses that pile up: Node allocates them, whoever keeps them.
+fn exchanges(s: &Snapshot) -> Option<&Site> {
+    s.sites.iter().find(|site| {
+        is_sampled(&site.kind)
+            && site.label == EXCHANGES
+            && site.is_cause()
+            && site.verdict <= Verdict::Suspect
+            && site.allowed.is_none()
+    })
+}
+
+/// Memory that piles up, which no line of the application or of a package has allocated: before which label, and what.
+fn of_no_line(s: &Snapshot) -> Vec<(&'static str, String)> {
+    let exchanges = exchanges(s)
+        .map(|site| ("heap: ", format!("{EXCHANGES}, {}: {}", numbers(&[site]), hints::EXCHANGES_KEPT)));
+    exchanges.into_iter().chain(buffers_of_no_line(s).into_iter().map(|line| ("Buffers: ", line))).collect()
+}
+
+/// The Buffers of that.
+fn buffers_of_no_line(s: &Snapshot) -> Vec<String> {
     let is_one = |site: &&Site| {
         site.kind == BUFFERS
             && site.verdict <= Verdict::Suspect
@@ -386,46 +365,6 @@ fn of_no_line(s: &Snapshot) -> Vec<String> {
         format!("{label}, {}; {why}: {fix}", numbers(&[site]))
     };
     s.sites.iter().filter(is_one).map(of).collect()
-}
-
-/// What is kept without a registration that shows by whom: all that is seen of it is where Node itself listens, as on
-/// each response that an array collects.
-fn kept(s: &Snapshot) -> Option<String> {
-    let has_census = s.census.is_some();
-    // Clients that stay look the same; a heap that grows says that these do not go, and so do allocations that stay.
-    let grows = s.heap.as_ref().is_some_and(|heap| heap.verdict == Verdict::Suspect)
-        || s.sites.iter().any(|site| is_sampled(&site.kind) && site.verdict <= Verdict::Suspect);
-    let worst_wanted = if grows { Verdict::Suspect } else { Verdict::Leak };
-    let mut most: Vec<(&str, u64)> = Vec::new();
-    let is_kept = |site: &&Site| {
-        site.verdict <= worst_wanted
-            && site.kind == "listener"
-            && site.allowed.is_none()
-            && place_of(site.origin.as_ref()) == Place::Node
-    };
-    for site in s.sites.iter().filter(is_kept) {
-        let class = site.label.class();
-        match most.iter_mut().find(|(known, _)| *known == class) {
-            // Several listeners on each.
-            Some((_, live)) => *live = site.live.max(*live),
-            None => most.push((class, site.live)),
-        }
-    }
-    let named = most.iter().take(MAX_KEPT);
-    let named: Vec<String> =
-        named.map(|(class, live)| format!("{} {}", count(*live), clean(class))).collect();
-    let more = match most.len().saturating_sub(MAX_KEPT) {
-        0 => String::new(),
-        more => format!(" and {}", plural(more as u64, "other")),
-    };
-    let next = if has_census { "" } else { "; snapshot({ census: true }) names large collections" };
-    (!named.is_empty()).then(|| {
-        format!(
-            "{}{more}, as Node's own listeners on them show. What keeps them registers nothing, as an array or a closure \
-             does{next}",
-            named.join(", ")
-        )
-    })
 }
 
 /// With `all`: what needs no attention.
@@ -456,58 +395,6 @@ fn left_out(page: &mut Page<'_>, s: &Snapshot) {
         page.closing("not shown: ", Role::Faint, &format!("{} (--all)", parts.join(", ")));
     }
     page.hidden(nodes.len());
-}
-
-/// Large collections that no block above has named.
-fn collections(s: &Snapshot, o: &TextOptions, width: usize) -> Vec<Line> {
-    let sites: HashMap<&str, &Site> = s.sites.iter().map(|site| (&*site.fingerprint, site)).collect();
-    let named: HashSet<&str> =
-        s.sites.iter().filter(|site| is_named(site, o)).map(|site| &*site.fingerprint).collect();
-    let wanted: Vec<(&Collection, Option<&&Site>, Option<&Frame>, Inserted<'_>)> = s
-        .collections
-        .iter()
-        .filter_map(|collection| {
-            let site = sites.get(&*collection.site);
-            let filled = Inserted {
-                top: collection.top_inserter.as_ref(),
-                removed_entries: collection.removed_entries,
-            };
-            let origin = site.and_then(|site| site.origin.as_ref());
-            let is_nodes_own = site.is_some() && filled.frame().or(origin).is_none();
-            if named.contains(&*collection.site) || (is_nodes_own && !o.all) {
-                return None;
-            }
-            Some((collection, site, origin, filled))
-        })
-        .collect();
-
-    let mut lines = Vec::new();
-    for (collection, site, origin, filled) in wanted.iter().take(MAX_COLLECTIONS) {
-        let entries = format!("{} entries", count(collection.size));
-        lines.extend(title_columns(
-            "   ",
-            &title(&collection.kind, site.map_or(&Label::default(), |site| &site.label)),
-            &entries,
-            width,
-        ));
-        let cwd = o.cwd.as_deref();
-        lines.push(match (filled.line(cwd, width), origin) {
-            (Some(line), _) => line,
-            (None, Some(origin)) => placed("made at  ", origin, cwd, width),
-            (None, None) => labelled("made before recording, or where no stack was taken"),
-        });
-    }
-    if wanted.len() > MAX_COLLECTIONS {
-        let more = format!("and {} more", count((wanted.len() - MAX_COLLECTIONS) as u64));
-        lines.push(labelled(&more));
-    }
-    lines
-}
-
-/// Whether `site` has a block in the report.
-fn is_named(site: &Site, o: &TextOptions) -> bool {
-    let is_suspicious = matches!(site.verdict, Verdict::Leak | Verdict::Suspect);
-    o.all || (is_suspicious && place_of(site.origin.as_ref()) != Place::Node)
 }
 
 fn sum(group: &[&Site], of: impl Fn(&Site) -> u64) -> u64 {

@@ -148,7 +148,16 @@ impl<'o> Page<'o> {
         keepers.truncate(MAX_KEEPERS);
         self.brief_section(IN_PACKAGES, blocks);
         if !keepers.is_empty() {
-            let of = format!("{}{more}: look for a newer version, or report it", keepers.join(", "));
+            // What a package opens for a call of the application's is open until that ends it.
+            let is_taken = blocks.iter().any(|block| block.kind == "handle" && !block.is_called());
+            let first = match is_taken {
+                true => {
+                    "end what the application takes of it (read each response to its end or destroy it, close each client), for which \
+                     it opens these after an await; else look for a newer version"
+                }
+                false => "look for a newer version",
+            };
+            let of = format!("{}{more}: {first}, or report it", keepers.join(", "));
             self.lines.extend(wrapped(labelled("kept by  "), Role::Plain, &clean(&of), self.width));
         }
     }

@@ -38,6 +38,8 @@ pub struct Aggregate {
     pub(super) reported_until_ms: Option<u64>,
     /// How many of those were released since.
     pub returned_late: u64,
+    /// When the first registration was collected and when the last, in ms.
+    pub collected_ms: Option<(u64, u64)>,
     /// When the first registration was made, in ms.
     pub since_ms: u64,
     /// The most that were seen on one owner that was in use just then, since the last look but one: the listeners of
@@ -71,6 +73,7 @@ impl Aggregate {
             max_hold_ms: 0,
             reported_until_ms: None,
             returned_late: 0,
+            collected_ms: None,
             since_ms: 0,
             held_count: [0; 2],
             shown: None,

@@ -76,6 +76,10 @@ impl Isolate {
         if was_reported && matches!(ending, Ending::Released) {
             aggregate.returned_late += entry.site_weight();
         }
+        if matches!(ending, Ending::Collected) {
+            aggregate.collected_ms =
+                Some((aggregate.collected_ms.map_or(now_ms, |(first, _)| first), now_ms));
+        }
         let lifetime_ms = now_ms.saturating_sub(entry.created_ms());
         if let Some(shown) = &mut aggregate.shown {
             shown.ended(entry.created_ms(), lifetime_ms, entry.site_weight());

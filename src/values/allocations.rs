@@ -8,6 +8,9 @@ use crate::values::verdict::Verdict;
 /// What slabs of Node's pool of small Buffers are called, whose slices many lines may retain.
 pub const POOL: &str = "of Node's pool";
 
+/// What is called so that Node allocates for requests that a server gets, and for their responses.
+pub const EXCHANGES: &str = "of HTTP requests and responses";
+
 /// A function or a line whose allocations stay, as of the last look after a major garbage collection.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -40,7 +40,9 @@ pub enum Owner<'a> {
 
 /// Whose code `file` is.
 pub fn owner(file: &str) -> Owner<'_> {
-    if file.is_empty() || file.starts_with("node:") || file.starts_with('<') || file == "native" {
+    // Node parses HTTP by WebAssembly, and whose any other is its frame does not say.
+    let is_wasm = file.starts_with("wasm:");
+    if file.is_empty() || file.starts_with("node:") || file.starts_with('<') || file == "native" || is_wasm {
         return Owner::Runtime;
     }
     match package(file) {

@@ -94,6 +94,28 @@ pub enum Reason {
         /// Of these, with a fall.
         shrank: u64,
     },
+    /// More and more timeouts, each of which starts the next one when it fires: chains that nobody ends.
+    StartAgain {
+        /// Pending timeouts.
+        pending: u64,
+        /// The longest delay, in ms.
+        delay_ms: u64,
+        /// How long their number grew, in ms.
+        for_ms: u64,
+        /// How long ago it last grew, in ms; 0 while it grows.
+        ago_ms: u64,
+    },
+    /// Handles that the program never closed: the garbage collector did, when nothing referred to them any more.
+    Unclosed {
+        /// Handles that the collector closed.
+        collected: u64,
+        /// Handles that the program closed.
+        closed: u64,
+        /// How long that went on, in ms.
+        for_ms: u64,
+        /// How long ago the collector closed the last one, in ms.
+        ago_ms: u64,
+    },
     /// Held for longer than the limit that was set for it.
     Overdue {
         /// Registrations held for too long.
@@ -148,6 +170,8 @@ pub enum Measure {
     Instances,
     /// Entries of collections.
     Entries,
+    /// Timeouts each of which starts the next one.
+    Chains,
 }
 
 /// What is innocent and looks like a leak so far.

@@ -46,10 +46,13 @@ const ops = {
   /** Signals alone have such a property; on others it is one like any. */
   handler(world, slot, listener) {
     const target = world.targets[slot];
-    return adding(world, target, () => {
+    const result = adding(world, target, () => {
       target.onabort = world.functions[listener] ?? null;
       return target.onabort;
     });
+    // One that takes the place of another is registered as well, and Node counts as many as before.
+    if (target instanceof AbortSignal && typeof result === 'function') world.oracle.sawTarget(target);
+    return result;
   },
 
   dispatch: (world, slot, type) => world.targets[slot].dispatchEvent(world.name(`event ${type}`, new Event(type))),

@@ -24,7 +24,7 @@ function install(context, registrations) {
     if (typeof file?.fd !== 'number') return;
     const life = registrations.begin(opening);
     registrations.watch(life, file, isFileClosed, 'collect');
-    seeClosing(file, life);
+    seeClosing(registrations, file, life);
   }
 
   function directoryOpened(directory, opening) {
@@ -76,12 +76,13 @@ class Closing extends FieldHost {
 }
 
 /** Each FileHandle has a `close` of its own, and every way to close it calls that. It closes once nothing reads from it. */
-function seeClosing(file, life) {
+function seeClosing(registrations, file, life) {
   if (typeof getOwnPropertyDescriptor(file, 'close')?.value !== 'function') return;
   const patch = wrap([file], ['close'], () => function close() {
     const result = apply(patch.original, this, arguments);
     quietly("a handle's end was not recorded", () => {
-      if (file.fd !== -1) return;
+      // Node closes it when what reads from it has ended, and it may be garbage before that is seen.
+      if (file.fd !== -1) return registrations.willEnd(life);
       life.end();
       patch.undo();
     });

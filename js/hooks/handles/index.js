@@ -21,6 +21,8 @@ const subjects = [
   ['interfaces of readline', require('./readline.js').install],
   ['iterators of events.on', require('./iterators.js').install],
   ['http agents', require('./agents.js').install],
+  ['hooks of async_hooks', require('./async-hooks.js').install],
+  ['object URLs', require('./object-urls.js').install],
   ['Http2Session', require('./http2.js').install],
 ];
 

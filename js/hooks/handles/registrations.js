@@ -110,6 +110,11 @@ function createRegistrations(context) {
     watched[life.index] = { life, isEnded, death };
   }
 
+  /** It was closed, and ends in order: that it is garbage means the same. */
+  function willEnd(life) {
+    if (life.index >= 0 && isActive) watched[life.index].death = 'release';
+  }
+
   const indexes = new Int32Array(BATCH + 1);
   const objects = [];
   let cursor = 0;
@@ -164,6 +169,7 @@ function createRegistrations(context) {
     openedBy,
     begin,
     watch,
+    willEnd,
 
     /** What is opened while `act` runs is part of something else. */
     covered(act) {

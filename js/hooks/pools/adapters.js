@@ -13,10 +13,10 @@ const adapters = [
 /**
  * @typedef {object} Adapter
  * @property {string} name of the package
- * @property {string} label of what it lends, for people
+ * @property {string} label of what it hands out, for people
  * @property {(given: object) => object | null} poolOf the pool to hook, by the shape of the argument; null
  * when it is none of this package's
- * @property {(pool: object, lender: import('./lender.js').Lender, patch: Patch) => void} hook
+ * @property {(pool: object, recorder: import('./checkouts.js').Recorder, patch: Patch) => void} hook
  * @property {(resource: object) => boolean} [isOver] where a resource ends by itself: whether it has
  */
 

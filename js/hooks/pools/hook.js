@@ -5,7 +5,7 @@
 const { noteOnce } = require('../../base/internal-errors.js');
 const { Map, Set } = require('../../base/originals.js');
 const { deref } = require('../../base/primordials.js');
-const { createLender } = require('./lender.js');
+const { createCheckouts } = require('./checkouts.js');
 const { findPools } = require('./packages.js');
 const { replaceOwn } = require('./patch-instance.js');
 const { registry } = require('./registry.js');
@@ -16,8 +16,8 @@ const { registry } = require('./registry.js');
  */
 function install(context) {
   const shared = registry();
-  /** What a pool lends, by its watch. */
-  const lendings = new Map();
+  /** What is checked out of a pool, by its watch. */
+  const byWatch = new Map();
   /** What puts a pool's methods back, by its watch. It reaches the pool, so it is held by the pool alone. */
   const undos = new WeakMap();
   /** Pools that somebody does not want watched any more. */
@@ -28,25 +28,25 @@ function install(context) {
     const pool = watch.pool.deref();
     // Most programs watch no pool, and each file that is loaded takes half a millisecond of the start.
     const adapter = require('./adapters.js').adapterOf(watch.adapter);
-    if (pool === undefined || adapter === undefined || lendings.has(watch)) return;
+    if (pool === undefined || adapter === undefined || byWatch.has(watch)) return;
     const { maxHoldMs, label = adapter.label } = watch.options;
-    const lending = createLender(context, { maxHoldMs, label }, adapter.isOver);
+    const checkouts = createCheckouts(context, { maxHoldMs, label }, adapter.isOver);
     const undo = [];
     try {
-      adapter.hook(pool, lending.lender, (object, key, make) => undo.push(replaceOwn(object, key, make)));
+      adapter.hook(pool, checkouts.recorder, (object, key, make) => undo.push(replaceOwn(object, key, make)));
     } catch (error) {
       undo.forEach((each) => each());
       throw error;
     }
-    lendings.set(watch, lending);
+    byWatch.set(watch, checkouts);
     undos.set(pool, undo);
   }
 
   function end(watch) {
-    const lending = lendings.get(watch);
-    if (lending === undefined) return;
-    lendings.delete(watch);
-    lending.end();
+    const checkouts = byWatch.get(watch);
+    if (checkouts === undefined) return;
+    byWatch.delete(watch);
+    checkouts.end();
     const pool = watch.pool.deref();
     if (pool === undefined) return;
     undos.get(pool)?.forEach((each) => each());
@@ -54,18 +54,18 @@ function install(context) {
     unwatched.add(pool);
   }
 
-  const look = () => lendings.forEach((lending) => lending.look());
-  context.onShow((see) => lendings.forEach((lending) => lending.show(see)));
+  const look = () => byWatch.forEach((checkouts) => checkouts.look());
+  context.onShow((see) => byWatch.forEach((checkouts) => checkouts.show(see)));
   context.onLook(look);
   context.beforeGc(look);
   context.onTick(() => {
     look();
-    lendings.forEach((lending, watch) => {
+    byWatch.forEach((checkouts, watch) => {
       if (watch.pool.deref() !== undefined) return;
       shared.watches.delete(watch);
       unnamed.delete(watch);
       // What it checked out may live on without it.
-      if (lending.isEmpty()) lendings.delete(watch);
+      if (checkouts.isEmpty()) byWatch.delete(watch);
     });
   });
 
@@ -106,7 +106,7 @@ function install(context) {
         shared.byPool.delete(deref(watch.pool));
       });
       shared.session = null;
-      lendings.forEach((_, lending) => end(lending));
+      byWatch.forEach((_, checkouts) => end(checkouts));
     },
   };
 }

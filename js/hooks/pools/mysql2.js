@@ -16,7 +16,7 @@ const isCorePool = (pool) =>
   hasMethods(pool, 'getConnection', 'releaseConnection', '_removeConnection', 'query', 'execute', 'end')
   && typeof pool.config?.connectionConfig === 'object';
 
-/** A promise pool stands before the pool that lends. */
+/** A promise pool stands before the pool that hands out. */
 function poolOf(given) {
   if (isCorePool(given)) return given;
   return hasMethods(given, 'getConnection', 'execute') && isCorePool(given.pool) ? given.pool : null;

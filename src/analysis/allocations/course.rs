@@ -11,6 +11,10 @@ use crate::values::snapshot::Verdict;
 const MIN_SAMPLES: u64 = 9;
 /// What lives and dies in one place swings by the root of both; growth must be three times that.
 const SIGMAS_SQUARED: u64 = 9;
+/// A piece of so many bytes is a sample for certain, or nearly: the number of such pieces is no estimate …
+const LARGE_BYTES: u64 = 900_000;
+/// … so that fewer of them are growth, by as many errors as they have.
+const MIN_LARGE: u64 = 7;
 /// Bytes that must have stayed.
 const MIN_BYTES: u64 = 64 << 10;
 /// A suspect that has grown for [`CERTAIN_AFTER_MS`] is a leak by so many samples, …
@@ -141,7 +145,7 @@ impl Course {
             let kept = grown(&creations, since_ms, until_ms, horizon_ms, died)?;
             // What was there at that look has not become less but by chance.
             let net = (living.len() as u64).saturating_sub(from.samples);
-            let is_net = at == 0 || is_sure(net, kept.samples + died);
+            let is_net = at == 0 || is_sure(net, kept.samples + died, are_large(&creations, since_ms));
             let looks = (self.looks.len() + 1 - at) as u64;
             is_net.then_some(Run { since_ms, kept: Kept { looks, ..kept } })
         })
@@ -189,8 +193,16 @@ impl Course {
 }
 
 /// Whether growth by so many samples is more than chance, where so many were made or died.
-fn is_sure(growth: u64, changes: u64) -> bool {
-    growth >= MIN_SAMPLES && growth.saturating_mul(growth) >= SIGMAS_SQUARED * changes
+fn is_sure(growth: u64, changes: u64, are_large: bool) -> bool {
+    let (least, sigmas_squared) =
+        if are_large { (MIN_LARGE, MIN_LARGE) } else { (MIN_SAMPLES, SIGMAS_SQUARED) };
+    growth >= least && growth.saturating_mul(growth) >= sigmas_squared * changes
+}
+
+/// Whether all that were made since then are large.
+fn are_large(creations: &[(u64, u64)], since_ms: u64) -> bool {
+    let from = creations.partition_point(|(created_ms, _)| *created_ms <= since_ms);
+    creations[from..].iter().all(|(_, bytes)| *bytes >= LARGE_BYTES)
 }
 
 /// What stayed of what was made between two times, where it is growth. `creations`: when, in ms, and bytes, in order.
@@ -207,7 +219,7 @@ fn grown(creations: &[(u64, u64)], since_ms: u64, until_ms: u64, horizon_ms: u64
     }
     let is_of_each = parts.iter().all(|part| *part > 0);
     let largest = parts.iter().max().copied().unwrap_or(0);
-    let is_growth = is_sure(samples.saturating_sub(died), samples + died)
+    let is_growth = is_sure(samples.saturating_sub(died), samples + died, are_large(creations, since_ms))
         && bytes >= MIN_BYTES
         && is_of_each
         && largest * PARTS <= samples * LARGEST_PART;

@@ -43,6 +43,12 @@ impl Service {
         }
     }
 
+    /// Allocates one object, so large that it is a sample for certain.
+    fn allocate_piece(&mut self, function: u32, bytes: u64, dies_ms: u64) {
+        self.last_id += 1;
+        self.living.push((Sample { id: self.last_id, bytes, objects: 1, function }, dies_ms));
+    }
+
     fn living(&self) -> Vec<Sample> {
         self.living.iter().map(|(sample, _)| *sample).collect()
     }
@@ -96,6 +102,32 @@ fn what_leaks_ten_megabytes_a_minute_is_reported_within_a_minute_and_nothing_els
         });
         assert!(reported.iter().any(|(_, function, _)| *function == LEAK), "seed {seed}: {reported:?}");
         assert!(reported.iter().all(|(_, function, _)| *function == LEAK), "seed {seed}: {reported:?}");
+    }
+}
+
+#[test]
+fn large_pieces_are_reported_within_a_minute_and_those_that_come_and_go_never() {
+    for seed in 1..=40 {
+        let mut service = Service::new(seed);
+        let reported = service.run(57, 2_500, |service| {
+            if service.now_ms % 6_000 == 0 {
+                service.allocate_piece(LEAK, 1_000_000, u64::MAX);
+            }
+        });
+        assert!(reported.iter().any(|(_, function, _)| *function == LEAK), "seed {seed}: {reported:?}");
+
+        // One a second or so, each needed for up to so many seconds; a cache of them that is full.
+        for seconds in [2, 10, 30] {
+            let mut service = Service::new(seed);
+            let reported = service.run(600, 10_000, |service| {
+                if service.random() < 0.1 {
+                    let lives_ms = (service.random() * 1_000.0 * f64::from(seconds)) as u64;
+                    let until_ms = service.now_ms + lives_ms;
+                    service.allocate_piece(CACHE, 1_000_000, until_ms);
+                }
+            });
+            assert!(reported.is_empty(), "seed {seed}, {seconds} s: {reported:?}");
+        }
     }
 }
 

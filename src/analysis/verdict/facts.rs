@@ -37,6 +37,8 @@ pub enum Ends {
 pub struct Facts<'a> {
     /// How its registrations end.
     pub ends: Ends,
+    /// Whether they are timeouts that others have started when they fired.
+    pub start_again: bool,
     /// Unreleased registrations now.
     pub live: u64,
     /// Registrations that ended in order or with their owner.

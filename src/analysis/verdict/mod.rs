@@ -9,6 +9,7 @@
 //! | sits on owners that are new each time, or some of its site ended: the oldest outlive these by far; a major collection has shown that it is held | suspect | `registrations` |
 //! | entries of a collection from which none was deleted | suspect | `entries` |
 //! | timeouts of minutes, few of them cleared | suspect; a leak where they never fire | `timeouts` |
+//! | timeouts that others have started when they fired | suspect | `timeouts` |
 //! | entries that stay among others that leave, at a constant rate for three quarters of a minute | suspect | `entries` |
 //! | a suspect that grew for five minutes, and was shown to be held again; timeouts: of hours, or when the heap grows with them alone | leak | `state` |
 //! | grew on and off for minutes, and never fell | suspect | `growth` |

@@ -22,6 +22,8 @@ const RELEASED_SHARE: u64 = 4;
 const LATE_SHARE: u64 = 20;
 /// The same of a leak, which somebody may begin to clear up.
 const LATE_SHARE_OF_LEAK: u64 = 8;
+/// Chains of timeouts end between two of them, and a look may come just then: of so many one must have ended.
+const ENDED_CHAINS_SHARE: u64 = 4;
 /// A suspect that has not grown for so long, in ms, and for so many times as long as it grew, is one no more: it was a
 /// table that was built as it was needed.
 const FORGOTTEN_AFTER_MS: u64 = 30 * 60_000;
@@ -106,6 +108,10 @@ pub(super) fn is_over(shown: &Shown, facts: &Facts<'_>) -> bool {
         let has_left = if may_leave { 0 } else { facts.left().saturating_sub(shown.left_before) };
         return is_much(shown.gained.saturating_sub(held)) || is_much(has_left);
     }
+    if shown.of == Measure::Chains {
+        let held = facts.live.saturating_sub(shown.from);
+        return shown.gained.saturating_sub(held).saturating_mul(ENDED_CHAINS_SHARE) > shown.gained;
+    }
     shown.held.saturating_mul(RELEASED_SHARE) < shown.gained || (is_much(shown.late) && !facts.most_outlive())
 }
 
@@ -161,6 +167,11 @@ fn reason(shown: &Shown, facts: &Facts<'_>) -> Reason {
     if let Ends::ByItself(delay_ms) = facts.ends
         && !facts.is_overdue(delay_ms)
     {
+        if shown.of == Measure::Chains {
+            let for_ms = shown.until_ms.saturating_sub(shown.since_ms);
+            let ago_ms = facts.now_ms.saturating_sub(shown.until_ms);
+            return Reason::StartAgain { pending: facts.live, delay_ms, for_ms, ago_ms };
+        }
         return Reason::PilingUp { pending: facts.live, delay_ms, ended: facts.ended, outlook: None };
     }
     let is_of_entries = shown.of == Measure::Entries;

@@ -30,6 +30,7 @@ impl Watched {
     fn facts(&self) -> Facts<'_> {
         Facts {
             ends: Ends::ByCall,
+            start_again: false,
             live: self.value,
             ended: 0,
             age_ms: self.now_ms,
@@ -161,6 +162,56 @@ fn timeouts_that_pile_up_are_suspect_with_their_outlook() {
     let due = Facts { oldest_creations_ms: &[26_000], ..timeouts(3_000) };
     assert_eq!(verdict(&due), Verdict::Steady, "more are started than before");
     assert_eq!(verdict(&timeouts(1_000)), Verdict::Leak, "each is refreshed again and again");
+}
+
+#[test]
+fn timeouts_that_start_the_next_one_are_chains() {
+    let chains = |watched: &Watched| -> Judgement {
+        judge(&Facts {
+            ends: Ends::ByItself(4_000),
+            start_again: true,
+            ended: 5_000,
+            oldest_creations_ms: &[watched.now_ms - 3_900],
+            ..watched.facts()
+        })
+    };
+    let more = watch(28, |ms| ms / 50);
+    let judgement = chains(&more);
+    assert_eq!(judgement.verdict, Verdict::Suspect);
+    let Reason::StartAgain { pending: 560, delay_ms: 4_000, ago_ms: 0, .. } = judgement.reason else {
+        panic!("{:?}", judgement.reason)
+    };
+    assert_eq!(chains(&watch(28, |_| 560)).verdict, Verdict::Steady, "each goes on, and none is new");
+    let retries = watch(28, |ms| (ms / 50).min(500) + ms / 1_000);
+    assert_eq!(chains(&retries).verdict, Verdict::Suspect, "a ramp");
+    assert_eq!(chains(&watch(60, |ms| 500 + ms / 1_000)).verdict, Verdict::Steady, "chance");
+    assert_eq!(chains(&watch(28, |ms| ms / 50 % 100)).verdict, Verdict::Steady, "they end");
+
+    // The load is over: they go on.
+    let shown = remembered(
+        &judge(&Facts {
+            start_again: true,
+            ends: Ends::ByItself(4_000),
+            oldest_creations_ms: &[27_000],
+            ..more.facts()
+        }),
+        &more.facts(),
+        |_| 0,
+    );
+    let after = |live: u64| {
+        let facts = Facts {
+            shown: shown.as_ref(),
+            start_again: true,
+            ends: Ends::ByItself(4_000),
+            oldest_creations_ms: &[89_000],
+            live,
+            ended: 9_000,
+            now_ms: 90_000,
+            ..more.facts()
+        };
+        judge(&facts).verdict
+    };
+    assert_eq!([after(560), after(555), after(300)], [Verdict::Suspect, Verdict::Suspect, Verdict::Steady]);
 }
 
 #[test]

@@ -1,14 +1,19 @@
 //! Timeouts end by themselves, but not before their delay is over. Where they are long and few are cleared, they pile up
-//! meanwhile.
+//! meanwhile. And one that starts the next one when it fires is a chain, which lives as an interval does.
 
 use super::facts::Facts;
 use super::growth::Growth;
 use super::judgement::{Basis, Judgement, MIN_LEAK};
-use crate::values::reason::Reason;
+use crate::analysis::runs::Run;
+use crate::values::reason::{Measure, Reason};
 use crate::values::snapshot::Verdict;
 
 /// A timeout is overdue from so many delays on: somebody refreshes it, or the event loop hangs.
 const OVERDUE: u64 = 3;
+/// Chains go on for more than so many delays: retries whose delays grow have ended by then.
+const CHAINS: u64 = 6;
+/// And they are so many more that chance, the root of those pending, does not explain it.
+const SIGMAS_SQUARED: u64 = 16;
 /// From this delay on pending timeouts are worth a word, in ms: deadlines of requests and retries are shorter.
 const LONG_MS: u64 = 2 * 60_000;
 /// From this delay on they are a leak as soon as they went on for long, in ms: hardly any process sees them all fire.
@@ -50,6 +55,19 @@ pub(super) fn judge(facts: &Facts<'_>, growth: &Growth<'_>, delay_ms: u64) -> Ju
             outlook: (delay_ms < NEVER_MS).then_some(outlook),
         };
         return Judgement::growing(verdict, reason, Basis::of(growth.of, &run), run.level);
+    }
+    let are_chains = |run: &Run| {
+        run.lasts_ms(facts.now_ms) >= delay_ms.saturating_mul(CHAINS)
+            && run.gained.saturating_mul(run.gained) >= facts.live.saturating_mul(SIGMAS_SQUARED)
+    };
+    if facts.start_again
+        && facts.live >= MIN_LEAK
+        && let Some(run) = growth.run(MIN_LEAK).filter(are_chains)
+    {
+        let for_ms = facts.shown.map_or(run.since_ms, |shown| shown.since_ms.min(run.since_ms));
+        let for_ms = facts.now_ms.saturating_sub(for_ms);
+        let reason = Reason::StartAgain { pending: facts.live, delay_ms, for_ms, ago_ms: 0 };
+        return Judgement::growing(Verdict::Suspect, reason, Basis::of(Measure::Chains, &run), run.level);
     }
     let verdict = match growth.is_recent() && facts.age_ms < delay_ms.saturating_mul(OVERDUE) {
         true => Verdict::New,

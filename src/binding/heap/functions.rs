@@ -20,8 +20,19 @@ enum Whose {
     Application,
     Package,
     Runtime,
+    /// What Node allocates of a request that a server gets and of its response: the messages themselves, …
+    HttpMessage,
+    /// … and what else its server does, as for a connection.
+    HttpServer,
+    /// Node's client, whose messages are of who has called it.
+    HttpClient,
     Leakline,
 }
+
+/// Node's functions that make a message, in the scripts of [`Whose::HttpServer`].
+const MAKE_MESSAGES: [&str; 2] = ["parserOnHeadersComplete", "parserOnIncoming"];
+/// In place of a script for [`Answers::Exchange`].
+const EXCHANGES: (i32, i32) = (i32::MIN, 0);
 
 /// Who answers for what a node allocates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +45,10 @@ enum Answers {
     Application(u32),
     /// A function of a package, as no function of the application called it.
     Package(u32),
+    /// An HTTP request that a server has got, with its response: who keeps one keeps that, whoever was called meanwhile.
+    Exchange,
+    /// Node's HTTP client, for a function of the application.
+    Client(u32),
 }
 
 /// Functions by number; a number is never used again.
@@ -76,18 +91,33 @@ impl Functions {
             let answers = match (self.whose(env, node), caller) {
                 (Whose::Application, _) => Answers::Application(self.number(place)),
                 (Whose::Leakline, _) => Answers::Leakline,
-                (Whose::Package, Answers::Nobody | Answers::Package(_)) => {
+                (Whose::Package, Answers::Nobody | Answers::Package(_) | Answers::Exchange) => {
                     Answers::Package(self.number(place))
                 }
-                (Whose::Package | Whose::Runtime, caller) => caller,
+                (Whose::HttpClient, Answers::Application(number)) => Answers::Client(number),
+                (_, caller @ (Answers::Client(_) | Answers::Leakline)) => caller,
+                (Whose::HttpMessage, _) => Answers::Exchange,
+                (Whose::HttpServer, Answers::Nobody) if makes_messages(env, node) => Answers::Exchange,
+                (_, caller) => caller,
             };
             path.push(answers);
-            if let Answers::Application(number) | Answers::Package(number) = answers {
-                found.insert(id, number);
+            match answers {
+                Answers::Application(number) | Answers::Package(number) | Answers::Client(number) => {
+                    found.insert(id, number);
+                }
+                Answers::Exchange => {
+                    found.insert(id, self.number(EXCHANGES));
+                }
+                Answers::Nobody | Answers::Leakline => {}
             }
         });
         self.places = places;
         is_same.then_some(found)
+    }
+
+    /// Whether a number is that of [`EXCHANGES`].
+    pub fn is_of_exchanges(&self, number: u32) -> bool {
+        self.numbers.get(&EXCHANGES) == Some(&number)
     }
 
     fn number(&mut self, place: (i32, i32)) -> u32 {
@@ -109,11 +139,20 @@ impl Functions {
             _ if self.own.iter().any(|own| file.starts_with(own)) => Whose::Leakline,
             Owner::Application => Whose::Application,
             Owner::Package(_) => Whose::Package,
-            Owner::Runtime => Whose::Runtime,
+            Owner::Runtime => match &*file {
+                "node:_http_incoming" | "node:_http_outgoing" => Whose::HttpMessage,
+                "node:_http_server" | "node:_http_common" => Whose::HttpServer,
+                "node:_http_client" => Whose::HttpClient,
+                _ => Whose::Runtime,
+            },
         };
         self.scripts.insert(node.script_id, whose);
         whose
     }
+}
+
+fn makes_messages(env: sys::napi_env, node: &Node) -> bool {
+    text(env, node.name).is_ok_and(|name| MAKE_MESSAGES.contains(&&*name))
 }
 
 /// The stacks of some nodes, innermost first.

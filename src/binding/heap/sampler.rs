@@ -18,7 +18,7 @@ use super::functions::{self, Functions};
 use super::profiler::{Profile, Profiler, Sampled};
 use super::requests;
 use crate::analysis::allocations::{Sample, Tracker};
-use crate::values::allocations::Allocations;
+use crate::values::allocations::{Allocations, EXCHANGES};
 use crate::values::frames;
 
 /// Between two ends of stretches.
@@ -290,14 +290,22 @@ impl State {
         let wanted: Vec<u32> = nodes.values().copied().collect();
         let mut stacks = functions::stacks(env, &profile, &wanted);
         for (function, allocations) in reported {
-            let stack = nodes.get(&function).and_then(|node| stacks.remove(node));
+            let mut stack = nodes.get(&function).and_then(|node| stacks.remove(node));
+            let is_of_exchanges = self.functions.is_of_exchanges(function);
+            if let Some(stack) = stack.as_mut().filter(|_| is_of_exchanges) {
+                // Whoever was called meanwhile does not answer for it.
+                let of_node =
+                    stack.iter().take_while(|frame| frames::owner(&frame.file) == frames::Owner::Runtime);
+                stack.truncate(of_node.count());
+            }
             if !self.known.contains_key(&function) && stack.is_none() {
                 continue;
             }
             self.stale.remove(&function);
             let next = self.known.len() as u32 + 1;
             let number = *self.known.entry(function).or_insert(next);
-            changed.push(Allocations { number, stack, ..allocations });
+            let subject = is_of_exchanges.then(|| EXCHANGES.to_owned());
+            changed.push(Allocations { number, stack, subject, ..allocations });
         }
         Some(changed)
     }

@@ -9,7 +9,7 @@ const { Map, Set } = require('../../base/originals.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 
 /**
- * @typedef {object} Lender what an adapter says; nothing here throws
+ * @typedef {object} Recorder what an adapter says; nothing here throws
  * @property {(hook: Function) => Ticket | null} take a checkout is asked for, by the caller of `hook`
  * @property {(ticket: Ticket | null, resource: unknown) => void} checkedOut it is handed out
  * @property {(resource: unknown) => void} back it is returned; nothing happens for one that was checked out before the watch
@@ -23,8 +23,8 @@ const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
  * @param {{ maxHoldMs: number, label: string }} options
  * @param {((resource: object) => boolean) | undefined} isOver see `Adapter`
  */
-function createLender({ ring, owners, samplers: { other: sampler }, kinds, site }, { maxHoldMs, label }, isOver) {
-  /** Loans by resource. One that is no object is its own name: nothing is held by it. */
+function createCheckouts({ ring, owners, samplers: { other: sampler }, kinds, site }, { maxHoldMs, label }, isOver) {
+  /** Checkouts by resource. One that is no object is its own name: nothing is held by it. */
   const byObject = new WeakMap();
   const byValue = new Map();
   const mapOf = (resource) => (isObject(resource) ? byObject : byValue);
@@ -41,36 +41,36 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
     if (!isActive || ticket === null) return;
     // Checked out again: its return went past us.
     back(resource);
-    const loan = { handle: 0, index: -1, resource: null };
+    const checkout = { handle: 0, index: -1, resource: null };
     if (isObject(resource)) {
-      loan.index = owners.retain(resource, () => end(loan, 'collect'));
-      if (isOver !== undefined) loan.resource = new WeakRef(resource);
+      checkout.index = owners.retain(resource, () => end(checkout, 'collect'));
+      if (isOver !== undefined) checkout.resource = new WeakRef(resource);
     }
-    mapOf(resource).set(resource, loan);
-    out.add(loan);
-    loan.handle = ring.register(kinds.pool, ticket.site, ticket.weight, 0, maxHoldMs);
+    mapOf(resource).set(resource, checkout);
+    out.add(checkout);
+    checkout.handle = ring.register(kinds.pool, ticket.site, ticket.weight, 0, maxHoldMs);
   }
 
   function back(resource) {
     const map = mapOf(resource);
-    const loan = map.get(resource);
-    if (loan === undefined) return;
+    const checkout = map.get(resource);
+    if (checkout === undefined) return;
     map.delete(resource);
-    if (out.has(loan)) returned(loan);
+    if (out.has(checkout)) returned(checkout);
   }
 
-  function returned(loan) {
-    if (loan.index >= 0) owners.release(loan.index);
-    end(loan, 'release');
+  function returned(checkout) {
+    if (checkout.index >= 0) owners.release(checkout.index);
+    end(checkout, 'release');
   }
 
-  function end(loan, how) {
-    out.delete(loan);
-    if (isActive) ring[how](loan.handle);
+  function end(checkout, how) {
+    out.delete(checkout);
+    if (isActive) ring[how](checkout.handle);
   }
 
   return {
-    lender: {
+    recorder: {
       take: guarded(take),
       checkedOut: guarded(checkedOut),
       back: guarded(back),
@@ -88,17 +88,17 @@ function createLender({ ring, owners, samplers: { other: sampler }, kinds, site 
     /** Ends what has ended by itself. */
     look() {
       if (isOver === undefined) return;
-      for (const loan of out) {
-        const resource = loan.resource?.deref();
-        if (resource !== undefined && isOver(resource)) returned(loan);
+      for (const checkout of out) {
+        const resource = checkout.resource?.deref();
+        if (resource !== undefined && isOver(resource)) returned(checkout);
       }
     },
 
     /** Nobody will see what is out return: it ends as if it were collected, so that nobody is accused of it. */
     end() {
-      for (const loan of out) {
-        if (loan.index >= 0) owners.release(loan.index);
-        end(loan, 'collect');
+      for (const checkout of out) {
+        if (checkout.index >= 0) owners.release(checkout.index);
+        end(checkout, 'collect');
       }
       isActive = false;
     },
@@ -119,4 +119,4 @@ function guarded(call) {
 
 const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
 
-module.exports = { createLender };
+module.exports = { createCheckouts };
