@@ -116,8 +116,15 @@ fn drop_parts(leaks: &mut Vec<Leak>) {
 /// Whether Node itself registered it, in a call of a line that has opened a handle.
 fn is_part(kind: &str, stack: &[Frame], origin: Option<&Frame>, opened: &[Frame]) -> bool {
     kind != "handle"
-        && frames::caller(stack) == Some(Owner::Runtime)
+        && (frames::caller(stack) == Some(Owner::Runtime) || is_of_iterator(stack, origin))
         && origin.is_some_and(|origin| opened.contains(origin))
+}
+
+/// Whether `events.on()` added it: a function of its own, which calls the emitter's method.
+fn is_of_iterator(stack: &[Frame], origin: Option<&Frame>) -> bool {
+    let at = stack.iter().position(|frame| Some(frame) == origin);
+    at.and_then(|at| stack.get(at.checked_sub(1)?))
+        .is_some_and(|frame| frame.file == "node:events" && frame.function.as_deref() == Some("on"))
 }
 
 /// Listeners that Node adds to what it makes are found only where nothing else is: then they stand for their owner.

@@ -148,3 +148,16 @@ fn what_node_puts_on_a_handle_is_a_part_of_it() {
     settle(&mut leaks, None);
     assert_eq!(labels(&leaks, Role::Cause), ["Bus 'job'", "Socket 'drain'", "Worker"], "{app}");
 }
+
+#[test]
+fn what_an_iterator_of_events_listens_to_is_a_part_of_it() {
+    let at = |line| frame("follow", "/app/jobs.js", line);
+    let adds = |name| vec![frame("addEventListener", "node:events", 1), frame(name, "node:events", 2), at(5)];
+    let mut leaks = vec![
+        leak("listener", "Bus 'job'", Role::Cause, adds("on")),
+        leak("listener", "Bus 'end'", Role::Cause, adds("once")),
+        leak("handle", "events.on iterator", Role::Cause, vec![at(5)]),
+    ];
+    settle(&mut leaks, None);
+    assert_eq!(labels(&leaks, Role::Cause), ["Bus 'end'", "events.on iterator"]);
+}
