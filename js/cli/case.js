@@ -2,6 +2,7 @@
 
 const { error } = require('../base/errors');
 const { clean } = require('../base/clean');
+const { joined } = require('./flight/at');
 const { parse } = require('./parse');
 
 const summary = 'write the report of an incident: what leaks, since which commit, with a test that proves it';
@@ -17,6 +18,7 @@ const options = {
   out: { type: 'string', value: 'DIR', help: 'where it is written (case- and the fingerprint)' },
   repo: { type: 'string', value: 'DIR', help: 'the repository of the service (.)' },
   site: { type: 'string', value: 'FINGERPRINT', help: 'which line it is of; the most suspicious unless said otherwise' },
+  at: { type: 'string', value: 'TIME', help: 'of a flight file: the state so long before the last, -10m, or at a date' },
   since: { type: 'string', value: 'TIME', help: 'when the incident began: a date, or 2h for two hours ago' },
   reason: { type: 'string', value: 'WORD', help: 'what the platform says of the end, such as OOMKilled' },
   prom: { type: 'string', value: 'URL', help: 'ask this Prometheus for the first alert' },
@@ -49,7 +51,7 @@ const VERBS = {
 };
 
 function run(args) {
-  const { values, positionals } = parse('case', options, args);
+  const { values, positionals } = parse('case', options, joined(args));
   const [verb, ...rest] = positionals;
   // Whoever reads JSON wants nothing else; progress is for people.
   const progress = (line) => {

@@ -42,9 +42,9 @@ async function make(file, values, progress) {
 /** The facts of a recording: of one of its sites, for `leakline case test`. */
 async function collect(file, values, out, progress) {
   progress(`reading ${file}`);
-  const flight = flightOf(file, { command: 'case', course: true });
+  const flight = flightOf(file, { command: 'case', at: values.at, course: true });
   const value = flight?.snapshot ?? read(file);
-  const subject = subjectOf(value, file, values.site);
+  const subject = subjectOf(value, file, values, flight !== undefined);
   const { leak } = subject;
   const folder = out ?? `case-${leak.fingerprint.slice(0, 8)}`;
   const kept = factsIn(folder);
@@ -101,7 +101,7 @@ function caseIn(file) {
   return path.basename(file) === 'case.json' && fs.existsSync(file) ? path.dirname(file) : null;
 }
 
-function subjectOf(value, file, wanted) {
+function subjectOf(value, file, { site: wanted, at }, isFlight) {
   const shape = shapeOf(value);
   if (shape !== 'snapshot' && shape !== 'check') {
     throw error('ERR_LEAKLINE_CASE', file, `a case is of a flight file, a snapshot or a check result, and it is ${shapeNameOf(value)}`, 'Name a recording.');
@@ -109,7 +109,7 @@ function subjectOf(value, file, wanted) {
   const subject = JSON.parse(naming(file, () => load().caseSubject(JSON.stringify(value), shape === 'check', wanted ?? null)));
   if (subject !== null) return subject;
   const made = wanted === undefined
-    ? error('ERR_LEAKLINE_CASE', file, 'nothing in it is a leak or a suspect', `See what was watched: leakline report --all ${file}`)
+    ? error('ERR_LEAKLINE_CASE', file, 'nothing in it is a leak or a suspect', `See what was watched: leakline report --all ${file}${isFlight && at === undefined ? '; of a time before: --at -10m' : ''}`)
     : error('ERR_LEAKLINE_CASE', file, `it has no line with fingerprint '${wanted}'`, `See those it has: leakline report --format json ${file}`);
   throw Object.assign(made, { exitCode: 1 });
 }
