@@ -80,6 +80,30 @@ describe('check() names for arrays that pile up', () => {
   });
 });
 
+describe('check() finds the listeners of emitters that are not Node\'s', () => {
+  for (const [what, make] of Object.entries({
+    'in a plain object': () => ({}),
+    'in an object of a class without a prototype': () => Object.create(Object.create(null)),
+  })) {
+    it(`${what}, where they pile up`, async () => {
+      class Signals {
+        constructor() {
+          this._events = make();
+        }
+        on(event, fn) {
+          (this._events[event] ??= []).push(fn);
+        }
+      }
+      const signals = new Signals();
+      signals.on('a', () => {});
+      const result = await leakline.check(() => signals.on('a', () => {}), options); // here: listens, either
+      const [array] = result.leaks;
+      assert.deepEqual([array?.kind, array?.growth], ['array', 'entries'], result.message);
+      assert.ok([array.origin, ...array.topInserter.stack].some(({ line }) => line === here('listens, either')), result.message);
+    });
+  }
+});
+
 describe('check() finds objects that are used as Maps', () => {
   const cases = {
     'of a class': ['Store.sessions', () => store.add(1), here('of a class'), here('inserts in a class')],

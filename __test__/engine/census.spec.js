@@ -204,6 +204,18 @@ describe('a census', () => {
     assert.ok(cache && emitter);
   });
 
+  it('knows whose functions are without a list of the scripts: for that V8 hashes the source of each', (t) => {
+    const { load } = require('../../js/base/native');
+    const { ofApplication } = require('../../js/census/functions');
+    const native = load();
+    if (native.scriptName(inChild) === null) return t.skip('V8 does not say whose script a function is of');
+    assert.equal(native.scriptName(inChild), require.resolve('../support/child'));
+    assert.equal(native.scriptName(Math.max), undefined);
+    const sources = { ownerOfScript: () => assert.fail('the list is asked for') };
+    const here = () => {};
+    assert.deepEqual(ofApplication(native, sources, [{}, EventEmitter, load, Math.max, here, makeStore, inChild, eval('() => 1')]), [here, inChild]);
+  });
+
   it('runs no code of the program', async () => {
     let ran = 0;
     const touched = () => ran++;

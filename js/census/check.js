@@ -35,7 +35,7 @@ const CHEAP_MS = 250;
  */
 function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const counts = createCounts(kinds);
-  const dictionaries = createDictionaries(native, counts.isOpaque);
+  const dictionaries = createDictionaries(native);
   const tally = createTally();
   const coverage = createCoverage();
   const inserters = createInserters(tally.contextFor(context));
@@ -56,10 +56,10 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     try {
       inspecting(realm, (inspector) => {
         const objects = inspector.objects();
-        if (counts.areTablesWanted) dictionaries.addTo(objects, inspector, round === 0);
+        const held = counts.areTablesWanted ? dictionaries.addTo(objects, inspector, round === 0) : null;
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
-        counts.count(objects, round, recorded);
+        counts.count(objects, round, recorded, held);
         if (round > 0) judge(inspector, objects, round === rounds);
         objects.length = 0; // the list itself must retain nothing
       });

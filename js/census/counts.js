@@ -20,8 +20,8 @@ const MAX_UNPLACED = 50;
 
 /** @param {string[] | null} kinds that are counted; null for all */
 function createCounts(kinds) {
-  const { find, isOpaque } = createPlaces();
-  const tables = createTables(isOpaque);
+  const { find } = createPlaces();
+  const tables = createTables();
   const areTablesWanted = kinds === null || kinds.includes('object');
   const isWanted = (kind) => kind !== null && (kinds === null || kinds.includes(kind));
   /** Entries at the first census. */
@@ -82,20 +82,24 @@ function createCounts(kinds) {
 
   return {
     areTablesWanted,
-    isOpaque,
 
     /**
      * A census.
      * @param {object[]} objects all that live
      * @param {number} round how many are over
+     * @param {{ has(object: object): boolean }} recorded Maps and Sets that leakline saw being made
+     * @param {((value: object) => void) | null} held called with each object that a property holds; it may add to `objects`
      */
-    count(objects, round, recorded) {
+    count(objects, round, recorded, held) {
       const wanted = wantedOf(objects, recorded);
       unplaced = [];
-      find(objects, wanted, (object, key) => add(wanted.get(object), key));
+      const at = rounds.length;
+      const holder = (object, properties) => typeof object === 'object' && tables.add(object, properties, at);
+      tables.begin();
+      find(objects, wanted, (object, key) => add(wanted.get(object), key), areTablesWanted ? { holder, value: held } : null);
       wanted.forEach((entry, object) => entry.places.length === 0 && addAlone(object, entry));
       wanted.clear();
-      if (areTablesWanted) tables.count(objects, rounds.length);
+      if (areTablesWanted && at === 0) tables.endOfFirst();
       rounds.push(round);
     },
 

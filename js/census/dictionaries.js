@@ -1,26 +1,22 @@
 'use strict';
 
 /**
- * Objects without a prototype, which no census lists: `Object.create(null)`. Found are those that a property holds, and
- * those in variables of the application's modules.
+ * Objects that do not inherit from `Object.prototype`, which no census lists: `Object.create(null)`. Found are those
+ * that a property holds, and those in variables of the application's modules.
  */
 
 const { types } = require('node:util');
 const { Set, now } = require('../base/originals.js');
-const { inOrder } = require('./functions.js');
+const { ofApplication } = require('./functions.js');
 const { createSources } = require('./sources.js');
 
-const { isArray } = Array;
-const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
+const { getPrototypeOf, hasOwn, prototype: ObjectPrototype } = Object;
 
 /** How long variables are asked for, in ms. */
 const SEARCH_MS = 60;
 
-/**
- * @param {object} native the addon
- * @param {(object: object) => boolean} isOpaque whose properties are not read
- */
-function createDictionaries(native, isOpaque) {
+/** @param {object} native the addon */
+function createDictionaries(native) {
   /** Those in variables, found at the first census. */
   let variables = [];
 
@@ -28,13 +24,12 @@ function createDictionaries(native, isOpaque) {
     const sources = createSources(inspector);
     const seen = new Set();
     let until = 0;
-    for (const each of inOrder(native, sources, objects)) {
+    for (const each of ofApplication(native, sources, objects)) {
       if (until === 0) until = now() + SEARCH_MS;
       if (now() > until) return;
       const { internalProperties = [] } = inspector.propertiesOf(inspector.idOf(each));
       const location = internalProperties.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value;
-      // Those of one module come before the next one's second.
-      if (location === undefined || seen.has(location.scriptId) || sources.ownerOfScript(location.scriptId) !== 'application') return;
+      if (location === undefined || seen.has(location.scriptId)) continue;
       seen.add(location.scriptId);
       const scopes = internalProperties.find(({ name }) => name === '[[Scopes]]')?.value?.objectId;
       for (const { value: scope } of scopes === undefined ? [] : inspector.propertiesOf(scopes).result) {
@@ -51,9 +46,11 @@ function createDictionaries(native, isOpaque) {
 
   return {
     /**
-     * Adds them to what a census lists.
-     * @param {import('./inspector.js').Inspector} inspector
+     * Adds those in variables to what a census lists.
      * @param {object[]} objects
+     * @param {import('./inspector.js').Inspector} inspector
+     * @param {boolean} isFirst
+     * @returns {(value: object) => void} to be called with each object that a property holds: adds it, where it is one
      */
     addTo(objects, inspector, isFirst) {
       if (isFirst) inVariables(inspector, objects);
@@ -65,18 +62,21 @@ function createDictionaries(native, isOpaque) {
       };
       variables = variables.filter((each) => each.deref() !== undefined);
       for (const each of variables) add(each.deref());
-      for (let i = 0; i < objects.length; i++) {
-        const holder = objects[i];
-        if (isArray(holder) || isOpaque(holder)) continue;
-        const names = keys(holder);
-        for (let n = 0; n < names.length; n++) add(getOwnPropertyDescriptor(holder, names[n])?.value);
-      }
+      return add;
     },
   };
 }
 
 function isDictionary(value) {
-  return typeof value === 'object' && value !== null && !types.isProxy(value) && getPrototypeOf(value) === null && !types.isModuleNamespaceObject(value);
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
+  const prototype = getPrototypeOf(value);
+  if (prototype === null) return !types.isModuleNamespaceObject(value);
+  return prototype !== ObjectPrototype && isBare(prototype);
+}
+
+/** Whether what inherits from it inherits nothing else: some packages have a class of such objects. */
+function isBare(prototype) {
+  return !types.isProxy(prototype) && getPrototypeOf(prototype) === null && !hasOwn(prototype, 'hasOwnProperty');
 }
 
 module.exports = { createDictionaries };

@@ -7,6 +7,8 @@
  */
 
 const { Map } = require('../base/originals.js');
+const { pathOf } = require('../base/urls.js');
+const { ownerOf } = require('./sources.js');
 
 const { apply } = Reflect;
 const { toString } = Function.prototype;
@@ -26,8 +28,30 @@ const MAX_ALIKE = 20;
  */
 function* inOrder(native, sources, objects) {
   const functions = objects.filter((each) => typeof each === 'function');
+  const scripts = byOwner(native, sources, functions);
+  if (scripts === null) return yield* byText(sources, functions);
+  const all = [scripts.application, scripts.package];
+  for (const ofOwner of all) for (const [first] of ofOwner.values()) yield first;
+  for (const ofOwner of all) for (const [, ...others] of ofOwner.values()) yield* notTooAlike(others);
+}
+
+/**
+ * A function of each script of the application.
+ * @param {object} native the addon
+ * @param {ReturnType<typeof import('./sources.js').createSources>} sources
+ * @param {object[]} objects all that live
+ * @returns {Function[]} where V8 does not say whose script a function is of, all functions that may be the application's
+ */
+function ofApplication(native, sources, objects) {
+  const functions = objects.filter((each) => typeof each === 'function');
+  const scripts = byOwner(native, sources, functions);
+  return scripts === null ? [...byText(sources, functions)] : Array.from(scripts.application.values(), ([first]) => first);
+}
+
+/** The functions of each script; null where V8 does not say which they are. */
+function byOwner(native, sources, functions) {
   const ids = new Int32Array(functions.length);
-  if (native.scriptIds(functions, ids) !== functions.length) return yield* byText(sources, functions);
+  if (native.scriptIds(functions, ids) !== functions.length) return null;
   // A program has thousands of functions and some hundred scripts: whose each is, is asked once for a script.
   const byScript = new Map();
   functions.forEach((each, i) => {
@@ -37,10 +61,12 @@ function* inOrder(native, sources, objects) {
   });
   byScript.delete(0);
   const scripts = { application: new Map(), package: new Map() };
-  byScript.forEach((of, id) => scripts[sources.ownerOfScript(String(id))]?.set(id, of));
-  const all = [scripts.application, scripts.package];
-  for (const ofOwner of all) for (const [first] of ofOwner.values()) yield first;
-  for (const ofOwner of all) for (const [, ...others] of ofOwner.values()) yield* notTooAlike(others);
+  byScript.forEach((of, id) => {
+    const name = native.scriptName(of[0]);
+    const owner = name === null ? sources.ownerOfScript(String(id)) : ownerOf(pathOf(name ?? ''));
+    scripts[owner]?.set(id, of);
+  });
+  return scripts;
 }
 
 /** Without the script of a function: those whose text is in the application's sources. */
@@ -62,4 +88,4 @@ function* notTooAlike(functions) {
   }
 }
 
-module.exports = { inOrder };
+module.exports = { inOrder, ofApplication };

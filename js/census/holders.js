@@ -38,6 +38,12 @@ const MAX_PROPERTIES = 32;
  * @property {string[]} properties of a plain object
  */
 
+/**
+ * @typedef {object} Visitor
+ * @property {(holder: object, properties: number) => void} holder each object that is looked into, and how many own properties are enumerable
+ * @property {(value: object) => void} value each object that such a property holds
+ */
+
 /** Names places for as long as a check takes. Holds no class. */
 function createPlaces() {
   const numbers = new WeakMap();
@@ -66,20 +72,28 @@ function createPlaces() {
 
   /**
    * Calls back with each property that holds one of `wanted`.
-   * @param {object[]} objects
+   * @param {object[]} objects may become more meanwhile: these are looked at as well
    * @param {{ has(object: object): boolean }} wanted
    * @param {(collection: object, key: string, holder: object, property: string, isPlain: boolean) => void} found
+   * @param {Visitor | null} [visitor] sees what is read on the way: to read the whole heap once more takes long
    */
-  function find(objects, wanted, found) {
+  function find(objects, wanted, found, visitor = null) {
     for (let i = 0; i < objects.length; i++) {
       const holder = objects[i];
       if (isArray(holder) || isOpaque(holder)) continue;
       const names = keys(holder);
-      if (names.length === 0) continue;
+      visitor?.holder(holder, names.length);
+      let isTableOfCollections = false;
       for (let n = 0; n < names.length; n++) {
         const value = getOwnPropertyDescriptor(holder, names[n])?.value;
-        if (typeof value !== 'object' || value === null || !wanted.has(value)) continue;
-        if (names.length > MAX_PROPERTIES && isTable(holder)) break;
+        if (typeof value !== 'object' || value === null) continue;
+        visitor?.value(value);
+        if (isTableOfCollections || !wanted.has(value)) continue;
+        if (names.length > MAX_PROPERTIES && isTable(holder)) {
+          if (visitor === null) break;
+          isTableOfCollections = true;
+          continue;
+        }
         const isPlain = typeof holder === 'object' && isPlainObject(holder);
         found(value, keyOf(holder, isPlain, names, names[n]), holder, names[n], isPlain);
       }

@@ -15,6 +15,8 @@ const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
 
 /** Classes looked through upwards. */
 const MAX_PARENTS = 8;
+/** The name of what some plain object holds, and no line says which. */
+const IN_PLAIN_OBJECT = 'a property of a plain object';
 
 /**
  * @param {ReturnType<typeof import('./sources.js').createSources>} sources
@@ -77,7 +79,7 @@ function createLines(sources, holdersOf) {
       return at === undefined ? inAssignment(code, property) ?? shorthand(code, property) ?? undefined : at;
     });
     // A name that no source has may be data.
-    return { name: frame === null ? 'a property of a plain object' : `${holderName || 'Object'}.${property}`, frame, isGuess: true };
+    return { name: frame === null ? IN_PLAIN_OBJECT : `${holderName || 'Object'}.${property}`, frame, isGuess: true };
   }
 
   /** `{ items }` of a variable. */
@@ -133,4 +135,4 @@ function nameOf({ holder, property }) {
   return `${name || 'Object'}.${property}`;
 }
 
-module.exports = { createLines, makersOf };
+module.exports = { createLines, makersOf, IN_PLAIN_OBJECT };

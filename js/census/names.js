@@ -5,7 +5,7 @@
 const { Module } = require('node:module');
 const { Map, Set } = require('../base/originals.js');
 const { createSources, ownerOf, frameAt } = require('./sources.js');
-const { createLines, makersOf } = require('./lines.js');
+const { createLines, makersOf, IN_PLAIN_OBJECT } = require('./lines.js');
 const { createOwners } = require('./owners.js');
 const { createPaths } = require('./paths.js');
 const { insertionsInto, callsOf } = require('./text.js');
@@ -111,7 +111,8 @@ function isModule(holder) {
 /** @returns {Named | null} null for Node's own and for ours */
 function ofTheProgram({ name, frame, isGuess = false }) {
   const owner = frame === null ? null : ownerOf(frame.file);
-  return owner === 'leakline' || owner === 'node' ? null : { heldBy: name, frame, isGuess };
+  if (owner === 'leakline' || owner === 'node') return null;
+  return { heldBy: name === IN_PLAIN_OBJECT ? `in ${name}` : name, frame, isGuess };
 }
 
 module.exports = { createNames };

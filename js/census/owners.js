@@ -6,6 +6,7 @@
  * few that grew, and for a limited time.
  */
 
+const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
 const { NativeMap, NativeSet, Map, Set, now } = require('../base/originals.js');
 const { functionNameOf } = require('../base/names.js');
@@ -18,6 +19,7 @@ const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
 const { apply } = Reflect;
+const isEmitter = Object.prototype.isPrototypeOf.bind(EventEmitter.prototype);
 const { forEach: eachOfMap } = NativeMap.prototype;
 const { forEach: eachOfSet } = NativeSet.prototype;
 
@@ -54,7 +56,7 @@ function createOwners(inspector, sources, objects, native) {
       else {
         inTable(object, found);
         const events = getOwnPropertyDescriptor(object, '_events')?.value;
-        if (typeof events !== 'object' || events === null || types.isProxy(events)) continue;
+        if (typeof events !== 'object' || events === null || types.isProxy(events) || !isNodes(object, events)) continue;
         if (wanted.has(events)) listeners.add(events);
         for (const key of Reflect.ownKeys(events)) {
           const list = getOwnPropertyDescriptor(events, key)?.value;
@@ -138,6 +140,14 @@ function createOwners(inspector, sources, objects, native) {
   }
 
   return { containersOf, variablesOf };
+}
+
+/**
+ * Whether Node's methods add to these lists: then they are counted as listeners. Other emitters have lists of the same name.
+ * Node's methods may be copied to what inherits from anything; the object that they make has no prototype.
+ */
+function isNodes(emitter, events) {
+  return isEmitter(emitter) || getPrototypeOf(events) === null;
 }
 
 /** Of a plain object with many properties their names are keys. */

@@ -46,7 +46,8 @@ function censusOf(realm, minSize, native) {
 function countAll(inspector, minSize, native) {
   const objects = inspector.objects();
   const places = createPlaces();
-  createDictionaries(native, places.isOpaque).addTo(objects, inspector, true);
+  const held = createDictionaries(native).addTo(objects, inspector, true);
+  places.find(objects, { has: () => false }, () => {}, { holder() {}, value: held });
   const counts = {};
   const large = [];
   const add = (kind, size) => {

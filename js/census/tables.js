@@ -5,8 +5,6 @@
  * weakly by itself, as a program has many objects of few properties, and only few grow.
  */
 
-const { Map } = require('../base/originals.js');
-
 const { keys } = Object;
 
 /** Objects known; in a larger program those with the most properties. */
@@ -16,8 +14,7 @@ const MAX_BOUND = 64;
 /** Tables reported, the fastest growing ones. */
 const MAX_REPORTED = 50;
 
-/** @param {(object: object) => boolean} isOpaque whose properties are not read */
-function createTables(isOpaque) {
+function createTables() {
   /** Properties at the first census. */
   const first = new WeakMap();
   /** Properties at each census after the first, while they become more. */
@@ -25,46 +22,54 @@ function createTables(isOpaque) {
   /** Properties below which none is known. */
   let bound = 0;
   let found = [];
+  /** Of the first census: all that live, and by the same index how many properties each has. */
+  let living = [];
+  let sizes = [];
 
-  function sizesOf(objects) {
-    const sizes = new Map();
-    for (const object of objects) {
-      if (typeof object === 'object' && !Array.isArray(object) && !isOpaque(object)) sizes.set(object, keys(object).length);
+  function add(object, size, at) {
+    // One without properties has not grown.
+    if (size === 0) return;
+    let before = first.get(object);
+    if (before === undefined) {
+      // It had fewer properties than any that is known, or is new; then it is let go of at the next census.
+      if (at > 1 || bound === 0 || size < bound) return;
+      first.set(object, (before = bound - 1));
     }
-    return sizes;
-  }
-
-  function begin(sizes) {
-    const counts = new Array(MAX_BOUND + 1).fill(0);
-    for (const size of sizes.values()) counts[Math.min(size, MAX_BOUND)]++;
-    let known = counts[MAX_BOUND];
-    for (bound = MAX_BOUND; bound > 0 && known + counts[bound - 1] <= MAX_TRACKED; bound--) known += counts[bound - 1];
-    for (const [object, size] of sizes) if (size >= bound) first.set(object, size);
+    if (size <= before) return;
+    const earlier = at === 1 ? [] : growing.get(object)?.slice(0, at - 1);
+    if (earlier?.length !== at - 1 || size <= (earlier.at(-1) ?? before)) return;
+    const all = [...earlier, size];
+    growing.set(object, all);
+    found.push({ object, kind: 'object', sizes: [before, ...all] });
   }
 
   return {
+    /** A census begins. */
+    begin() {
+      found = [];
+    },
+
     /**
-     * A census.
-     * @param {object[]} objects all that live
+     * An object of this census.
+     * @param {object} object
+     * @param {number} size its properties
      * @param {number} at how many censuses were before
      */
-    count(objects, at) {
-      found = [];
-      const sizes = sizesOf(objects);
-      if (at === 0) return begin(sizes);
-      for (const [object, size] of sizes) {
-        let before = first.get(object);
-        if (before === undefined) {
-          // It had fewer properties than any that is known, or is new; then it is let go of at the next census.
-          if (at > 1 || bound === 0 || size < bound) continue;
-          first.set(object, (before = bound - 1));
-        }
-        const earlier = at === 1 ? [] : growing.get(object)?.slice(0, at - 1);
-        if (earlier?.length !== at - 1 || size <= (earlier.at(-1) ?? before)) continue;
-        const all = [...earlier, size];
-        growing.set(object, all);
-        found.push({ object, kind: 'object', sizes: [before, ...all] });
-      }
+    add(object, size, at) {
+      if (at > 0) return add(object, size, at);
+      living.push(object);
+      sizes.push(size);
+    },
+
+    /** The first census is over. */
+    endOfFirst() {
+      const counts = new Array(MAX_BOUND + 1).fill(0);
+      for (let i = 0; i < sizes.length; i++) counts[Math.min(sizes[i], MAX_BOUND)]++;
+      let known = counts[MAX_BOUND];
+      for (bound = MAX_BOUND; bound > 0 && known + counts[bound - 1] <= MAX_TRACKED; bound--) known += counts[bound - 1];
+      for (let i = 0; i < sizes.length; i++) if (sizes[i] >= bound) first.set(living[i], sizes[i]);
+      living = [];
+      sizes = [];
     },
 
     /** What has grown between all censuses; let go of by this. */

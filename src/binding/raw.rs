@@ -18,7 +18,7 @@ type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> 
 
 /// Adds the functions to the addon's exports.
 pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
-    let functions: [(&str, Callback); 10] = [
+    let functions: [(&str, Callback); 11] = [
         ("holdOwner", hold::<0>),
         ("holdCollection", hold::<1>),
         ("holdHandle", hold::<2>),
@@ -29,6 +29,7 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
         ("learnKey", learn_key),
         ("learnAwaits", learn_awaits),
         ("scriptIds", script_ids),
+        ("scriptName", script_name),
     ];
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
@@ -202,6 +203,15 @@ unsafe extern "C" fn script_ids(env: sys::napi_env, info: sys::napi_callback_inf
         let ids = unsafe { int32_array(env, ids) }?;
         // SAFETY: the current call's environment and argument.
         value(env, unsafe { scripts::script_ids(env, functions, ids) }?)
+    })
+}
+
+/// `scriptName(function)`: the name of its script; undefined where it has none, null where that cannot be known.
+unsafe extern "C" fn script_name(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let [function] = arguments(env, info)?;
+        // SAFETY: the current call's environment and argument.
+        unsafe { scripts::script_name(env, function) }
     })
 }
 

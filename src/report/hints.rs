@@ -206,6 +206,13 @@ fn listener(label: &Label, site: &CallSite<'_>) -> String {
         );
     }
 
+    if let (Some("pipe"), false) = (site.callee, on_target) {
+        let source = site.receiver.unwrap_or("source");
+        return format!(
+            "call {source}.unpipe() when its work ends, or end {source}: until then pipe() listens on both streams"
+        );
+    }
+
     let receiver = site.receiver.filter(|_| adds).unwrap_or(if on_target { "target" } else { "emitter" });
     let (lead, function) = match site.second {
         Argument::Named(name) if adds => ("call ", name),

@@ -55,6 +55,8 @@ fn hints_use_the_names_of_the_source() {
         (data, "s.on('data', () => {})", 3, "give the function a name, then call s.off('data', fn)"),
         (data, "s.once('data', done)", 3, "call s.off('data', done) when the wait is given up"),
         (data, "redis.subscribe('data', f)", 7, "call emitter.off('data', fn)"),
+        (data, "part.pipe(log, { end: false });", 6, "call part.unpipe() when its work ends, or end part"),
+        (data, "open(file).pipe(log);", 12, "call source.unpipe()"),
         (abort, "sig.addEventListener('abort', f)", 5, "call sig.removeEventListener('abort', f)"),
         (
             ("listener", "Feed 'price'"),
