@@ -1,7 +1,7 @@
 'use strict';
 
 // Which spec files run beside each other, in which order, and under which versions of Node. `npm test` prints what each file
-// takes, by the clock and of the processors: a file belongs to those that wait when it needs a quarter of a core or less.
+// takes, by the clock and of the processors: a file belongs to those that wait when it needs half of a core or less for long.
 
 /** Two cores are what CI machines and laptops can always spare; more disturb tests that measure time. */
 const WORKING_AT_ONCE = 2;
@@ -56,7 +56,7 @@ const LONG = [
 const FOR_ENDS = [
   /^(?:flight|reports|testing|case|service)\//,
   /^(?:report-|cli|commands|environment|examples|heap-command|source-maps\/follows|run-service|bench|demo|doctor|monitoring|option-table|package)/,
-  /^(?:causes|check-heap|proof|with-packages|exchange|otel|errors|clean$)/,
+  /^(?:causes|check-heap|proof|with-packages|exchange|otel|errors|clean$|engine\/census-lines)/,
 ];
 
 /** Whether a file, by its path in `__test__` without `.spec.js`, runs under the first and the last version alone. */

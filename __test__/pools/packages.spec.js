@@ -80,9 +80,12 @@ for (const name of ['generic-pool', 'tarn', 'pg', 'mysql2', 'mysql2-promise', 'i
     });
 
     it('is suspect once it is overdue, and returned late when it is returned', () => watched(() => recording(async () => {
+      const began = performance.now();
       await lose();
       const young = leakline.snapshot().sites.find(at);
-      assert.deepEqual([young.label, young.live, young.overdue], [label, 1, 0]);
+      assert.deepEqual([young.label, young.live], [label, 1]);
+      // A machine that stands still meanwhile makes it old.
+      if (performance.now() - began < maxHoldMs) assert.equal(young.overdue, 0);
       await sleep(maxHoldMs + 50);
       await fixed();
 

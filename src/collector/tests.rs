@@ -208,5 +208,6 @@ fn the_last_state_in_the_file_is_that_before_the_last_isolate_has_ended() {
     assert_eq!(live(), Some(1), "what lived when the process ended");
     client.end();
     collector.join().unwrap();
-    std::fs::remove_dir_all(&dir).unwrap();
+    // The thread that writes may have the file open, which some systems mind.
+    let _ = std::fs::remove_dir_all(&dir);
 }
