@@ -182,8 +182,8 @@ fn timeouts_that_start_the_next_one_are_chains() {
         panic!("{:?}", judgement.reason)
     };
     assert_eq!(chains(&watch(28, |_| 560)).verdict, Verdict::Steady, "each goes on, and none is new");
-    let retries = watch(28, |ms| (ms / 50).min(500) + ms / 1_000);
-    assert_eq!(chains(&retries).verdict, Verdict::Suspect, "a ramp");
+    let sessions = watch(28, |ms| (ms / 50).min(350) + ms / 1_000);
+    assert_eq!(chains(&sessions).verdict, Verdict::Steady, "they level off, as the first end");
     assert_eq!(chains(&watch(60, |ms| 500 + ms / 1_000)).verdict, Verdict::Steady, "chance");
     assert_eq!(chains(&watch(28, |ms| ms / 50 % 100)).verdict, Verdict::Steady, "they end");
 

@@ -14,6 +14,8 @@ const OVERDUE: u64 = 3;
 const CHAINS: u64 = 6;
 /// And they are so many more that chance, the root of those pending, does not explain it.
 const SIGMAS_SQUARED: u64 = 16;
+/// The last quarter of the time has at least this part of the growth: chains that end level off as they do.
+const LAST_SHARE: u64 = 8;
 /// From this delay on pending timeouts are worth a word, in ms: deadlines of requests and retries are shorter.
 const LONG_MS: u64 = 2 * 60_000;
 /// From this delay on they are a leak as soon as they went on for long, in ms: hardly any process sees them all fire.
@@ -33,6 +35,15 @@ impl Facts<'_> {
     pub(super) fn is_overdue(&self, delay_ms: u64) -> bool {
         self.oldest_ms(self.now_ms, 1) > delay_ms.saturating_mul(OVERDUE)
     }
+}
+
+/// What a run gained in the last quarter of its time.
+fn gained_lately(facts: &Facts<'_>, growth: &Growth<'_>, run: &Run) -> u64 {
+    let (times, values) = growth.series.points(facts.timeline, run.level);
+    let since_ms = facts.now_ms.saturating_sub(run.lasts_ms(facts.now_ms) / 4);
+    let before = times.partition_point(|time_ms| *time_ms <= since_ms).saturating_sub(1);
+    let last = values.last().copied().unwrap_or(0);
+    u64::from(last.saturating_sub(values.get(before).copied().unwrap_or(last)))
 }
 
 /// Judges timeouts of which none is overdue.
@@ -59,6 +70,7 @@ pub(super) fn judge(facts: &Facts<'_>, growth: &Growth<'_>, delay_ms: u64) -> Ju
     let are_chains = |run: &Run| {
         run.lasts_ms(facts.now_ms) >= delay_ms.saturating_mul(CHAINS)
             && run.gained.saturating_mul(run.gained) >= facts.live.saturating_mul(SIGMAS_SQUARED)
+            && gained_lately(facts, growth, run).saturating_mul(LAST_SHARE) >= run.gained
     };
     if facts.start_again
         && facts.live >= MIN_LEAK
