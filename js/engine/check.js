@@ -34,8 +34,8 @@ const SWEEP_MS = 2_000;
  * @param {ReturnType<import('./engine.js').Engine['beginCheck']>} own this check; not current any more when its watch has ended
  */
 async function check(native, engine, fn, options, realm, own) {
-  const look = async (collected, count) => {
-    if (own.isCurrent()) await settle(native, engine, workers, collected, count);
+  const look = async (collected) => {
+    if (own.isCurrent()) await settle(native, engine, workers, collected);
     if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
   };
   const kinds = bothOf(own.kinds, options.kinds);
@@ -58,7 +58,7 @@ async function check(native, engine, fn, options, realm, own) {
   const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations], own);
   try {
     const gatherAll = () => gather(native, own, census, options.warmup);
-    return await originals.Promise.race([rounds(native, repeat, (collected, count) => pace.look(() => look(collected, count)), pace, census, workers, options, realm, gatherAll), limit.reached]);
+    return await originals.Promise.race([rounds(native, repeat, (collected) => pace.look(() => look(collected)), pace, census, workers, options, realm, gatherAll), limit.reached]);
   } finally {
     limit.end();
     await workers.end();
@@ -75,18 +75,18 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
   };
   await workers.begin();
   await repeat(warmup);
-  // The first census comes before the collection that the first figures are taken after: what it leaves behind is none of the function's.
-  await look(measure, () => census?.look(0));
+  // Before the first census: a look patches what was loaded since the last one, and a census would see leakline's own lists grow.
+  await look(measure);
   // No array: a census would see it grow.
   const added = new Float64Array(rounds);
   let looked = null;
   native.firstSample();
-  let hasCensus = false;
+  let hasCensus = census?.look(0);
   await workers.look(0);
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
-    // Neither is what a later one leaves behind. Each figure is taken right after a collection.
+    // What a census leaves behind is none of the function's. Each figure is taken right after a collection.
     if (hasCensus) {
       collectGarbage();
       measure();
@@ -163,13 +163,12 @@ function checkOptions(fn, options) {
   return given;
 }
 
-/** Lets what is under way land, counts, then collects garbage here and in the other threads, and looks. */
-async function settle(native, engine, workers, collected, count) {
+/** Lets what is under way land, then collects garbage here and in the other threads, and looks. */
+async function settle(native, engine, workers, collected) {
   native.sweepOthers();
   workers.sweep();
   await turn();
   await turn();
-  count?.();
   engine.look('check', { gc: true, collected });
   const until = originals.now() + SWEEP_MS;
   // Those that do not in time are left out, from the next look on.
