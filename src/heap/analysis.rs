@@ -5,10 +5,30 @@ use super::dominators::Dominators;
 use super::graph::{Heap, Kind, NONE};
 use super::label::{Labels, cut};
 use super::parse;
-use super::paths::Paths;
+use super::paths::{Paths, Rank};
 use super::refusal::Refusal;
 use super::scopes::{Scopes, is_context};
 use crate::values::heap::{Count, Held, Retainer};
+
+/// When a path leads through each node. Through variables of leakline's own functions it does so late: they refer to what is
+/// the program's or Node's, and would hide who holds it.
+pub(super) fn ranks(heap: &Heap, scopes: &Scopes) -> Vec<Rank> {
+    let mut ranks = vec![Rank::First; heap.len()];
+    for (context, scope) in scopes.contexts() {
+        if scopes.file(scope.script).is_some_and(|file| scopes.is_leaklines_own(file)) {
+            ranks[context as usize] = Rank::Late;
+        }
+    }
+    ranks
+}
+
+fn paths(heap: &Heap, scopes: &Scopes) -> Paths {
+    if !scopes.has_leakline() {
+        return Paths::of(heap);
+    }
+    let ranks = ranks(heap, scopes);
+    Paths::by_rank(heap, |node| ranks[node as usize])
+}
 
 /// A heap with all that analyses ask of it.
 pub struct Analysis {
@@ -41,9 +61,9 @@ impl Analysis {
     pub fn of(heap: Heap, root: &str, mut progress: impl FnMut(&'static str, f64)) -> Analysis {
         let dominators = Dominators::of(&heap);
         progress("paths", 0.85);
-        let paths = Paths::of(&heap);
-        progress("classes", 0.9);
         let scopes = Scopes::of(&heap, root);
+        let paths = paths(&heap, &scopes);
+        progress("classes", 0.9);
         let classes = Classes::of(&heap);
         Analysis { heap, dominators, paths, scopes, classes }
     }

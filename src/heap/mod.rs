@@ -42,6 +42,8 @@ pub mod text;
 pub mod trie;
 
 #[cfg(all(test, not(loom)))]
+mod analysis_tests;
+#[cfg(all(test, not(loom)))]
 mod chains_tests;
 #[cfg(all(test, not(loom), not(miri)))]
 mod fuzz;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::analysis::Analysis;
+use super::analysis::{self, Analysis};
 use super::graph::{EdgeKind, Kind, NONE};
 use super::paths::{Paths, Rank};
 use super::refusal::Refusal;
@@ -62,7 +62,7 @@ pub fn retainers(
 /// leakline's own.
 fn ranks(on: &Analysis) -> Vec<Rank> {
     let heap = &on.heap;
-    let mut ranks = vec![Rank::First; heap.len()];
+    let mut ranks = analysis::ranks(heap, &on.scopes);
     for node in 0..heap.len() as u32 {
         if heap.kind(node) != Kind::Object || heap.name(node) != heap.known().generator {
             continue;
