@@ -41,13 +41,14 @@ const ensureValgrind = () => ensureProgram('valgrind', () => which('valgrind'), 
 const ensurePrometheus = () => ensureProgram('prometheus', () => which('promtool'), 'LEAKLINE_TEST_NO_PROMETHEUS');
 
 /**
- * User-Mode Linux, a kernel that runs as a process, and busybox, which its first process needs.
+ * User-Mode Linux, a kernel that runs as a process, busybox, which its first process needs, and what makes its disk.
  * @returns {{ file: string, box: string } | { reason: string }}
  */
 function ensureKernel() {
-  const [kernel, box] = [['user-mode-linux', 'linux.uml'], ['busybox-static', 'busybox'], ['e2fsprogs', 'mkfs.ext4']]
+  const programs = [['user-mode-linux', 'linux.uml'], ['busybox-static', 'busybox'], ['e2fsprogs', 'mkfs.ext4']]
     .map(([name, program]) => ensureProgram(name, () => which(program), 'LEAKLINE_TEST_NO_KERNEL'));
-  return kernel.reason === undefined && box.reason === undefined ? { file: kernel.file, box: box.file } : { reason: kernel.reason ?? box.reason };
+  const [kernel, box] = programs;
+  return programs.find(({ reason }) => reason !== undefined) ?? { file: kernel.file, box: box.file };
 }
 
 /**

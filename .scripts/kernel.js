@@ -73,15 +73,15 @@ async function boot(file, memoryMib, given, folder) {
   const out = fs.openSync(path.join(folder, 'boot'), 'w');
   const child = spawn(file, args, { stdio: ['ignore', out, out], env: { ...process.env, TMPDIR: folder } });
   const log = path.join(folder, 'log');
+  const read = () => (fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '');
   let shown = 0;
   const timer = setInterval(() => {
-    const text = fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '';
+    const text = read();
     process.stdout.write(text.slice(shown));
     shown = text.length;
   }, 1_000);
   await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
   clearInterval(timer);
   fs.closeSync(out);
-  const text = fs.existsSync(log) ? fs.readFileSync(log, 'utf8') : '';
-  if (!/^done /m.test(text)) throw new Error(`the kernel ended before its work: see ${path.join(folder, 'boot')}`);
+  if (!/^done /m.test(read())) throw new Error(`the kernel ended before its work: see ${path.join(folder, 'boot')}`);
 }

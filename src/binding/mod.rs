@@ -335,7 +335,7 @@ pub fn metrics(env: &Env, open_metrics: bool) -> Result<JsString<'_>> {
     let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
     match process::client()?.metrics(Form::Text(dialect)).map_err(values::gone)? {
         Some(text) => env.create_string(text),
-        None => env.create_string(exchange::metrics::written(exchange::metrics::schema(), dialect)),
+        None => env.create_string(exchange::metrics::written(&exchange::metrics::schema(), dialect)),
     }
 }
 

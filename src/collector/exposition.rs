@@ -126,10 +126,10 @@ impl Preparations {
     pub(super) fn put(&mut self, forms: &[Form], snapshot: &Snapshot) {
         // A folder that is gone has no name: paths are absolute then.
         let cwd = std::env::current_dir().ok().and_then(|cwd| cwd.into_os_string().into_string().ok());
+        let families = families(snapshot, &recorder::previous_ends(), cwd.as_deref());
         for form in forms {
-            let families = families(snapshot, &recorder::previous_ends(), cwd.as_deref());
             let text: Arc<str> = match form {
-                Form::Text(dialect) => written(families, *dialect).into(),
+                Form::Text(dialect) => written(&families, *dialect).into(),
                 // Strings and finite numbers.
                 Form::Families => serde_json::to_string(&families).unwrap_or_default().into(),
             };

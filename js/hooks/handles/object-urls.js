@@ -2,11 +2,8 @@
 
 /** URLs of `URL.createObjectURL`: Node keeps the Blob of each until it is revoked. */
 
-const { Map, apply } = require('../../base/originals.js');
-const { withoutOurs } = require('../../base/own-frames.js');
-const { heal } = require('../wrap.js');
-const { quietly } = require('./registrations.js');
-const { createPatches, returning } = require('./patches.js');
+const { Map } = require('../../base/originals.js');
+const { createPatches, returning, closing } = require('./patches.js');
 
 /**
  * @param {import('../context.js').Context} context
@@ -20,24 +17,12 @@ function install(context, registrations) {
   patches.wrap(URL, 'createObjectURL', returning((url, hook) => {
     open.set(url, registrations.open('object URL', hook));
   }));
-  patches.wrap(URL, 'revokeObjectURL', (patch) => function revokeObjectURL(url) {
-    let result;
-    try {
-      result = apply(patch.original, this, arguments);
-    } catch (error) {
-      throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
-    }
-    if (patch.active) quietly("a handle's end was not recorded", () => revoked(url));
-    else heal(patch);
-    return result;
-  });
-
-  function revoked(url) {
+  patches.wrap(URL, 'revokeObjectURL', closing((_, url) => {
     // What is no text has been read as one by then; it is not read twice.
     if (typeof url !== 'string') return;
     open.get(url)?.end();
     open.delete(url);
-  }
+  }));
 
   return {
     undo() {

@@ -107,17 +107,17 @@ function promising(opening) {
     };
 }
 
-/** A method that may close `this`. */
+/** A method that may close `this`, or what its first argument names. */
 function closing(closed) {
   return (patch) =>
-    function close() {
+    function close(named) {
       let result;
       try {
         result = apply(patch.original, this, arguments);
       } catch (error) {
         throw withoutOurs(error, patch.wrapper); // node-do-not-add-exception-line
       }
-      if (patch.active) quietly("a handle's end was not recorded", () => closed(this));
+      if (patch.active) quietly("a handle's end was not recorded", () => closed(this, named));
       else heal(patch);
       return result;
     };

@@ -66,7 +66,7 @@ pub fn fleet(members: &[Member], ends: &BTreeMap<String, Ends>, dialect: Dialect
         }
         add(family);
     }
-    written(all, dialect)
+    written(&all, dialect)
 }
 
 fn labels(member: &Member) -> Vec<(&'static str, String)> {

@@ -70,11 +70,11 @@ pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Fami
 
 /// The same as text.
 pub fn metrics(snapshot: &Snapshot, ends: &Ends, dialect: Dialect, cwd: Option<&str>) -> String {
-    written(families(snapshot, ends, cwd), dialect)
+    written(&families(snapshot, ends, cwd), dialect)
 }
 
 /// Families as text.
-pub fn written(families: Vec<Family>, dialect: Dialect) -> String {
+pub fn written(families: &[Family], dialect: Dialect) -> String {
     let mut text = String::new();
     for family in families {
         let suffix = if family.kind == Type::Counter { "_total" } else { "" };
