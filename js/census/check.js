@@ -2,8 +2,10 @@
 
 /**
  * The censuses of a check. The first one is taken before the first round, the last one after the
- * last; in between after each round where that is cheap, else once. What grew is named when it is
- * seen to grow for the first time, and from then on it is seen who fills it.
+ * last; in between after each round where that is cheap, else once. A finding grows between every
+ * two of them, so there is none any more once nothing has. Who fills what grew is seen from the first
+ * time on. It is named then where a property holds it; who else holds it takes a search, which only
+ * findings get, at the last census.
  */
 
 const { Map, Set, now } = require('../base/originals.js');
@@ -45,6 +47,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   let pauseMs = 0;
   let firstMs = 0;
   let isOver = false;
+  /** Whether something has grown between every two censuses so far. */
+  let isGrowing = true;
   let found = [];
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
@@ -60,7 +64,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded, held);
-        if (round > 0) judge(inspector, objects, round === rounds);
+        if (round > 0) judge(inspector, objects, round);
         objects.length = 0; // the list itself must retain nothing
       });
     } catch (error) {
@@ -72,19 +76,30 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     }
   }
 
-  function judge(inspector, objects, isLast) {
+  /** Whether there is a census after a round, as long as something grows. */
+  const isPlanned = (round) => round === 0 || round === rounds || round === Math.ceil(rounds / 2) || firstMs * rounds <= CHEAP_MS;
+
+  function isLastButOne(round) {
+    let next = round + 1;
+    while (!isPlanned(next)) next++;
+    return next === rounds;
+  }
+
+  function judge(inspector, objects, round) {
+    const isLast = round === rounds;
     inserters.flush();
     const { counted, known } = counts.take();
     const grown = JSON.parse(native.censusGrown(counted)).map((each) => ({ ...each, place: known[each.place] }));
-    if (grown.length === 0) return void (found = []);
+    isGrowing = grown.length > 0;
+    if (!isGrowing) return void (found = []);
     const members = membersOf(objects, grown);
     const isNew = new Map();
-    members.forEach((of, name) => named.has(name) || isNew.set(name, of));
+    members.forEach((of, name) => named.has(name) || (isAlone(of) && !isLast) || isNew.set(name, of));
     const names = isNew.size === 0 && !isLast ? null : createNames(inspector, objects, counts, fn, native);
     if (isNew.size > 0) nameAll(names, isNew);
     if (!isLast) {
       members.forEach(watch);
-      if (grown.some(isUncertain)) coverage.begin();
+      if (grown.some(isUncertain) || grown.some(({ place }) => isUnnamed(place, round))) coverage.begin();
       return;
     }
     coverage.take();
@@ -110,6 +125,11 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   function isUncertain({ place }) {
     const about = named.get(nameOf(place));
     return about !== null && about !== undefined && (about.isGuess === true || about.inserters !== undefined);
+  }
+
+  /** Whether the line of one that is not named yet will be asked for: what grew once seldom grows again. */
+  function isUnnamed(place, round) {
+    return typeof place !== 'string' && (place.sizes.length > 2 || isLastButOne(round)) && !named.has(nameOf(place));
   }
 
   function hasRun(frame) {
@@ -162,7 +182,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     const alone = new Map();
     members.forEach((of, name) => {
       const [first] = of;
-      if (first.holder === undefined) alone.set(first.object, name);
+      if (isAlone(of)) alone.set(first.object, name);
       else examples.set(name, of.find(({ kind, object }) => counts.hasGrown(kind, object)) ?? first);
     });
     for (const [name, about] of names.ofPlaces(examples)) named.set(name, about);
@@ -171,7 +191,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
   /** From now on it is seen who fills what has grown. */
   function watch(members, name) {
-    if (!named.get(name)) return;
+    if (named.get(name) === null) return;
     for (const { kind, object } of members) {
       if (counts.hasGrown(kind, object)) inserters.watch(object, numbers[kind], tally.numberOf(name));
     }
@@ -210,8 +230,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   return {
     /** After `settle`, before and after each round. Returns whether a census was taken. */
     look(round) {
-      const isWanted = round === 0 || round === rounds || round === Math.ceil(rounds / 2) || firstMs * rounds <= CHEAP_MS;
-      if (!isWanted) return false;
+      if (!isGrowing || !isPlanned(round)) return false;
       take(round);
       if (round === 0) firstMs = pauseMs;
       return true;
@@ -245,6 +264,11 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
       coverage.end();
     },
   };
+}
+
+/** Whether no property holds the collections of a place. */
+function isAlone([first]) {
+  return first.holder === undefined;
 }
 
 module.exports = { createCheckCensus };
