@@ -53,8 +53,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
 
-  /** Takes a census; the first that fails is the last. */
-  function take(round) {
+  /** Takes a census; the first that fails is the last. One that is taken again finds nothing more. */
+  function take(round, isAgain = false) {
     if (isOver) return;
     const from = now();
     try {
@@ -64,7 +64,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded, held);
-        if (round > 0) judge(inspector, objects, round);
+        if (round > 0) judge(inspector, objects, round, isAgain);
         objects.length = 0; // the list itself must retain nothing
       });
     } catch (error) {
@@ -85,7 +85,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     return next === rounds;
   }
 
-  function judge(inspector, objects, round) {
+  function judge(inspector, objects, round, isAgain) {
     const isLast = round === rounds;
     inserters.flush();
     const { counted, known } = counts.take();
@@ -94,7 +94,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     if (!isGrowing) return void (found = []);
     const members = membersOf(objects, grown);
     const isNew = new Map();
-    members.forEach((of, name) => named.has(name) || (isAlone(of) && !isLast) || isNew.set(name, of));
+    if (!isAgain) members.forEach((of, name) => named.has(name) || (isAlone(of) && !isLast) || isNew.set(name, of));
     const names = isNew.size === 0 && !isLast ? null : createNames(inspector, objects, counts, fn, native);
     if (isNew.size > 0) nameAll(names, isNew);
     if (!isLast) {
@@ -240,7 +240,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     again() {
       if (found.length === 0) return;
       counts.forgetLast();
-      take(rounds);
+      take(rounds, true);
     },
 
     /** For the addon: what grew, and how long it took. */

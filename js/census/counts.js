@@ -7,6 +7,7 @@
  */
 
 const { Map, Set } = require('../base/originals.js');
+const { isOwnList } = require('../base/own-lists.js');
 const { kindOf, sizeOf } = require('./entries.js');
 const { createPlaces } = require('./holders.js');
 const { createTables } = require('./tables.js');
@@ -40,7 +41,7 @@ function createCounts(kinds) {
     const isFirst = rounds.length === 0;
     for (const object of objects) {
       const kind = kindOf(object);
-      if (!isWanted(kind)) continue;
+      if (!isWanted(kind) || isOwnList(object)) continue;
       const size = sizeOf(kind, object);
       // A Map that is made during a check is seen by its constructor.
       if (isFirst ? kind === 'array' || !recorded.has(object) : kind === 'array' || first.has(object)) {

@@ -85,6 +85,23 @@ class Inspector {
     });
   }
 
+  /** Several remote objects as themselves. */
+  takeAll(objectIds) {
+    if (objectIds.length === 0) return [];
+    return this.#handingOver(null, (box) => {
+      const [objectId] = objectIds;
+      const functionDeclaration = `function (...all) { ${AT_KEY}.value = all; }`;
+      this.post('Runtime.callFunctionOn', { objectId, functionDeclaration, arguments: objectIds.map((each) => ({ objectId: each })) });
+      return box.value;
+    });
+  }
+
+  /** The numbers that the inspector has for objects. */
+  idsOf(objects) {
+    const { result } = this.propertiesOf(this.idOf(objects));
+    return result.slice(0, objects.length).map(({ value }) => value.objectId);
+  }
+
   /** The number that the inspector has for an object. */
   idOf(object) {
     return this.#handingOver(object, () => this.#evaluate(`${AT_KEY}.value`).objectId);

@@ -24,7 +24,9 @@ const { forEach: eachOfMap } = NativeMap.prototype;
 const { forEach: eachOfSet } = NativeSet.prototype;
 
 /** The longest that functions and instances are asked, in ms. */
-const SEARCH_MS = 1_500;
+const SEARCH_MS = 600;
+/** Functions asked together. */
+const BATCH = 32;
 /** Instances of a class whose private fields are read. */
 const MAX_INSTANCES = 200;
 /** Elements of an array looked at. */
@@ -79,20 +81,27 @@ function createOwners(inspector, sources, objects, native) {
     const left = new Set();
     for (const each of wanted) left.add(each);
     const classes = [];
-    const search = (each) => {
-      if (left.size === 0 || now() > until) return false;
-      inFunction(each, left, found, classes);
+    const isOver = () => left.size === 0 || now() > until;
+    const search = (functions) => {
+      const ids = inspector.idsOf(functions);
+      for (let i = 0; i < functions.length && !isOver(); i++) inFunction(functions[i], ids[i], left, found, classes);
       inspector.letGo();
-      return true;
     };
-    if (first !== null) search(first);
-    for (const each of inOrder(native, sources, objects)) if (!search(each)) break;
+    if (first !== null) search([first]);
+    let batch = [];
+    for (const each of isOver() ? [] : inOrder(native, sources, objects)) {
+      if (batch.push(each) < BATCH) continue;
+      search(batch);
+      batch = [];
+      if (isOver()) break;
+    }
+    if (batch.length > 0 && !isOver()) search(batch);
     for (const maker of classes) if (left.size > 0 && now() < until) inInstances(maker, left, found);
     return found;
   }
 
-  function inFunction(each, left, found, classes) {
-    const { internalProperties = [], privateProperties } = inspector.propertiesOf(inspector.idOf(each));
+  function inFunction(each, id, left, found, classes) {
+    const { internalProperties = [], privateProperties } = inspector.propertiesOf(id);
     const location = locationIn(internalProperties);
     const scopes = internalProperties.find(({ name }) => name === '[[Scopes]]')?.value?.objectId;
     if (location === null || scopes === undefined) return;
@@ -103,11 +112,11 @@ function createOwners(inspector, sources, objects, native) {
     if (script.text.includes('#') && isClass(each)) classes.push(each);
     for (const { value: scope } of inspector.propertiesOf(scopes).result) {
       if (!/^(?:Closure|Module|Script|Block)/.test(scope?.description ?? '')) continue;
-      for (const { name, value } of inspector.propertiesOf(scope.objectId).result) {
-        if (!mayBe(value)) continue;
-        const object = inspector.take(value.objectId);
-        if (!left.has(object)) continue;
-        left.delete(object);
+      const variables = inspector.propertiesOf(scope.objectId).result.filter(({ value }) => mayBe(value));
+      const values = inspector.takeAll(variables.map(({ value }) => value.objectId));
+      for (const [i, { name }] of variables.entries()) {
+        const object = values[i];
+        if (!left.delete(object)) continue;
         const at = inVariable(script.code, name);
         found.set(object, { name, owner, script, frame: at === null ? null : frameAt(script, at, functionOf(scope.description)) });
       }
@@ -126,11 +135,11 @@ function createOwners(inspector, sources, objects, native) {
   }
 
   function inFields(holder, fields = [], left, found, maker = holder) {
-    for (const { name, value } of fields) {
-      if (!mayBe(value)) continue;
-      const object = inspector.take(value.objectId);
-      if (!left.has(object)) continue;
-      left.delete(object);
+    const wanted = fields.filter(({ value }) => mayBe(value));
+    const values = inspector.takeAll(wanted.map(({ value }) => value.objectId));
+    for (const [i, { name }] of wanted.entries()) {
+      const object = values[i];
+      if (!left.delete(object)) continue;
       const range = sources.rangeOf(maker);
       const at = range === null ? null : inClass(range.script.code.slice(range.start, range.end), name);
       const makerName = functionNameOf(maker) || 'anonymous class';

@@ -9,6 +9,7 @@
 const { SharedArrayBuffer } = require('../base/originals.js');
 const { max } = require('../base/primordials.js');
 const { noteOnce } = require('../base/internal-errors.js');
+const { ownList } = require('../base/own-lists.js');
 
 const { store, load } = Atomics;
 
@@ -35,7 +36,7 @@ function createRing(native, wanted) {
   let counted = 0;
 
   // Free handles, each with the generation of its next occupant.
-  let free = [];
+  let free = ownList([]);
   let freeCount = 0;
   let lastSlot = 0;
   /** The generation of slots that were never taken, or were given back. */
@@ -94,7 +95,7 @@ function createRing(native, wanted) {
       const bySlot = new Int32Array(lastSlot + 1).fill(-1);
       for (let i = 0; i < freeCount; i++) bySlot[free[i] & MAX_SLOT] = free[i] >> SLOT_BITS;
       for (; lastSlot > 0 && bySlot[lastSlot] >= 0; lastSlot--) firstGeneration = max(firstGeneration, bySlot[lastSlot]);
-      free = [];
+      free = ownList([]);
       freeCount = 0;
       for (let slot = lastSlot; slot > 0; slot--) {
         if (bySlot[slot] >= 0) free[freeCount++] = (bySlot[slot] << SLOT_BITS) | slot;

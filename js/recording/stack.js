@@ -11,6 +11,7 @@ const { join, sep } = require('node:path');
 const { Map, Set, Error, now } = require('../base/originals.js');
 const { findFirst, matches, startsWith, stringify } = require('../base/primordials.js');
 const { noteOnce } = require('../base/internal-errors.js');
+const { ownList } = require('../base/own-lists.js');
 const { MAX_FUNCTION, MAX_SCRIPT, cut, idOf } = require('../base/cut.js');
 const { pathOf } = require('../base/urls.js');
 
@@ -61,9 +62,9 @@ function createSites({ native, depth, ignored, keys, onStack }) {
   const scripts = new Map();
   const root = new Map();
   /** The application's file that each site is of, by its number. */
-  const origins = [''];
+  const origins = ownList(['']);
   /** What is known of each site, by its number. */
-  const sites = [null];
+  const sites = ownList([null]);
   let count = 0;
   let nodes = 0;
   /** Characters kept here and by the collector; kept here. */

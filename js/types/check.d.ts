@@ -59,6 +59,8 @@ export interface Leak {
   role: 'cause' | 'consequence';
   /** As {@link Site.keptBy}. */
   keptBy?: string[];
+  /** As {@link Site.sameCall}. */
+  sameCall?: string;
   /** As {@link Site.standsFor}. */
   standsFor?: string;
   /**

@@ -96,12 +96,17 @@ export interface Site {
   /**
    * Whether it leaks by itself, or only grows because something else keeps its owners: listeners that came with their owner, Maps and Sets
    * that pile up with whoever holds them. Timers, handles, checkouts, entries of a collection that stays, and listeners that pile up on
-   * owners which were there before are causes. Where no cause is seen, one site stands for each set of owners. Reports list
+   * owners which were there before are causes; of those that one call adds, the first. Where no cause is seen, one site stands for each set of owners. Reports list
    * causes; of consequences they list the names.
    */
   role: 'cause' | 'consequence';
   /** Fingerprints of what keeps it, where that is proven; reports fold it under these. Absent where nothing is. */
   keptBy?: string[];
+  /**
+   * Fingerprint of the cause that the same call of the program adds with it, as `pipe()` listens on both streams: what ends one ends
+   * both, and reports list it there. Its role is 'consequence'. Absent where there is none.
+   */
+  sameCall?: string;
   /** The class of the objects that it stands for, where nothing that is watched keeps them. */
   standsFor?: string;
   /** What holds it, in words, where that is known: variables and properties, such as `Server.connections`. */

@@ -11,7 +11,7 @@ mod allocations;
 
 use std::cmp::{Ordering, Reverse};
 
-use super::same_objects;
+use super::{same_call, same_objects, unknown_pools};
 use crate::analysis::proof;
 use crate::record::layout::is_sampled;
 use crate::record::layout::{self, LISTENER};
@@ -77,6 +77,7 @@ fn weight(site: &Site) -> u64 {
 pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
     drop_parts(leaks);
     drop_nodes_own(leaks);
+    unknown_pools::name_calls(leaks);
     same_objects::fold(leaks);
     sort(leaks);
     if let Some(proof) = proof {
@@ -90,7 +91,9 @@ pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
         }
         sort(leaks);
     }
+    same_call::fold(leaks);
     if leaks.iter().any(|leak| leak.role == Role::Cause) {
+        sort(leaks);
         return;
     }
     let mut stood_for: Vec<String> = Vec::new();
@@ -154,6 +157,7 @@ pub fn settle_sites(sites: &mut [Site]) {
         matches!(site.verdict, Verdict::Leak | Verdict::Suspect)
             && frames::place_of(site.origin.as_ref()) != Place::Node
     };
+    same_call::fold_sites(sites, is_listed);
     let Some(best) = sites
         .iter()
         .filter(|site| is_listed(site) && site.role == Role::Cause && !is_sampled(&site.kind))

@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analysis::{causes, unclosed};
 use crate::record::kinds;
-use crate::record::layout::{Handle, is_collection};
+use crate::record::layout::{Handle, LISTENER, is_collection};
 use crate::store::inserters::Inserters;
+use crate::store::sites::MAX_DETAILS;
 use crate::store::slab::Entry;
 use crate::store::{IsolateKey, SiteView, Store};
 use crate::values::frames::{self, Frame};
+use crate::values::label::Label;
 use crate::values::proof::Members;
 use crate::values::snapshot::{Growth, Leak, Role};
 
@@ -134,12 +136,22 @@ impl Looks {
     ) -> Vec<Leak> {
         let found = (0..).zip(self.found(store, warmup));
         found
-            .map(|(number, Grown { site, growth, total, role, .. })| {
+            .map(|(number, Grown { site, growth, total, role, sites, .. })| {
                 let per_iteration = total as f64 / iterations.max(1) as f64;
                 let number = Some(number);
-                Leak { growth, total, per_iteration, role, number, ..leak(&site, &self.inserters(&site)) }
+                let lead = leak(&site, &self.inserters(&site));
+                let label = self.label_of(lead.label, &sites);
+                Leak { growth, total, per_iteration, role, number, label, ..lead }
             })
             .collect()
+    }
+
+    /// The label of the site that grew most, with the events of the others that grew.
+    fn label_of(&self, lead: Label, sites: &[SiteView<'_>]) -> Label {
+        let grew = sites
+            .iter()
+            .filter(|view| view.aggregate.site.kind == LISTENER && self.net(view.key, |seen| seen.live) > 0);
+        grew.fold(lead, |label, view| label.joined(view.aggregate.site.label(), MAX_DETAILS))
     }
 
     /// The registrations of the isolate `key` that are behind each of [`Looks::leaks`], by its number.

@@ -64,6 +64,7 @@ fn of_leak(leak: &Leak) -> Site {
         stack: leak.stack.clone(),
         role: leak.role,
         kept_by: leak.kept_by.clone(),
+        same_call: leak.same_call.clone(),
         stands_for: leak.stands_for.clone(),
         held_by: leak.held_by.clone(),
         verdict: Verdict::Leak,

@@ -81,6 +81,8 @@ pub(super) struct Block<'a> {
     pub(super) filled: Inserted<'a>,
     /// What holds it, in words; empty where that is not known or is its name.
     pub(super) held_by: String,
+    /// What the same call registers; empty where that is nothing.
+    pub(super) with: String,
     /// What is proven to go with it; empty where nothing is.
     pub(super) keeps: String,
     /// Who left it behind, a line each; for tests.
@@ -128,7 +130,9 @@ pub(super) fn full(
     }
     lines.extend(callers(&block.routes, block.origin, options, width));
     lines.extend(block.filled.line(cwd, width));
-    for (label, text) in [("held by  ", &block.held_by), ("keeps    ", &block.keeps)] {
+    for (label, text) in
+        [("with     ", &block.with), ("held by  ", &block.held_by), ("keeps    ", &block.keeps)]
+    {
         if !text.is_empty() {
             lines.extend(wrapped(labelled(label), Role::Plain, text, width));
         }

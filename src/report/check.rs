@@ -104,6 +104,7 @@ impl<'a> Found<'a> {
 
     fn blocks(&self, groups: &[Vec<&'a Leak>], measured: Measured, fix: Fix) -> Vec<Block<'a>> {
         let block = |group: &Vec<&'a Leak>| Block {
+            with: folded::with(&self.consequences, group),
             keeps: folded::keeps(&self.consequences, group),
             ..block(group, measured, fix)
         };
@@ -141,6 +142,9 @@ impl Located for Leak {
     }
     fn kept_by(&self) -> &[String] {
         &self.kept_by
+    }
+    fn same_call(&self) -> Option<&str> {
+        self.same_call.as_deref()
     }
     fn held_by(&self) -> Option<&str> {
         self.held_by.as_deref()
@@ -206,6 +210,7 @@ fn block<'a>(group: &[&'a Leak], measured: Measured, fix: Fix) -> Block<'a> {
         routes: routes(group),
         filled,
         held_by: held_by(lead),
+        with: String::new(),
         keeps: String::new(),
         left_by: Vec::new(),
         why: format!(

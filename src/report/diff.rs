@@ -109,6 +109,7 @@ fn block<'a>(group: &[&'a SiteDiff], fix: Fix) -> Block<'a> {
         routes: routes(group),
         filled: Inserted::default(),
         held_by: String::new(),
+        with: String::new(),
         keeps: String::new(),
         left_by: Vec::new(),
         why: String::new(),

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::clean::{clean, cut};
 use super::format::plural;
-use super::located::{Located, merge};
+use super::located::{Located, merge, more_labels};
 use super::paint::Role;
 use super::text::Page;
 use super::title;
@@ -28,6 +28,9 @@ const OF_NOTHING_ABOVE: &str = "grew as well, on objects that are made anew each
 
 /// Heading above what grew beside what stands for it.
 const WITH: &str = "grew as well, with the same objects";
+
+/// Heading above what calls of causes register as well.
+const OF_SAME_CALLS: &str = "grew as well, by the same calls as the above";
 
 /// Heading above what is proven to be kept by a cause.
 const KEPT: &str = "grew only because of the above";
@@ -74,6 +77,35 @@ pub(super) fn keeps<T: Located>(hanging: &[&T], cause: &[&T]) -> String {
     }
 }
 
+/// What the call of this cause registers as well: `listener 'data' on Socket: the same call adds it`; empty where that is nothing.
+pub(super) fn with<T: Located>(hanging: &[&T], cause: &[&T]) -> String {
+    let beside: Vec<&T> = hanging.iter().filter(|item| is_of_call(**item, cause)).copied().collect();
+    let names: Vec<String> = merge(beside).iter().map(|group| titled(group)).collect();
+    match &names[..] {
+        [] => String::new(),
+        [one] => format!("{one}: the same call adds it"),
+        all => {
+            let shown = all.iter().take(MAX_NAMES).map(String::as_str).collect::<Vec<_>>().join("; ");
+            let more = all.len().saturating_sub(MAX_NAMES);
+            let more = if more > 0 { format!("; {more} more (--all)") } else { String::new() };
+            format!("{shown}{more}: the same call adds them")
+        }
+    }
+}
+
+/// `listener 'data' on Socket and 1 more`, or a collection with its line.
+fn titled<T: Located>(group: &[&T]) -> String {
+    let name = match group[0].kind() {
+        "listener" => title::title(group[0].kind(), group[0].label()),
+        _ => other(group[0]),
+    };
+    let name = cut(&name, MAX_NAME_CHARS).into_owned();
+    match more_labels(group) {
+        0 => name,
+        more => format!("{name} and {more} more"),
+    }
+}
+
 /// Writes what hangs on causes and is in no block of one; with `all` each by itself, as `brief` lays it out.
 pub(super) fn consequences<'a, T: Located>(
     page: &mut Page<'_>,
@@ -84,12 +116,16 @@ pub(super) fn consequences<'a, T: Located>(
     brief: &dyn Fn(&[Vec<&'a T>]) -> Vec<Block<'a>>,
 ) {
     let is_open = |item: &&&T| {
-        all || !causes.iter().any(|cause| is_kept_by(**item, cause) || is_holder_of(**item, cause[0]))
+        all || !causes.iter().any(|cause| {
+            is_kept_by(**item, cause) || is_of_call(**item, cause) || is_holder_of(**item, cause[0])
+        })
     };
+    let is_beside = |item: &&T| item.same_call().is_some();
     let (proven, rest): (Vec<&T>, Vec<&T>) =
         hanging.iter().filter(is_open).partition(|item| !item.kept_by().is_empty());
     let is_with = |item: &&T| causes.iter().any(|cause| is_holder_of(*item, cause[0]));
-    let (with, probable): (Vec<&T>, Vec<&T>) = rest.into_iter().partition(is_with);
+    let (with, rest): (Vec<&T>, Vec<&T>) = rest.into_iter().partition(is_with);
+    let (beside, probable): (Vec<&T>, Vec<&T>) = rest.into_iter().partition(is_beside);
     let are_standing = !causes.is_empty() && causes.iter().all(|cause| cause[0].stands_for().is_some());
     let heading = match causes {
         [] => OF_NOTHING_ABOVE,
@@ -100,6 +136,7 @@ pub(super) fn consequences<'a, T: Located>(
         page.brief_section(KEPT, &brief(&merge(proven)));
         page.brief_section(heading, &brief(&merge(probable)));
         page.brief_section(WITH, &brief(&merge(with)));
+        page.brief_section(OF_SAME_CALLS, &brief(&merge(beside)));
         return;
     }
     if !proven.is_empty() {
@@ -115,6 +152,11 @@ pub(super) fn consequences<'a, T: Located>(
 /// Whether a proof says that this cause alone keeps it.
 fn is_kept_by<T: Located>(item: &T, cause: &[&T]) -> bool {
     matches!(item.kept_by(), [only] if cause.iter().any(|member| member.fingerprint() == only))
+}
+
+/// Whether the call of this cause registers it as well.
+fn is_of_call<T: Located>(item: &T, cause: &[&T]) -> bool {
+    item.same_call().is_some_and(|call| cause.iter().any(|member| member.fingerprint() == call))
 }
 
 /// Whether it is named as what holds this cause.

@@ -216,12 +216,12 @@ fn listener(label: &Label, site: &CallSite<'_>) -> String {
     let receiver = site.receiver.filter(|_| adds).unwrap_or(if on_target { "target" } else { "emitter" });
     let (lead, function) = match site.second {
         Argument::Named(name) if adds => ("call ", name),
-        Argument::Inline if adds => ("give the function a name, then call ", "fn"),
+        Argument::Inline if adds => ("keep the function in a variable, then call ", "fn"),
         _ => ("call ", "fn"),
     };
     let remove = if on_target { "removeEventListener" } else { "off" };
 
-    if label.has_more() && !emitter.is_empty() {
+    if label.has_more() && adds && !emitter.is_empty() {
         return format!(
             "{lead}{receiver}.{remove}(event, {function}) for each name when its item is done, or use one \
              fixed event name and distinguish items by an argument"

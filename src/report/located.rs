@@ -27,6 +27,10 @@ pub(super) trait Located {
     fn kept_by(&self) -> &[String] {
         &[]
     }
+    /// As [`crate::values::snapshot::Site::same_call`].
+    fn same_call(&self) -> Option<&str> {
+        None
+    }
     /// As [`crate::values::snapshot::Leak::held_by`].
     fn held_by(&self) -> Option<&str> {
         None

@@ -40,6 +40,9 @@ impl Located for Site {
     fn kept_by(&self) -> &[String] {
         &self.kept_by
     }
+    fn same_call(&self) -> Option<&str> {
+        self.same_call.as_deref()
+    }
 }
 
 /// Whether it grows, and something else probably keeps it.

@@ -138,7 +138,11 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
 }
 
 fn blocks<'a>(groups: &[Vec<&'a Site>], fix: Fix, hanging: &[&Site]) -> Vec<Block<'a>> {
-    let block = |group: &Vec<&'a Site>| Block { keeps: folded::keeps(hanging, group), ..block(group, fix) };
+    let block = |group: &Vec<&'a Site>| Block {
+        with: folded::with(hanging, group),
+        keeps: folded::keeps(hanging, group),
+        ..block(group, fix)
+    };
     groups.iter().map(block).collect()
 }
 
@@ -157,6 +161,7 @@ fn block<'a>(group: &[&'a Site], fix: Fix) -> Block<'a> {
         routes: routes(group),
         filled: filled(group),
         held_by: lead.held_by.as_deref().map_or_else(String::new, |held_by| clean(held_by).into_owned()),
+        with: String::new(),
         keeps: String::new(),
         left_by: Vec::new(),
         why: why(group),

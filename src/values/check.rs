@@ -108,6 +108,9 @@ pub struct Leak {
     /// As [`Site::kept_by`].
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// As [`Site::same_call`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub same_call: Option<String>,
     /// As [`Site::stands_for`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stands_for: Option<String>,

@@ -86,6 +86,19 @@ impl Label {
         self.has_more
     }
 
+    /// This label with the details of another one of the same class, at the most `most` of them.
+    pub fn joined(self, other: &Self, most: usize) -> Self {
+        let is_new = |detail: &&Detail| !self.details.contains(detail);
+        let new: Vec<Detail> = other.details.iter().filter(is_new).cloned().collect();
+        if self.class() != other.class() || self.has_more || (new.is_empty() && !other.has_more) {
+            return self;
+        }
+        let mut details = [&self.details[..], &new[..]].concat();
+        let has_more = other.has_more || details.len() > most;
+        details.truncate(most.max(self.details.len()));
+        Self::new(self.class(), details, has_more)
+    }
+
     /// The details as text, as in the label: `'a', 'b' and others`.
     pub fn details_text(&self) -> &str {
         self.text[self.class..].trim_start()

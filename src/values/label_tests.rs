@@ -83,3 +83,18 @@ proptest! {
         prop_assert_eq!((read.class(), read.details(), read.has_more()), (&*class, &*details, label.has_more()));
     }
 }
+
+#[test]
+fn labels_of_one_class_are_joined() {
+    let cases = [
+        ("Bus 'a'", "Bus 'b'", "Bus 'a', 'b'"),
+        ("Bus 'a'", "Bus 'a'", "Bus 'a'"),
+        ("Bus 'a', 'b'", "Bus 'c', 'd'", "Bus 'a', 'b', 'c' and others"),
+        ("Bus 'a'", "Bus 'a', 'b', 'c' and others", "Bus 'a', 'b', 'c' and others"),
+        ("Bus 'a'", "Socket 'b'", "Bus 'a'"),
+        ("Bus", "Bus 'b'", "Bus 'b'"),
+    ];
+    for (one, other, expected) in cases {
+        assert_eq!(Label::from(one).joined(&other.into(), 3), expected);
+    }
+}

@@ -74,6 +74,9 @@ pub struct Site {
     /// Fingerprints of what keeps it, where that is proven.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub kept_by: Vec<String>,
+    /// Fingerprint of the cause that the same call of the program registers with it: the end of that call ends both.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub same_call: Option<String>,
     /// The class of the objects that it stands for, where nothing that is watched keeps them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stands_for: Option<String>,

@@ -8,6 +8,7 @@
 const { now } = require('../../base/originals.js');
 const { max, some } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { ownList } = require('../../base/own-lists.js');
 const { gatherAll } = require('../../recording/gather.js');
 const { FieldHost } = require('../private-field.js');
 
@@ -45,7 +46,7 @@ function createRegistrations(context) {
   const { native, ring, samplers: { other: sampler }, site, kinds } = context;
   let isActive = true;
   /** By the addon's index: handles whose end is awaited. */
-  const watched = [];
+  const watched = ownList([]);
 
   /** One registration. */
   class Life {

@@ -8,6 +8,7 @@
 
 const timers = require('node:timers');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
+const { ownList } = require('../../base/own-lists.js');
 const { createTimerRegistrations } = require('./registration.js');
 const { timerRegistrar } = require('./register.js');
 const { deref, drain, forEach } = require('../../base/primordials.js');
@@ -32,7 +33,7 @@ function createTimerRecords(context) {
   const registrations = createTimerRegistrations(ring);
   const { Life, byId } = registrations;
   /** Timers of tests, and of the calls of a check: fake timers may put back functions of Node that were there before ours. */
-  let ofTests = [];
+  const ofTests = ownList([]);
   let enough = 1_000;
 
   /** What is known of a timer of this recording; null for another, and for what is none. */
@@ -138,7 +139,7 @@ function createTimerRecords(context) {
     end() {
       registrations.settleYoung();
       registrations.end();
-      ofTests = [];
+      ofTests.length = 0;
     },
   };
 }

@@ -52,7 +52,7 @@ fn hints_use_the_names_of_the_source() {
     let pg = ("pool", "pg Pool");
     let cases = [
         (data, "socket.on('data', onData);", 8, "call socket.off('data', onData) when"),
-        (data, "s.on('data', () => {})", 3, "give the function a name, then call s.off('data', fn)"),
+        (data, "s.on('data', () => {})", 3, "keep the function in a variable, then call s.off('data', fn)"),
         (data, "s.once('data', done)", 3, "call s.off('data', done) when the wait is given up"),
         (data, "redis.subscribe('data', f)", 7, "call emitter.off('data', fn)"),
         (data, "part.pipe(log, { end: false });", 6, "call part.unpipe() when its work ends, or end part"),

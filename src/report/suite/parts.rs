@@ -82,6 +82,7 @@ pub(super) fn block<'a>(
         routes: routes(findings),
         filled: Inserted::default(),
         held_by: String::new(),
+        with: String::new(),
         keeps: String::new(),
         left_by,
         why,
