@@ -9,6 +9,9 @@ use crate::values::frames::{self, Frame, Owner};
 use crate::values::snapshot::{Growth, Leak, Role};
 use crate::values::stack::Stack;
 
+/// The class of what a pool wraps its resources in.
+const WRAPPER: &str = "Object";
+
 /// Gives collections of packages that only the package itself fills the call of the application that grows as fast, and makes
 /// consequences of the handles and timers which they hold.
 pub fn name_calls(leaks: &mut [Leak]) {
@@ -24,7 +27,9 @@ pub fn name_calls(leaks: &mut [Leak]) {
         pool.stack = stack;
         for other in leaks.iter_mut().filter(|other| other.total == total) {
             let is_held = matches!(&*other.kind, "handle" | "timeout" | "interval")
-                && elements.as_deref().is_some_and(|elements| other.label.class_of(&other.kind) == elements);
+                && elements.as_deref().is_some_and(|elements| {
+                    elements == WRAPPER || other.label.class_of(&other.kind) == elements
+                });
             if is_held && asked(other, &package).is_some() {
                 other.role = Role::Consequence;
             }
@@ -52,8 +57,8 @@ fn package_of(frame: &Frame) -> Option<&str> {
     }
 }
 
-/// The call into the package in which it calls what the application gave it, where such a function made this: the stack from the
-/// package's innermost frame on.
+/// The call into the package in which it calls what the application gave it, where such a function made this: the stack from what
+/// the application called on.
 fn asked(made: &Leak, package: &str) -> Option<Stack> {
     let is_applications = |frame: &Frame| frames::owner(&frame.file) == Owner::Application;
     let factory = made.stack.iter().position(is_applications)?;
@@ -62,8 +67,8 @@ fn asked(made: &Leak, package: &str) -> Option<Stack> {
     // The application's own calls between the two are the factory's.
     let is_called_by_it =
         below[..at].iter().all(|frame| !matches!(frames::owner(&frame.file), Owner::Package(_)));
-    let asks = below[at..].iter().any(is_applications);
-    (is_called_by_it && asks).then(|| below[at..].to_vec().into())
+    let asks = at + below[at..].iter().position(is_applications)?;
+    is_called_by_it.then(|| below[asks - 1..].to_vec().into())
 }
 
 #[cfg(all(test, not(loom)))]
@@ -115,6 +120,7 @@ mod tests {
     fn the_call_that_asks_is_named() {
         use Role::{Cause, Consequence};
         assert_eq!(lines(vec![in_use("Socket"), socket(&ASKS)]), [(7, Cause), (5, Consequence)]);
+        assert_eq!(lines(vec![in_use("Object"), socket(&ASKS)]), [(7, Cause), (5, Consequence)], "wrapped");
         assert_eq!(
             lines(vec![in_use("Client"), socket(&ASKS)]),
             [(7, Cause), (5, Cause)],

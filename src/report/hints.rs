@@ -168,8 +168,8 @@ fn through(package: &Called, subject: &Subject<'_>, site: &CallSite<'_>) -> Stri
         _ => "release() is called".to_owned(),
     };
     format!(
-        "call the counterpart of this call into {name} (close, destroy, unsubscribe or the like) when its \
-         work ends, so that {end}"
+        "call the counterpart of this call into {name} ({} or the like) when its work ends, so that {end}",
+        if site.callee == Some("acquire") { "release, destroy" } else { "close, destroy, unsubscribe" }
     )
 }
 
@@ -221,7 +221,7 @@ fn listener(label: &Label, site: &CallSite<'_>) -> String {
     };
     let remove = if on_target { "removeEventListener" } else { "off" };
 
-    if label.has_more() && adds && !emitter.is_empty() {
+    if label.has_more() && (adds || site.callee.is_none()) && !emitter.is_empty() {
         return format!(
             "{lead}{receiver}.{remove}(event, {function}) for each name when its item is done, or use one \
              fixed event name and distinguish items by an argument"
