@@ -127,7 +127,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     return about !== null && about !== undefined && (about.isGuess === true || about.inserters !== undefined);
   }
 
-  /** Whether the line of one that is not named yet will be asked for: what grew once seldom grows again. */
+  /** Whether the line of one that is not named yet will be asked for: most of what grew once does not again. */
   function isUnnamed(place, round) {
     return typeof place !== 'string' && (place.sizes.length > 2 || isLastButOne(round)) && !named.has(nameOf(place));
   }

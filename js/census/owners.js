@@ -24,7 +24,7 @@ const { forEach: eachOfMap } = NativeMap.prototype;
 const { forEach: eachOfSet } = NativeSet.prototype;
 
 /** The longest that functions and instances are asked, in ms. */
-const SEARCH_MS = 600;
+const SEARCH_MS = 1_500;
 /** Functions asked together. */
 const BATCH = 32;
 /** Instances of a class whose private fields are read. */

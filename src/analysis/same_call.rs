@@ -2,7 +2,7 @@
 //! listener and an entry to a list. Its end ends all of it, so it is one cause. The first in order stands for the others,
 //! which say so.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::values::frames::{self, Frame, Owner};
 use crate::values::label::Label;
@@ -16,20 +16,22 @@ pub fn fold(leaks: &mut [Leak]) {
     let calls = leaks.iter().map(|leak| leak.is_cause().then(|| Made::of_leak(leak)).flatten());
     let folded = under(calls);
     let fingerprints: Vec<String> = leaks.iter().map(|leak| leak.fingerprint.clone()).collect();
-    let of: HashMap<&str, &str> =
-        folded.iter().map(|&(at, lead)| (&*fingerprints[at], &*fingerprints[lead])).collect();
     for &(at, lead) in &folded {
         leaks[at].role = Role::Consequence;
         leaks[at].same_call = Some(fingerprints[lead].clone());
     }
-    // What a folded one keeps goes with the call as well.
-    for leak in leaks.iter_mut() {
-        for keeper in &mut leak.kept_by {
-            if let Some(lead) = of.get(&**keeper) {
-                *keeper = (*lead).to_owned();
+    // What a folded one keeps goes with the call as well. Lines of one function have one fingerprint.
+    let causes: HashSet<String> =
+        leaks.iter().filter(|leak| leak.is_cause()).map(|leak| leak.fingerprint.clone()).collect();
+    for (at, lead) in folded.into_iter().filter(|(at, _)| !causes.contains(&fingerprints[*at])) {
+        let (folded, lead) = (&fingerprints[at], &fingerprints[lead]);
+        for leak in leaks.iter_mut().filter(|leak| leak.kept_by.contains(folded)) {
+            let is_known = leak.kept_by.contains(lead);
+            leak.kept_by.retain(|keeper| keeper != folded);
+            if !is_known {
+                leak.kept_by.push(lead.clone());
             }
         }
-        leak.kept_by.dedup();
     }
 }
 
@@ -70,43 +72,38 @@ struct Made<'a> {
 
 impl<'a> Made<'a> {
     fn of_leak(leak: &'a Leak) -> Option<Self> {
-        let made = Self::of(&leak.kind, &leak.label, &leak.stack, 0);
-        made(call_of(&leak.kind, leak.growth, leak.origin.as_ref(), leak.top_inserter.as_ref())?)
+        let adds = added_by(&leak.kind, leak.growth, &leak.stack, leak.top_inserter.as_ref())?;
+        Self::of(&leak.kind, &leak.label, &leak.stack, adds, 0)
     }
 
     fn of_site(site: &'a Site) -> Option<Self> {
-        let made = Self::of(&site.kind, &site.label, &site.stack, site.thread);
-        made(call_of(&site.kind, site.growth(), site.origin.as_ref(), site.top_inserter.as_ref())?)
+        let adds = added_by(&site.kind, site.growth(), &site.stack, site.top_inserter.as_ref())?;
+        Self::of(&site.kind, &site.label, &site.stack, adds, site.thread)
     }
 
-    fn of(
-        kind: &'a str,
-        label: &'a Label,
-        stack: &'a [Frame],
-        thread: u32,
-    ) -> impl FnOnce(&'a Frame) -> Option<Self> {
-        move |call| {
-            let registering = frames::registering(stack);
-            Some(Self { call, thread, registering, class: label.class_of(kind) })
-        }
+    /// None where the application's line itself adds it: then it is one of its own.
+    fn of(kind: &str, label: &'a Label, stack: &'a [Frame], adds: &'a [Frame], thread: u32) -> Option<Self> {
+        let call = frames::origin(adds).filter(|frame| frames::owner(&frame.file) == Owner::Application)?;
+        let is_direct = frames::caller(adds) == Some(Owner::Application);
+        let registering = frames::registering(stack);
+        (!is_direct).then(|| Self { call, thread, registering, class: label.class_of(kind) })
     }
 }
 
-/// The line of the application that adds a listener, or that puts most entries into a collection which stays.
-fn call_of<'a>(
+/// The stack that adds a listener, or that puts most entries into a collection which stays.
+fn added_by<'a>(
     kind: &str,
     growth: Growth,
-    origin: Option<&'a Frame>,
+    stack: &'a [Frame],
     top: Option<&'a TopInserter>,
-) -> Option<&'a Frame> {
-    let call = match growth {
-        Growth::Instances if kind == "listener" => origin,
-        Growth::Entries if matches!(kind, "map" | "set" | "array" | "object") => top
-            .filter(|top| top.share.is_none_or(|share| share >= MOST))
-            .and_then(|top| frames::origin(&top.stack)),
+) -> Option<&'a [Frame]> {
+    match growth {
+        Growth::Instances if kind == "listener" => Some(stack),
+        Growth::Entries if matches!(kind, "map" | "set" | "array" | "object") => {
+            top.filter(|top| top.share.is_none_or(|share| share >= MOST)).map(|top| &*top.stack)
+        }
         _ => None,
-    };
-    call.filter(|frame| frames::owner(&frame.file) == Owner::Application)
+    }
 }
 
 #[cfg(all(test, not(loom)))]
@@ -174,6 +171,12 @@ mod tests {
     fn what_is_one_block_stays_one() {
         let of = |label| listener(label, &[CALL]);
         assert_eq!(shown(vec![of("Log 'a'"), of("Log 'b'")]), [None, None]);
+    }
+
+    #[test]
+    fn what_the_applications_line_adds_itself_is_listed() {
+        let of = |label| listener(label, &[CALL]);
+        assert_eq!(shown(vec![of("Log 'a'"), of("Socket 'b'")]), [None, None]);
     }
 
     #[test]

@@ -98,8 +98,8 @@ mod tests {
         }
     }
 
-    fn in_use(elements: &str) -> Leak {
-        let made = leak("array", "Array Pool.inUse", Growth::Entries, &[(POOL, 3), ("/app/db.js", 1)]);
+    fn taken(elements: &str) -> Leak {
+        let made = leak("array", "Array Pool.used", Growth::Entries, &[(POOL, 3), ("/app/db.js", 1)]);
         let top = TopInserter { stack: frames(&[(POOL, 40), ("node:internal/promises", 1)]), share: None };
         Leak { elements: Some(elements.to_owned()), top_inserter: Some(top), ..made }
     }
@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn the_call_that_asks_is_named() {
         use Role::{Cause, Consequence};
-        assert_eq!(lines(vec![in_use("Socket"), socket(&ASKS)]), [(7, Cause), (5, Consequence)]);
-        assert_eq!(lines(vec![in_use("Object"), socket(&ASKS)]), [(7, Cause), (5, Consequence)], "wrapped");
+        assert_eq!(lines(vec![taken("Socket"), socket(&ASKS)]), [(7, Cause), (5, Consequence)]);
+        assert_eq!(lines(vec![taken("Object"), socket(&ASKS)]), [(7, Cause), (5, Consequence)], "wrapped");
         assert_eq!(
-            lines(vec![in_use("Client"), socket(&ASKS)]),
+            lines(vec![taken("Client"), socket(&ASKS)]),
             [(7, Cause), (5, Cause)],
             "it may hold others"
         );
@@ -132,24 +132,20 @@ mod tests {
     fn nothing_is_guessed() {
         use Role::Cause;
         let direct = [("node:net", 9), ("/app/handler.js", 7)];
-        assert_eq!(
-            lines(vec![in_use("Socket"), socket(&direct)]),
-            [(1, Cause), (7, Cause)],
-            "not the pool's"
-        );
+        assert_eq!(lines(vec![taken("Socket"), socket(&direct)]), [(1, Cause), (7, Cause)], "not the pool's");
         let later = [("node:net", 9), ("/app/db.js", 5), (POOL, 20), ("node:timers", 1)];
-        assert_eq!(lines(vec![in_use("Socket"), socket(&later)]), [(1, Cause), (5, Cause)], "nobody asks");
+        assert_eq!(lines(vec![taken("Socket"), socket(&later)]), [(1, Cause), (5, Cause)], "nobody asks");
         let through =
             [("/app/db.js", 5), ("/app/node_modules/b/index.js", 2), (POOL, 20), ("/app/handler.js", 7)];
         assert_eq!(
-            lines(vec![in_use("Socket"), socket(&through)]),
+            lines(vec![taken("Socket"), socket(&through)]),
             [(1, Cause), (5, Cause)],
             "another package's"
         );
         let fast = Leak { total: 90, ..socket(&ASKS) };
-        assert_eq!(lines(vec![in_use("Socket"), fast]), [(1, Cause), (5, Cause)], "faster");
+        assert_eq!(lines(vec![taken("Socket"), fast]), [(1, Cause), (5, Cause)], "faster");
         let filled = TopInserter { stack: frames(&[(POOL, 40), ("/app/handler.js", 6)]), share: None };
-        let seen = Leak { top_inserter: Some(filled), ..in_use("Socket") };
+        let seen = Leak { top_inserter: Some(filled), ..taken("Socket") };
         assert_eq!(lines(vec![seen, socket(&ASKS)])[0], (1, Cause), "who fills it is seen");
     }
 }

@@ -43,6 +43,10 @@ impl<'a> CallSite<'a> {
 
     fn try_read(line: &'a str, column: u32) -> Option<CallSite<'a>> {
         let mut at = byte_at(line, column)?;
+        // A function that waits is positioned at its `await`.
+        if let Some(rest) = line[at..].strip_prefix("await ") {
+            at = line.len() - rest.trim_start().len();
+        }
         // A constructor call is positioned at its `new`.
         if let Some(rest) = line[at..].strip_prefix("new ") {
             at = line.len() - rest.trim_start().len();
@@ -214,6 +218,7 @@ mod tests {
         let expected = || call("on", "socket", "", Argument::Named("onData"));
         assert_eq!(at("  socket.on('data', onData);", "         ^"), expected());
         assert_eq!(at("  socket.on('data', onData);", "  ^"), expected());
+        assert_eq!(at("  await socket.on('data', onData);", "  ^"), expected());
         assert_eq!(at("  socket?.on('data', onData, 1);", "          ^"), expected());
         assert_eq!(
             at("this.#bus.once(NAME, this.done)", "          ^"),

@@ -156,7 +156,11 @@ fn is_kept_by<T: Located>(item: &T, cause: &[&T]) -> bool {
 
 /// Whether the call of this cause registers it as well.
 fn is_of_call<T: Located>(item: &T, cause: &[&T]) -> bool {
-    item.same_call().is_some_and(|call| cause.iter().any(|member| member.fingerprint() == call))
+    // Lines of one function have one fingerprint.
+    let is_elsewhere =
+        item.kind() == "listener" && cause[0].kind() == "listener" && item.origin() != cause[0].origin();
+    !is_elsewhere
+        && item.same_call().is_some_and(|call| cause.iter().any(|member| member.fingerprint() == call))
 }
 
 /// Whether it is named as what holds this cause.
