@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -190,7 +191,7 @@ fn entry(body: &[u8], out: &mut Vec<u8>) {
     out.extend(body);
 }
 
-fn varint(mut number: u64, out: &mut Vec<u8>) {
+pub(super) fn varint(mut number: u64, out: &mut Vec<u8>) {
     while number >= 128 {
         out.push(number as u8 | 128);
         number >>= 7;
@@ -212,6 +213,12 @@ pub struct Log {
 /// The log is not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadLog;
+
+impl From<BadLog> for io::Error {
+    fn from(_: BadLog) -> Self {
+        io::ErrorKind::InvalidData.into()
+    }
+}
 
 impl Log {
     /// Reads all entries.

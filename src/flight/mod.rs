@@ -26,9 +26,12 @@ pub mod history;
 pub mod identity;
 pub mod log;
 pub mod medium;
+pub mod past;
 pub mod reader;
 pub mod record;
+pub mod records;
 mod retained;
+mod slot;
 pub mod value;
 pub mod vitals;
 mod words;
@@ -38,6 +41,8 @@ pub mod writer;
 mod kill_tests;
 #[cfg(all(test, not(loom)))]
 mod prefix_tests;
+#[cfg(all(test, not(loom)))]
+mod value_tests;
 
 pub use columns::Columns;
 pub use details::Details;
@@ -46,5 +51,8 @@ pub use format::Layout;
 pub use identity::Identity;
 pub use reader::{Bad, Flight, read, read_numbers};
 pub use record::Record;
+pub use records::Records;
+pub use retained::Retained;
+pub use slot::State;
 pub use vitals::Vitals;
-pub use writer::{State, Writer};
+pub use writer::Writer;

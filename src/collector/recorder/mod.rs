@@ -17,6 +17,7 @@ pub mod readout;
 mod settings;
 mod sites;
 
+use std::mem::{replace, take};
 use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -26,7 +27,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::analysis::view::Context;
 use crate::collector::os;
-use crate::flight::Cause;
+use crate::flight::{Cause, Records};
 use crate::report;
 use crate::store::{IsolateKey, Store};
 use crate::suite::allow::Allow;
@@ -138,7 +139,10 @@ impl Recorder {
         }
         let (definitions, is_more) = self.sites.number_new(store);
         self.is_more = is_more;
-        let records = self.sites.records(store, now_ms);
+        // The thread has the lock for a moment; should it be this one, there is other memory.
+        let mut records =
+            self.shared.spare.try_lock().map_or_else(|_| Records::default(), |mut spare| take(&mut spare));
+        let sites = self.sites.records(store, now_ms, &mut records);
         let details = is_described.then(|| {
             let mut snapshot = self.sites.described(store, &context());
             report::put_evidence(&mut snapshot);
@@ -147,7 +151,7 @@ impl Recorder {
         let own_ns = os::thread_cpu_ns() - cpu;
         let spent = Duration::from_nanos(own_ns + self.shared.cpu_ns.load(Ordering::Relaxed));
         // One that was slow by chance, as by a page that had to be read, delays nothing.
-        let usual = spent.min(std::mem::replace(&mut self.spent, spent));
+        let usual = spent.min(replace(&mut self.spent, spent));
         let interval = (usual * STRETCH).clamp(EVERY, LONGEST);
         if is_described {
             self.next_judged = now + JUDGED_EVERY.max(Duration::from_nanos(own_ns) * JUDGED_STRETCH);
@@ -157,11 +161,11 @@ impl Recorder {
             at_ms: now_ms,
             interval_ms: interval.as_millis() as u32,
             definitions,
-            sites: self.sites.count(store),
+            sites,
             records,
             ranked: self.sites.ranked().to_vec(),
             details,
-            event_loop: std::mem::take(event_loop),
+            event_loop: take(event_loop),
             mark: self.mark.take(),
         };
         match self.publishes.try_send(publish) {

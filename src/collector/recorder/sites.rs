@@ -1,10 +1,11 @@
 //! The sites of the store as the flight file numbers them, with the verdict that was reached last.
 
+use std::collections::BinaryHeap;
+
 use crate::analysis::view::{self, Context};
-use crate::flight::Record;
 use crate::flight::details::MAX_SITES;
 use crate::flight::format::{COLUMNS, MAX_RECORDS};
-use crate::flight::record::RECORD;
+use crate::flight::{Record, Records};
 use crate::record::kinds;
 use crate::store::{IsolateKey, SiteView, Store};
 use crate::values::frames;
@@ -44,6 +45,9 @@ pub struct Numbered {
 /// Sites that one state defines at the most: a start with thousands of them takes no more memory for it than these need.
 pub const MAX_NEW: usize = 512;
 
+/// Sites whose history a state has, or that it describes.
+const MOST_RANKED: usize = if COLUMNS > MAX_SITES { COLUMNS } else { MAX_SITES };
+
 #[derive(Clone, Copy)]
 struct Known {
     /// 0 until it registers something.
@@ -78,7 +82,8 @@ fn is_of_state(view: &SiteView<'_>) -> bool {
 impl Numbered {
     /// Reaches a verdict on each site, and ranks them.
     pub fn judge(&mut self, store: &Store, now_ms: u64) {
-        let mut ranks = Vec::new();
+        // The last of those that have a place is on top.
+        let (mut ranks, mut count) = (BinaryHeap::with_capacity(MOST_RANKED + 1), 0);
         for view in store.sites().filter(is_of_state) {
             let verdict = view::verdict(&view, &store.timeline, now_ms);
             let known = self.known_mut(view.key);
@@ -86,11 +91,13 @@ impl Numbered {
             let aggregate = view.aggregate;
             let place = frames::place_of(aggregate.site.origin());
             ranks.push((verdict, place, std::cmp::Reverse(aggregate.value()), view.key));
+            if ranks.len() > MOST_RANKED {
+                ranks.pop();
+            }
+            count += 1;
         }
-        ranks.sort_unstable();
-        self.left_out = ranks.len().saturating_sub(MAX_RECORDS as usize);
-        ranks.truncate(COLUMNS.max(MAX_SITES));
-        let numbers = ranks.into_iter().map(|(.., key)| self.number(key));
+        self.left_out = usize::saturating_sub(count, MAX_RECORDS as usize);
+        let numbers = ranks.into_sorted_vec().into_iter().map(|(.., key)| self.number(key));
         self.ranked = numbers.collect();
     }
 
@@ -101,13 +108,20 @@ impl Numbered {
         let is_new = |view: &SiteView<'_>| {
             is_of_state(view) && self.known(view.key).written != view.aggregate.site.label_version()
         };
-        let mut new: Vec<SiteView<'_>> = store.sites().filter(is_new).collect();
-        let is_more = new.len() > MAX_NEW;
-        if is_more {
-            new.sort_by_key(|view| self.known(view.key).number == 0);
-            new.truncate(MAX_NEW);
+        let (mut new, mut unnumbered, mut is_more) = (Vec::new(), Vec::new(), false);
+        for view in store.sites().filter(is_new) {
+            let list = if self.known(view.key).number == 0 { &mut unnumbered } else { &mut new };
+            if list.len() < MAX_NEW {
+                list.push(view.key);
+            } else {
+                is_more = true;
+            }
         }
-        let definitions = new.into_iter().map(|view| {
+        new.append(&mut unnumbered);
+        is_more |= new.len() > MAX_NEW;
+        new.truncate(MAX_NEW);
+        let views = new.into_iter().filter_map(|(isolate, site)| store.site(isolate, site));
+        let definitions = views.map(|view| {
             let site = &view.aggregate.site;
             let number = self.number(view.key);
             self.known_mut(view.key).sending = site.label_version();
@@ -145,19 +159,22 @@ impl Numbered {
         }
     }
 
-    /// The numbers of each site that the file knows. Of more than a state has room for, those with the most that live.
-    pub fn records(&self, store: &Store, now_ms: u64) -> Vec<u8> {
+    /// Puts the numbers of each site that the file knows into `records`, which are replaced. Of more than a state has room
+    /// for, those with the most that live. Returns how many sites a state will have, once the file knows all.
+    pub fn records(&self, store: &Store, now_ms: u64, records: &mut Records) -> usize {
         let least = if self.left_out > 0 { self.least_live(store) } else { 0 };
-        let mut bytes = Vec::with_capacity(self.count(store) * RECORD);
+        records.clear();
+        let mut count = 0;
         for view in store.sites().filter(is_of_state) {
+            count += 1;
             let aggregate = view.aggregate;
             let known = self.known(view.key);
             let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak();
-            let has_room = bytes.len() < MAX_RECORDS as usize * RECORD;
+            let has_room = records.len() < MAX_RECORDS as usize;
             if !has_room || !known.is_defined() || (aggregate.value() < least && !is_accused) {
                 continue;
             }
-            let record = Record {
+            records.push(&Record {
                 site: known.number,
                 verdict: if aggregate.is_leak() { Verdict::Leak } else { known.verdict },
                 estimated: aggregate.estimated,
@@ -167,15 +184,9 @@ impl Numbered {
                 collected: aggregate.counts.collected,
                 oldest_ms: view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created)),
                 size: view.size(),
-            };
-            record.encode(&mut bytes);
+            });
         }
-        bytes
-    }
-
-    /// Sites that a state will have, once the file knows all.
-    pub fn count(&self, store: &Store) -> usize {
-        store.sites().filter(is_of_state).count().min(MAX_RECORDS as usize)
+        count.min(MAX_RECORDS as usize)
     }
 
     /// Live registrations of the last site that has a place.
@@ -264,8 +275,11 @@ mod tests {
     }
 
     fn records(numbered: &Numbered, store: &Store) -> Vec<(u32, u64)> {
-        let bytes = numbered.records(store, 5);
-        bytes.chunks_exact(RECORD).map(Record::decode).map(|record| (record.site, record.live)).collect()
+        let mut records = Records::default();
+        // What is in it is of a state before.
+        records.push(&Record::default());
+        numbered.records(store, 5, &mut records);
+        records.iter().map(|record| (record.site, record.live)).collect()
     }
 
     #[test]
@@ -324,7 +338,7 @@ mod tests {
         assert_eq!((rest.len(), is_more), (88, false));
         numbered.sent();
         assert_eq!(records(&numbered, &store).len(), MAX_NEW + 88);
-        assert_eq!(numbered.count(&store), MAX_NEW + 88);
+        assert_eq!(numbered.records(&store, 5, &mut Records::default()), MAX_NEW + 88);
         assert!(numbered.number_new(&store).0.is_empty());
     }
 }
