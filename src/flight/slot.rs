@@ -63,11 +63,8 @@ pub(super) fn write(
     state.columns.encode(&mut front);
     let mut pieces = Pieces::new(medium, at);
     pieces.write(&front)?;
-    let mut record_bytes = Vec::with_capacity(RECORD);
     for record in state.records.iter() {
-        record_bytes.clear();
-        record.encode(&mut record_bytes);
-        pieces.write(&record_bytes)?;
+        pieces.write(&record.encode())?;
     }
     pieces.write(state.details)?;
     pieces.finish(sequence)

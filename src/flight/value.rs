@@ -7,6 +7,7 @@ use super::log::{Mark, SiteEntry};
 use super::reader::Flight;
 use super::record::Record;
 use crate::record::layout::is_sampled;
+use crate::values::duration::duration;
 use crate::values::frames;
 use crate::values::snapshot::{Overhead, ProcessInfo, SCHEMA, Site, Size, Snapshot, Totals, Verdict};
 
@@ -34,10 +35,16 @@ impl Flight {
     pub fn snapshot(&self) -> Snapshot {
         let mut described: HashMap<u32, Site> =
             self.details.iter().flat_map(|details| details.sites.iter().cloned()).collect();
+        let judged_ms = self.details.as_ref().map_or(0, |details| details.snapshot.process.uptime_ms);
+        let judged_ago_ms = self.at_ms.saturating_sub(judged_ms);
         let mut sites: Vec<Site> = Vec::with_capacity(self.records.len());
         for record in &self.records {
             let Some(entry) = self.log.sites.get(&record.site) else { continue };
-            sites.push(site(entry, record, described.remove(&record.site)));
+            let described = described.remove(&record.site).map(|mut site| {
+                say_age(&mut site, record, judged_ago_ms);
+                site
+            });
+            sites.push(site(entry, record, described));
         }
         let unnamed = self.records.len() - sites.len();
         let mut snapshot = match &self.details {
@@ -106,6 +113,16 @@ impl Flight {
             overhead: Overhead::default(),
             notes: Vec::new(),
         }
+    }
+}
+
+/// Sites are judged less often than counted: words that have other numbers than `record` say how old they are.
+fn say_age(site: &mut Site, record: &Record, judged_ago_ms: u64) {
+    let is_as_counted =
+        (site.live, site.registered, site.size) == (record.live, record.registered, record.size);
+    if !is_as_counted && judged_ago_ms > 0 && !site.evidence.is_empty() {
+        let age = duration(judged_ago_ms);
+        site.evidence.push_str(&format!("; judged {age} before these counts"));
     }
 }
 

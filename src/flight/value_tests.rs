@@ -8,7 +8,7 @@ use super::log::{Mark, MarkedSite, SiteEntry};
 use super::value::raise_totals;
 use super::{Columns, Details, Flight, Identity, Layout, Record, Records, State, Vitals, Writer, read};
 use crate::values::frames::Frame;
-use crate::values::snapshot::{Site, Size, Snapshot, Totals, Verdict};
+use crate::values::snapshot::{ProcessInfo, Site, Size, Snapshot, Totals, Verdict};
 
 const SECOND: u64 = 1_000;
 
@@ -57,6 +57,8 @@ fn flight() -> Flight {
             live: 1,
             ..Site::default()
         };
+        let judged_ms = (second * SECOND).saturating_sub(8_000);
+        let bare = Snapshot { process: ProcessInfo { uptime_ms: judged_ms, ..bare.process }, ..bare };
         let details =
             Details::new(Snapshot { mode: "full".to_owned(), sites: vec![words], ..bare }).to_json();
         let state = State {
@@ -89,7 +91,10 @@ fn the_last_state_is_a_snapshot() {
     assert_eq!((snapshot.mode.as_str(), snapshot.process.pid, snapshot.process.threads), ("full", 4, 2));
     assert_eq!(snapshot.process.uptime_ms, 7_200 * SECOND);
     let [leak, map] = &snapshot.sites[..] else { panic!("{:?}", snapshot.sites) };
-    assert_eq!((leak.verdict, leak.live, leak.evidence.as_str()), (Verdict::Leak, 7_200, "grew"));
+    assert_eq!(
+        (leak.verdict, leak.live, leak.evidence.as_str()),
+        (Verdict::Leak, 7_200, "grew; judged 8 s before these counts")
+    );
     assert_eq!(leak.origin.as_ref().unwrap().file, "/srv/app/bus.js");
     assert_eq!((map.label.as_str(), map.live, map.size.unwrap().max), ("map 2", 2, 400));
 }
