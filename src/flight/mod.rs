@@ -8,7 +8,7 @@
 //! log     append-only: strings, sites with their stacks, marks          each entry with its CRC
 //! ```
 //!
-//! A write goes log first, rings next, slot last. A slot says how much of the log and of the rings belongs to it, and
+//! A write goes log first, rings next, slot last, and of the slot its checksum last. A slot says how much of the log and of the rings belongs to it, and
 //! what it says is never overwritten while it is one of the two: the log grows only, and each ring has room for one entry
 //! more than a slot counts. So whoever reads at any prefix of a write finds the state before or the state after.
 //! The file is written and read by calls, never mapped: a file that somebody truncates ends no process. Nothing of it is
@@ -26,6 +26,7 @@ pub mod history;
 pub mod identity;
 pub mod log;
 pub mod medium;
+mod numbers;
 pub mod past;
 pub mod reader;
 pub mod record;
@@ -49,6 +50,7 @@ pub use details::Details;
 pub use end::{Cause, End};
 pub use format::Layout;
 pub use identity::Identity;
+pub use numbers::Numbers;
 pub use reader::{Bad, Flight, read, read_numbers};
 pub use record::Record;
 pub use records::Records;

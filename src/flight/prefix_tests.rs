@@ -10,7 +10,7 @@ use super::history::{NO_VALUE, packed};
 use super::log::{Mark, MarkedSite, SiteEntry};
 use super::medium::{Medium, Source};
 use super::vitals::{Sample, Vitals};
-use super::{Bad, Cause, Columns, End, Flight, Identity, Record, Records, State, Writer, read};
+use super::{Bad, Cause, Columns, End, Flight, Identity, Numbers, Record, Records, State, Writer, read};
 use crate::values::frames::Frame;
 use crate::values::snapshot::Verdict;
 
@@ -193,7 +193,7 @@ proptest! {
         for n in 0..=before {
             publish(&mut old, &mut defined, n, step_ms).unwrap();
         }
-        let sites = (1..=defined).collect::<HashSet<u32>>();
+        let sites = (1..=defined).collect::<Numbers>();
         let mut new = old.moved_to(Recorded::default(), Layout::fitting(2_000, 600_000), &old.retained(sites, 3).unwrap()).unwrap();
         publish(&mut new, &mut defined, before + 1, step_ms).unwrap();
         let (was, is) = (read(&old.medium().bytes).unwrap(), read(&new.medium().bytes).unwrap());
@@ -268,7 +268,7 @@ fn a_log_that_is_full_says_so_and_takes_what_fits() {
     publish(&mut writer, &mut defined, 1, 1_000).unwrap();
     let flight = read(&writer.medium().bytes).unwrap();
     assert_eq!((flight.log.sites.len() as u32, flight.log.sites[&number].clone()), (number, site(number)));
-    let sites: HashSet<u32> = (1..=number).collect();
+    let sites: Numbers = (1..=number).collect();
     let retained = writer.retained(sites, 0).unwrap();
     let layout = Layout::fitting(1, 2 * retained.bytes);
     let mut moved = writer.moved_to(Recorded::default(), layout, &retained).unwrap();

@@ -1,11 +1,12 @@
 //! What of a log goes on into another file. Entries stay as they are written, and are read a piece at a time: nothing is
 //! decoded into texts, which for ten thousand sites would be twenty times the log.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io;
 
 use super::log::{BadLog, ENTRY_HEAD, Encoder, MARK, Mark, SITE, STRING, number, small};
 use super::medium::{PIECE, Source};
+use super::numbers::Numbers;
 use super::words::u32_at;
 
 /// A log: what is written of it, and what is still to be.
@@ -20,11 +21,11 @@ pub(super) struct LogSource<'a, S> {
 
 /// What of a log is retained.
 pub struct Retained {
-    sites: HashSet<u32>,
-    /// Where the last entry of each of these sites is.
+    sites: Numbers,
+    /// Where the last entry is of each site that has several.
     last: HashMap<u32, usize>,
     /// The strings that they name, by number.
-    pub(super) strings: HashSet<u32>,
+    pub(super) strings: Numbers,
     /// Marks that are not.
     earlier_marks: usize,
     /// Bytes of it.
@@ -36,30 +37,32 @@ impl Retained {
     ///
     /// # Errors
     /// The system's, and `InvalidData` for an entry that is not whole.
-    pub(super) fn of(
-        log: &LogSource<'_, impl Source>,
-        sites: HashSet<u32>,
-        marks: usize,
-    ) -> io::Result<Self> {
-        let mut last = HashMap::with_capacity(sites.len());
+    pub(super) fn of(log: &LogSource<'_, impl Source>, sites: Numbers, marks: usize) -> io::Result<Self> {
+        let (mut seen, mut last) = (Numbers::default(), HashMap::new());
         let mut count: usize = 0;
         log.each(|Entry { at, kind, body, .. }| {
             match kind {
-                SITE => drop(sites.get(&number_of(body)?).map(|site| last.insert(*site, at))),
+                SITE => {
+                    let number = number_of(body)?;
+                    if sites.contains(number) && !seen.insert(number) {
+                        last.insert(number, at);
+                    }
+                }
                 MARK => count += 1,
                 _ => {}
             }
             Ok(())
         })?;
-        let mut strings = HashSet::new();
+        let earlier_marks = count.saturating_sub(marks);
+        let mut retained = Self { sites, last, strings: Numbers::default(), earlier_marks, bytes: 0 };
+        let mut strings = Numbers::default();
         log.each(|Entry { at, kind, body, .. }| {
-            if kind == SITE && last.get(&number_of(body)?) == Some(&at) {
+            if kind == SITE && retained.has_site(number_of(body)?, at) {
                 strings_of(body, &mut strings)?;
             }
             Ok(())
         })?;
-        let earlier_marks = count.saturating_sub(marks);
-        let mut retained = Self { sites, last, strings, earlier_marks, bytes: 0 };
+        retained.strings = strings;
         let mut bytes = 0;
         retained.copy(log, |piece| {
             bytes += piece.len();
@@ -67,6 +70,11 @@ impl Retained {
         })?;
         retained.bytes = bytes;
         Ok(retained)
+    }
+
+    /// Whether the entry at `at` is the last one of a site that is retained.
+    fn has_site(&self, number: u32, at: usize) -> bool {
+        self.sites.contains(number) && self.last.get(&number).is_none_or(|last| *last == at)
     }
 
     /// Hands over the entries, in their order.
@@ -81,13 +89,13 @@ impl Retained {
         let mut mark = 0;
         log.each(|Entry { at, kind, body, whole }| {
             let is_retained = match kind {
-                STRING => self.strings.contains(&number_of(body)?),
-                SITE => self.last.get(&number_of(body)?) == Some(&at),
+                STRING => self.strings.contains(number_of(body)?),
+                SITE => self.has_site(number_of(body)?, at),
                 MARK => {
                     mark += 1;
                     if mark > self.earlier_marks {
                         let mut mark = Mark::decode(body)?;
-                        mark.sites.retain(|marked| self.sites.contains(&marked.site));
+                        mark.sites.retain(|marked| self.sites.contains(marked.site));
                         let mut bytes = Vec::new();
                         Encoder::mark(&mark, &mut bytes);
                         out(&bytes)?;
@@ -166,7 +174,7 @@ fn number_of(body: &[u8]) -> Result<u32, BadLog> {
     body.get(..4).map(|number| u32_at(number, 0)).ok_or(BadLog)
 }
 
-fn strings_of(site: &[u8], strings: &mut HashSet<u32>) -> Result<(), BadLog> {
+fn strings_of(site: &[u8], strings: &mut Numbers) -> Result<(), BadLog> {
     let mut rest = site.get(12..).ok_or(BadLog)?;
     let rest = &mut rest;
     let _thread = number(rest)?;
@@ -206,7 +214,7 @@ mod tests {
         // Before the log there is something else.
         let source = [&[7; 5], written].concat();
         let log = LogSource { source: &source, at: 5, written: written.len(), pending };
-        let retained = Retained::of(&log, HashSet::from(sites), marks)?;
+        let retained = Retained::of(&log, Numbers::from_iter(sites), marks)?;
         let mut bytes = Vec::new();
         retained.copy(&log, |piece| {
             bytes.extend(piece);
@@ -249,7 +257,7 @@ mod tests {
         let (retained, bytes) = retained(written, pending, [7, 9], 2).unwrap();
         assert_eq!(bytes.len(), retained.bytes);
         assert!(bytes.len() * 10 < log.len(), "{} of {}", bytes.len(), log.len());
-        let mut encoder = encoder.retaining(&retained.strings);
+        let mut encoder = encoder.hand_over(&retained.strings);
         let mut again = bytes.clone();
         encoder.site(&site(9, "site 9"), &mut again);
         encoder.site(&site(10, "site 10"), &mut again);

@@ -1,6 +1,5 @@
 //! Writes the file. Each call writes a few pieces, each in one call to the system; see [`super`] for their order.
 
-use std::collections::HashSet;
 use std::io;
 
 use super::end::End;
@@ -9,6 +8,7 @@ use super::history::{ENTRY, History, TIERS};
 use super::identity::Identity;
 use super::log::{Encoder, Mark, SiteEntry};
 use super::medium::{Medium, PIECE};
+use super::numbers::Numbers;
 use super::retained::{LogSource, Retained};
 use super::slot::{self, State};
 
@@ -55,7 +55,7 @@ impl<M: Medium> Writer<M> {
     ///
     /// # Errors
     /// The system's, and `InvalidData` where the log cannot be read.
-    pub fn retained(&self, sites: HashSet<u32>, marks: usize) -> io::Result<Retained> {
+    pub fn retained(&self, sites: Numbers, marks: usize) -> io::Result<Retained> {
         Retained::of(&self.log(), sites, marks)
     }
 
@@ -65,7 +65,7 @@ impl<M: Medium> Writer<M> {
     /// # Errors
     /// The system's; `InvalidData` where the old log cannot be read, and `StorageFull` where it does not fit.
     pub fn moved_to<N: Medium>(
-        &self,
+        &mut self,
         medium: N,
         layout: Layout,
         retained: &Retained,
@@ -78,7 +78,7 @@ impl<M: Medium> Writer<M> {
             moved.pending.extend(entry);
             moved.relieve()
         })?;
-        moved.encoder = self.encoder.retaining(&retained.strings);
+        moved.encoder = self.encoder.hand_over(&retained.strings);
         moved.history = self.history.clone();
         moved.last_ms = self.last_ms;
         for (index, tier) in TIERS.iter().enumerate() {

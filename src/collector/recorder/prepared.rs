@@ -1,11 +1,9 @@
 //! A state on its way to the file: but for what the publisher keeps.
 
-use std::collections::HashSet;
-
 use crate::flight::format::COLUMNS;
 use crate::flight::history::NO_VALUE;
 use crate::flight::log::{Mark, MarkedSite};
-use crate::flight::{Columns, Records, State, Vitals};
+use crate::flight::{Columns, Numbers, Records, State, Vitals};
 
 /// A state but for what the publisher keeps.
 pub(super) struct Prepared<'a> {
@@ -20,7 +18,7 @@ pub(super) struct Prepared<'a> {
 
 impl Prepared<'_> {
     /// The sites that it names.
-    pub(super) fn named(&self) -> HashSet<u32> {
+    pub(super) fn named(&self) -> Numbers {
         self.records.iter().map(|record| record.site).collect()
     }
 

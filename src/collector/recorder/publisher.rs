@@ -295,7 +295,7 @@ impl Publisher {
     }
 
     fn move_to(&mut self, layout: Layout, retained: &Retained) -> io::Result<()> {
-        let Open { writer, path, .. } = self.open.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let Open { writer, path, .. } = self.open.as_mut().ok_or(io::ErrorKind::NotFound)?;
         let dir = directory::prepare(&self.settings.dir)?;
         let path = path.file_name().map_or_else(|| path.clone(), |name| dir.join(name));
         let unfinished = path.with_extension("lkf.new");
