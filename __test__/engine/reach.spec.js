@@ -1,6 +1,6 @@
 'use strict';
 
-// The walk that finds arrays and objects used as Maps: by which names, and that nobody can tell that it walked.
+// The walk that finds arrays and objects used as Maps: by which names, and that nobody can see that it walked.
 
 const assert = require('node:assert/strict');
 const { EventEmitter } = require('node:events');
@@ -53,6 +53,7 @@ memoized('a');
 
 const emitter = new EventEmitter();
 emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store]);
+hostile['x'.repeat(1_000)] = { list: [] };
 const target = new EventTarget();
 target.addEventListener('x', () => started);
 const bound = new EventEmitter().on('x', new Late().flush);
@@ -67,7 +68,7 @@ function walked() {
       if (symbol.description === 'kEvents') see(1, value.get('x').next);
     }
   };
-  const walk = createWalk(native, globalThis, showAll, 400, (each) => found.set(each.name, each));
+  const walk = createWalk(native, globalThis, showAll, 400, new WeakSet(), (each) => found.set(each.name, each));
   let parts = 1;
   while (!walk(2)) parts++;
   return { found, parts };
@@ -94,6 +95,10 @@ describe('a walk through what a program reaches', () => {
     assert.deepEqual(found.get('Late.queue').object, []);
   });
 
+  it('has no long names, which would be data', () => {
+    assert.ok([...walked().found.keys()].every((name) => name.length <= 200));
+  });
+
   it("lists nothing of leakline's or Node's own", () => {
     const { found } = walked();
     const others = [...found.values()].filter(({ file }) => file.includes('/js/') || file.startsWith('node:'));
@@ -105,7 +110,7 @@ describe('a walk through what a program reaches', () => {
     const before = shape();
     const found = new Set();
     const showAll = (see) => see(1, emitter._events.x);
-    const walk = createWalk(native, globalThis, showAll, 0, ({ name }) => found.add(name));
+    const walk = createWalk(native, globalThis, showAll, 0, new WeakSet(), ({ name }) => found.add(name));
     for (let parts = 0; !walk(parts < 20 ? 0 : 2); parts++) assert.ok(parts < 20_000);
     assert.equal(shape(), before);
     for (const name of ['byUser', 'store.#pending', 'results']) assert.ok(found.has(name), name);

@@ -247,7 +247,8 @@ mod tests {
         let array = |label: &str| Site { label: label.into(), ..site("array", &[frame(None, 3)]) };
         assert_eq!(role_beside(array("Array recent of IncomingMessage")), Role::Consequence);
         assert_eq!(role_beside(array("Array recent")), Role::Cause, "who fills it is not known");
-        let filled = TopInserter { stack: vec![frame(Some("remember"), 5), node.clone()].into(), share: None };
+        let filled =
+            TopInserter { stack: vec![frame(Some("remember"), 5), node.clone()].into(), share: None };
         assert_eq!(
             role_beside(Site { top_inserter: Some(filled), ..array("Array crumbs") }),
             Role::Consequence

@@ -262,9 +262,24 @@ mod tests {
                 21,
                 "call URL.revokeObjectURL(preview) when it was read",
             ),
-            ("performance mark", "const m = performance.mark('a');", 23, "call performance.clearMarks(m.name) when"),
-            ("performance measure", "performance.measure('a');", 13, "call performance.clearMeasures(measure.name)"),
-            ("PerformanceObserver", "observer.observe({ type });", 10, "call observer.disconnect() when nobody"),
+            (
+                "performance mark",
+                "const m = performance.mark('a');",
+                23,
+                "call performance.clearMarks(m.name) when",
+            ),
+            (
+                "performance measure",
+                "performance.measure('a');",
+                13,
+                "call performance.clearMeasures(measure.name)",
+            ),
+            (
+                "PerformanceObserver",
+                "observer.observe({ type });",
+                10,
+                "call observer.disconnect() when nobody",
+            ),
             ("Something", "open()", 1, "close it when its work ends"),
         ];
         for (label, line, column, expected) in cases {

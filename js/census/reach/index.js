@@ -12,8 +12,7 @@ const { noteOnce } = require('../../base/internal-errors.js');
 const { classNameOf } = require('../../base/names.js');
 const { createGrowth } = require('../../hooks/collections/growth.js');
 const { elementsOf } = require('../elements.js');
-const { lineOf } = require('./lines.js');
-const { createWalk } = require('./walk.js');
+const { ownerOf } = require('../sources.js');
 
 const { getOwnPropertyDescriptor, keys } = Object;
 
@@ -25,19 +24,24 @@ const OF_PACKAGES = 400;
 /** Of a tick, in ms. */
 const WALK_MS = 5;
 const MEASURE_MS = 1;
-/** Between two measures of one, in ms. */
+/** Between two measures of one, in ms: the least; and the most, of one that did not change. */
 const MEASURE_EVERY_MS = 1_500;
-/** A measure that takes long comes so many times later. */
+const MEASURE_AT_LEAST_MS = 24_000;
+/** A measure comes so many times later than it takes; one that takes so many ms, as of 50,000 properties, ten times that. */
 const RARE = 1_000;
+const LONG_MS = 5;
 /** It must have grown at so many measures in a row, … */
 const MIN_GREW = 3;
 /** … and have so many entries. */
 const MIN_ENTRIES = 30;
-/** Known at once, and bytes of each. */
+/** Known at once, of packages' files and in all; and bytes of each. */
+const MAX_OF_PACKAGES = 2_000;
 const MAX_KNOWN = 3_000;
 const KNOWN_BYTES = 300;
 /** Of one name: a table of arrays has thousands of one name. */
 const MAX_ALIKE = 8;
+/** Longest name of a property that is remembered, in characters. */
+const MAX_NAME = 1_000;
 /** Recorded at once. */
 const MAX_RECORDED = 64;
 /** One that has not grown for so long, in ms, makes room for another. */
@@ -63,6 +67,8 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   let known = [];
   let cursor = 0;
   let isKnown = new WeakSet();
+  /** Objects with so many properties that a walk does not read them again. */
+  let large = new WeakSet();
   /** How many of a name are known. */
   const alike = new Map();
   /** Sites by their kind and name. */
@@ -75,18 +81,27 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   let isOver = false;
 
   function found({ object, kind, name, file, around }) {
-    if (known.length >= MAX_KNOWN || isKnown.has(object) || !wanted.includes(kind)) return;
+    const most = ownerOf(file) === 'package' ? MAX_OF_PACKAGES : MAX_KNOWN;
+    if (known.length >= most || isKnown.has(object) || !wanted.includes(kind)) return;
     const key = `${file} ${name}`;
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
     isKnown.add(object);
     const reference = new WeakRef(object);
-    known.push({ reference, kind, name, file, around: around === null ? null : new WeakRef(around), size: sizeOf(kind, object), grew: 0, grewAt: 0, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 });
+    known.push({ reference, kind, name, file, around: around === null ? null : new WeakRef(around), size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 });
   }
 
-  function goOn() {
-    walk ??= createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, walks === 0 ? FIRST_OF_PACKAGES : OF_PACKAGES, found);
+  /** It has died. */
+  function forget({ file, name }) {
+    const key = `${file} ${name}`;
+    const count = alike.get(key);
+    if (count > 1) alike.set(key, count - 1);
+    else alike.delete(key);
+  }
+
+  function walkOn() {
+    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, walks === 0 ? FIRST_OF_PACKAGES : OF_PACKAGES, large, found);
     if (!walk(WALK_MS)) return;
     walk = null;
     walks++;
@@ -99,10 +114,14 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       end(one, 'collect');
       return false;
     }
-    const size = sizeOf(one.kind, object);
+    const names = one.kind === 'array' ? null : keys(object);
+    const size = names === null ? object.length : names.length;
     if (size > one.size) one.grewAt = at;
     const took = now() - at;
-    one.nextAt = at + Math.max(one.handle === 0 ? MEASURE_EVERY_MS : 0, took * RARE);
+    if (took > LONG_MS) large.add(object);
+    // Most do not change for as long as the program runs.
+    one.everyMs = size === one.size ? Math.min(2 * one.everyMs, MEASURE_AT_LEAST_MS) : MEASURE_EVERY_MS;
+    one.nextAt = at + Math.max(one.handle === 0 ? one.everyMs : 0, took * (took > LONG_MS ? 10 * RARE : RARE));
     if (one.handle === 0) {
       one.grew = size > one.size ? one.grew + 1 : size < one.size ? 0 : one.grew;
       if (one.grew >= MIN_GREW && size >= MIN_ENTRIES) record(one, object, at);
@@ -110,10 +129,39 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     if (one.handle !== 0) {
       if (size !== one.size || one.grew > 0) ring.resize(one.handle, size);
       one.grew = 0;
-      if (one.kind === 'array' && (size !== one.size || growth.wants(one.index))) growth.look(one.index, object, numbers.array, one.handle, size);
+      if (names !== null) exchanged(one, names);
+      else if (size !== one.size || growth.wants(one.index)) growth.look(one.index, object, numbers.array, one.handle, size);
     }
     one.size = size;
     return true;
+  }
+
+  /** Measures those whose time it is, for a moment. */
+  function measureSome(from) {
+    let at = from;
+    for (let seen = known.length; seen > 0 && at - from < MEASURE_MS; seen--) {
+      if (cursor >= known.length) cursor = 0;
+      const one = known[cursor];
+      if (at < one.nextAt) cursor++;
+      else {
+        if (measure(one, at)) cursor++;
+        else forget(known.splice(cursor, 1)[0]);
+        at = now();
+      }
+    }
+  }
+
+  /** Properties that came and went since the last measure: they stand in the order in which they came. */
+  function exchanged(one, names) {
+    const before = one.last;
+    const last = names.at(-1);
+    one.last = last === undefined || last.length > MAX_NAME ? null : last;
+    const at = before === null ? -1 : names.lastIndexOf(before);
+    if (at < 0) return;
+    const came = names.length - 1 - at;
+    const went = one.size + came - names.length;
+    if (came > 0) ring.fill(one.handle, 0, came);
+    if (went > 0) ring.leave(one.handle, went);
   }
 
   /** It grows: from now on it is recorded. */
@@ -140,7 +188,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     const key = `${kind} ${file} ${name}`;
     let site = sites.get(key);
     if (site === undefined) {
-      const frame = lineOf({ name, file, around: around === null ? undefined : deref(around) });
+      const frame = require('./lines.js').lineOf({ name, file, around: around === null ? undefined : deref(around) });
       sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${contentOf(kind, object)}`, [frame])));
     }
     return site;
@@ -161,16 +209,8 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       try {
         growth.flush();
         const from = now();
-        if (walk !== null || from >= nextWalk) goOn();
-        const until = now() + MEASURE_MS;
-        for (let seen = 0; seen < known.length; seen++) {
-          cursor = cursor >= known.length ? 0 : cursor;
-          const at = now();
-          if (at > until) return;
-          const one = known[cursor];
-          if (at < one.nextAt || measure(one, at)) cursor++;
-          else known.splice(cursor, 1);
-        }
+        if (walk !== null || from >= nextWalk) walkOn();
+        measureSome(now());
       } catch (error) {
         isOver = true;
         noteOnce('arrays and objects used as Maps are not looked at any more', error);
@@ -186,6 +226,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       growth.undo();
       known = [];
       isKnown = new WeakSet();
+      large = new WeakSet();
       walk = null;
     },
   };

@@ -37,6 +37,8 @@ const MAX_DEPTH = 9;
 const ENTRIES = 4;
 /** Instances of a class whose private fields are read. */
 const MAX_INSTANCES = 3;
+/** Longer names are none: they are made of keys, which are data. */
+const MAX_NAME = 200;
 /** Node's classes, whose properties are Node's: only their listeners are followed. */
 const OF_NODE = new Set();
 for (const name of ['Module', 'Socket', 'TLSSocket', 'Server', 'Http2Server', 'IncomingMessage', 'ServerResponse', 'ClientRequest', 'Agent', 'ChildProcess', 'Worker', 'MessagePort', 'ReadStream', 'WriteStream', 'Timeout', 'Immediate', 'Buffer', 'URL', 'AbortSignal', 'AbortController']) OF_NODE.add(name);
@@ -58,10 +60,11 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @param {object} realm a global object
  * @param {((see: import('../../hooks/context.js').See) => void) | null} showAll shows what is recorded; null where that is too much
  * @param {number} maxOfPackages functions of packages whose variables are read
+ * @param {WeakSet<object>} large objects that are not read
  * @param {(found: Found) => void} found called with each array, and each object that may be used as a Map
  * @returns {(ms: number) => boolean} walks for about so long; true at the end
  */
-function createWalk(native, realm, showAll, maxOfPackages, found) {
+function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   const seen = new WeakSet();
   const isNative = createIsNative();
   /** What is to be visited: the application's first, then what Node calls, then packages'. Weakly between the parts. */
@@ -82,7 +85,7 @@ function createWalk(native, realm, showAll, maxOfPackages, found) {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || depth > MAX_DEPTH || seen.has(value)) return;
     if (types.isProxy(value) || isView(value)) return;
     seen.add(value);
-    queues[isLate ? 2 : rankOf(value, file)].push({ value, name, file, depth, around });
+    queues[isLate ? 2 : rankOf(value, file)].push({ value, name: name.length > MAX_NAME ? '' : name, file, depth, around });
   }
 
   /** Which queue: a function goes by its own file. */
@@ -99,7 +102,7 @@ function createWalk(native, realm, showAll, maxOfPackages, found) {
     const to = (entry) => add(entry, `${name}[…]`, file, depth + 1, around);
     if (types.isMap(value)) return entriesOf(apply(valuesOfMap, value, []), next, to);
     if (types.isSet(value)) return entriesOf(apply(valuesOfSet, value, []), nextOfSet, to);
-    if (isNative(value)) return undefined;
+    if (isNative(value) || large.has(value)) return undefined;
     return inObject(value, name, file, depth, around);
   }
 

@@ -28,9 +28,9 @@ function install(context, registrations, loaded) {
   function timeline(prototype, method, clear, label) {
     const open = new Map();
     let count = 0;
-    const end = (lives) => {
-      count -= lives.length;
-      forEach(lives, (life) => life.end());
+    const end = (entries) => {
+      count -= entries.length;
+      forEach(entries, (life) => life.end());
     };
     timelines[timelines.length] = open;
     patches.wrap(prototype, method, returning((entry, hook) => {
@@ -38,9 +38,9 @@ function install(context, registrations, loaded) {
       const { name } = entry;
       const life = registrations.open(label, hook);
       count++;
-      const lives = open.get(name);
-      if (lives === undefined) open.set(name, [life]);
-      else lives[lives.length] = life;
+      const entries = open.get(name);
+      if (entries === undefined) open.set(name, [life]);
+      else entries[entries.length] = life;
     }));
     patches.wrap(prototype, clear, closing((_, name) => {
       if (name === undefined) {
@@ -48,8 +48,8 @@ function install(context, registrations, loaded) {
         open.clear();
       } else if (typeof name !== 'object' && typeof name !== 'function') {
         // As Node has read it.
-        const lives = open.get(`${name}`);
-        if (lives !== undefined) end(lives);
+        const entries = open.get(`${name}`);
+        if (entries !== undefined) end(entries);
         open.delete(`${name}`);
       }
     }));
