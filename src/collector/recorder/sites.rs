@@ -1,5 +1,6 @@
 //! The sites of the store as the flight file numbers them, with the verdict that was reached last.
 
+use crate::analysis::judge;
 use crate::analysis::view::{self, Context};
 use crate::flight::Record;
 use crate::flight::details::MAX_SITES;
@@ -80,7 +81,7 @@ impl Numbered {
     pub fn judge(&mut self, store: &Store, now_ms: u64) {
         let mut ranks = Vec::new();
         for view in store.sites().filter(is_of_state) {
-            let verdict = view::verdict(&view, &store.timeline, now_ms);
+            let verdict = judge::verdict(&view, &store.timeline, now_ms);
             let known = self.known_mut(view.key);
             known.verdict = verdict;
             let aggregate = view.aggregate;
