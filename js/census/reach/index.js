@@ -18,11 +18,10 @@ const { getOwnPropertyDescriptor, keys } = Object;
 
 /** When walks begin, in ms after the one before: what is made later is found later. The last goes on. */
 const WALKS_AFTER_MS = [5_000, 40_000, 180_000, 600_000, 1_800_000];
-/** Functions of packages whose variables a walk reads: the first one is to be over soon. */
-const FIRST_OF_PACKAGES = 40;
-const OF_PACKAGES = 400;
+/** Functions of packages whose variables a walk reads, of one after the other: the first ones are to cost little. */
+const OF_PACKAGES = [20, 100, 400];
 /** Of a tick, in ms. */
-const WALK_MS = 5;
+const WALK_MS = 8;
 const MEASURE_MS = 1;
 /** Between two measures of one, in ms: the least; and the most, of one that did not change. */
 const MEASURE_EVERY_MS = 1_500;
@@ -101,7 +100,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   }
 
   function walkOn() {
-    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, walks === 0 ? FIRST_OF_PACKAGES : OF_PACKAGES, large, found);
+    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, found);
     if (!walk(WALK_MS)) return;
     walk = null;
     walks++;

@@ -25,8 +25,9 @@ const { values: valuesOfSet } = NativeSet.prototype;
 const { next } = getPrototypeOf(new NativeMap().values());
 const { next: nextOfSet } = getPrototypeOf(new NativeSet().values());
 
-/** Objects visited in one walk. */
+/** Objects visited in one walk; of packages. */
 const MAX_OBJECTS = 20_000;
+const MAX_OF_PACKAGES = 3_000;
 /** Functions of the application whose variables are read in one walk: that takes a fifth of a millisecond each. */
 const MAX_FUNCTIONS = 400;
 /** Functions of the same text that are read: each call of the outer function makes another. */
@@ -72,6 +73,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   const at = [0, 0, 0];
   let isBegun = false;
   let objects = 0;
+  let far = 0;
   let functions = 0;
   let ofPackages = 0;
   /** By script and position: functions read. */
@@ -235,10 +237,11 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   /** Visits the next, the application's first: what is near to a root first, which has the shorter name. */
   function step() {
     const rank = queues.findIndex((queue, i) => at[i] < queue.length);
+    if (rank === 2) far++;
     visit(queues[rank][at[rank]++]);
   }
 
-  const isLeft = () => queues.some((queue, i) => at[i] < queue.length) && objects < MAX_OBJECTS;
+  const isLeft = () => queues.some((queue, i) => at[i] < queue.length && (i < 2 || far < MAX_OF_PACKAGES)) && objects < MAX_OBJECTS;
 
   return (ms) => {
     queues = queues.map(strongly);
