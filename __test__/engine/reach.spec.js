@@ -68,10 +68,9 @@ function walked() {
       if (symbol.description === 'kEvents') see(1, value.get('x').next);
     }
   };
-  const walk = createWalk(native, globalThis, showAll, 400, new WeakSet(), (each) => found.set(each.name, each));
-  let parts = 1;
-  while (!walk(2)) parts++;
-  return { found, parts };
+  const { walk, samples } = createWalk(native, globalThis, showAll, 400, new WeakSet(), (each) => found.set(each.name, each));
+  while (!walk(2));
+  return { found, samples };
 }
 
 describe('a walk through what a program reaches', () => {
@@ -110,18 +109,19 @@ describe('a walk through what a program reaches', () => {
     const before = shape();
     const found = new Set();
     const showAll = (see) => see(1, emitter._events.x);
-    const walk = createWalk(native, globalThis, showAll, 0, new WeakSet(), ({ name }) => found.add(name));
+    const { walk } = createWalk(native, globalThis, showAll, 0, new WeakSet(), ({ name }) => found.add(name));
     for (let parts = 0; !walk(parts < 20 ? 0 : 2); parts++) assert.ok(parts < 20_000);
     assert.equal(shape(), before);
     for (const name of ['byUser', 'store.#pending', 'results']) assert.ok(found.has(name), name);
   });
 
   it('knows the line of a variable where the file is what runs', () => {
-    const { found } = walked();
-    const { name, file, around } = found.get('hostile.inner.jobs');
-    const text = require('node:fs').readFileSync(__filename, 'utf8').split('\n');
-    assert.equal(text[lineOf({ name, file, around }).line - 1], 'const hostile = {');
-    assert.equal(lineOf({ name, file, around: new Function('return 1') }).line, 0);
-    assert.equal(lineOf({ name, file: `${file}.missing`, around }).line, 0);
+    const { found, samples } = walked();
+    const { name, file } = found.get('hostile.inner.jobs');
+    const sample = samples.get(file);
+    const text = require('node:fs').readFileSync(file, 'utf8').split('\n');
+    assert.equal(text[lineOf(name, file, sample).line - 1], 'const hostile = {');
+    const unknown = [[name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
+    for (const each of unknown) assert.deepEqual(lineOf(...each), { function: null, file: each[1], line: 0, column: 0 });
   });
 });

@@ -75,11 +75,13 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   /** By the index that `growth` knows it by. */
   const recorded = [];
   let walk = null;
+  /** Of the last walk. */
+  let samples = new Map();
   let walks = 0;
   let nextWalk = now() + WALKS_AFTER_MS[0];
   let isOver = false;
 
-  function found({ object, kind, name, file, around }) {
+  function found({ object, kind, name, file }) {
     const most = ownerOf(file) === 'package' ? MAX_OF_PACKAGES : MAX_KNOWN;
     if (known.length >= most || isKnown.has(object) || !wanted.includes(kind)) return;
     const key = `${file} ${name}`;
@@ -88,7 +90,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     alike.set(key, count + 1);
     isKnown.add(object);
     const reference = new WeakRef(object);
-    known.push({ reference, kind, name, file, around: around === null ? null : new WeakRef(around), size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 });
+    known.push({ reference, kind, name, file, size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 });
   }
 
   /** It has died. */
@@ -101,7 +103,8 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
 
   function walkOn() {
     walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, found);
-    if (!walk(WALK_MS)) return;
+    if (!walk.walk(WALK_MS)) return;
+    samples = walk.samples;
     walk = null;
     walks++;
     nextWalk = now() + WALKS_AFTER_MS[Math.min(walks, WALKS_AFTER_MS.length - 1)];
@@ -183,11 +186,11 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     return index;
   }
 
-  function siteOf({ kind, name, file, around }, object) {
+  function siteOf({ kind, name, file }, object) {
     const key = `${kind} ${file} ${name}`;
     let site = sites.get(key);
     if (site === undefined) {
-      const frame = require('./lines.js').lineOf({ name, file, around: around === null ? undefined : deref(around) });
+      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file));
       sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${contentOf(kind, object)}`, [frame])));
     }
     return site;

@@ -38,6 +38,8 @@ const MAX_DEPTH = 9;
 const ENTRIES = 4;
 /** Instances of a class whose private fields are read. */
 const MAX_INSTANCES = 3;
+/** Characters of a sample. */
+const SAMPLE = 200;
 /** Longer names are none: they are made of keys, which are data. */
 const MAX_NAME = 200;
 /** Node's classes, whose properties are Node's: only their listeners are followed. */
@@ -53,7 +55,14 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @property {'array' | 'object'} kind
  * @property {string} name `queue.jobs`, from a variable on
  * @property {string} file of that variable
- * @property {object | null} around a function that has the variable among its own, or around it
+ */
+
+/**
+ * A function of a file, by which it shows whether the file on disk is what runs.
+ * @typedef {object} Sample
+ * @property {string} beginning of its text
+ * @property {number} line 0-based, where V8 has it begin: a little later
+ * @property {number} column the same
  */
 
 /**
@@ -63,10 +72,12 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @param {number} maxOfPackages functions of packages whose variables are read
  * @param {WeakSet<object>} large objects that are not read
  * @param {(found: Found) => void} found called with each array, and each object that may be used as a Map
- * @returns {(ms: number) => boolean} walks for about so long; true at the end
+ * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample> }} `walk` goes on for about so long; true at the end
  */
 function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   const seen = new WeakSet();
+  /** By file. @type {Map<string, Sample>} */
+  const samples = new Map();
   const isNative = createIsNative();
   /** What is to be visited: the application's first, then what Node calls, then packages'. Weakly between the parts. */
   let queues = [[], [], []];
@@ -83,11 +94,11 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   const ids = new Int32Array(1);
   let inspector = null;
 
-  function add(value, name, file, depth, around, isLate = false) {
+  function add(value, name, file, depth, isLate = false) {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || depth > MAX_DEPTH || seen.has(value)) return;
     if (types.isProxy(value) || isView(value)) return;
     seen.add(value);
-    queues[isLate ? 2 : rankOf(value, file)].push({ value, name: name.length > MAX_NAME ? '' : name, file, depth, around });
+    queues[isLate ? 2 : rankOf(value, file)].push({ value, name: name.length > MAX_NAME ? '' : name, file, depth });
   }
 
   /** Which queue: a function goes by its own file. */
@@ -97,46 +108,46 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     return ownerOf(of) === 'package' ? 2 : 0;
   }
 
-  function visit({ value, name, file, depth, around }) {
+  function visit({ value, name, file, depth }) {
     if (typeof value === 'function') return inFunction(value, name, file, depth);
     objects++;
-    if (isArray(value)) return inArray(value, name, file, depth, around);
-    const to = (entry) => add(entry, `${name}[…]`, file, depth + 1, around);
+    if (isArray(value)) return inArray(value, name, file, depth);
+    const to = (entry) => add(entry, `${name}[…]`, file, depth + 1);
     if (types.isMap(value)) return entriesOf(apply(valuesOfMap, value, []), next, to);
     if (types.isSet(value)) return entriesOf(apply(valuesOfSet, value, []), nextOfSet, to);
     if (isNative(value) || large.has(value)) return undefined;
-    return inObject(value, name, file, depth, around);
+    return inObject(value, name, file, depth);
   }
 
-  function inArray(array, name, file, depth, around) {
-    if (name !== '') found({ object: array, kind: 'array', name, file, around });
+  function inArray(array, name, file, depth) {
+    if (name !== '') found({ object: array, kind: 'array', name, file });
     const { length } = array;
     for (let i = 0; i < length; i = i === ENTRIES - 1 ? Math.max(ENTRIES, length - ENTRIES) : i + 1) {
-      add(getOwnPropertyDescriptor(array, i)?.value, `${name}[…]`, file, depth + 1, around);
+      add(getOwnPropertyDescriptor(array, i)?.value, `${name}[…]`, file, depth + 1);
     }
   }
 
-  function inObject(object, name, file, depth, around) {
-    listenersOf(object, (each) => add(each, '', file, depth + 1, null));
+  function inObject(object, name, file, depth) {
+    listenersOf(object, (each) => add(each, '', file, depth + 1));
     const isPlain = isPlainObject(object);
     if (!isPlain && OF_NODE.has(classNameOf(object))) return;
     const names = ownKeys(object);
     const isTable = isPlain && names.length > MAX_PROPERTIES;
     if (isPlain && names.length > 0 && isOfNode(object, names)) return;
-    if (isPlain && name !== '') found({ object, kind: 'object', name, file, around });
+    if (isPlain && name !== '') found({ object, kind: 'object', name, file });
     for (let i = 0; i < names.length; i = isTable && i === ENTRIES - 1 ? Math.max(ENTRIES, names.length - ENTRIES) : i + 1) {
       const key = names[i];
       const value = getOwnPropertyDescriptor(object, key)?.value;
       if (key === '_events' || value === undefined) continue;
       const next = isTable ? `${name}[…]` : typeof key === 'symbol' ? `${name}[symbol]` : `${name}.${key}`;
-      add(value, name === '' ? '' : next, file, depth + 1, around);
+      add(value, name === '' ? '' : next, file, depth + 1);
     }
     if (isPlain) return;
     // A class may have a list of its instances.
     const maker = getOwnPropertyDescriptor(getPrototypeOf(object), 'constructor')?.value;
     if (typeof maker !== 'function' || types.isProxy(maker)) return;
-    add(maker, '', file, depth + 1, null);
-    if (name !== '') inFields(object, maker, name, file, depth, around);
+    add(maker, '', file, depth + 1);
+    if (name !== '') inFields(object, maker, name, file, depth);
   }
 
   /** What one of Node's modules exports: its functions are Node's. */
@@ -149,13 +160,13 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   }
 
   /** Private fields of an instance. */
-  function inFields(object, maker, name, file, depth, around) {
+  function inFields(object, maker, name, file, depth) {
     let count = instances.get(maker);
     if (count === undefined) count = apply(toString, maker, []).includes('#') ? 0 : -1;
     instances.set(maker, count < 0 ? -1 : count + 1);
     if (count < 0 || count >= MAX_INSTANCES) return;
     for (const { name: field, value } of inspector.propertiesOf(inspector.idOf(object)).privateProperties ?? []) {
-      if (value?.objectId !== undefined) add(inspector.take(value.objectId), `${name}.${field}`, file, depth + 1, around);
+      if (value?.objectId !== undefined) add(inspector.take(value.objectId), `${name}.${field}`, file, depth + 1);
     }
     inspector.letGo();
   }
@@ -171,7 +182,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     if (!isOfPackage || (!alike.has(ids[0]) && ofPackages++ < maxOfPackages)) inScopes(each, script, ids[0], depth);
     const own = functionNameOf(each) || name;
     for (const key of ownKeys(each)) {
-      if (typeof key === 'string' && !OF_FUNCTIONS.has(key)) add(getOwnPropertyDescriptor(each, key)?.value, own === '' ? '' : `${own}.${key}`, script, depth + 1, each);
+      if (typeof key === 'string' && !OF_FUNCTIONS.has(key)) add(getOwnPropertyDescriptor(each, key)?.value, own === '' ? '' : `${own}.${key}`, script, depth + 1);
     }
   }
 
@@ -193,7 +204,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     for (const { name, value } of internalsOf(each)) {
       if (!/^\[\[(?:TargetFunction|BoundThis)\]\]$/.test(name) || value?.objectId === undefined) continue;
       const bound = inspector.take(value.objectId);
-      add(bound, nameOfThis(bound), fileOfThis(bound), depth + 1, null);
+      add(bound, nameOfThis(bound), fileOfThis(bound), depth + 1);
     }
     inspector.letGo();
   }
@@ -203,6 +214,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     alike.set(scriptId, 1);
     const internals = internalsOf(each);
     const { lineNumber, columnNumber } = locationIn(internals) ?? {};
+    if (isFirst && !samples.has(script)) samples.set(script, { beginning: apply(toString, each, []).slice(0, SAMPLE), line: lineNumber, column: columnNumber });
     const place = `${scriptId}:${lineNumber}:${columnNumber}`;
     const count = (alike.get(place) ?? 0) + 1;
     alike.set(place, count);
@@ -218,8 +230,8 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
       const variables = scopes[i].object;
       for (const name of ownKeys(variables)) {
         const value = getOwnPropertyDescriptor(variables, name)?.value;
-        if (name !== 'this') add(value, name, script, depth + 1, each);
-        else add(value, nameOfThis(value), script, depth + 1, null);
+        if (name !== 'this') add(value, name, script, depth + 1);
+        else add(value, nameOfThis(value), script, depth + 1);
       }
     }
   }
@@ -243,11 +255,11 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
 
   const isLeft = () => queues.some((queue, i) => at[i] < queue.length && (i < 2 || far < MAX_OF_PACKAGES)) && objects < MAX_OBJECTS;
 
-  return (ms) => {
+  function walk(ms) {
     queues = queues.map(strongly);
     inspecting(realm, (each) => {
       inspector = each;
-      if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, null, isLate), seen, showAll);
+      if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), seen, showAll);
       isBegun = true;
       const until = now() + ms;
       do if (isLeft()) step();
@@ -258,16 +270,18 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     queues = queues.map((queue, i) => (goesOn ? weakly(queue.slice(at[i])) : []));
     at.fill(0);
     return !goesOn;
-  };
+  }
+
+  return { walk, samples };
 }
 
-const weakly = (items) => items.map(({ value, around, ...more }) => ({ ...more, value: new WeakRef(value), around: around === null ? null : new WeakRef(around) }));
+const weakly = (items) => items.map(({ value, ...more }) => ({ ...more, value: new WeakRef(value) }));
 
 function strongly(items) {
   const living = [];
-  for (const { value, around, ...more } of items) {
+  for (const { value, ...more } of items) {
     const object = value.deref();
-    if (object !== undefined) living.push({ ...more, value: object, around: around?.deref() ?? null });
+    if (object !== undefined) living.push({ ...more, value: object });
   }
   return living;
 }
