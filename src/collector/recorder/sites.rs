@@ -2,6 +2,7 @@
 
 use std::collections::BinaryHeap;
 
+use crate::analysis::judge;
 use crate::analysis::view::{self, Context};
 use crate::flight::details::MAX_SITES;
 use crate::flight::format::{COLUMNS, MAX_RECORDS};
@@ -96,7 +97,7 @@ impl Numbered {
         // The last of those that have a place is on top.
         let (mut ranks, mut count) = (BinaryHeap::with_capacity(MOST_RANKED + 1), 0);
         for view in store.sites().filter(is_of_state) {
-            let verdict = view::verdict(&view, &store.timeline, now_ms);
+            let verdict = judge::verdict(&view, &store.timeline, now_ms);
             let known = self.known_mut(view.key);
             known.verdict = verdict;
             let aggregate = view.aggregate;
