@@ -132,7 +132,8 @@ describe('a walk through what a program reaches', () => {
     const sample = samples.get(file);
     const text = require('node:fs').readFileSync(file, 'utf8').split('\n');
     assert.equal(text[lineOf(name, file, sample).line - 1], 'const hostile = {');
-    const unknown = [[name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
+    assert.equal(text[lineOf('Store.all', file, sample).line - 1], 'class Store {');
+    const unknown = [['exports.list', file, sample], [name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
     for (const each of unknown) assert.deepEqual(lineOf(...each), { function: null, file: each[1], line: 0, column: 0 });
   });
 });
