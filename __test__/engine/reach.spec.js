@@ -5,6 +5,7 @@
 const assert = require('node:assert/strict');
 const { EventEmitter } = require('node:events');
 const { describe, it } = require('node:test');
+const vm = require('node:vm');
 
 const native = require('../../js/base/native').load();
 const { lineOf } = require('../../js/census/reach/lines');
@@ -51,6 +52,14 @@ function memoize(make) {
 const memoized = memoize(String);
 memoized('a');
 
+const make = vm.runInThisContext(`() => {
+  const app = () => app.layers;
+  app.layers = [];
+  return app;
+}`, { filename: '/srv/node_modules/framework/index.js' });
+const app = make();
+app.layers.push(() => app);
+
 const emitter = new EventEmitter();
 emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store]);
 hostile['x'.repeat(1_000)] = { list: [] };
@@ -62,7 +71,7 @@ const bound = new EventEmitter().on('x', new Late().flush);
 function walked() {
   const found = new Map();
   const showAll = (see) => {
-    for (const list of [emitter._events.x, bound._events.x]) see(1, list);
+    for (const list of [app, emitter._events.x, bound._events.x]) see(1, list);
     for (const symbol of Object.getOwnPropertySymbols(target)) {
       const { value } = Object.getOwnPropertyDescriptor(target, symbol);
       if (symbol.description === 'kEvents') see(1, value.get('x').next);
@@ -83,6 +92,8 @@ describe('a walk through what a program reaches', () => {
       'hostile.inner.jobs': hostile.inner.jobs,
       'store.rows': store.rows,
       'Store.all': Store.all,
+      // The framework's function is met first, and named by the variable that holds it.
+      'app.layers': app.layers,
       'table[…].waiting': table.get('a').waiting,
     };
     for (const [name, object] of Object.entries(wanted)) {
@@ -121,7 +132,8 @@ describe('a walk through what a program reaches', () => {
     const sample = samples.get(file);
     const text = require('node:fs').readFileSync(file, 'utf8').split('\n');
     assert.equal(text[lineOf(name, file, sample).line - 1], 'const hostile = {');
-    const unknown = [[name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
+    assert.equal(text[lineOf('Store.all', file, sample).line - 1], 'class Store {');
+    const unknown = [['exports.list', file, sample], [name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
     for (const each of unknown) assert.deepEqual(lineOf(...each), { function: null, file: each[1], line: 0, column: 0 });
   });
 });

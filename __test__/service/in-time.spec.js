@@ -13,7 +13,7 @@ const { root, runNode, temporaryFolder } = require('../support/run');
 const FIXTURE = 'in-time.js';
 const file = fixture(FIXTURE);
 const isLong = Boolean(process.env.LEAKLINE_LONG);
-const [BUSY, REST] = isLong ? [330, 620] : [46, 14];
+const [BUSY, REST] = isLong ? [330, 620] : [46, 28];
 const WITHIN_MS = 45_000;
 
 const KEPT = {

@@ -7,11 +7,11 @@ use crate::analysis::checkouts::{self, Checkouts};
 use crate::analysis::estimates::{self, Estimates};
 use crate::analysis::judge::judge_and_remember;
 use crate::analysis::unclosed;
-use crate::record::layout::{HANDLE, MAP, SET, is_timer};
+use crate::record::layout::{ARRAY, HANDLE, MAP, OBJECT, SET, is_timer};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, Shown, SiteView, Store};
-use crate::values::frames;
+use crate::values::frames::{self, Place};
 use crate::values::reason::Reason;
 use crate::values::snapshot::{
     Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, TopInserter, Verdict,
@@ -260,9 +260,23 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: 
         site.growth_per_hour = bytes * allocations.objects as f64 / allocations.bytes.max(1) as f64;
         site.oldest_ms = context.now_ms.saturating_sub(aggregate.since_ms);
     }
+    if matches!(aggregate.site.kind, ARRAY | OBJECT) {
+        name_inserter(&mut site);
+    }
     site.role =
         causes::of_site(aggregate.site.kind, site.growth(), aggregate.counts.live, aggregate.with_owner);
     site
+}
+
+/// An array or object of a package that the application fills is of the line that fills it: nothing is known of who made it.
+fn name_inserter(site: &mut Site) {
+    let Some(top) = &site.top_inserter else { return };
+    let is_application = |origin| frames::place_of(origin) == Place::Application;
+    let filled_at = frames::origin(&top.stack);
+    if is_application(filled_at) && !is_application(site.origin.as_ref()) {
+        site.origin = filled_at.cloned();
+        site.stack = top.stack.clone();
+    }
 }
 
 /// What grows, and how fast.

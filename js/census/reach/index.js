@@ -26,9 +26,10 @@ const MEASURE_MS = 1;
 /** Between two measures of one, in ms: the least; and the most, of one that did not change. */
 const MEASURE_EVERY_MS = 1_500;
 const MEASURE_AT_LEAST_MS = 24_000;
-/** A measure comes so many times later than it takes; one that takes so many ms, as of 50,000 properties, ten times that. */
-const RARE = 1_000;
-const LONG_MS = 5;
+/** Counting a property takes about a tenth of a µs, so this many ms a property are a thousandth of the time; … */
+const COUNT_EVERY_MS = 0.1;
+/** … where there are many, which is a pause, a tenth of that. A walk does not read these again. */
+const MANY = 50_000;
 /** It must have grown at so many measures in a row, … */
 const MIN_GREW = 3;
 /** … and have so many entries. */
@@ -65,7 +66,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   /** What was found, held weakly; objects that have died are taken out when they are met. */
   let known = [];
   let cursor = 0;
-  let isKnown = new WeakSet();
+  let byObject = new WeakMap();
   /** Objects with so many properties that a walk does not read them again. */
   let large = new WeakSet();
   /** How many of a name are known. */
@@ -83,14 +84,20 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
 
   function found({ object, kind, name, file }) {
     const most = ownerOf(file) === 'package' ? MAX_OF_PACKAGES : MAX_KNOWN;
-    if (known.length >= most || isKnown.has(object) || !wanted.includes(kind)) return;
+    const before = byObject.get(object);
+    if (before !== undefined) {
+      // A variable of the application is a better name.
+      if (before.handle === 0 && ownerOf(before.file) !== 'application') Object.assign(before, { name, file });
+      return;
+    }
+    if (known.length >= most || !wanted.includes(kind)) return;
     const key = `${file} ${name}`;
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
-    isKnown.add(object);
-    const reference = new WeakRef(object);
-    known.push({ reference, kind, name, file, size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 });
+    const one = { reference: new WeakRef(object), kind, name, file, size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    byObject.set(object, one);
+    known.push(one);
   }
 
   /** It has died. */
@@ -119,11 +126,11 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     const names = one.kind === 'array' ? null : keys(object);
     const size = names === null ? object.length : names.length;
     if (size > one.size) one.grewAt = at;
-    const took = now() - at;
-    if (took > LONG_MS) large.add(object);
+    if (names !== null && size > MANY) large.add(object);
     // Most do not change for as long as the program runs.
     one.everyMs = size === one.size ? Math.min(2 * one.everyMs, MEASURE_AT_LEAST_MS) : MEASURE_EVERY_MS;
-    one.nextAt = at + Math.max(one.handle === 0 ? one.everyMs : 0, took * (took > LONG_MS ? 10 * RARE : RARE));
+    const countedMs = names === null ? 0 : size * COUNT_EVERY_MS * (size > MANY ? 10 : 1);
+    one.nextAt = at + Math.max(one.handle === 0 ? one.everyMs : 0, countedMs);
     if (one.handle === 0) {
       one.grew = size > one.size ? one.grew + 1 : size < one.size ? 0 : one.grew;
       if (one.grew >= MIN_GREW && size >= MIN_ENTRIES) record(one, object, at);
@@ -227,7 +234,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       isOver = true;
       growth.undo();
       known = [];
-      isKnown = new WeakSet();
+      byObject = new WeakMap();
       large = new WeakSet();
       walk = null;
     },

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The line of a variable, where the file on disk is what runs. */
+/** The line of a variable or class, where the file on disk is what runs. */
 
 const fs = require('node:fs');
 const { offsetOf } = require('../sources.js');
@@ -26,12 +26,19 @@ function lineOf(name, file, sample) {
     if (fs.statSync(file).size > MAX_FILE) return unknown;
     const text = fs.readFileSync(file, 'utf8');
     if (!isWhatRuns(text, sample)) return unknown;
-    const at = inVariable(masked(text), variable);
+    const code = masked(text);
+    const at = inVariable(code, variable) ?? ofClass(code, variable);
     return at === null ? unknown : { ...unknown, ...positionAt(text, at) };
   } catch {
     // It is no file, or may not be read.
     return unknown;
   }
+}
+
+/** Where the only class of that name begins: of its own list, or of one that an instance has. */
+function ofClass(code, name) {
+  const found = [...code.matchAll(new RegExp(`\\bclass\\s+${name.replace(/\$/g, '\\$&')}(?![\\w$])`, 'g'))];
+  return found.length === 1 ? found[0].index : null;
 }
 
 /** What was transformed when it was loaded has other positions. */

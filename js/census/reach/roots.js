@@ -25,12 +25,12 @@ const CALLED = ['_onTimeout', 'callback', 'listener'];
 /**
  * @param {(value: unknown, name: string, file: string, isLate?: boolean) => void} add takes a root; `name` is '' where what is
  * reached from it by properties alone has none; `isLate` where what is reached in another way has a better name
- * @param {WeakSet<object>} seen what is not to be visited
+ * @param {(each: object) => void} skip takes what is not to be visited
  * @param {((see: import('../../hooks/context.js').See) => void) | null} showAll shows what is recorded; null where that is too much
  */
-function rootsTo(add, seen, showAll) {
-  for (const each of [mainGlobal, globalThis, process, console]) seen.add(each);
-  ofModules(add, seen);
+function rootsTo(add, skip, showAll) {
+  for (const each of [mainGlobal, globalThis, process, console]) skip(each);
+  ofModules(add, skip);
   for (const name of keys(mainGlobal)) {
     const value = getOwnPropertyDescriptor(mainGlobal, name)?.value;
     if (typeof value === 'object') add(value, `globalThis.${name}`, '');
@@ -51,18 +51,18 @@ function calledBy(object, add) {
   return undefined;
 }
 
-function ofModules(add, seen) {
+function ofModules(add, skip) {
   const cache = getOwnPropertyDescriptor(Module, '_cache')?.value;
   if (typeof cache !== 'object' || cache === null || types.isProxy(cache)) return;
-  seen.add(cache);
+  skip(cache);
   for (const file of keys(cache)) {
     const module = getOwnPropertyDescriptor(cache, file)?.value;
     if (typeof module !== 'object' || module === null || types.isProxy(module)) continue;
-    seen.add(module);
+    skip(module);
     const exported = getOwnPropertyDescriptor(module, 'exports')?.value;
     const isObject = typeof exported === 'object' && exported !== null && !types.isProxy(exported);
     if (file.startsWith(OURS)) {
-      if (isObject) seen.add(exported);
+      if (isObject) skip(exported);
       continue;
     }
     // What a variable holds as well has a better name by that: so first what is exported of functions.

@@ -75,7 +75,8 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample> }} `walk` goes on for about so long; true at the end
  */
 function createWalk(native, realm, showAll, maxOfPackages, large, found) {
-  const seen = new WeakSet();
+  /** Whether what was met is named by a variable of the application; what is not may be, by another way. */
+  const seen = new WeakMap();
   /** By file. @type {Map<string, Sample>} */
   const samples = new Map();
   const isNative = createIsNative();
@@ -95,14 +96,17 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   let inspector = null;
 
   function add(value, name, file, depth, isLate = false) {
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || depth > MAX_DEPTH || seen.has(value)) return;
-    if (types.isProxy(value) || isView(value)) return;
-    seen.add(value);
-    queues[isLate ? 2 : rankOf(value, file)].push({ value, name: name.length > MAX_NAME ? '' : name, file, depth });
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || depth > MAX_DEPTH) return;
+    const isNamed = name !== '' && ownerOf(file) === 'application' && !isLate;
+    const before = seen.get(value);
+    if (before === true || before === isNamed || types.isProxy(value) || isView(value)) return;
+    seen.set(value, isNamed);
+    queues[isLate ? 2 : rankOf(value, isNamed, file)].push({ value, name: name.length > MAX_NAME ? '' : name, file, depth });
   }
 
-  /** Which queue: a function goes by its own file. */
-  function rankOf(value, file) {
+  /** Which queue: a function that no variable of the application holds goes by its own file. */
+  function rankOf(value, isNamed, file) {
+    if (isNamed) return 0;
     const of = typeof value === 'function' ? scriptOf(value) ?? file : file;
     if (of === '') return 1;
     return ownerOf(of) === 'package' ? 2 : 0;
@@ -179,10 +183,12 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     if (script === null) return;
     const isOfPackage = ownerOf(script) === 'package';
     // Of a package its modules' variables are enough.
-    if (!isOfPackage || (!alike.has(ids[0]) && ofPackages++ < maxOfPackages)) inScopes(each, script, ids[0], depth);
-    const own = functionNameOf(each) || name;
+    if (!isOfPackage || (!alike.has(ids[0]) && ofPackages++ < maxOfPackages)) inScopes(each, script, ids[0]);
+    // What the application holds goes by its variable, as the app of a framework; anything else by the function's own name.
+    const isHeld = isOfPackage && name !== '' && ownerOf(file) === 'application';
+    const own = isHeld ? name : functionNameOf(each) || name;
     for (const key of ownKeys(each)) {
-      if (typeof key === 'string' && !OF_FUNCTIONS.has(key)) add(getOwnPropertyDescriptor(each, key)?.value, own === '' ? '' : `${own}.${key}`, script, depth + 1);
+      if (typeof key === 'string' && !OF_FUNCTIONS.has(key)) add(getOwnPropertyDescriptor(each, key)?.value, own === '' ? '' : `${own}.${key}`, isHeld ? file : script, depth + 1);
     }
   }
 
@@ -209,7 +215,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     inspector.letGo();
   }
 
-  function inScopes(each, script, scriptId, depth) {
+  function inScopes(each, script, scriptId) {
     const isFirst = !alike.has(scriptId);
     alike.set(scriptId, 1);
     const internals = internalsOf(each);
@@ -230,8 +236,8 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
       const variables = scopes[i].object;
       for (const name of ownKeys(variables)) {
         const value = getOwnPropertyDescriptor(variables, name)?.value;
-        if (name !== 'this') add(value, name, script, depth + 1);
-        else add(value, nameOfThis(value), script, depth + 1);
+        // A variable is as near as a root, whichever way led to its function.
+        add(value, name === 'this' ? nameOfThis(value) : name, script, 1);
       }
     }
   }
@@ -259,7 +265,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     queues = queues.map(strongly);
     inspecting(realm, (each) => {
       inspector = each;
-      if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), seen, showAll);
+      if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), (each) => seen.set(each, true), showAll);
       isBegun = true;
       const until = now() + ms;
       do if (isLeft()) step();
