@@ -9,6 +9,7 @@ const { once } = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
+const { PerformanceObserver, performance } = require('node:perf_hooks');
 const { devNull } = require('node:os');
 const { after, before, describe, it } = require('node:test');
 const { Worker } = require('node:worker_threads');
@@ -88,6 +89,19 @@ const openers = {
   'object URL': () => {
     const url = URL.createObjectURL(new Blob(['a'])); // here: object URL
     leave(url, () => URL.revokeObjectURL(url));
+  },
+  'performance mark': () => {
+    performance.mark('began'); // here: performance mark
+    leave(performance, () => performance.clearMarks('began'));
+  },
+  'performance measure': () => {
+    performance.measure('took', { start: 0, end: 1 }); // here: performance measure
+    leave(performance, () => performance.clearMeasures());
+  },
+  'PerformanceObserver': () => {
+    const observer = new PerformanceObserver(() => {});
+    observer.observe({ entryTypes: ['function'] }); // here: PerformanceObserver
+    leave(observer, () => observer.disconnect());
   },
   'MessageChannel': () => {
     const { port1 } = new MessageChannel(); // here: MessageChannel

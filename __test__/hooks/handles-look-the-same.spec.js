@@ -6,6 +6,7 @@ const dgram = require('node:dgram');
 const { once } = require('node:events');
 const fs = require('node:fs');
 const net = require('node:net');
+const { PerformanceObserver, performance } = require('node:perf_hooks');
 const { after, before, describe, it } = require('node:test');
 const { promisify } = require('node:util');
 const workerThreads = require('node:worker_threads');
@@ -34,6 +35,8 @@ const places = [
   ['dgram.Socket.prototype.close', dgram.Socket.prototype, 'close'],
   ['AsyncHook.prototype.enable', getPrototypeOf(createHook({})), 'enable'],
   ['AsyncHook.prototype.disable', getPrototypeOf(createHook({})), 'disable'],
+  ...['mark', 'measure', 'clearMarks', 'clearMeasures'].map((key) => [`Performance.prototype.${key}`, getPrototypeOf(performance), key]),
+  ...['observe', 'disconnect'].map((key) => [`PerformanceObserver.prototype.${key}`, PerformanceObserver.prototype, key]),
   ['URL.createObjectURL', URL, 'createObjectURL'],
   ['URL.revokeObjectURL', URL, 'revokeObjectURL'],
   ['globalThis.MessageChannel', globalThis, 'MessageChannel'],
@@ -86,6 +89,10 @@ const scenarios = {
     () => fs.close('x'),
     () => MessageChannel(),
     () => net.connect(70_000),
+    () => performance.mark(),
+    () => performance.measure('a', 'no such mark'),
+    () => performance.clearMarks(Symbol('a')),
+    () => new PerformanceObserver(() => {}).observe({}),
   ].map(failure)),
   'this and arguments of callbacks': () => new Promise((resolve) => {
     fs.open(__filename, function (...args) {

@@ -32,8 +32,16 @@ describe('what Node listens for on responses that a service keeps', { concurrenc
     assert.ok(looks.some(({ leaks }) => leaks.some(isNodes) && leaks[0].file === file), 'both are reported at some time');
   });
 
+  it('comes after the array that keeps them', async () => {
+    const { leaks, text } = (await run('array', MANY_SECONDS)).at(-1);
+    const [first, ...others] = leaks.filter(({ label }) => !label.startsWith('in '));
+    assert.deepEqual([first.label, first.file, first.line], ['Array kept of ServerResponse', file, lineOf(file, 'what keeps them')], JSON.stringify(leaks));
+    assert.ok(others.every(({ role }) => role === 'consequence'), JSON.stringify(leaks));
+    assert.doesNotMatch(text, new RegExp(`retained: |${EXCHANGES}`), text);
+  });
+
   it('is reported where no line is to be named', async () => {
-    const looks = await run('array', MANY_SECONDS);
+    const looks = await run('chain', MANY_SECONDS);
     const { leaks, text } = looks.at(-1);
     // By then samples of allocations may name the function that keeps them, and what a framework allocates for each of them.
     const named = leaks.filter((leak) => !isNodes(leak));

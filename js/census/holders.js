@@ -47,8 +47,7 @@ const MAX_PROPERTIES = 32;
 /** Names places for as long as a check takes. Holds no class. */
 function createPlaces() {
   const numbers = new WeakMap();
-  /** By prototype: whether what inherits from it is an addon's. */
-  const natives = new WeakMap();
+  const isNative = createIsNative();
   const exported = nodesExports();
   let classes = 0;
 
@@ -56,15 +55,6 @@ function createPlaces() {
     let number = numbers.get(maker);
     if (number === undefined) numbers.set(maker, (number = ++classes));
     return number;
-  }
-
-  function isNative(holder) {
-    if (typeof holder === 'function') return false;
-    const prototype = getPrototypeOf(holder);
-    if (prototype === null) return false;
-    let answer = natives.get(prototype);
-    if (answer === undefined) natives.set(prototype, (answer = !types.isProxy(prototype) && (isOfNative(prototype) || isNative(prototype))));
-    return answer;
   }
 
   /** What is not looked into. */
@@ -109,6 +99,20 @@ function createPlaces() {
   return { find, isOpaque };
 }
 
+/** Whether an object is of an addon's class, or of one that Node has in native code. */
+function createIsNative() {
+  /** By prototype. */
+  const natives = new WeakMap();
+  return function isNative(object) {
+    if (typeof object === 'function') return false;
+    const prototype = getPrototypeOf(object);
+    if (prototype === null) return false;
+    let answer = natives.get(prototype);
+    if (answer === undefined) natives.set(prototype, (answer = !types.isProxy(prototype) && (isOfNative(prototype) || isNative(prototype))));
+    return answer;
+  };
+}
+
 /** What those of Node's modules export that are loaded. */
 function nodesExports() {
   const loaded = new Set();
@@ -139,4 +143,4 @@ function isPlainObject(object) {
   return prototype === null || (getPrototypeOf(prototype) === null && classNameOf(object) === 'Object');
 }
 
-module.exports = { createPlaces, isPlainObject, MAX_PROPERTIES };
+module.exports = { createIsNative, createPlaces, isPlainObject, MAX_PROPERTIES };

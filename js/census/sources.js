@@ -113,4 +113,4 @@ function frameAt(script, at, name) {
 /** @returns {{ scriptId: string, at: number }} where `frameAt` has put a frame */
 const spotOf = (frame) => spots.get(frame);
 
-module.exports = { createSources, locationIn, ownerOf, frameAt, spotOf };
+module.exports = { createSources, locationIn, offsetOf, ownerOf, frameAt, spotOf };

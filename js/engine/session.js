@@ -20,6 +20,7 @@ const { createAnnouncer } = require('./announce.js');
 const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
 const { createBuffers } = require('./buffers.js');
+const { createReach } = require('../census/reach/index.js');
 const { createRequests } = require('./requests.js');
 const { createSampling, TICK_MS, TICK_NS } = require('./sampling.js');
 
@@ -48,6 +49,8 @@ class Session {
   #adoptions = new WeakMap();
   /** Nanoseconds spent since the last report of costs, beside stacks. */
   #samplingNs = 0;
+  /** The same of looks at what the program reaches: in short parts, and rarely, so that no stack is left out for them. */
+  #reachNs = 0;
   #native;
   #cpuNs;
   #allow;
@@ -59,6 +62,8 @@ class Session {
   /** Samples of allocations, a member a kind of memory. @type {{ tick(mayCollect: boolean): void, end(): void }[]} */
   #allocations = [];
   #gcOnRequest = () => {};
+  /** Arrays and objects used as Maps. @type {{ tick(): void, undo(): void } | null} */
+  #reach = null;
   #announce = () => {};
   #answerRequests = () => {};
 
@@ -117,6 +122,7 @@ class Session {
     const wanted = SAMPLED.filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
     if (areReported) this.#sampleAllocations(wanted);
     else if (wanted.length > 0) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
+    this.#reach = this.#createReach(realm);
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
@@ -131,6 +137,7 @@ class Session {
     forEach(drain(this.#realms), ({ adopted }) => deref(adopted)?.undo());
     this.#hooks?.undo();
     forEach(this.#allocations, (samples) => samples.end());
+    this.#reach?.undo();
     forEach(this.#ends, (end) => end());
     detach(this.#native);
   }
@@ -244,6 +251,13 @@ class Session {
     this.#allocations = wanted.map((kind) => create[kind](this.#native, options)).filter((samples) => samples !== null);
   }
 
+  #createReach(realm) {
+    const { kinds, mode } = this.settings;
+    const wanted = ['array', 'object'].filter((kind) => kinds?.includes(kind) ?? true);
+    if (mode === 'counts' || wanted.length === 0) return null;
+    return createReach({ native: this.#native, context: this.context, place: this.sites.place, showAll: (see) => this.showAll(see), realm, wanted });
+  }
+
   /** Looks after what V8 has collected since the last time. */
   #lookAtCollections() {
     if (this.#majors !== null) {
@@ -280,9 +294,9 @@ class Session {
     const { found, captures, mismatches, ns } = this.sites.takeCosts();
     const lastSlot = this.ring.trim();
     if (lastSlot >= 0) this.owners.trim(lastSlot);
-    const bytes = this.sites.bytes() + this.owners.bytes() + this.ring.bytes();
-    this.#native.cost(captures, mismatches, ns + this.#samplingNs, bytes);
-    this.#samplingNs = 0;
+    const bytes = this.sites.bytes() + this.owners.bytes() + this.ring.bytes() + (this.#reach?.bytes() ?? 0);
+    this.#native.cost(captures, mismatches, ns + this.#samplingNs + this.#reachNs, bytes);
+    this.#samplingNs = this.#reachNs = 0;
     return found === 0 ? 0 : ns / found;
   }
 
@@ -303,7 +317,11 @@ class Session {
       const samplingNs = this.#samplingNs;
       const stackNs = this.sendCost();
       this.sampling.tick(stackNs, this.ring.takeCount(), samplingNs, this.#takeBusy());
-      this.#samplingNs += (originals.now() - from) * 1e6;
+      const until = originals.now();
+      this.#samplingNs += (until - from) * 1e6;
+      if (this.#reach === null || this.isWatching || this.checking !== null) return;
+      this.#reach.tick();
+      this.#reachNs += (originals.now() - until) * 1e6;
     } catch (reason) {
       noteOnce('a regular look failed', reason);
     }

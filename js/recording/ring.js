@@ -81,6 +81,9 @@ function createRing(native, wanted) {
   return {
     words,
 
+    /** Registrations that live. */
+    live: () => lastSlot - freeCount,
+
     /** Bytes kept here, without the region. */
     bytes: () => free.length * 8,
 

@@ -176,7 +176,7 @@ function createSites({ native, depth, ignored, keys, onStack }) {
     let site = node.get(-3 - kind);
     if (site === undefined) {
       if (count >= maxSites || text > MAX_TEXT) return full();
-      site = define(kind, callSites, nameOf(subject), detail === null ? null : show(detail));
+      site = define(kind, nameOf(subject), framesOf(callSites), detail === null ? null : show(detail));
       site.last = idOf(detail);
       sites[sites.length] = site;
       node.set(-3 - kind, site);
@@ -184,9 +184,8 @@ function createSites({ native, depth, ignored, keys, onStack }) {
     return site;
   }
 
-  function define(kind, callSites, named, detail) {
+  function define(kind, named, stack, detail) {
     const { subject, ...more } = typeof named === 'string' ? { subject: named } : named;
-    const stack = framesOf(callSites);
     for (let i = 0; i < stack.length; i++) text += stack[i].file.length + (stack[i].function?.length ?? 0);
     native.site(stringify({ kind, subject: cut(subject), ...more, detail, ignored: ignored(stack), stack }));
     onStack(stack);
@@ -210,6 +209,19 @@ function createSites({ native, depth, ignored, keys, onStack }) {
   }
 
   return {
+    /**
+     * A site of a line that no stack was captured of.
+     * @param {number} kind
+     * @param {string} subject what it is called
+     * @param {object[]} stack frames as reports have them
+     * @returns {number} 0 when there is no room for another site
+     */
+    place(kind, subject, stack) {
+      if (count >= maxSites || text > MAX_TEXT) return full() ?? 0;
+      sites[sites.length] = define(kind, subject, stack, null);
+      return count;
+    },
+
     /** The file of the application that a site is of; '' when there is none. */
     originOf: (site) => origins[site],
 

@@ -9,17 +9,19 @@ export type Kind =
   | 'immediate'
   | 'map'
   | 'set'
-  | 'array'
   /**
-   * An object that is used as a Map: its own properties grow in number. Found by censuses alone, see
+   * In a running service an array that the program's modules reach and that grows, from half a minute on; else found by censuses, see
    * {@link CheckOptions.census} and {@link SnapshotOptions.census}.
    */
+  | 'array'
+  /** An object that is used as a Map: its own properties grow in number. Found as arrays are. */
   | 'object'
   /**
    * What is open until somebody closes it; one registration each, from its opening to its end. Labels are `fd`,
    * `FileHandle`, `ReadStream`, `WriteStream`, `Dir`, `FSWatcher`, `StatWatcher`, `Socket`, `dgram.Socket`, `Server`,
    * `ChildProcess`, `Worker`, `MessageChannel`, a class of zlib's streams such as `Gzip`, `readline.Interface`,
-   * `events.on iterator`, `Agent`, `ClientHttp2Session`, `AsyncHook`, `object URL`, or a class derived from one, such as
+   * `events.on iterator`, `Agent`, `ClientHttp2Session`, `AsyncHook`, `object URL`, `performance mark`,
+   * `performance measure`, `PerformanceObserver`, or a class derived from one, such as
    * `TLSSocket`. Never a path or an address. No test that is watched fails by a handle; `check` and snapshots list them.
    */
   | 'handle'

@@ -10,6 +10,9 @@ use crate::values::snapshot::{Role, Site, Verdict};
 /// A function without a name is taken for the one of a line so many lines below its beginning at the most.
 const MAX_LINES: u32 = 60;
 
+/// How the label of a collection of requests or responses ends.
+const EXCHANGE_CLASSES: [&str; 2] = [" IncomingMessage", " ServerResponse"];
+
 /// Where a request begins.
 const HTTP_SERVER: &str = "node:_http_server";
 
@@ -67,7 +70,8 @@ fn fold_into_exchanges(sites: &mut [Site]) {
     }
     let is_keeper = |site: &Site| {
         let is_found = site.verdict <= Verdict::Suspect && site.allowed.is_none() && site.role == Role::Cause;
-        is_found && is_in_request(site) && frames::place_of(site.origin.as_ref()) == Place::Application
+        let is_of_request = is_in_request(site) || is_filled_in_request(site) || holds_exchanges(site);
+        is_found && is_of_request && frames::place_of(site.origin.as_ref()) == Place::Application
     };
     // Something of the application's that a request leaves: who keeps that mostly keeps the request.
     if sites.iter().any(is_keeper) {
@@ -75,6 +79,17 @@ fn fold_into_exchanges(sites: &mut [Site]) {
             site.role = Role::Consequence;
         }
     }
+}
+
+/// Whether a request puts most entries in.
+fn is_filled_in_request(site: &Site) -> bool {
+    let stack = site.top_inserter.iter().flat_map(|top| top.stack.iter());
+    stack.into_iter().any(|frame| frame.file == HTTP_SERVER)
+}
+
+/// Whether it is a collection of requests or responses.
+fn holds_exchanges(site: &Site) -> bool {
+    EXCHANGE_CLASSES.iter().any(|class| site.label.ends_with(class))
 }
 
 fn is_of_exchanges(site: &Site) -> bool {
@@ -146,6 +161,7 @@ fn name(frame: &Frame) -> Option<&str> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::values::snapshot::TopInserter;
 
     fn frame(function: Option<&str>, line: u32) -> Frame {
         Frame { function: function.map(str::to_owned), file: "/srv/app.js".to_owned(), line, column: 1 }
@@ -212,6 +228,31 @@ mod tests {
         );
         assert_eq!(roles(&[&by_package, &exchanges]), [Role::Consequence, Role::Cause]);
         assert_eq!(roles(&[&by_package, &own]), [Role::Cause, Role::Cause], "no request is kept");
+    }
+
+    #[test]
+    fn requests_hang_on_the_collection_that_holds_them() {
+        let node = Frame { file: HTTP_SERVER.to_owned(), ..frame(Some("parserOnIncoming"), 1) };
+        let exchanges = Site {
+            label: EXCHANGES.to_owned().into(),
+            origin: None,
+            ..site("heap", std::slice::from_ref(&node))
+        };
+        let role_beside = |array: Site| {
+            let mut sites = vec![exchanges.clone(), array];
+            fold(&mut sites);
+            assert_eq!(sites[1].role, Role::Cause);
+            sites[0].role
+        };
+        let array = |label: &str| Site { label: label.into(), ..site("array", &[frame(None, 3)]) };
+        assert_eq!(role_beside(array("Array recent of IncomingMessage")), Role::Consequence);
+        assert_eq!(role_beside(array("Array recent")), Role::Cause, "who fills it is not known");
+        let filled =
+            TopInserter { stack: vec![frame(Some("remember"), 5), node.clone()].into(), share: None };
+        assert_eq!(
+            role_beside(Site { top_inserter: Some(filled), ..array("Array crumbs") }),
+            Role::Consequence
+        );
     }
 
     #[test]

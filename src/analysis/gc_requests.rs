@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::{causes, verdict, view};
+use crate::analysis::{causes, judge, verdict};
 use crate::record::layout::TIMEOUT;
 use crate::store::{Aggregate, IsolateKey, Shown, Store};
 use crate::values::reason::Measure;
@@ -67,7 +67,7 @@ impl GcRequests {
             if !grows && aggregate.shown.is_none() {
                 continue;
             }
-            let (judgement, next) = view::judge_and_remember(&view, &store.timeline, now_ms);
+            let (judgement, next) = judge::judge_and_remember(&view, &store.timeline, now_ms);
             if let Some(next) = &next {
                 match aggregate.site.kind {
                     TIMEOUT if verdict::goes_on(next) => piling.push((view.key, next.clone())),
@@ -160,7 +160,7 @@ mod tests {
                 gc_requests.look(&mut store, now_ms, heap_grows);
             }
         }
-        store.sites().map(|view| view::judge(&view, &store.timeline, seconds * 1_000).verdict).collect()
+        store.sites().map(|view| judge::judge(&view, &store.timeline, seconds * 1_000).verdict).collect()
     }
 
     #[test]

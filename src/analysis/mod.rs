@@ -8,6 +8,7 @@ pub mod diff;
 mod estimates;
 pub mod gc_requests;
 pub mod heap_trend;
+pub mod judge;
 pub mod kept;
 pub mod leftovers;
 pub mod proof;

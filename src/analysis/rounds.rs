@@ -13,10 +13,12 @@ use crate::store::inserters::Inserters;
 use crate::store::sites::MAX_DETAILS;
 use crate::store::slab::Entry;
 use crate::store::{IsolateKey, SiteView, Store};
-use crate::values::frames::{self, Frame};
 use crate::values::label::Label;
 use crate::values::proof::Members;
 use crate::values::snapshot::{Growth, Leak, Role};
+use key::{At, Key};
+
+mod key;
 
 type SiteKey = (IsolateKey, u32);
 
@@ -53,19 +55,6 @@ pub struct Looks {
     /// What is not younger, in ms on the collector's clock, was there at the first look.
     began_ms: u64,
 }
-
-/// What makes two sites one finding: the same line that registers, called from the same line of the application, on owners of
-/// the same class. Events and delays are details, and so are the calls between the two lines.
-#[derive(PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
-struct Key<'a> {
-    isolate: IsolateKey,
-    kind: u8,
-    origin: At<'a>,
-    registering: At<'a>,
-    class: &'a str,
-}
-
-type At<'a> = (&'a str, u32, u32);
 
 /// Entries of the collections that were there at the first look, by site, and how many of them have grown.
 #[derive(Clone, Copy, Default)]
@@ -378,27 +367,6 @@ impl<'a> Grown<'a> {
         role: Role,
     ) -> Self {
         Self { site, growth, total, role, sites: sites.to_vec(), part }
-    }
-}
-
-impl<'a> Key<'a> {
-    /// None for what only Node's own code registers.
-    fn of(view: &SiteView<'a>) -> Option<Self> {
-        let (isolate, site) = (view.key.0, &view.aggregate.site);
-        let at = |frame: &'a Frame| (&*frame.file, frame.line, frame.column);
-        let origin = site.origin()?;
-        let registering = frames::registering(&site.stack).unwrap_or(origin);
-        Some(Self {
-            isolate,
-            kind: site.kind,
-            origin: at(origin),
-            registering: at(registering),
-            class: site.class(),
-        })
-    }
-
-    fn place(&self) -> (IsolateKey, u8, At<'a>) {
-        (self.isolate, self.kind, self.origin)
     }
 }
 

@@ -5,14 +5,13 @@ use std::time::{Duration, SystemTime};
 use crate::analysis::causes;
 use crate::analysis::checkouts::{self, Checkouts};
 use crate::analysis::estimates::{self, Estimates};
-use crate::analysis::runs;
+use crate::analysis::judge::judge_and_remember;
 use crate::analysis::unclosed;
-use crate::analysis::verdict::{self, Ends, Entries, Facts, Judgement};
-use crate::record::layout::{HANDLE, MAP, POOL, SET, TIMEOUT, is_timer};
+use crate::record::layout::{ARRAY, HANDLE, MAP, OBJECT, SET, is_timer};
 use crate::store::inserters::Inserters;
 use crate::store::series::{Timeline, growth_per_hour};
 use crate::store::{Aggregate, IsolateKey, Shown, SiteView, Store};
-use crate::values::frames::{self, Frame};
+use crate::values::frames::{self, Place};
 use crate::values::reason::Reason;
 use crate::values::snapshot::{
     Collection, Leak, Overhead, ProcessInfo, SCHEMA, Site, Snapshot, TopInserter, Verdict,
@@ -136,90 +135,8 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>, collection
     }
 }
 
-/// What to think of a site, as snapshots have it.
-pub fn verdict(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Verdict {
-    let Judgement { verdict, reason, .. } = judge(view, timeline, now_ms);
-    let (verdict, _) = unclosed::judge(view.aggregate, (verdict, reason), now_ms);
-    let is_overdue = Checkouts::of(view, now_ms).is_some_and(|checkouts| checkouts.overdue > 0);
-    if is_overdue { verdict.min(Verdict::Suspect) } else { verdict }
-}
-
 fn fingerprint_text(view: &SiteView<'_>) -> String {
     format!("{:016x}", view.aggregate.site.fingerprint)
-}
-
-/// The verdict on a site of a process that has recorded for `now_ms`.
-pub fn judge(view: &SiteView<'_>, timeline: &Timeline, now_ms: u64) -> Judgement {
-    if let Some(allocations) = &view.aggregate.allocations {
-        return verdict::of_allocations(allocations);
-    }
-    with_facts(view, timeline, now_ms, verdict::judge)
-}
-
-/// The same, and what is to be remembered of it.
-pub fn judge_and_remember(
-    view: &SiteView<'_>,
-    timeline: &Timeline,
-    now_ms: u64,
-) -> (Judgement, Option<Shown>) {
-    // What is remembered of those lies where they are sampled.
-    if view.aggregate.allocations.is_some() {
-        return (judge(view, timeline, now_ms), None);
-    }
-    with_facts(view, timeline, now_ms, |facts| {
-        let judgement = verdict::judge(facts);
-        let created_before =
-            |time_ms: u64| time_ms.checked_sub(1).map_or(0, |until| view.created_until(until));
-        let shown = verdict::remembered(&judgement, facts, created_before);
-        (judgement, shown)
-    })
-}
-
-fn with_facts<T>(
-    view: &SiteView<'_>,
-    timeline: &Timeline,
-    now_ms: u64,
-    judge: impl FnOnce(&Facts<'_>) -> T,
-) -> T {
-    let aggregate = view.aggregate;
-    let is_collection = aggregate.site.is_collection();
-    let creations_ms = view.creations_ms(runs::MAX_FEW + 1);
-    judge(&Facts {
-        ends: match aggregate.site.kind {
-            TIMEOUT => Ends::ByItself(u64::from(aggregate.delay_ms)),
-            kind if is_timer(kind) => Ends::ByCall,
-            // A pool keeps what it has checked out, and Node what is open, but for what says otherwise.
-            POOL | HANDLE if !aggregate.site.ends_with_owner => Ends::ByCall,
-            _ => Ends::WithOwner,
-        },
-        start_again: aggregate.site.kind == TIMEOUT && starts_again(&aggregate.site.stack),
-        live: aggregate.counts.live,
-        ended: aggregate.counts.released + aggregate.counts.collected,
-        age_ms: now_ms.saturating_sub(aggregate.since_ms),
-        oldest_creations_ms: &creations_ms[..creations_ms.len().min(verdict::MIN_LEAK as usize)],
-        collected_ms: view.collected_ms,
-        longest_ms: aggregate.longest_but(verdict::outliers(aggregate.counts.live)),
-        held_count: aggregate.held_count(),
-        creations_ms: if creations_ms.len() > runs::MAX_FEW { &[] } else { &creations_ms },
-        instances: if is_collection { &aggregate.live_series } else { &aggregate.series },
-        entries: is_collection.then_some(Entries {
-            count: aggregate.value(),
-            series: &aggregate.series,
-            removed_entries: aggregate.inserters.removed_entries(),
-            leaving_ms: aggregate.leaving_ms(),
-        }),
-        shown: aggregate.shown.as_deref(),
-        timeline,
-        now_ms,
-    })
-}
-
-/// Whether it was a timer that has fired which called what is on this stack.
-fn starts_again(stack: &[Frame]) -> bool {
-    let is_fired = |frame: &Frame| {
-        frame.file == "node:internal/timers" && frame.function.as_deref() == Some("listOnTimeout")
-    };
-    stack.iter().any(is_fired)
 }
 
 fn oldest_ms(view: &SiteView<'_>, now_ms: u64) -> u64 {
@@ -343,9 +260,23 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: 
         site.growth_per_hour = bytes * allocations.objects as f64 / allocations.bytes.max(1) as f64;
         site.oldest_ms = context.now_ms.saturating_sub(aggregate.since_ms);
     }
+    if matches!(aggregate.site.kind, ARRAY | OBJECT) {
+        name_inserter(&mut site);
+    }
     site.role =
         causes::of_site(aggregate.site.kind, site.growth(), aggregate.counts.live, aggregate.with_owner);
     site
+}
+
+/// An array or object of a package that the application fills is of the line that fills it: nothing is known of who made it.
+fn name_inserter(site: &mut Site) {
+    let Some(top) = &site.top_inserter else { return };
+    let is_application = |origin| frames::place_of(origin) == Place::Application;
+    let filled_at = frames::origin(&top.stack);
+    if is_application(filled_at) && !is_application(site.origin.as_ref()) {
+        site.origin = filled_at.cloned();
+        site.stack = top.stack.clone();
+    }
 }
 
 /// What grows, and how fast.

@@ -163,3 +163,34 @@ fn what_counts_is_the_same_of_a_site_that_is_described_and_of_one_that_is_not() 
         assert_eq!(brief.reason, None);
     }
 }
+
+#[test]
+fn an_array_of_a_package_is_of_the_line_that_fills_it() {
+    let frame = |file: &str, line| Frame { function: None, file: file.to_owned(), line, column: 1 };
+    let mut store = Store::new(String::new());
+    store.attach(1, 0);
+    let package = frame("/srv/node_modules/router/index.js", 0);
+    let fills = vec![frame("/srv/node_modules/router/index.js", 7), frame("/srv/app.js", 3)];
+    let define = |store: &mut Store, kind, stack: &[Frame]| {
+        store.define(1, Definition { kind, stack: stack.to_vec(), ..Definition::default() });
+    };
+    define(&mut store, ARRAY, std::slice::from_ref(&package));
+    define(&mut store, ARRAY, &fills);
+    define(&mut store, OBJECT, &[package]);
+    for (slot, kind, site) in [(1, ARRAY, 1), (2, OBJECT, 3)] {
+        store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), kind, site)), 0);
+    }
+    store.apply(1, Event::Fill { handle: Handle::new(1, 0), site: 2, entries: 9 }, 0);
+    let context = Context {
+        node: String::new(),
+        mode: "full".to_owned(),
+        started_at: SystemTime::UNIX_EPOCH,
+        now_ms: 0,
+        min_size: 1,
+        overhead: Overhead::default(),
+    };
+    let snapshot = snapshot(&mut store, &context);
+    let lines: Vec<u32> = snapshot.sites.iter().map(|site| site.origin.as_ref().unwrap().line).collect();
+    let kinds: Vec<&str> = snapshot.sites.iter().map(|site| &*site.kind).collect();
+    assert_eq!((kinds, lines), (vec!["array", "object"], vec![3, 0]));
+}

@@ -114,6 +114,8 @@ pub const HANDLE: u8 = 7;
 /// Index of `pool` in [`KINDS`].
 pub const POOL: u8 = 8;
 
+/// Index of `object` in [`KINDS`].
+pub const OBJECT: u8 = 9;
 /// Index of `heap` in [`KINDS`].
 pub const HEAP: u8 = 10;
 /// Index of `buffer` in [`KINDS`].
@@ -131,7 +133,7 @@ pub fn is_sampled(kind: &str) -> bool {
 
 /// True for kinds that hold entries.
 pub fn is_collection(kind: u8) -> bool {
-    matches!(kind, MAP | SET | ARRAY)
+    matches!(kind, MAP | SET | ARRAY | OBJECT)
 }
 
 /// What happened.

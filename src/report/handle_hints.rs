@@ -15,7 +15,7 @@ struct Class {
 }
 
 /// The first whose label fits counts.
-const CLASSES: [Class; 19] = [
+const CLASSES: [Class; 22] = [
     Class {
         label: "FileHandle",
         opens: &["open"],
@@ -126,6 +126,24 @@ const CLASSES: [Class; 19] = [
         opens: &["createObjectURL"],
         general: "url",
         close: "URL.revokeObjectURL({}) when it was read: Node keeps its Blob until then",
+    },
+    Class {
+        label: "performance mark",
+        opens: &["mark"],
+        general: "mark",
+        close: "performance.clearMarks({}.name) when it was measured: Node keeps each entry until it is cleared",
+    },
+    Class {
+        label: "performance measure",
+        opens: &["measure"],
+        general: "measure",
+        close: "performance.clearMeasures({}.name) when it was read: Node keeps each entry until it is cleared",
+    },
+    Class {
+        label: "PerformanceObserver",
+        opens: &[],
+        general: "observer",
+        close: "{}.disconnect() when nobody needs it any more, or share one: each gets each entry",
     },
     Class {
         label: "Agent",
@@ -243,6 +261,24 @@ mod tests {
                 "const preview = URL.createObjectURL(blob);",
                 21,
                 "call URL.revokeObjectURL(preview) when it was read",
+            ),
+            (
+                "performance mark",
+                "const m = performance.mark('a');",
+                23,
+                "call performance.clearMarks(m.name) when",
+            ),
+            (
+                "performance measure",
+                "performance.measure('a');",
+                13,
+                "call performance.clearMeasures(measure.name)",
+            ),
+            (
+                "PerformanceObserver",
+                "observer.observe({ type });",
+                10,
+                "call observer.disconnect() when nobody",
             ),
             ("Something", "open()", 1, "close it when its work ends"),
         ];

@@ -20,6 +20,7 @@ mod diff;
 mod evidence;
 mod excerpt;
 pub mod exchange;
+mod figures;
 mod folded;
 mod format;
 mod handle_hints;

@@ -10,7 +10,7 @@ const MAX_IDS_OF_ERROR = 10;
 
 /** Works off the tasks of one queue: a few at a time, each with a deadline, and remembers results. */
 class TaskProcessor {
-  constructor(source, { queue, work, concurrency = 2, cacheSize = 1000, taskTimeoutMs = 30_000 }) {
+  constructor(source, { queue, work, concurrency = 2, cacheSize = 1000, taskTimeoutMs = 600_000 }) {
     this.queue = queue;
     this.work = work;
     this.concurrency = concurrency;

@@ -23,6 +23,7 @@ const subjects = [
   ['http agents', require('./agents.js').install],
   ['hooks of async_hooks', require('./async-hooks.js').install],
   ['object URLs', require('./object-urls.js').install],
+  ['entries and observers of the performance timeline', require('./performance.js').install],
   ['Http2Session', require('./http2.js').install],
 ];
 

@@ -2,8 +2,8 @@
 
 /**
  * What is known of timers, and what is written of one: when it is made, cleared, has fired. A registration lies where Node keeps
- * its timer's arguments. Beside this file others write records: `registration.js` (its end: cleared or fired),
- * `register.js` (the first of a stack), `young.js` (timers that lived for a moment) and `promises.js` (timers/promises).
+ * its timer's arguments; its site and weight are chosen by `register.js`. Beside this file others write records:
+ * `registration.js` (its end: cleared or fired), `young.js` (timers that lived for a moment) and `promises.js` (timers/promises).
  */
 
 const timers = require('node:timers');

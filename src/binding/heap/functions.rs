@@ -52,11 +52,13 @@ enum Answers {
 }
 
 /// Functions by number; a number is never used again.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Functions {
     /// leakline's own folder, as a path and as a URL.
     own: [String; 2],
-    scripts: HashMap<i32, Whose>,
+    scripts: HashMap<i32, (Whose, i32)>,
+    /// A number for each file: a module that is loaded again is another script, as by `import()` with another query.
+    files: HashMap<String, i32>,
     numbers: HashMap<(i32, i32), u32>,
     /// Where V8's nodes are: another profile has others.
     places: HashMap<u32, (i32, i32)>,
@@ -65,7 +67,7 @@ pub struct Functions {
 
 impl Functions {
     pub fn new(own: [String; 2]) -> Self {
-        Self { own, scripts: HashMap::new(), numbers: HashMap::new(), places: HashMap::new(), last: 0 }
+        Self { own, ..Self::default() }
     }
 
     /// Forgets the nodes of a profile that has ended.
@@ -76,19 +78,21 @@ impl Functions {
     /// The functions that answer for the nodes of a profile, by node; `None` when it is another profile than before.
     pub fn of(&mut self, env: sys::napi_env, profile: &Profile) -> Option<HashMap<u32, u32>> {
         if self.numbers.len() > MAX_REMEMBERED || self.scripts.len() > MAX_REMEMBERED {
-            (self.scripts, self.numbers) = (HashMap::new(), HashMap::new());
+            (self.scripts, self.files, self.numbers) = (HashMap::new(), HashMap::new(), HashMap::new());
         }
         let mut found = HashMap::new();
         let mut places = HashMap::new();
         let mut is_same = true;
         let mut path: Vec<Answers> = Vec::new();
         profile.visit(|id, depth, node| {
-            let place = (node.script_id, node.start);
-            is_same &= self.places.get(&id).is_none_or(|known| *known == place);
-            places.insert(id, place);
+            let node_at = (node.script_id, node.start);
+            is_same &= self.places.get(&id).is_none_or(|known| *known == node_at);
+            places.insert(id, node_at);
             path.truncate(depth);
             let caller = path.last().copied().unwrap_or(Answers::Nobody);
-            let answers = match (self.whose(env, node), caller) {
+            let (whose, file) = self.script(env, node);
+            let place = (file, node.start);
+            let answers = match (whose, caller) {
                 (Whose::Application, _) => Answers::Application(self.number(place)),
                 (Whose::Leakline, _) => Answers::Leakline,
                 (Whose::Package, Answers::Nobody | Answers::Package(_) | Answers::Exchange) => {
@@ -127,28 +131,42 @@ impl Functions {
         number
     }
 
-    fn whose(&mut self, env: sys::napi_env, node: &Node) -> Whose {
+    /// Whose a function's script is, and the number of its file.
+    fn script(&mut self, env: sys::napi_env, node: &Node) -> (Whose, i32) {
         if node.script_id <= 0 {
-            return Whose::Runtime;
+            return (Whose::Runtime, 0);
         }
         if let Some(known) = self.scripts.get(&node.script_id) {
             return *known;
         }
-        let file = text(env, node.script_name).unwrap_or_default();
-        let whose = match owner(&local(&file)) {
-            _ if self.own.iter().any(|own| file.starts_with(own)) => Whose::Leakline,
+        let name = text(env, node.script_name).unwrap_or_default();
+        let file = local(&name);
+        let whose = match owner(&file) {
+            _ if self.own.iter().any(|own| name.starts_with(own)) => Whose::Leakline,
             Owner::Application => Whose::Application,
             Owner::Package(_) => Whose::Package,
-            Owner::Runtime => match &*file {
+            Owner::Runtime => match &*name {
                 "node:_http_incoming" | "node:_http_outgoing" => Whose::HttpMessage,
                 "node:_http_server" | "node:_http_common" => Whose::HttpServer,
                 "node:_http_client" => Whose::HttpClient,
                 _ => Whose::Runtime,
             },
         };
-        self.scripts.insert(node.script_id, whose);
-        whose
+        let next = self.files.len() as i32 + 1;
+        // Code without a file goes by its script.
+        let number = if name.is_empty() {
+            -node.script_id
+        } else {
+            *self.files.entry(without_query(&file).to_owned()).or_insert(next)
+        };
+        self.scripts.insert(node.script_id, (whose, number));
+        (whose, number)
     }
+}
+
+/// The name of a file, without what a URL has behind it.
+fn without_query(file: &str) -> &str {
+    file.split_once('?').map_or(file, |(file, _)| file)
 }
 
 fn makes_messages(env: sys::napi_env, node: &Node) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::analysis::gc_requests::GcRequests;
-use crate::analysis::view;
+use crate::analysis::judge;
 use crate::record::layout::{Event, Handle, Quantity, Register};
 use crate::store::Store;
 use crate::store::sites::Definition;
@@ -211,7 +211,7 @@ impl World {
     pub fn verdicts(&mut self) -> Vec<Seen> {
         let mut shown = Vec::new();
         let judged = self.store.sites().map(|view| {
-            let (judgement, next) = view::judge_and_remember(&view, &self.store.timeline, self.now_ms);
+            let (judgement, next) = judge::judge_and_remember(&view, &self.store.timeline, self.now_ms);
             let (now, before) = (next.as_ref(), view.aggregate.shown.as_deref());
             if now.map(|shown| shown.verdict) != before.map(|shown| shown.verdict) {
                 shown.push((view.key, next));

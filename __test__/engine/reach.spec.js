@@ -1,0 +1,139 @@
+'use strict';
+
+// The walk that finds arrays and objects used as Maps: by which names, and that nobody can see that it walked.
+
+const assert = require('node:assert/strict');
+const { EventEmitter } = require('node:events');
+const { describe, it } = require('node:test');
+const vm = require('node:vm');
+
+const native = require('../../js/base/native').load();
+const { lineOf } = require('../../js/census/reach/lines');
+const { createWalk } = require('../../js/census/reach/walk');
+
+const started = [];
+const fail = () => assert.fail('the walk ran code of the program');
+const byUser = Object.create(null);
+const sockets = [];
+const hostile = {
+  get list() {
+    return fail();
+  },
+  proxy: new Proxy([], { get: fail, getOwnPropertyDescriptor: fail, ownKeys: fail, getPrototypeOf: fail, has: fail }),
+  inner: { jobs: [] },
+  view: new Uint8Array(8),
+};
+class Store {
+  static all = [];
+  #pending = {};
+  rows = [];
+
+  add = () => this.#pending;
+}
+class Late extends EventEmitter {
+  queue = [];
+
+  constructor() {
+    super();
+    this.flush = this.flush.bind(this);
+  }
+
+  flush() {
+    return this.queue.length;
+  }
+}
+const store = new Store();
+const table = new Map([['a', { waiting: [] }]]);
+
+function memoize(make) {
+  const results = {};
+  return (key) => (results[key] ??= make(key));
+}
+const memoized = memoize(String);
+memoized('a');
+
+const make = vm.runInThisContext(`() => {
+  const app = () => app.layers;
+  app.layers = [];
+  return app;
+}`, { filename: '/srv/node_modules/framework/index.js' });
+const app = make();
+app.layers.push(() => app);
+
+const emitter = new EventEmitter();
+emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store]);
+hostile['x'.repeat(1_000)] = { list: [] };
+const target = new EventTarget();
+target.addEventListener('x', () => started);
+const bound = new EventEmitter().on('x', new Late().flush);
+
+/** What a walk finds, by name. */
+function walked() {
+  const found = new Map();
+  const showAll = (see) => {
+    for (const list of [app, emitter._events.x, bound._events.x]) see(1, list);
+    for (const symbol of Object.getOwnPropertySymbols(target)) {
+      const { value } = Object.getOwnPropertyDescriptor(target, symbol);
+      if (symbol.description === 'kEvents') see(1, value.get('x').next);
+    }
+  };
+  const { walk, samples } = createWalk(native, globalThis, showAll, 400, new WeakSet(), (each) => found.set(each.name, each));
+  while (!walk(2));
+  return { found, samples };
+}
+
+describe('a walk through what a program reaches', () => {
+  it('finds variables, properties, private and static fields, closures, and what listeners are bound to', () => {
+    const { found } = walked();
+    const wanted = {
+      'byUser': byUser,
+      'sockets': sockets,
+      'started': started,
+      'hostile.inner.jobs': hostile.inner.jobs,
+      'store.rows': store.rows,
+      'Store.all': Store.all,
+      // The framework's function is met first, and named by the variable that holds it.
+      'app.layers': app.layers,
+      'table[…].waiting': table.get('a').waiting,
+    };
+    for (const [name, object] of Object.entries(wanted)) {
+      assert.equal(found.get(name)?.object, object, `${name} of ${[...found.keys()].join(', ')}`);
+      assert.equal(found.get(name).file, __filename);
+    }
+    assert.deepEqual(found.get('store.#pending').object, {});
+    assert.deepEqual([found.get('results').kind, found.get('results').object], ['object', { a: 'a' }]);
+    assert.deepEqual(found.get('Late.queue').object, []);
+  });
+
+  it('has no long names, which would be data', () => {
+    assert.ok([...walked().found.keys()].every((name) => name.length <= 200));
+  });
+
+  it("lists nothing of leakline's or Node's own", () => {
+    const { found } = walked();
+    const others = [...found.values()].filter(({ file }) => file.includes('/js/') || file.startsWith('node:'));
+    assert.deepEqual(others.map(({ name }) => name), []);
+  });
+
+  it('takes up where it stopped, and changes nothing', () => {
+    const shape = () => JSON.stringify([byUser, sockets, hostile.inner, store, Reflect.ownKeys(hostile), Reflect.ownKeys(globalThis).map(String)]);
+    const before = shape();
+    const found = new Set();
+    const showAll = (see) => see(1, emitter._events.x);
+    const { walk } = createWalk(native, globalThis, showAll, 0, new WeakSet(), ({ name }) => found.add(name));
+    for (let parts = 0; !walk(parts < 20 ? 0 : 2); parts++) assert.ok(parts < 20_000);
+    assert.equal(shape(), before);
+    for (const name of ['byUser', 'store.#pending', 'results']) assert.ok(found.has(name), name);
+  });
+
+  it('knows the line of a variable where the file is what runs', () => {
+    const { found, samples } = walked();
+    const { name, file } = found.get('hostile.inner.jobs');
+    const sample = samples.get(file);
+    const text = require('node:fs').readFileSync(file, 'utf8').split('\n');
+    assert.equal(text[lineOf(name, file, sample).line - 1], 'const hostile = {');
+    assert.equal(text[lineOf('Store.all', file, sample).line - 1], 'class Store {');
+    const unknown = [['exports.list', file, sample], [name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
+    for (const each of unknown) assert.deepEqual(lineOf(...each), { function: null, file: each[1], line: 0, column: 0 });
+  });
+});

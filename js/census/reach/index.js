@@ -1,0 +1,262 @@
+'use strict';
+
+/**
+ * Arrays and objects used as Maps that a running program's modules reach. Nothing registers them, so a walk finds them; from then
+ * on only their sizes are read. One that grows is recorded like a Map, from then on.
+ */
+
+const { types } = require('node:util');
+const { Map, now } = require('../../base/originals.js');
+const { deref } = require('../../base/primordials.js');
+const { noteOnce } = require('../../base/internal-errors.js');
+const { classNameOf } = require('../../base/names.js');
+const { createGrowth } = require('../../hooks/collections/growth.js');
+const { elementsOf } = require('../elements.js');
+const { ownerOf } = require('../sources.js');
+
+const { getOwnPropertyDescriptor, keys } = Object;
+
+/** When walks begin, in ms after the one before: what is made later is found later. The last goes on. */
+const WALKS_AFTER_MS = [5_000, 40_000, 180_000, 600_000, 1_800_000];
+/** Functions of packages whose variables a walk reads, of one after the other: the first ones are to cost little. */
+const OF_PACKAGES = [20, 100, 400];
+/** Of a tick, in ms. */
+const WALK_MS = 8;
+const MEASURE_MS = 1;
+/** Between two measures of one, in ms: the least; and the most, of one that did not change. */
+const MEASURE_EVERY_MS = 1_500;
+const MEASURE_AT_LEAST_MS = 24_000;
+/** Counting a property takes about a tenth of a µs, so this many ms a property are a thousandth of the time; … */
+const COUNT_EVERY_MS = 0.1;
+/** … where there are many, which is a pause, a tenth of that. A walk does not read these again. */
+const MANY = 50_000;
+/** It must have grown at so many measures in a row, … */
+const MIN_GREW = 3;
+/** … and have so many entries. */
+const MIN_ENTRIES = 30;
+/** Known at once, of packages' files and in all; and bytes of each. */
+const MAX_OF_PACKAGES = 2_000;
+const MAX_KNOWN = 3_000;
+const KNOWN_BYTES = 300;
+/** Of one name: a table of arrays has thousands of one name. */
+const MAX_ALIKE = 8;
+/** Longest name of a property that is remembered, in characters. */
+const MAX_NAME = 1_000;
+/** Recorded at once. */
+const MAX_RECORDED = 64;
+/** One that has not grown for so long, in ms, makes room for another. */
+const QUIET_MS = 1_800_000;
+/** Registrations that are shown to a walk; more take too long. */
+const MAX_SHOWN = 20_000;
+
+/**
+ * @param {object} options
+ * @param {object} options.native the addon
+ * @param {import('../../hooks/context.js').Context} options.context of the recording
+ * @param {(kind: number, subject: string, stack: object[]) => number} options.place gives a line's site its number
+ * @param {(see: import('../../hooks/context.js').See) => void} options.showAll shows what is recorded
+ * @param {object} options.realm whose modules are walked through
+ * @param {string[]} options.wanted kinds
+ * @returns {{ tick(): void, bytes(): number, undo(): void }}
+ */
+function createReach({ native, context, place, showAll, realm, wanted }) {
+  const { ring } = context;
+  const numbers = native.layout();
+  const growth = createGrowth(context);
+  /** What was found, held weakly; objects that have died are taken out when they are met. */
+  let known = [];
+  let cursor = 0;
+  let byObject = new WeakMap();
+  /** Objects with so many properties that a walk does not read them again. */
+  let large = new WeakSet();
+  /** How many of a name are known. */
+  const alike = new Map();
+  /** Sites by their kind and name. */
+  const sites = new Map();
+  /** By the index that `growth` knows it by. */
+  const recorded = [];
+  let walk = null;
+  /** Of the last walk. */
+  let samples = new Map();
+  let walks = 0;
+  let nextWalk = now() + WALKS_AFTER_MS[0];
+  let isOver = false;
+
+  function found({ object, kind, name, file }) {
+    const most = ownerOf(file) === 'package' ? MAX_OF_PACKAGES : MAX_KNOWN;
+    const before = byObject.get(object);
+    if (before !== undefined) {
+      // A variable of the application is a better name.
+      if (before.handle === 0 && ownerOf(before.file) !== 'application') Object.assign(before, { name, file });
+      return;
+    }
+    if (known.length >= most || !wanted.includes(kind)) return;
+    const key = `${file} ${name}`;
+    const count = alike.get(key) ?? 0;
+    if (count >= MAX_ALIKE) return;
+    alike.set(key, count + 1);
+    const one = { reference: new WeakRef(object), kind, name, file, size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    byObject.set(object, one);
+    known.push(one);
+  }
+
+  /** It has died. */
+  function forget({ file, name }) {
+    const key = `${file} ${name}`;
+    const count = alike.get(key);
+    if (count > 1) alike.set(key, count - 1);
+    else alike.delete(key);
+  }
+
+  function walkOn() {
+    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, found);
+    if (!walk.walk(WALK_MS)) return;
+    samples = walk.samples;
+    walk = null;
+    walks++;
+    nextWalk = now() + WALKS_AFTER_MS[Math.min(walks, WALKS_AFTER_MS.length - 1)];
+  }
+
+  function measure(one, at) {
+    const object = deref(one.reference);
+    if (object === undefined) {
+      end(one, 'collect');
+      return false;
+    }
+    const names = one.kind === 'array' ? null : keys(object);
+    const size = names === null ? object.length : names.length;
+    if (size > one.size) one.grewAt = at;
+    if (names !== null && size > MANY) large.add(object);
+    // Most do not change for as long as the program runs.
+    one.everyMs = size === one.size ? Math.min(2 * one.everyMs, MEASURE_AT_LEAST_MS) : MEASURE_EVERY_MS;
+    const countedMs = names === null ? 0 : size * COUNT_EVERY_MS * (size > MANY ? 10 : 1);
+    one.nextAt = at + Math.max(one.handle === 0 ? one.everyMs : 0, countedMs);
+    if (one.handle === 0) {
+      one.grew = size > one.size ? one.grew + 1 : size < one.size ? 0 : one.grew;
+      if (one.grew >= MIN_GREW && size >= MIN_ENTRIES) record(one, object, at);
+    }
+    if (one.handle !== 0) {
+      if (size !== one.size || one.grew > 0) ring.resize(one.handle, size);
+      one.grew = 0;
+      if (names !== null) exchanged(one, names);
+      else if (size !== one.size || growth.wants(one.index)) growth.look(one.index, object, numbers.array, one.handle, size);
+    }
+    one.size = size;
+    return true;
+  }
+
+  /** Measures those whose time it is, for a moment. */
+  function measureSome(from) {
+    let at = from;
+    for (let seen = known.length; seen > 0 && at - from < MEASURE_MS; seen--) {
+      if (cursor >= known.length) cursor = 0;
+      const one = known[cursor];
+      if (at < one.nextAt) cursor++;
+      else {
+        if (measure(one, at)) cursor++;
+        else forget(known.splice(cursor, 1)[0]);
+        at = now();
+      }
+    }
+  }
+
+  /** Properties that came and went since the last measure: they stand in the order in which they came. */
+  function exchanged(one, names) {
+    const before = one.last;
+    const last = names.at(-1);
+    one.last = last === undefined || last.length > MAX_NAME ? null : last;
+    const at = before === null ? -1 : names.lastIndexOf(before);
+    if (at < 0) return;
+    const came = names.length - 1 - at;
+    const went = one.size + came - names.length;
+    if (came > 0) ring.fill(one.handle, 0, came);
+    if (went > 0) ring.leave(one.handle, went);
+  }
+
+  /** It grows: from now on it is recorded. */
+  function record(one, object, at) {
+    const index = freeIndex(at);
+    const site = index < 0 ? 0 : siteOf(one, object);
+    if (site === 0) return;
+    one.index = index;
+    one.handle = ring.register(numbers[one.kind], site, 0, 0, 0, true);
+    recorded[index] = one;
+    growth.begin(index);
+  }
+
+  function freeIndex(at) {
+    for (let i = 0; i < MAX_RECORDED; i++) if (recorded[i] === undefined) return i;
+    const quiet = recorded.find(({ grewAt }) => at - grewAt > QUIET_MS);
+    if (quiet === undefined) return -1;
+    const { index } = quiet;
+    end(quiet, 'release');
+    return index;
+  }
+
+  function siteOf({ kind, name, file }, object) {
+    const key = `${kind} ${file} ${name}`;
+    let site = sites.get(key);
+    if (site === undefined) {
+      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file));
+      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${contentOf(kind, object)}`, [frame])));
+    }
+    return site;
+  }
+
+  function end(one, how) {
+    if (one.handle === 0) return;
+    ring[how](one.handle);
+    recorded[one.index] = undefined;
+    one.handle = 0;
+    one.grew = 0;
+  }
+
+  return {
+    /** Walks and measures for a moment. */
+    tick() {
+      if (isOver) return;
+      try {
+        growth.flush();
+        const from = now();
+        if (walk !== null || from >= nextWalk) walkOn();
+        measureSome(now());
+      } catch (error) {
+        isOver = true;
+        noteOnce('arrays and objects used as Maps are not looked at any more', error);
+      }
+    },
+
+    /** Bytes kept here. */
+    bytes: () => known.length * KNOWN_BYTES,
+
+    /** Everything is as it was. */
+    undo() {
+      isOver = true;
+      growth.undo();
+      known = [];
+      byObject = new WeakMap();
+      large = new WeakSet();
+      walk = null;
+    },
+  };
+}
+
+const sizeOf = (kind, object) => (kind === 'array' ? object.length : keys(object).length);
+
+/** The class of what it holds; of plain objects that of a request or a response that they have. */
+function contentOf(kind, object) {
+  const elements = elementsOf(kind, object);
+  if (elements === null) return '';
+  if (elements !== 'Object') return ` of ${elements}`;
+  const last = kind === 'array' ? object.length - 1 : keys(object).at(-1);
+  const entry = getOwnPropertyDescriptor(object, last)?.value;
+  for (const key of keys(entry)) {
+    const value = getOwnPropertyDescriptor(entry, key)?.value;
+    if (typeof value !== 'object' || value === null || types.isProxy(value)) continue;
+    const name = classNameOf(value);
+    if (name === 'IncomingMessage' || name === 'ServerResponse') return ` of objects with ${name}`;
+  }
+  return '';
+}
+
+module.exports = { createReach };

@@ -1,0 +1,51 @@
+'use strict';
+
+/** The line of a variable or class, where the file on disk is what runs. */
+
+const fs = require('node:fs');
+const { offsetOf } = require('../sources.js');
+const { inVariable, masked, positionAt } = require('../text.js');
+
+/** Masking a text reads it character by character: of a larger one, in bytes, no line is looked for. */
+const MAX_FILE = 512 * 1024;
+
+/** Characters between where a function's text begins and where V8 has it begin: behind its name. */
+const MAX_HEAD = 300;
+
+/**
+ * @param {string} name `queue.jobs`, from a variable on
+ * @param {string} file of that variable
+ * @param {import('./walk.js').Sample | undefined} sample a function of that file
+ * @returns {import('../../index.js').Frame} without a position where the line is not known
+ */
+function lineOf(name, file, sample) {
+  const unknown = { function: null, file, line: 0, column: 0 };
+  const variable = /^[\w$]+/.exec(name)?.[0];
+  if (variable === undefined || sample === undefined) return unknown;
+  try {
+    if (fs.statSync(file).size > MAX_FILE) return unknown;
+    const text = fs.readFileSync(file, 'utf8');
+    if (!isWhatRuns(text, sample)) return unknown;
+    const code = masked(text);
+    const at = inVariable(code, variable) ?? ofClass(code, variable);
+    return at === null ? unknown : { ...unknown, ...positionAt(text, at) };
+  } catch {
+    // It is no file, or may not be read.
+    return unknown;
+  }
+}
+
+/** Where the only class of that name begins: of its own list, or of one that an instance has. */
+function ofClass(code, name) {
+  const found = [...code.matchAll(new RegExp(`\\bclass\\s+${name.replace(/\$/g, '\\$&')}(?![\\w$])`, 'g'))];
+  return found.length === 1 ? found[0].index : null;
+}
+
+/** What was transformed when it was loaded has other positions. */
+function isWhatRuns(text, { beginning, line, column }) {
+  const at = offsetOf(text, { lineNumber: line, columnNumber: column });
+  const start = text.lastIndexOf(beginning, at);
+  return start >= 0 && at - start <= MAX_HEAD;
+}
+
+module.exports = { lineOf };
