@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::format::COLUMNS;
 use super::history::NO_VALUE;
 use super::log::SiteEntry;
-use super::{Columns, Flight, Identity, Layout, Record, State, Vitals, Writer, read};
+use super::{Columns, Flight, Identity, Layout, Record, Records, State, Vitals, Writer, read};
 use crate::values::frames::Frame;
 
 const FILE: &str = "LEAKLINE_KILLS_FILE";
@@ -49,7 +49,7 @@ fn a_writer_that_waits_to_be_killed() {
             };
             writer.define(&entry).unwrap();
         }
-        let mut records = Vec::new();
+        let mut records = Records::default();
         for site in 1..=count(sequence) {
             let record = Record {
                 site: site as u32,
@@ -57,7 +57,7 @@ fn a_writer_that_waits_to_be_killed() {
                 registered: sequence,
                 ..Record::default()
             };
-            record.encode(&mut records);
+            records.push(&record);
         }
         let state = State {
             at_ms: sequence * 10_000,

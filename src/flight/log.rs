@@ -1,10 +1,12 @@
 //! The log: what is written once. Strings, sites with their stacks, and marks; each entry with its length and checksum.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use super::numbers::Numbers;
 use super::words::{u32_at, u64_at};
 use crate::values::frames::Frame;
 use crate::values::stack::Stack;
@@ -16,8 +18,9 @@ pub(super) const MARK: u8 = 3;
 pub(super) const ENTRY_HEAD: usize = 8;
 /// Longest string, in bytes: a path that is longer is cut.
 const MAX_STRING: usize = 4096;
-/// Strings that an encoder knows: what it forgets is written once more where it is needed again.
-const MAX_KNOWN: usize = 4_096;
+/// Strings that an encoder knows, as many as a table of 4,096 places takes: what it forgets is written once more where it
+/// is needed again.
+const MAX_KNOWN: usize = 3_584;
 /// Most frames of a stack.
 const MAX_FRAMES: usize = 64;
 
@@ -136,14 +139,11 @@ impl Encoder {
         entry(&body, out);
     }
 
-    /// One that knows these strings alone, and numbers others behind those of this one.
-    pub(super) fn retaining(&self, strings: &HashSet<u32>) -> Self {
-        let known = self.strings.iter().filter(|(_, number)| strings.contains(number));
-        Self {
-            strings: known.map(|(key, number)| (*key, *number)).collect(),
-            hashers: self.hashers.clone(),
-            last: self.last,
-        }
+    /// Hands these strings to another one, which numbers others behind them. This one forgets all.
+    pub(super) fn hand_over(&mut self, strings: &Numbers) -> Self {
+        let mut known = std::mem::take(&mut self.strings);
+        known.retain(|_, number| strings.contains(*number));
+        Self { strings: known, hashers: self.hashers.clone(), last: self.last }
     }
 
     /// Writes each string again from now on, under a new number.
@@ -190,7 +190,7 @@ fn entry(body: &[u8], out: &mut Vec<u8>) {
     out.extend(body);
 }
 
-fn varint(mut number: u64, out: &mut Vec<u8>) {
+pub(super) fn varint(mut number: u64, out: &mut Vec<u8>) {
     while number >= 128 {
         out.push(number as u8 | 128);
         number >>= 7;
@@ -212,6 +212,12 @@ pub struct Log {
 /// The log is not what was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadLog;
+
+impl From<BadLog> for io::Error {
+    fn from(_: BadLog) -> Self {
+        io::ErrorKind::InvalidData.into()
+    }
+}
 
 impl Log {
     /// Reads all entries.

@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::io;
 
+/// Bytes that are read or written at once, where there are many.
+pub const PIECE: usize = 16 << 10;
+
 /// Is read at places.
 pub trait Source {
     /// Bytes there are.

@@ -8,7 +8,7 @@
 //! log     append-only: strings, sites with their stacks, marks          each entry with its CRC
 //! ```
 //!
-//! A write goes log first, rings next, slot last. A slot says how much of the log and of the rings belongs to it, and
+//! A write goes log first, rings next, slot last, and of the slot its checksum last. A slot says how much of the log and of the rings belongs to it, and
 //! what it says is never overwritten while it is one of the two: the log grows only, and each ring has room for one entry
 //! more than a slot counts. So whoever reads at any prefix of a write finds the state before or the state after.
 //! The file is written and read by calls, never mapped: a file that somebody truncates ends no process. Nothing of it is
@@ -26,9 +26,13 @@ pub mod history;
 pub mod identity;
 pub mod log;
 pub mod medium;
+mod numbers;
+pub mod past;
 pub mod reader;
 pub mod record;
+pub mod records;
 mod retained;
+mod slot;
 pub mod value;
 pub mod vitals;
 mod words;
@@ -38,13 +42,19 @@ pub mod writer;
 mod kill_tests;
 #[cfg(all(test, not(loom)))]
 mod prefix_tests;
+#[cfg(all(test, not(loom)))]
+mod value_tests;
 
 pub use columns::Columns;
 pub use details::Details;
 pub use end::{Cause, End};
 pub use format::Layout;
 pub use identity::Identity;
+pub use numbers::Numbers;
 pub use reader::{Bad, Flight, read, read_numbers};
 pub use record::Record;
+pub use records::Records;
+pub use retained::Retained;
+pub use slot::State;
 pub use vitals::Vitals;
-pub use writer::{State, Writer};
+pub use writer::Writer;

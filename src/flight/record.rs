@@ -42,17 +42,19 @@ impl Record {
         }
     }
 
-    /// Appends its bytes.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        out.extend(self.site.to_le_bytes());
-        let flags = u8::from(self.estimated) * ESTIMATED + u8::from(self.size.is_some()) * COLLECTION;
-        out.extend([verdict_number(self.verdict), flags, 0, 0]);
+    /// Its bytes.
+    pub fn encode(&self) -> [u8; RECORD] {
+        let mut bytes = [0; RECORD];
+        bytes[..4].copy_from_slice(&self.site.to_le_bytes());
+        bytes[4] = verdict_number(self.verdict);
+        bytes[5] = u8::from(self.estimated) * ESTIMATED + u8::from(self.size.is_some()) * COLLECTION;
         let Size { total, max } = self.size.unwrap_or_default();
-        for number in [self.live, self.registered, self.released, self.collected, self.oldest_ms, total] {
-            out.extend(number.to_le_bytes());
+        let numbers = [self.live, self.registered, self.released, self.collected, self.oldest_ms, total];
+        for (index, number) in numbers.into_iter().enumerate() {
+            bytes[8 + index * 8..][..8].copy_from_slice(&number.to_le_bytes());
         }
-        out.extend(u32::try_from(max).unwrap_or(u32::MAX).to_le_bytes());
-        out.extend([0; 4]);
+        bytes[56..60].copy_from_slice(&u32::try_from(max).unwrap_or(u32::MAX).to_le_bytes());
+        bytes
     }
 
     /// Reads one from [`RECORD`] bytes.
@@ -89,8 +91,6 @@ mod tests {
             oldest_ms: 5,
             size: Some(Size { total: 6, max: u32::MAX.into() }),
         };
-        let mut bytes = Vec::new();
-        record.encode(&mut bytes);
-        assert_eq!((bytes.len(), Record::decode(&bytes)), (RECORD, record));
+        assert_eq!(Record::decode(&record.encode()), record);
     }
 }

@@ -1,42 +1,16 @@
 //! Writes the file. Each call writes a few pieces, each in one call to the system; see [`super`] for their order.
 
-use std::collections::HashSet;
 use std::io;
 
-use super::columns::Columns;
 use super::end::End;
-use super::format::{
-    COLUMN_BYTES, COLUMNS, END_AT, HEADER, IDENTITY_AT, Layout, MAGIC, MAX_IDENTITY, REPORTED_AT, SLOT_HEAD,
-    SLOT_TAIL, VERSION,
-};
+use super::format::{END_AT, HEADER, IDENTITY_AT, Layout, MAGIC, MAX_IDENTITY, REPORTED_AT, VERSION};
 use super::history::{ENTRY, History, TIERS};
 use super::identity::Identity;
 use super::log::{Encoder, Mark, SiteEntry};
-use super::medium::Medium;
-use super::record::RECORD;
-use super::retained::{Retained, retained};
-use super::vitals::{VITALS, Vitals};
-use super::words::u32_at;
-
-/// What one publish writes.
-pub struct State<'a> {
-    /// Milliseconds since recording began.
-    pub at_ms: u64,
-    /// Milliseconds since 1970.
-    pub at_unix_ms: u64,
-    /// How long after this the next one is due, in ms.
-    pub interval_ms: u32,
-    /// How the process is.
-    pub vitals: Vitals,
-    /// Which sites the history follows.
-    pub columns: &'a Columns,
-    /// Their numbers now; asked for when an entry of the history is due.
-    pub values: &'a dyn Fn() -> [u32; COLUMNS],
-    /// [`super::Record`]s, encoded. No more than the layout has room for.
-    pub records: &'a [u8],
-    /// [`super::Details`], encoded.
-    pub details: &'a [u8],
-}
+use super::medium::{Medium, PIECE};
+use super::numbers::Numbers;
+use super::retained::{LogSource, Retained};
+use super::slot::{self, State};
 
 /// See the module.
 pub struct Writer<M> {
@@ -77,24 +51,34 @@ impl<M: Medium> Writer<M> {
         })
     }
 
-    /// The same state in another file with `layout`: of the log what belongs to `sites`, and the last `marks`. It can be
-    /// read once something is published; until then the old one is what it was.
+    /// What a file needs of the log that has these sites, and the last `marks`, alone.
+    ///
+    /// # Errors
+    /// The system's, and `InvalidData` where the log cannot be read.
+    pub fn retained(&self, sites: Numbers, marks: usize) -> io::Result<Retained> {
+        Retained::of(&self.log(), sites, marks)
+    }
+
+    /// The same state in another file with `layout`, and of the log what is `retained`. It can be read once something is
+    /// published; until then the old one is what it was.
     ///
     /// # Errors
     /// The system's; `InvalidData` where the old log cannot be read, and `StorageFull` where it does not fit.
     pub fn moved_to<N: Medium>(
-        &self,
+        &mut self,
         medium: N,
         layout: Layout,
-        sites: &HashSet<u32>,
-        marks: usize,
+        retained: &Retained,
     ) -> io::Result<Writer<N>> {
-        let mut moved = Writer::create(medium, self.identity.clone(), layout)?;
-        let log = self.retained(sites, marks)?;
-        (moved.encoder, moved.pending) = (self.encoder.retaining(&log.strings), log.bytes);
-        if moved.pending.len() > layout.log as usize {
+        if retained.bytes > layout.log as usize {
             return Err(io::ErrorKind::StorageFull.into());
         }
+        let mut moved = Writer::create(medium, self.identity.clone(), layout)?;
+        retained.copy(&self.log(), |entry| {
+            moved.pending.extend(entry);
+            moved.relieve()
+        })?;
+        moved.encoder = self.encoder.hand_over(&retained.strings);
         moved.history = self.history.clone();
         moved.last_ms = self.last_ms;
         for (index, tier) in TIERS.iter().enumerate() {
@@ -113,34 +97,20 @@ impl<M: Medium> Writer<M> {
     /// # Errors
     /// The system's.
     pub fn republish<N: Medium>(&mut self, old: &Writer<N>) -> io::Result<()> {
-        let slot_at = old.layout.slot_at(old.sequence & 1);
-        let mut head = [0; SLOT_HEAD];
-        old.medium.read_at(&mut head, slot_at)?;
-        let mut bytes = vec![0; SLOT_HEAD + u32_at(&head, 8) as usize + SLOT_TAIL];
-        old.medium.read_at(&mut bytes, slot_at)?;
         self.write_log()?;
-        // The same but for how long the log is.
-        bytes[32..36].copy_from_slice(&self.log_len.to_le_bytes());
-        sealed(&mut bytes, old.sequence);
-        self.medium.write_at(&bytes, self.layout.slot_at(old.sequence & 1))?;
+        let (from, to) = (old.layout.slot_at(old.sequence & 1), self.layout.slot_at(old.sequence & 1));
+        slot::copy(&old.medium, from, &mut self.medium, to, old.sequence, self.log_len)?;
         self.sequence = old.sequence;
         Ok(())
     }
 
-    /// How much of the log a file would need that has these sites and marks alone.
-    ///
-    /// # Errors
-    /// As [`Writer::moved_to`].
-    pub fn needed_log(&self, sites: &HashSet<u32>, marks: usize) -> io::Result<usize> {
-        Ok(self.retained(sites, marks)?.bytes.len())
-    }
-
-    fn retained(&self, sites: &HashSet<u32>, marks: usize) -> io::Result<Retained> {
-        let written = self.log_len as usize;
-        let mut bytes = vec![0; written + self.pending.len()];
-        self.medium.read_at(&mut bytes[..written], self.layout.log_at())?;
-        bytes[written..].copy_from_slice(&self.pending);
-        retained(&bytes, sites, marks).map_err(|_| io::ErrorKind::InvalidData.into())
+    fn log(&self) -> LogSource<'_, M> {
+        LogSource {
+            source: &self.medium,
+            at: self.layout.log_at(),
+            written: self.log_len as usize,
+            pending: &self.pending,
+        }
     }
 
     /// Says who a site is, before a record names it. Said again of one whose label has changed.
@@ -163,6 +133,14 @@ impl<M: Medium> Writer<M> {
         self.check_room(before)
     }
 
+    /// Writes what is defined so far where that is much. It belongs to no state before the next one.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn relieve(&mut self) -> io::Result<()> {
+        if self.pending.len() >= PIECE { self.write_log() } else { Ok(()) }
+    }
+
     fn check_room(&mut self, before: usize) -> Result<(), Full> {
         if self.log_len as usize + self.pending.len() <= self.layout.log as usize {
             return Ok(());
@@ -178,7 +156,7 @@ impl<M: Medium> Writer<M> {
     /// # Errors
     /// The system's, and `InvalidInput` for more records than the layout has room for.
     pub fn publish(&mut self, state: &State<'_>) -> io::Result<u64> {
-        if state.records.len() > self.layout.records as usize * RECORD {
+        if state.records.len() > self.layout.records as usize {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         self.write_log()?;
@@ -190,8 +168,8 @@ impl<M: Medium> Writer<M> {
         }
         history.wrote(&due);
         let sequence = self.sequence + 1;
-        let slot = Slot::new(state, sequence, self.log_len, &history.counts);
-        slot.write(&mut self.medium, self.layout.slot_at(sequence & 1))?;
+        let at = self.layout.slot_at(sequence & 1);
+        slot::write(&mut self.medium, at, state, sequence, self.log_len, &history.counts)?;
         (self.history, self.sequence, self.last_ms) = (history, sequence, state.at_ms);
         Ok(sequence)
     }
@@ -200,8 +178,9 @@ impl<M: Medium> Writer<M> {
         if !self.pending.is_empty() {
             self.medium.write_at(&self.pending, self.layout.log_at() + u64::from(self.log_len))?;
             self.log_len += self.pending.len() as u32;
-            // What all sites of a service need at first is never needed again.
-            self.pending = Vec::new();
+            self.pending.clear();
+            // What a mark of all sites needs is not needed again soon.
+            self.pending.shrink_to(2 * PIECE);
         }
         Ok(())
     }
@@ -251,54 +230,4 @@ fn header(identity: &Identity, layout: Layout) -> Vec<u8> {
     let crc = crc32fast::hash(&bytes[16..IDENTITY_AT as usize + MAX_IDENTITY]);
     bytes[12..16].copy_from_slice(&crc.to_le_bytes());
     bytes
-}
-
-/// A slot in three pieces, so that its records, most of it, are not copied. It counts once all three are there.
-struct Slot<'a> {
-    front: Vec<u8>,
-    records: &'a [u8],
-    back: Vec<u8>,
-}
-
-impl<'a> Slot<'a> {
-    fn new(state: &State<'a>, sequence: u64, log_len: u32, counts: &[u64]) -> Self {
-        let payload = VITALS + COLUMN_BYTES + state.records.len() + state.details.len();
-        let mut front = Vec::with_capacity(SLOT_HEAD + VITALS + COLUMN_BYTES);
-        front.extend(sequence.to_le_bytes());
-        front.extend((payload as u32).to_le_bytes());
-        front.extend([0; 4]);
-        front.extend(state.at_ms.to_le_bytes());
-        front.extend(state.at_unix_ms.to_le_bytes());
-        let records = (state.records.len() / RECORD) as u32;
-        for word in [log_len, records, state.details.len() as u32, state.interval_ms] {
-            front.extend(word.to_le_bytes());
-        }
-        counts.iter().for_each(|count| front.extend(count.to_le_bytes()));
-        front.resize(SLOT_HEAD, 0);
-        state.vitals.encode(&mut front);
-        state.columns.encode(&mut front);
-        let mut crc = crc32fast::Hasher::new();
-        [&front, state.records, state.details].into_iter().for_each(|piece| crc.update(piece));
-        front[12..16].copy_from_slice(&crc.finalize().to_le_bytes());
-        Self { front, records: state.records, back: [state.details, &sequence.to_le_bytes()].concat() }
-    }
-
-    fn write(&self, medium: &mut impl Medium, at: u64) -> io::Result<()> {
-        let mut at = at;
-        for piece in [&self.front, self.records, &self.back] {
-            medium.write_at(piece, at)?;
-            at += piece.len() as u64;
-        }
-        Ok(())
-    }
-}
-
-/// Puts the sequence number at both ends of a slot, and its checksum.
-fn sealed(bytes: &mut [u8], sequence: u64) {
-    let tail = bytes.len() - SLOT_TAIL;
-    bytes[..8].copy_from_slice(&sequence.to_le_bytes());
-    bytes[12..16].fill(0);
-    let crc = crc32fast::hash(&bytes[..tail]);
-    bytes[12..16].copy_from_slice(&crc.to_le_bytes());
-    bytes[tail..].copy_from_slice(&sequence.to_le_bytes());
 }

@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use super::settings::Loop;
 use super::sites::Definition;
-use crate::flight::End;
+use crate::flight::{End, Records};
 use crate::suite::allow::Allow;
 use crate::values::snapshot::Snapshot;
 
@@ -22,8 +22,8 @@ pub struct Publish {
     pub definitions: Vec<Definition>,
     /// How many sites there are, known to the file or not yet.
     pub sites: usize,
-    /// [`Record`]s.
-    pub records: Vec<u8>,
+    /// Their numbers.
+    pub records: Records,
     /// The most suspicious sites, by number.
     pub ranked: Vec<u32>,
     /// What is suspicious, and what of that is accepted; absent when it is as it was.
@@ -49,4 +49,6 @@ pub struct Shared {
     pub cpu_ns: AtomicU64,
     /// The file that is written.
     pub path: Mutex<Option<PathBuf>>,
+    /// Those of a state that was written: the next one is made in their memory.
+    pub spare: Mutex<Records>,
 }

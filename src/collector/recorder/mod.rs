@@ -16,7 +16,10 @@ mod publisher;
 pub mod readout;
 mod settings;
 mod sites;
+#[cfg(all(test, not(loom)))]
+mod sites_tests;
 
+use std::mem::{replace, take};
 use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -26,12 +29,12 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::analysis::view::Context;
 use crate::collector::os;
-use crate::flight::Cause;
+use crate::flight::{Cause, Records};
 use crate::report;
 use crate::store::{IsolateKey, Store};
 use crate::suite::allow::Allow;
 use handover::{Control, Publish, Shared};
-use sites::Numbered;
+use sites::{Numbered, Sites};
 
 use ends::ends;
 pub use ends::{end, is_on};
@@ -63,6 +66,8 @@ pub struct Recorder {
     notes: Receiver<String>,
     shared: std::sync::Arc<Shared>,
     started: Instant,
+    /// When the last state was made.
+    last: Instant,
     next: Instant,
     next_judged: Instant,
     /// Whether the next state is judged before its time, because it has a mark.
@@ -101,6 +106,7 @@ impl Recorder {
             notes,
             shared,
             started,
+            last: now,
             next: now + first_after,
             next_judged: now,
             mark: None,
@@ -131,14 +137,17 @@ impl Recorder {
             self.next = now + if self.is_more { EVERY_WHILE_NEW } else { EVERY };
             return;
         }
+        self.last = now;
         let cpu = os::thread_cpu_ns();
         let is_described = now >= self.next_judged || self.mark.is_some();
         if is_described {
             self.sites.judge(store, now_ms);
         }
-        let (definitions, is_more) = self.sites.number_new(store);
+        // The thread has the lock for a moment; should it be this one, there is other memory.
+        let mut records =
+            self.shared.spare.try_lock().map_or_else(|_| Records::default(), |mut spare| take(&mut spare));
+        let Sites { definitions, is_more, count } = self.sites.state(store, now_ms, &mut records);
         self.is_more = is_more;
-        let records = self.sites.records(store, now_ms);
         let details = is_described.then(|| {
             let mut snapshot = self.sites.described(store, &context());
             report::put_evidence(&mut snapshot);
@@ -147,7 +156,7 @@ impl Recorder {
         let own_ns = os::thread_cpu_ns() - cpu;
         let spent = Duration::from_nanos(own_ns + self.shared.cpu_ns.load(Ordering::Relaxed));
         // One that was slow by chance, as by a page that had to be read, delays nothing.
-        let usual = spent.min(std::mem::replace(&mut self.spent, spent));
+        let usual = spent.min(replace(&mut self.spent, spent));
         let interval = (usual * STRETCH).clamp(EVERY, LONGEST);
         if is_described {
             self.next_judged = now + JUDGED_EVERY.max(Duration::from_nanos(own_ns) * JUDGED_STRETCH);
@@ -157,11 +166,11 @@ impl Recorder {
             at_ms: now_ms,
             interval_ms: interval.as_millis() as u32,
             definitions,
-            sites: self.sites.count(store),
+            sites: count,
             records,
             ranked: self.sites.ranked().to_vec(),
             details,
-            event_loop: std::mem::take(event_loop),
+            event_loop: take(event_loop),
             mark: self.mark.take(),
         };
         match self.publishes.try_send(publish) {
@@ -179,9 +188,11 @@ impl Recorder {
         self.next = Instant::now();
     }
 
-    /// An isolate has ended: its sites are in no further state.
+    /// An isolate has ended: its sites are in no further state. When a process ends its workers end first, so that the next
+    /// state waits a moment: the one before has their sites.
     pub fn forget(&mut self, key: IsolateKey) {
         self.sites.forget(key);
+        self.next = put_off(self.next, self.last, Instant::now());
     }
 
     /// How long it has recorded.
@@ -199,5 +210,26 @@ impl Recorder {
         end(Cause::Stopped, 0, "");
         *ends() = None;
         let _ = self.control.try_send(Control::Stop);
+    }
+}
+
+/// When the next state is due after an isolate has ended. Workers that come and go all the time put nothing off for longer
+/// than two intervals after the `last` one.
+fn put_off(next: Instant, last: Instant, now: Instant) -> Instant {
+    next.max((now + EVERY).min(last + 2 * EVERY))
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_state_waits_where_a_worker_ended_but_not_for_ever() {
+        let last = Instant::now();
+        let after = |ms| last + Duration::from_millis(ms);
+        assert_eq!(put_off(after(1_000), last, after(900)), after(1_900), "the process may be ending");
+        assert_eq!(put_off(after(1_900), last, after(1_800)), after(2_000), "workers come and go");
+        assert_eq!(put_off(after(2_000), last, after(1_990)), after(2_000));
+        assert_eq!(put_off(after(9_000), last, after(900)), after(9_000), "it is not due before its time");
     }
 }

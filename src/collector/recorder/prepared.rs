@@ -1,12 +1,9 @@
 //! A state on its way to the file: but for what the publisher keeps.
 
-use std::collections::HashSet;
-
 use crate::flight::format::COLUMNS;
 use crate::flight::history::NO_VALUE;
 use crate::flight::log::{Mark, MarkedSite};
-use crate::flight::record::RECORD;
-use crate::flight::{Columns, Record, State, Vitals};
+use crate::flight::{Columns, Numbers, Records, State, Vitals};
 
 /// A state but for what the publisher keeps.
 pub(super) struct Prepared<'a> {
@@ -16,21 +13,17 @@ pub(super) struct Prepared<'a> {
     pub(super) vitals: Vitals,
     /// As [`Publish::sites`].
     pub(super) sites: usize,
-    pub(super) records: &'a [u8],
+    pub(super) records: &'a Records,
 }
 
 impl Prepared<'_> {
-    pub(super) fn decoded(&self) -> impl Iterator<Item = Record> {
-        self.records.chunks_exact(RECORD).map(Record::decode)
-    }
-
     /// The sites that it names.
-    pub(super) fn named(&self) -> HashSet<u32> {
-        self.decoded().map(|record| record.site).collect()
+    pub(super) fn named(&self) -> Numbers {
+        self.records.iter().map(|record| record.site).collect()
     }
 
     pub(super) fn mark(&self, name: &str) -> Mark {
-        let sites = self.decoded().map(|record| MarkedSite {
+        let sites = self.records.iter().map(|record| MarkedSite {
             site: record.site,
             live: record.live,
             registered: record.registered,
@@ -47,7 +40,7 @@ impl Prepared<'_> {
     ) -> T {
         let values = || {
             let mut values = [NO_VALUE; COLUMNS];
-            for record in self.decoded() {
+            for record in self.records.iter() {
                 if let Some(place) = columns.0.iter().position(|column| column.site == record.site) {
                     values[place] = record.packed();
                 }

@@ -1,6 +1,5 @@
 //! The recorder's own thread: it alone waits for disks.
 
-use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,8 +19,7 @@ use crate::collector::requests::{self, Request};
 use crate::collector::{os, signals};
 use crate::flight::format::MAX_LOG;
 use crate::flight::log::SiteEntry;
-use crate::flight::record::RECORD;
-use crate::flight::{Columns, Details, End, Identity, Layout, Writer};
+use crate::flight::{Columns, Details, End, Identity, Layout, Retained, Writer};
 use crate::stacks::source_maps::SourceMaps;
 use crate::suite::allow::Allow;
 use crate::suite::allowed;
@@ -164,6 +162,7 @@ impl Publisher {
         if let Err(error) = written {
             self.failed(&error);
         }
+        *self.shared.spare.lock().unwrap_or_else(PoisonError::into_inner) = records;
     }
 
     fn write(&mut self, entries: Vec<SiteEntry>, state: &Prepared<'_>, mark: Option<&str>) -> io::Result<()> {
@@ -178,7 +177,7 @@ impl Publisher {
             return self.open_first(state, mark);
         }
         self.look_after(state)?;
-        if state.records.len() > self.writer()?.layout().records as usize * RECORD {
+        if state.records.len() > self.writer()?.layout().records as usize {
             self.grow(state, 0)?;
         }
         for entry in &entries {
@@ -268,8 +267,9 @@ impl Publisher {
     }
 
     fn define(&mut self, entry: &SiteEntry, state: &Prepared<'_>) -> io::Result<()> {
-        if self.writer()?.define(entry).is_ok() {
-            return Ok(());
+        let writer = self.writer()?;
+        if writer.define(entry).is_ok() {
+            return writer.relieve();
         }
         self.grow(state, 4096)?;
         // What has no place in the largest file has no record either; a reader counts it.
@@ -288,20 +288,18 @@ impl Publisher {
 
     /// Moves to a file with room: for more records, or for a log without what nobody needs any more.
     fn grow(&mut self, state: &Prepared<'_>, more_log: usize) -> io::Result<()> {
-        let needs = &state.named();
-        let old = &self.open.as_ref().ok_or(io::ErrorKind::NotFound)?.writer;
+        let retained = self.writer()?.retained(state.named(), MARKS)?;
         // Twice what it needs, so that it is not moved again soon.
-        let log = 2 * (old.needed_log(needs, MARKS)? + more_log);
-        let layout = Layout::fitting(needs.len().max(state.sites), log);
-        self.move_to(layout, needs)
+        let log = 2 * (retained.bytes + more_log);
+        self.move_to(Layout::fitting(state.sites.max(state.records.len()), log), &retained)
     }
 
-    fn move_to(&mut self, layout: Layout, needs: &HashSet<u32>) -> io::Result<()> {
-        let Open { writer, path, .. } = self.open.as_ref().ok_or(io::ErrorKind::NotFound)?;
+    fn move_to(&mut self, layout: Layout, retained: &Retained) -> io::Result<()> {
+        let Open { writer, path, .. } = self.open.as_mut().ok_or(io::ErrorKind::NotFound)?;
         let dir = directory::prepare(&self.settings.dir)?;
         let path = path.file_name().map_or_else(|| path.clone(), |name| dir.join(name));
         let unfinished = path.with_extension("lkf.new");
-        let mut moved = writer.moved_to(directory::create(&unfinished)?, layout, needs, MARKS)?;
+        let mut moved = writer.moved_to(directory::create(&unfinished)?, layout, retained)?;
         moved.republish(writer)?;
         fs::rename(&unfinished, &path)?;
         self.show(&path);
@@ -323,8 +321,9 @@ impl Publisher {
             "the flight file was removed or replaced while it was written: leakline has made it anew"
                 .to_owned(),
         );
-        let layout = self.writer()?.layout();
-        self.move_to(layout, &state.named())
+        let writer = self.writer()?;
+        let (layout, retained) = (writer.layout(), writer.retained(state.named(), MARKS)?);
+        self.move_to(layout, &retained)
     }
 
     fn entries(&mut self, definitions: Vec<Definition>) -> Vec<SiteEntry> {

@@ -1,11 +1,12 @@
 //! The sites of the store as the flight file numbers them, with the verdict that was reached last.
 
+use std::collections::BinaryHeap;
+
 use crate::analysis::judge;
 use crate::analysis::view::{self, Context};
-use crate::flight::Record;
 use crate::flight::details::MAX_SITES;
 use crate::flight::format::{COLUMNS, MAX_RECORDS};
-use crate::flight::record::RECORD;
+use crate::flight::{Record, Records};
 use crate::record::kinds;
 use crate::store::{IsolateKey, SiteView, Store};
 use crate::values::frames;
@@ -28,6 +29,17 @@ pub struct Definition {
     pub stack: Stack,
 }
 
+/// The sites of a state, but for their records.
+#[derive(Default)]
+pub struct Sites {
+    /// Those that the file does not know yet.
+    pub definitions: Vec<Definition>,
+    /// Whether there are more of these.
+    pub is_more: bool,
+    /// How many a state will have, once the file knows all.
+    pub count: usize,
+}
+
 /// See the module.
 #[derive(Default)]
 pub struct Numbered {
@@ -44,6 +56,9 @@ pub struct Numbered {
 
 /// Sites that one state defines at the most: a start with thousands of them takes no more memory for it than these need.
 pub const MAX_NEW: usize = 512;
+
+/// Sites whose history a state has, or that it describes.
+const MOST_RANKED: usize = if COLUMNS > MAX_SITES { COLUMNS } else { MAX_SITES };
 
 #[derive(Clone, Copy)]
 struct Known {
@@ -79,7 +94,8 @@ fn is_of_state(view: &SiteView<'_>) -> bool {
 impl Numbered {
     /// Reaches a verdict on each site, and ranks them.
     pub fn judge(&mut self, store: &Store, now_ms: u64) {
-        let mut ranks = Vec::new();
+        // The last of those that have a place is on top.
+        let (mut ranks, mut count) = (BinaryHeap::with_capacity(MOST_RANKED + 1), 0);
         for view in store.sites().filter(is_of_state) {
             let verdict = judge::verdict(&view, &store.timeline, now_ms);
             let known = self.known_mut(view.key);
@@ -87,42 +103,74 @@ impl Numbered {
             let aggregate = view.aggregate;
             let place = frames::place_of(aggregate.site.origin());
             ranks.push((verdict, place, std::cmp::Reverse(aggregate.value()), view.key));
+            if ranks.len() > MOST_RANKED {
+                ranks.pop();
+            }
+            count += 1;
         }
-        ranks.sort_unstable();
-        self.left_out = ranks.len().saturating_sub(MAX_RECORDS as usize);
-        ranks.truncate(COLUMNS.max(MAX_SITES));
-        let numbers = ranks.into_iter().map(|(.., key)| self.number(key));
+        self.left_out = usize::saturating_sub(count, MAX_RECORDS as usize);
+        let numbers = ranks.into_sorted_vec().into_iter().map(|(.., key)| self.number(key));
         self.ranked = numbers.collect();
     }
 
-    /// Sites that the file does not know yet, or under another label: the ranked ones first, at most [`MAX_NEW`]. Returns
-    /// whether there are more.
-    pub fn number_new(&mut self, store: &Store) -> (Vec<Definition>, bool) {
+    /// Looks at each site once: puts the numbers of those that the file knows into `records`, which are replaced, and defines
+    /// those that it does not know yet, or under another label: at most [`MAX_NEW`], the ranked ones first. Of more
+    /// sites than a state has room for it takes those with the most that live.
+    pub fn state(&mut self, store: &Store, now_ms: u64, records: &mut Records) -> Sites {
         self.unsent();
-        let is_new = |view: &SiteView<'_>| {
-            is_of_state(view) && self.known(view.key).written != view.aggregate.site.label_version()
-        };
-        let mut new: Vec<SiteView<'_>> = store.sites().filter(is_new).collect();
-        let is_more = new.len() > MAX_NEW;
-        if is_more {
-            new.sort_by_key(|view| self.known(view.key).number == 0);
-            new.truncate(MAX_NEW);
-        }
-        let definitions = new.into_iter().map(|view| {
-            let site = &view.aggregate.site;
-            let number = self.number(view.key);
-            self.known_mut(view.key).sending = site.label_version();
-            self.sending.push(view.key);
-            Definition {
-                number,
-                thread: view.thread,
-                fingerprint: site.fingerprint,
-                kind: kinds::name(site.kind),
-                label: site.label().to_string(),
-                stack: site.stack.clone(),
+        let least = if self.left_out > 0 { self.least_live(store) } else { 0 };
+        records.clear();
+        let (mut sites, mut unnumbered) = (Sites::default(), 0);
+        for view in store.sites().filter(is_of_state) {
+            sites.count += 1;
+            let aggregate = view.aggregate;
+            let mut known = self.known(view.key);
+            if known.written != aggregate.site.label_version() {
+                let is_unnumbered = known.number == 0;
+                // Some of it is for the ranked ones, which have numbers.
+                let has_room = !is_unnumbered || unnumbered < MAX_NEW - MOST_RANKED;
+                if has_room && sites.definitions.len() < MAX_NEW {
+                    unnumbered += usize::from(is_unnumbered);
+                    sites.definitions.push(self.define(&view));
+                    known = self.known(view.key);
+                } else {
+                    sites.is_more = true;
+                }
             }
-        });
-        (definitions.collect(), is_more)
+            let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak();
+            let has_room = records.len() < MAX_RECORDS as usize;
+            if !has_room || !known.is_defined() || (aggregate.value() < least && !is_accused) {
+                continue;
+            }
+            records.push(&Record {
+                site: known.number,
+                verdict: if aggregate.is_leak() { Verdict::Leak } else { known.verdict },
+                estimated: aggregate.estimated,
+                live: aggregate.counts.live,
+                registered: aggregate.counts.registered,
+                released: aggregate.counts.released,
+                collected: aggregate.counts.collected,
+                oldest_ms: view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created)),
+                size: view.size(),
+            });
+        }
+        sites.count = sites.count.min(MAX_RECORDS as usize);
+        sites
+    }
+
+    fn define(&mut self, view: &SiteView<'_>) -> Definition {
+        let site = &view.aggregate.site;
+        let number = self.number(view.key);
+        self.known_mut(view.key).sending = site.label_version();
+        self.sending.push(view.key);
+        Definition {
+            number,
+            thread: view.thread,
+            fingerprint: site.fingerprint,
+            kind: kinds::name(site.kind),
+            label: site.label().to_string(),
+            stack: site.stack.clone(),
+        }
     }
 
     /// What was new is on its way to the file.
@@ -144,39 +192,6 @@ impl Numbered {
                 known.sending = UNWRITTEN;
             }
         }
-    }
-
-    /// The numbers of each site that the file knows. Of more than a state has room for, those with the most that live.
-    pub fn records(&self, store: &Store, now_ms: u64) -> Vec<u8> {
-        let least = if self.left_out > 0 { self.least_live(store) } else { 0 };
-        let mut bytes = Vec::with_capacity(self.count(store) * RECORD);
-        for view in store.sites().filter(is_of_state) {
-            let aggregate = view.aggregate;
-            let known = self.known(view.key);
-            let is_accused = known.verdict <= Verdict::Suspect || aggregate.is_leak();
-            let has_room = bytes.len() < MAX_RECORDS as usize * RECORD;
-            if !has_room || !known.is_defined() || (aggregate.value() < least && !is_accused) {
-                continue;
-            }
-            let record = Record {
-                site: known.number,
-                verdict: if aggregate.is_leak() { Verdict::Leak } else { known.verdict },
-                estimated: aggregate.estimated,
-                live: aggregate.counts.live,
-                registered: aggregate.counts.registered,
-                released: aggregate.counts.released,
-                collected: aggregate.counts.collected,
-                oldest_ms: view.oldest_created_ms.map_or(0, |created| now_ms.saturating_sub(created)),
-                size: view.size(),
-            };
-            record.encode(&mut bytes);
-        }
-        bytes
-    }
-
-    /// Sites that a state will have, once the file knows all.
-    pub fn count(&self, store: &Store) -> usize {
-        store.sites().filter(is_of_state).count().min(MAX_RECORDS as usize)
     }
 
     /// Live registrations of the last site that has a place.
@@ -240,92 +255,5 @@ impl Numbered {
             return next;
         }
         known.number
-    }
-}
-
-#[cfg(all(test, not(loom)))]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::*;
-    use crate::record::layout::{Event, Handle, LISTENER, Register};
-    use crate::store::sites::Definition as New;
-
-    fn store(sites: u32) -> Store {
-        let mut store = Store::new(String::new());
-        store.attach(1, 0);
-        for site in 1..=sites {
-            store.define(1, New { subject: format!("Bus{site}"), ..New::default() });
-            for slot in 0..site {
-                let handle = Handle::new(1 + slot + site * 100, 0);
-                store.apply(1, Event::Register(Register::new(handle, LISTENER, site)), 0);
-            }
-        }
-        store
-    }
-
-    fn records(numbered: &Numbered, store: &Store) -> Vec<(u32, u64)> {
-        let bytes = numbered.records(store, 5);
-        bytes.chunks_exact(RECORD).map(Record::decode).map(|record| (record.site, record.live)).collect()
-    }
-
-    #[test]
-    fn a_site_is_defined_once_and_again_when_its_label_grows() {
-        let (mut store, mut numbered) = (store(3), Numbered::default());
-        let labels = |(new, is_more): (Vec<Definition>, bool)| {
-            assert!(!is_more);
-            new.into_iter().map(|new| (new.number, new.label)).collect::<Vec<_>>()
-        };
-        let all = [(1, "Bus1".to_owned()), (2, "Bus2".to_owned()), (3, "Bus3".to_owned())];
-        assert_eq!(labels(numbered.number_new(&store)), all);
-        assert_eq!(labels(numbered.number_new(&store)), all, "the disk stood still");
-        numbered.sent();
-        assert_eq!(labels(numbered.number_new(&store)), []);
-        store.add_detail(1, 2, "'a'".to_owned());
-        assert_eq!(labels(numbered.number_new(&store)), [(2, "Bus2 'a'".to_owned())]);
-        numbered.sent();
-        assert_eq!(records(&numbered, &store), [(1, 1), (2, 2), (3, 3)]);
-    }
-
-    #[test]
-    fn the_most_suspicious_are_ranked_first() {
-        let (store, mut numbered) = (store(80), Numbered::default());
-        numbered.judge(&store, 0);
-        assert_eq!(numbered.ranked().len(), COLUMNS);
-        numbered.number_new(&store);
-        let live: HashMap<u32, u64> = records(&numbered, &store).into_iter().collect();
-        let ranked: Vec<u64> = numbered.ranked().iter().map(|number| live[number]).collect();
-        assert_eq!(ranked[..3], [80, 79, 78], "nothing is a leak: then by how many live");
-    }
-
-    #[test]
-    fn an_isolate_that_ended_is_forgotten() {
-        let (mut store, mut numbered) = (store(2), Numbered::default());
-        numbered.number_new(&store);
-        numbered.sent();
-        store.detach(1);
-        numbered.forget(1);
-        store.attach(2, 0);
-        assert!(numbered.number_new(&store).0.is_empty() && records(&numbered, &store).is_empty());
-    }
-
-    #[test]
-    fn many_sites_are_defined_in_several_states_the_suspicious_ones_first() {
-        let (store, mut numbered) = (store(MAX_NEW as u32 + 88), Numbered::default());
-        numbered.judge(&store, 0);
-        let ranked = numbered.ranked().to_vec();
-        let (first, is_more) = numbered.number_new(&store);
-        assert_eq!((first.len(), is_more), (MAX_NEW, true));
-        assert!(ranked.iter().all(|number| first.iter().any(|new| new.number == *number)));
-        assert_eq!(records(&numbered, &store).len(), MAX_NEW, "the file knows no others");
-        // The disk stands still: the same again.
-        assert_eq!(numbered.number_new(&store).0.len(), MAX_NEW);
-        numbered.sent();
-        let (rest, is_more) = numbered.number_new(&store);
-        assert_eq!((rest.len(), is_more), (88, false));
-        numbered.sent();
-        assert_eq!(records(&numbered, &store).len(), MAX_NEW + 88);
-        assert_eq!(numbered.count(&store), MAX_NEW + 88);
-        assert!(numbered.number_new(&store).0.is_empty());
     }
 }
