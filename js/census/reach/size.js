@@ -4,13 +4,15 @@
 
 const { keys } = Object;
 
+/** Entries whose keys are not listed any more. */
+const MANY = 5_000;
 /** The addon's answer for what has a list that is too long to be counted. */
 const TOO_LONG = 2 ** 32 - 1;
 
 /**
  * @param {object} native the addon
- * @returns {(object: object) => number} its entries where there are many; 0 where its keys are quickly listed, or the addon
- * does not know V8's layout; -1 where nobody can count them
+ * @returns {(object: object) => number} entries that V8 has in hash tables: 0 where there are none, or the addon does not know
+ * V8's layout; -1 where nobody can count them
  */
 function createTableSize(native) {
   if (!learn(native)) return () => 0;
@@ -37,4 +39,4 @@ function learn(native) {
   return native.learnTableSize(Number(major) * 100 + Number(minor), names, numbers, list, keys(names).length);
 }
 
-module.exports = { createTableSize };
+module.exports = { createTableSize, MANY };
