@@ -4,12 +4,16 @@
 
 const assert = require('node:assert/strict');
 const { EventEmitter } = require('node:events');
+const fs = require('node:fs');
+const path = require('node:path');
 const { describe, it } = require('node:test');
+const { pathToFileURL } = require('node:url');
 const vm = require('node:vm');
 
 const native = require('../../js/base/native').load();
 const { lineOf } = require('../../js/census/reach/lines');
 const { createWalk } = require('../../js/census/reach/walk');
+const { temporaryFolder } = require('../support/run');
 
 const started = [];
 const fail = () => assert.fail('the walk ran code of the program');
@@ -115,6 +119,16 @@ describe('a walk through what a program reaches', () => {
     assert.deepEqual(others.map(({ name }) => name), []);
   });
 
+  it('goes on where something cannot be read', async () => {
+    const file = path.join(temporaryFolder(), 'waits.mjs');
+    fs.writeFileSync(file, "import * as self from './waits.mjs';\nglobalThis.unfinished = self;\nawait new Promise(() => {});\nexport let late = 1;\n");
+    import(pathToFileURL(file)).catch(() => {});
+    while (globalThis.unfinished === undefined) await new Promise(setImmediate);
+    assert.throws(() => Object.getOwnPropertyDescriptor(globalThis.unfinished, 'late'), ReferenceError);
+    assert.equal(walked().found.get('byUser').object, byUser);
+    delete globalThis.unfinished;
+  });
+
   it('takes up where it stopped, and changes nothing', () => {
     const shape = () => JSON.stringify([byUser, sockets, hostile.inner, store, Reflect.ownKeys(hostile), Reflect.ownKeys(globalThis).map(String)]);
     const before = shape();
@@ -130,7 +144,7 @@ describe('a walk through what a program reaches', () => {
     const { found, samples } = walked();
     const { name, file } = found.get('hostile.inner.jobs');
     const sample = samples.get(file);
-    const text = require('node:fs').readFileSync(file, 'utf8').split('\n');
+    const text = fs.readFileSync(file, 'utf8').split('\n');
     assert.equal(text[lineOf(name, file, sample).line - 1], 'const hostile = {');
     assert.equal(text[lineOf('Store.all', file, sample).line - 1], 'class Store {');
     const unknown = [['exports.list', file, sample], [name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];

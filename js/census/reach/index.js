@@ -211,6 +211,13 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     one.grew = 0;
   }
 
+  context.onShow((see) => {
+    for (const one of recorded) {
+      const object = one === undefined ? undefined : deref(one.reference);
+      if (object !== undefined) see(one.handle, object);
+    }
+  });
+
   return {
     /** Walks and measures for a moment. */
     tick() {

@@ -256,7 +256,12 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   function step() {
     const rank = queues.findIndex((queue, i) => at[i] < queue.length);
     if (rank === 2) far++;
-    visit(queues[rank][at[rank]++]);
+    const one = queues[rank][at[rank]++];
+    try {
+      visit(one);
+    } catch {
+      // It cannot be read, as the names of a module that is still being evaluated.
+    }
   }
 
   const isLeft = () => queues.some((queue, i) => at[i] < queue.length && (i < 2 || far < MAX_OF_PACKAGES)) && objects < MAX_OBJECTS;
