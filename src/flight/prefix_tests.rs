@@ -46,7 +46,7 @@ impl Medium for Recorded {
 /// What the process is at step `n`: made so that a mixture of two steps shows.
 fn records(n: u64) -> Vec<Record> {
     // Some have more than one piece.
-    let count = (1 + n * 7 % 23) * if n % 4 == 3 { 40 } else { 1 };
+    let count = (1 + n * 7 % 23) * if n % 4 == 3 { 16 } else { 1 };
     (1..=count)
         .map(|site| Record { site: site as u32, live: n * 1_000 + site, registered: n, ..Record::default() })
         .collect()
@@ -150,7 +150,7 @@ proptest! {
         let total: usize = writes.iter().map(|(_, bytes)| bytes.len()).sum();
         let mut seen = HashSet::new();
         // Each border of a piece, and places between.
-        let mut cuts: Vec<usize> = (0..=total).step_by((total / 150).max(97)).chain(0..100).chain(total - 40..=total).collect();
+        let mut cuts: Vec<usize> = (0..=total).step_by((total / 100).max(97)).chain(0..100).chain(total - 40..=total).collect();
         let mut border = 0;
         for (_, bytes) in &writes {
             border += bytes.len();
