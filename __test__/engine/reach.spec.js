@@ -12,6 +12,7 @@ const vm = require('node:vm');
 
 const native = require('../../js/base/native').load();
 const { lineOf } = require('../../js/census/reach/lines');
+const { createTableSize } = require('../../js/census/reach/size');
 const { createWalk } = require('../../js/census/reach/walk');
 const { temporaryFolder } = require('../support/run');
 
@@ -47,6 +48,20 @@ class Late extends EventEmitter {
   }
 }
 const store = new Store();
+hostile.inherits = Object.create(hostile.proxy);
+const [listed] = [[]];
+/** A variable of the same name, of a function. */
+const lists = () => {
+  const listed = [1, 2];
+  return listed;
+};
+function collects() {
+  const events = [];
+  return (event) => events.push(event);
+}
+const collect = collects();
+const large = {};
+for (let i = 0; i < 6_000; i++) large[`key${i}`] = i;
 const table = new Map([['a', { waiting: [] }]]);
 
 function memoize(make) {
@@ -65,7 +80,7 @@ const app = make();
 app.layers.push(() => app);
 
 const emitter = new EventEmitter();
-emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store]);
+emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store, listed, lists, large, collect]);
 hostile['x'.repeat(1_000)] = { list: [] };
 const target = new EventTarget();
 target.addEventListener('x', () => started);
@@ -81,9 +96,9 @@ function walked() {
       if (symbol.description === 'kEvents') see(1, value.get('x').next);
     }
   };
-  const { walk, samples } = createWalk(native, globalThis, showAll, 400, new WeakSet(), (each) => found.set(each.name, each));
+  const { walk, samples, tops } = createWalk(native, globalThis, showAll, 400, new WeakSet(), createTableSize(native), (each) => found.set(each.name, each));
   while (!walk(2));
-  return { found, samples };
+  return { found, samples, tops };
 }
 
 describe('a walk through what a program reaches', () => {
@@ -107,6 +122,7 @@ describe('a walk through what a program reaches', () => {
     assert.deepEqual(found.get('store.#pending').object, {});
     assert.deepEqual([found.get('results').kind, found.get('results').object], ['object', { a: 'a' }]);
     assert.deepEqual(found.get('Late.queue').object, []);
+    assert.deepEqual([found.get('events').object, found.get('large').object], [[], large]);
   });
 
   it('has no long names, which would be data', () => {
@@ -134,20 +150,59 @@ describe('a walk through what a program reaches', () => {
     const before = shape();
     const found = new Set();
     const showAll = (see) => see(1, emitter._events.x);
-    const { walk } = createWalk(native, globalThis, showAll, 0, new WeakSet(), ({ name }) => found.add(name));
+    const { walk } = createWalk(native, globalThis, showAll, 0, new WeakSet(), createTableSize(native), ({ name }) => found.add(name));
     for (let parts = 0; !walk(parts < 20 ? 0 : 2); parts++) assert.ok(parts < 20_000);
     assert.equal(shape(), before);
     for (const name of ['byUser', 'store.#pending', 'results']) assert.ok(found.has(name), name);
   });
 
   it('knows the line of a variable where the file is what runs', () => {
-    const { found, samples } = walked();
+    const { found, samples, tops } = walked();
     const { name, file } = found.get('hostile.inner.jobs');
     const sample = samples.get(file);
     const text = fs.readFileSync(file, 'utf8').split('\n');
-    assert.equal(text[lineOf(name, file, sample).line - 1], 'const hostile = {');
-    assert.equal(text[lineOf('Store.all', file, sample).line - 1], 'class Store {');
+    const lineAt = (of) => text[lineOf(of, file, sample, tops.has(`${file} ${of.split('.')[0]}`)).line - 1];
+    assert.equal(lineAt(name), 'const hostile = {');
+    assert.equal(lineAt('Store.all'), 'class Store {');
+    assert.equal(lineAt('events'), '  const events = [];');
+    // Of two variables of a name the module's is outside of all braces: here it has no line that a text shows.
+    assert.equal(lineAt('listed'), undefined);
     const unknown = [['exports.list', file, sample], [name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];
     for (const each of unknown) assert.deepEqual(lineOf(...each), { function: null, file: each[1], line: 0, column: 0 });
+  });
+});
+
+describe('the entries of an object', () => {
+  const tableSize = createTableSize(native);
+  // Elsewhere keys are listed.
+  const skip = process.platform !== 'linux' || process.arch !== 'x64' ? 'the layout of this build was not looked into' : false;
+
+  it('are read without a list of its keys', { skip }, () => {
+    let seed = 4711;
+    const next = (n) => (seed = (seed * 48_271) % 2_147_483_647) % n;
+    for (let round = 0; round < 60; round++) {
+      const object = round % 2 === 0 ? {} : Object.create(null);
+      for (let i = next(3_000); i >= 0; i--) {
+        if (next(20) === 0) delete object[Object.keys(object)[0]];
+        else object[round % 3 === 0 ? next(2 ** 31) + 10 ** 6 : `key${next(10_000)}`] = i;
+        if (i % 500 !== 0) continue;
+        const size = tableSize(object);
+        const { length } = Object.keys(object);
+        assert.ok(size === length || size === 0, `${size} of ${length}`);
+      }
+      if (Object.keys(object).length > 1_200) assert.ok(tableSize(object) > 0);
+    }
+  });
+
+  it('of another kind of object are none', { skip }, () => {
+    const others = [[], new Map([[1, 2]]), () => {}, new Date(), new Proxy({}, {}), Buffer.alloc(9), new (class {})(), globalThis, process, Object.prototype];
+    for (const each of others) assert.ok(tableSize(each) >= 0);
+    for (const each of [1, 'x', null, undefined, Symbol.iterator, 1n]) assert.equal(native.tableSize(each), 0);
+  });
+
+  it('in a long list are not counted', { skip }, () => {
+    const list = {};
+    for (let i = 0; i < 300_000; i++) list[i] = list;
+    assert.equal(tableSize(list), -1);
   });
 });

@@ -100,8 +100,19 @@ function inAssignment(code, property) {
 /** Where a variable gets its value. */
 function inVariable(code, name) {
   const given = matches(code, new RegExp(`(?<![\\w$.#])${escaped(name)}\\s*=(?![=>])`, 'g'));
-  return theOne(code, given.filter((at) => /\b(?:const|let|var)\b[^;{}()]*$/.test(code.slice(Math.max(0, at - 400), at))));
+  return theOne(code, given.filter((at) => isDeclared(code, at)));
 }
+
+/**
+ * Where variables of a name get their values where they are declared, with or without a type.
+ * @returns {{ at: number, depth: number }[]} `depth`: how many braces are open
+ */
+function declarationsOf(code, name) {
+  const given = matches(code, new RegExp(`(?<![\\w$.#])${escaped(name)}\\s*(?::[^=;(){}]*)?=(?![=>])`, 'g'));
+  return given.filter((at) => isDeclared(code, at)).map((at) => ({ at: at + /^\s*/.exec(code.slice(at))[0].length, depth: depthAt(code, at) }));
+}
+
+const isDeclared = (code, at) => /\b(?:const|let|var)\b[^;{}()]*$/.test(code.slice(Math.max(0, at - 400), at));
 
 /**
  * Where a variable or property, an object, gets properties under names that are computed.
@@ -200,4 +211,4 @@ function escaped(name) {
   return name.replace(/[$^*+?.()|[\]{}\\]/g, '\\$&');
 }
 
-module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, insertionsInto, callsOf, methodAt, positionAt };
+module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, declarationsOf, insertionsInto, callsOf, methodAt, positionAt };

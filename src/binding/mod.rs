@@ -36,6 +36,7 @@ mod stack_keys;
 mod status;
 mod suite;
 mod symbols;
+mod table_size;
 mod values;
 mod weak;
 

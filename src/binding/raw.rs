@@ -13,12 +13,13 @@ use super::region::int32_elements;
 use super::scripts;
 use super::stack_keys;
 use super::status::check;
+use super::table_size;
 
 type Callback = unsafe extern "C" fn(sys::napi_env, sys::napi_callback_info) -> sys::napi_value;
 
 /// Adds the functions to the addon's exports.
 pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
-    let functions: [(&str, Callback); 11] = [
+    let functions: [(&str, Callback); 13] = [
         ("holdOwner", hold::<0>),
         ("holdCollection", hold::<1>),
         ("holdHandle", hold::<2>),
@@ -30,6 +31,8 @@ pub fn export(env: sys::napi_env, exports: sys::napi_value) -> Result<()> {
         ("learnAwaits", learn_awaits),
         ("scriptIds", script_ids),
         ("scriptName", script_name),
+        ("learnTableSize", learn_table_size),
+        ("tableSize", table_size),
     ];
     for (name, callback) in functions {
         let mut function = ptr::null_mut();
@@ -190,6 +193,31 @@ unsafe extern "C" fn learn_awaits(env: sys::napi_env, info: sys::napi_callback_i
         };
         // SAFETY: js/recording/stack-keys.js, the only caller, passes what each field says, and looks how V8 was built.
         value(env, unsafe { stack_keys::learn_awaits(version, &examples) }.into())
+    })
+}
+
+/// `learnTableSize(version, names, numbers, list, count)`: whether [`table_size`] can answer. What the objects are says
+/// [`table_size::Examples`]. V8 must be of that version, major * 100 + minor, and without pointer compression.
+unsafe extern "C" fn learn_table_size(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let values: [_; 5] = arguments(env, info)?;
+        let (version, count) = (number(env, values[0])?, number(env, values[4])?);
+        // SAFETY: arguments of the current call, undefined where missing.
+        let at = |index: usize| unsafe { stack_keys::Tagged::behind(values[index].cast()) };
+        let examples = table_size::Examples { names: at(1), numbers: at(2), list: at(3), count };
+        // SAFETY: js/census/reach/size.js, the only caller, passes what each field says, and looks how V8 was built.
+        value(env, unsafe { table_size::learn(version, &examples) }.into())
+    })
+}
+
+/// `tableSize(object)`: how many entries it has in hash tables, as [`table_size::size`] says it. It lists no keys.
+unsafe extern "C" fn table_size(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
+    run(env, || {
+        let [object] = arguments(env, info)?;
+        // SAFETY: the argument of the current call, undefined where missing.
+        let object = unsafe { stack_keys::Tagged::behind(object.cast()) };
+        // SAFETY: as above.
+        value(env, unsafe { table_size::size(object) })
     })
 }
 

@@ -13,8 +13,9 @@ const { classNameOf } = require('../../base/names.js');
 const { createGrowth } = require('../../hooks/collections/growth.js');
 const { elementsOf } = require('../elements.js');
 const { ownerOf } = require('../sources.js');
+const { createTableSize, MANY } = require('./size.js');
 
-const { getOwnPropertyDescriptor, keys } = Object;
+const { getOwnPropertyDescriptor, hasOwn, keys } = Object;
 
 /** When walks begin, in ms after the one before: what is made later is found later. The last goes on. */
 const WALKS_AFTER_MS = [5_000, 40_000, 180_000, 600_000, 1_800_000];
@@ -26,10 +27,12 @@ const MEASURE_MS = 1;
 /** Between two measures of one, in ms: the least; and the most, of one that did not change. */
 const MEASURE_EVERY_MS = 1_500;
 const MEASURE_AT_LEAST_MS = 24_000;
-/** Counting a property takes about a tenth of a µs, so this many ms a property are a thousandth of the time; … */
+/** Listing a key takes about a tenth of a µs, so this many ms a key are a thousandth of the time; … */
 const COUNT_EVERY_MS = 0.1;
-/** … where there are many, which is a pause, a tenth of that. A walk does not read these again. */
-const MANY = 50_000;
+/** … where it is a pause, a tenth of that. A walk does not read these again. */
+const PAUSE = 50_000;
+/** Indexes of an array that are looked at. */
+const PROBES = 16;
 /** It must have grown at so many measures in a row, … */
 const MIN_GREW = 3;
 /** … and have so many entries. */
@@ -63,6 +66,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   const { ring } = context;
   const numbers = native.layout();
   const growth = createGrowth(context);
+  const tableSize = createTableSize(native);
   /** What was found, held weakly; objects that have died are taken out when they are met. */
   let known = [];
   let cursor = 0;
@@ -78,6 +82,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   let walk = null;
   /** Of the last walk. */
   let samples = new Map();
+  let tops = new Set();
   let walks = 0;
   let nextWalk = now() + WALKS_AFTER_MS[0];
   let isOver = false;
@@ -95,7 +100,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
-    const one = { reference: new WeakRef(object), kind, name, file, size: sizeOf(kind, object), grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    const one = { reference: new WeakRef(object), kind, name, file, size: kind === 'array' ? object.length : tableSize(object) || keys(object).length, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
     byObject.set(object, one);
     known.push(one);
   }
@@ -109,9 +114,9 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   }
 
   function walkOn() {
-    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, found);
+    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, tableSize, found);
     if (!walk.walk(WALK_MS)) return;
-    samples = walk.samples;
+    ({ samples, tops } = walk);
     walk = null;
     walks++;
     nextWalk = now() + WALKS_AFTER_MS[Math.min(walks, WALKS_AFTER_MS.length - 1)];
@@ -123,14 +128,26 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       end(one, 'collect');
       return false;
     }
-    const names = one.kind === 'array' ? null : keys(object);
-    const size = names === null ? object.length : names.length;
+    const inTable = one.kind === 'array' ? 0 : tableSize(object);
+    if (inTable < 0) {
+      end(one, 'release');
+      return false;
+    }
+    const names = one.kind === 'array' || inTable > MANY ? null : keys(object);
+    const size = names !== null ? names.length : one.kind === 'array' ? object.length : inTable;
     if (size > one.size) one.grewAt = at;
-    if (names !== null && size > MANY) large.add(object);
+    if (names !== null && size > PAUSE) large.add(object);
     // Most do not change for as long as the program runs.
     one.everyMs = size === one.size ? Math.min(2 * one.everyMs, MEASURE_AT_LEAST_MS) : MEASURE_EVERY_MS;
-    const countedMs = names === null ? 0 : size * COUNT_EVERY_MS * (size > MANY ? 10 : 1);
+    const countedMs = names === null ? 0 : size * COUNT_EVERY_MS * (size > PAUSE ? 10 : 1);
     one.nextAt = at + Math.max(one.handle === 0 ? one.everyMs : 0, countedMs);
+    if (one.kind === 'array' && isSparse(object)) {
+      // Entries are deleted by their index: its length says nothing of what it holds.
+      end(one, 'release');
+      one.grew = 0;
+      one.size = size;
+      return true;
+    }
     if (one.handle === 0) {
       one.grew = size > one.size ? one.grew + 1 : size < one.size ? 0 : one.grew;
       if (one.grew >= MIN_GREW && size >= MIN_ENTRIES) record(one, object, at);
@@ -139,10 +156,21 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       if (size !== one.size || one.grew > 0) ring.resize(one.handle, size);
       one.grew = 0;
       if (names !== null) exchanged(one, names);
+      else if (one.kind === 'object') one.last = null;
       else if (size !== one.size || growth.wants(one.index)) growth.look(one.index, object, numbers.array, one.handle, size);
     }
     one.size = size;
     return true;
+  }
+
+  /** One that cannot be read is left alone. */
+  function isMeasured(one, at) {
+    try {
+      return measure(one, at);
+    } catch {
+      end(one, 'release');
+      return false;
+    }
   }
 
   /** Measures those whose time it is, for a moment. */
@@ -153,7 +181,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
       const one = known[cursor];
       if (at < one.nextAt) cursor++;
       else {
-        if (measure(one, at)) cursor++;
+        if (isMeasured(one, at)) cursor++;
         else forget(known.splice(cursor, 1)[0]);
         at = now();
       }
@@ -197,8 +225,11 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
     const key = `${kind} ${file} ${name}`;
     let site = sites.get(key);
     if (site === undefined) {
-      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file));
-      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${contentOf(kind, object)}`, [frame])));
+      const isTop = [tops, walk?.tops].some((each) => each?.has(`${file} ${/^[\w$]+/.exec(name)?.[0]}`));
+      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file), isTop);
+      // A global is of no file. What has none counts as Node's own, and is not shown.
+      if (file === '') frame.file = process.argv[1] ?? '';
+      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, [frame])));
     }
     return site;
   }
@@ -248,7 +279,13 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   };
 }
 
-const sizeOf = (kind, object) => (kind === 'array' ? object.length : keys(object).length);
+/** Whether of indexes all over an array fewer than half are its own. */
+function isSparse(array) {
+  const { length } = array;
+  let own = 0;
+  for (let i = 0; i < PROBES; i++) if (hasOwn(array, Math.floor((i * length) / PROBES))) own++;
+  return own < PROBES / 2;
+}
 
 /** The class of what it holds; of plain objects that of a request or a response that they have. */
 function contentOf(kind, object) {
@@ -257,6 +294,8 @@ function contentOf(kind, object) {
   if (elements !== 'Object') return ` of ${elements}`;
   const last = kind === 'array' ? object.length - 1 : keys(object).at(-1);
   const entry = getOwnPropertyDescriptor(object, last)?.value;
+  // Its last element may be none.
+  if (typeof entry !== 'object' || entry === null || types.isProxy(entry)) return '';
   for (const key of keys(entry)) {
     const value = getOwnPropertyDescriptor(entry, key)?.value;
     if (typeof value !== 'object' || value === null || types.isProxy(value)) continue;

@@ -14,6 +14,7 @@ const { createIsNative, isPlainObject, MAX_PROPERTIES } = require('../holders.js
 const { inspecting } = require('../inspector.js');
 const { locationIn, ownerOf } = require('../sources.js');
 const { listenersOf, rootsTo } = require('./roots.js');
+const { MANY } = require('./size.js');
 
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
@@ -71,16 +72,19 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @param {((see: import('../../hooks/context.js').See) => void) | null} showAll shows what is recorded; null where that is too much
  * @param {number} maxOfPackages functions of packages whose variables are read
  * @param {WeakSet<object>} large objects that are not read
+ * @param {(object: object) => number} tableSize as `createTableSize` says
  * @param {(found: Found) => void} found called with each array, and each object that may be used as a Map
- * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample> }} `walk` goes on for about so long; true at the end
+ * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample>, tops: Set<string> }} `walk` goes on for about so long; true at the
+ * end. `tops` has the files and names of modules' variables
  */
-function createWalk(native, realm, showAll, maxOfPackages, large, found) {
+function createWalk(native, realm, showAll, maxOfPackages, large, tableSize, found) {
   /** Whether what was met is named by a variable of the application; what is not may be, by another way. */
   const seen = new WeakMap();
   /** By file. @type {Map<string, Sample>} */
   const samples = new Map();
+  const tops = new Set();
   const isNative = createIsNative();
-  /** What is to be visited: the application's first, then what Node calls, then packages'. Weakly between the parts. */
+  /** What is to be visited, held weakly: the application's first, then what Node calls, then packages'. */
   let queues = [[], [], []];
   const at = [0, 0, 0];
   let isBegun = false;
@@ -99,9 +103,9 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || depth > MAX_DEPTH) return;
     const isNamed = name !== '' && ownerOf(file) === 'application' && !isLate;
     const before = seen.get(value);
-    if (before === true || before === isNamed || types.isProxy(value) || isView(value)) return;
+    if (before === true || before === isNamed || isView(value) || isBehindProxy(value)) return;
     seen.set(value, isNamed);
-    queues[isLate ? 2 : rankOf(value, isNamed, file)].push({ value, name: name.length > MAX_NAME ? '' : name, file, depth });
+    queues[isLate ? 2 : rankOf(value, isNamed, file)].push({ reference: new WeakRef(value), name: name.length > MAX_NAME ? '' : name, file, depth });
   }
 
   /** Which queue: a function that no variable of the application holds goes by its own file. */
@@ -135,6 +139,13 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     listenersOf(object, (each) => add(each, '', file, depth + 1));
     const isPlain = isPlainObject(object);
     if (!isPlain && OF_NODE.has(classNameOf(object))) return;
+    const entries = tableSize(object);
+    if (entries < 0) return;
+    if (entries > MANY) {
+      // It says itself how many it has; to list them takes long.
+      if (isPlain && name !== '') found({ object, kind: 'object', name, file });
+      return;
+    }
     const names = ownKeys(object);
     const isTable = isPlain && names.length > MAX_PROPERTIES;
     if (isPlain && names.length > 0 && isOfNode(object, names)) return;
@@ -231,11 +242,12 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     let last = scopes.length - 1;
     while (last >= 0 && /^Global/.test(scopes[last].description)) last--;
     for (let i = 0; i <= last; i++) {
-      // The outermost is the module's, which all of its functions have.
-      if (!/^(?:Closure|Module|Script|Block)/.test(scopes[i].description) || (i === last && !isFirst)) continue;
+      if (!/^(?:Closure|Module|Script|Block)/.test(scopes[i].description)) continue;
       const variables = scopes[i].object;
       for (const name of ownKeys(variables)) {
         const value = getOwnPropertyDescriptor(variables, name)?.value;
+        // The outermost is the module's.
+        if (i === last && typeof name === 'string') tops.add(`${script} ${name}`);
         // A variable is as near as a root, whichever way led to its function.
         add(value, name === 'this' ? nameOfThis(value) : name, script, 1);
       }
@@ -256,18 +268,21 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
   function step() {
     const rank = queues.findIndex((queue, i) => at[i] < queue.length);
     if (rank === 2) far++;
-    const one = queues[rank][at[rank]++];
+    const { reference, ...more } = queues[rank][at[rank]];
+    queues[rank][at[rank]++] = undefined;
+    const value = reference.deref();
+    if (value === undefined) return;
     try {
-      visit(one);
+      visit({ value, ...more });
     } catch {
-      // It cannot be read, as the names of a module that is still being evaluated.
+      // The namespace of a module that has not run yet has no values: what cannot be read is left alone.
+      inspector.letGo();
     }
   }
 
   const isLeft = () => queues.some((queue, i) => at[i] < queue.length && (i < 2 || far < MAX_OF_PACKAGES)) && objects < MAX_OBJECTS;
 
   function walk(ms) {
-    queues = queues.map(strongly);
     inspecting(realm, (each) => {
       inspector = each;
       if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), (each) => seen.set(each, true), showAll);
@@ -278,23 +293,17 @@ function createWalk(native, realm, showAll, maxOfPackages, large, found) {
     });
     inspector = null;
     const goesOn = isLeft();
-    queues = queues.map((queue, i) => (goesOn ? weakly(queue.slice(at[i])) : []));
-    at.fill(0);
+    if (!goesOn) queues = [[], [], []];
     return !goesOn;
   }
 
-  return { walk, samples };
+  return { walk, samples, tops };
 }
 
-const weakly = (items) => items.map(({ value, ...more }) => ({ ...more, value: new WeakRef(value) }));
-
-function strongly(items) {
-  const living = [];
-  for (const { value, ...more } of items) {
-    const object = value.deref();
-    if (object !== undefined) living.push({ ...more, value: object });
-  }
-  return living;
+/** Whether it, or something that it inherits from, is a Proxy: to read it may run code of the program. */
+function isBehindProxy(value) {
+  for (let each = value; each !== null; each = getPrototypeOf(each)) if (types.isProxy(each)) return true;
+  return false;
 }
 
 /** The first entries. */

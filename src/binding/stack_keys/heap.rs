@@ -114,6 +114,11 @@ impl Tagged {
         self.0 as u32 == 0
     }
 
+    /// Its value, of a small integer that is not negative.
+    pub fn smi(self) -> Option<u32> {
+        if self.is_smi() { u32::try_from((self.0 as i64) >> 32).ok() } else { None }
+    }
+
     pub fn is_object(self) -> bool {
         self.0 & 3 == 1
     }

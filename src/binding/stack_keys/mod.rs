@@ -67,6 +67,11 @@ impl State {
     }
 }
 
+/// Whether the heap of this version of V8 was looked into: major * 100 + minor.
+pub fn is_known(version: u32) -> bool {
+    heap::LAYOUTS.iter().any(|layout| layout.version == version)
+}
+
 /// Begins to keep keys of stacks of up to `addresses` physical frames. False where V8 lacks the functions.
 pub fn begin(addresses: usize) -> bool {
     end();
