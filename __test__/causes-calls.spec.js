@@ -4,13 +4,11 @@
 
 const assert = require('node:assert/strict');
 const { EventEmitter, once } = require('node:events');
-const fs = require('node:fs');
-const path = require('node:path');
 const { PassThrough } = require('node:stream');
-const { afterEach, before, describe, it } = require('node:test');
+const { afterEach, describe, it } = require('node:test');
 
 const { leakline, lineOf } = require('./support/recording');
-const { temporaryFolder } = require('./support/run');
+const { installed } = require('./support/small-packages');
 
 const here = (mark) => lineOf(__filename, mark);
 const counted = { warmup: 4, rounds: 2, iterations: 3 };
@@ -43,16 +41,7 @@ exports.add = (logger, transport) => {
 };
 
 describe('a call of the application', () => {
-  const loaded = {};
-  before(() => {
-    const folder = path.join(fs.realpathSync(temporaryFolder()), 'node_modules');
-    for (const [name, code] of Object.entries(packages)) {
-      fs.mkdirSync(path.join(folder, name), { recursive: true });
-      fs.writeFileSync(path.join(folder, name, 'index.js'), code);
-      fs.writeFileSync(path.join(folder, name, 'package.json'), JSON.stringify({ name, version: '1.2.3' }));
-      loaded[name] = require(path.join(folder, name));
-    }
-  });
+  const loaded = installed(packages);
 
   it('into a package is one cause, with all that it adds', async () => {
     class Logger extends EventEmitter {}

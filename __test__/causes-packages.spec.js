@@ -4,14 +4,12 @@
 
 const assert = require('node:assert/strict');
 const { EventEmitter } = require('node:events');
-const fs = require('node:fs');
 const http = require('node:http');
-const path = require('node:path');
-const { after, afterEach, before, describe, it } = require('node:test');
+const { after, afterEach, describe, it } = require('node:test');
 const zlib = require('node:zlib');
 
 const { leakline, lineOf } = require('./support/recording');
-const { temporaryFolder } = require('./support/run');
+const { installed } = require('./support/small-packages');
 
 const here = (mark) => lineOf(__filename, mark);
 const counted = { warmup: 4, rounds: 2, iterations: 3 };
@@ -35,16 +33,7 @@ const packages = {
 };
 
 describe('a leak of a package', () => {
-  const loaded = {};
-  before(() => {
-    const folder = path.join(fs.realpathSync(temporaryFolder()), 'node_modules');
-    for (const [name, code] of Object.entries(packages)) {
-      fs.mkdirSync(path.join(folder, name), { recursive: true });
-      fs.writeFileSync(path.join(folder, name, 'index.js'), code);
-      fs.writeFileSync(path.join(folder, name, 'package.json'), JSON.stringify({ name, version: '1.2.3' }));
-    }
-    for (const name of Object.keys(packages)) loaded[name] = require(path.join(folder, name));
-  });
+  const loaded = installed(packages);
 
   it('whose list an ordinary call fills is for its authors', async () => {
     const result = await leakline.check(() => loaded.meter.collect(), counted);

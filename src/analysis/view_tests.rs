@@ -6,6 +6,17 @@ use crate::values::allocations::{Allocations, Kept};
 use crate::values::frames::Frame;
 use crate::values::stack::Stack;
 
+fn context() -> Context {
+    Context {
+        node: String::new(),
+        mode: "full".to_owned(),
+        started_at: SystemTime::UNIX_EPOCH,
+        now_ms: 0,
+        min_size: 1,
+        overhead: Overhead::default(),
+    }
+}
+
 #[test]
 fn the_stacks_of_a_snapshot_are_those_of_the_store() {
     let mut store = Store::new(String::new());
@@ -21,15 +32,7 @@ fn the_stacks_of_a_snapshot_are_those_of_the_store() {
         store.define(1, Definition { kind: MAP, stack: stack.clone(), ..Definition::default() });
         store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), MAP, slot)), 0);
     }
-    let context = Context {
-        node: String::new(),
-        mode: "full".to_owned(),
-        started_at: SystemTime::UNIX_EPOCH,
-        now_ms: 0,
-        min_size: 1,
-        overhead: Overhead::default(),
-    };
-    let mut snapshot = snapshot(&mut store, &context);
+    let mut snapshot = snapshot(&mut store, &context());
     SourceMaps::new(String::new()).follow_snapshot(&mut snapshot);
     let at = |stack: &Stack| stack.as_ptr();
     let mut shown: Vec<_> = snapshot.sites.iter().map(|site| at(&site.stack)).collect();
@@ -181,15 +184,7 @@ fn an_array_of_a_package_is_of_the_line_that_fills_it() {
         store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), kind, site)), 0);
     }
     store.apply(1, Event::Fill { handle: Handle::new(1, 0), site: 2, entries: 9 }, 0);
-    let context = Context {
-        node: String::new(),
-        mode: "full".to_owned(),
-        started_at: SystemTime::UNIX_EPOCH,
-        now_ms: 0,
-        min_size: 1,
-        overhead: Overhead::default(),
-    };
-    let snapshot = snapshot(&mut store, &context);
+    let snapshot = snapshot(&mut store, &context());
     let lines: Vec<u32> = snapshot.sites.iter().map(|site| site.origin.as_ref().unwrap().line).collect();
     let kinds: Vec<&str> = snapshot.sites.iter().map(|site| &*site.kind).collect();
     assert_eq!((kinds, lines), (vec!["array", "object"], vec![3, 0]));
