@@ -70,6 +70,13 @@ module.exports = [
     rules: { 'no-restricted-syntax': 'off' },
   },
   {
+    // While leakline records, the global ones are hooked.
+    files: ['js/{census,engine,hooks,recording}/**/*.js'],
+    rules: {
+      'no-restricted-globals': ['error', ...['Map', 'Set'].map((name) => ({ name, message: `While leakline records it registers each ${name}: take it from base/originals.js.` }))],
+    },
+  },
+  {
     // What Jest gives to its test files.
     files: ['__test__/fixtures/suites/{leaky,shapes}/tests/*.js', 'examples/jest/test/*.js'],
     languageOptions: {

@@ -96,7 +96,7 @@ function walked() {
       if (symbol.description === 'kEvents') see(1, value.get('x').next);
     }
   };
-  const { walk, samples, tops } = createWalk(native, globalThis, showAll, 400, new WeakSet(), createTableSize(native), (each) => found.set(each.name, each));
+  const { walk, samples, tops } = createWalk(native, showAll, 400, new WeakSet(), createTableSize(native), (each) => found.set(each.name, each));
   while (!walk(2));
   return { found, samples, tops };
 }
@@ -150,7 +150,7 @@ describe('a walk through what a program reaches', () => {
     const before = shape();
     const found = new Set();
     const showAll = (see) => see(1, emitter._events.x);
-    const { walk } = createWalk(native, globalThis, showAll, 0, new WeakSet(), createTableSize(native), ({ name }) => found.add(name));
+    const { walk } = createWalk(native, showAll, 0, new WeakSet(), createTableSize(native), ({ name }) => found.add(name));
     for (let parts = 0; !walk(parts < 20 ? 0 : 2); parts++) assert.ok(parts < 20_000);
     assert.equal(shape(), before);
     for (const name of ['byUser', 'store.#pending', 'results']) assert.ok(found.has(name), name);

@@ -122,7 +122,7 @@ class Session {
     const wanted = SAMPLED.filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
     if (areReported) this.#sampleAllocations(wanted);
     else if (wanted.length > 0) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
-    this.#reach = this.#createReach(realm);
+    this.#reach = this.#createReach();
     this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
@@ -251,11 +251,11 @@ class Session {
     this.#allocations = wanted.map((kind) => create[kind](this.#native, options)).filter((samples) => samples !== null);
   }
 
-  #createReach(realm) {
+  #createReach() {
     const { kinds, mode } = this.settings;
     const wanted = ['array', 'object'].filter((kind) => kinds?.includes(kind) ?? true);
     if (mode === 'counts' || wanted.length === 0) return null;
-    return createReach({ native: this.#native, context: this.context, place: this.sites.place, showAll: (see) => this.showAll(see), realm, wanted });
+    return createReach({ native: this.#native, context: this.context, place: this.sites.place, showAll: (see) => this.showAll(see), wanted });
   }
 
   /** Looks after what V8 has collected since the last time. */

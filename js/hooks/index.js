@@ -4,6 +4,7 @@
 
 const { syncBuiltinESMExports } = require('node:module');
 const { noteOnce } = require('../base/internal-errors.js');
+const { Set } = require('../base/originals.js');
 const { fromLast } = require('../base/primordials.js');
 
 const hooks = [

@@ -2,7 +2,7 @@
 
 use super::block::{self, Block};
 use super::called::keeper;
-use super::clean::clean;
+use super::clean::{clean, columns_of};
 use super::excerpt::Sources;
 use super::format::{columns, count, plural, wrapped};
 use super::lines::labelled;
@@ -11,6 +11,9 @@ use super::paint::{Line, Role};
 
 /// Narrowest layout: below it numbers and labels have no room beside each other.
 const MIN_WIDTH: usize = 60;
+
+/// What a report begins with.
+const NAME: &str = "leakline  ";
 
 /// Widest layout: beyond it, eyes lose the line between a label and its numbers.
 const MAX_WIDTH: usize = 400;
@@ -84,7 +87,7 @@ impl<'o> Page<'o> {
 
     /// The first line: what was found, and what was looked at.
     pub(super) fn header(&mut self, found: &str, role: Role, looked_at: &str) {
-        let lead = Line::default().with(Role::Faint, "leakline  ");
+        let lead = Line::default().with(Role::Faint, NAME);
         let mut rows = wrapped(lead, role, found, self.width);
         let last = rows.pop().unwrap_or_default();
         self.lines.extend(rows);
@@ -99,8 +102,14 @@ impl<'o> Page<'o> {
 
     /// The first line when nothing was found. It stays one line at any width, so that it can be searched for.
     pub(super) fn nothing(&mut self, found: &str, looked_at: &str) {
-        let line = Line::default().with(Role::Faint, "leakline  ").with(Role::Fix, found);
-        self.lines.push(line.with(Role::Plain, format!(" · {looked_at}")));
+        let lead = Line::default().with(Role::Faint, NAME).with(Role::Fix, found);
+        let line = lead.clone().with(Role::Plain, format!(" · {looked_at}"));
+        if line.width() <= self.width() {
+            self.lines.push(line);
+            return;
+        }
+        self.lines.push(lead);
+        self.lines.extend(wrapped(Line::indented(columns_of(NAME)), Role::Plain, looked_at, self.width()));
     }
 
     /// Blocks with source and fix, each below a blank line.

@@ -6,7 +6,7 @@
  */
 
 const { types } = require('node:util');
-const { Map, now } = require('../../base/originals.js');
+const { Map, Set, now } = require('../../base/originals.js');
 const { deref } = require('../../base/primordials.js');
 const { noteOnce } = require('../../base/internal-errors.js');
 const { classNameOf } = require('../../base/names.js');
@@ -58,11 +58,10 @@ const MAX_SHOWN = 20_000;
  * @param {import('../../hooks/context.js').Context} options.context of the recording
  * @param {(kind: number, subject: string, stack: object[]) => number} options.place gives a line's site its number
  * @param {(see: import('../../hooks/context.js').See) => void} options.showAll shows what is recorded
- * @param {object} options.realm whose modules are walked through
  * @param {string[]} options.wanted kinds
  * @returns {{ tick(): void, bytes(): number, undo(): void }}
  */
-function createReach({ native, context, place, showAll, realm, wanted }) {
+function createReach({ native, context, place, showAll, wanted }) {
   const { ring } = context;
   const numbers = native.layout();
   const growth = createGrowth(context);
@@ -114,7 +113,7 @@ function createReach({ native, context, place, showAll, realm, wanted }) {
   }
 
   function walkOn() {
-    walk ??= require('./walk.js').createWalk(native, realm, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, tableSize, found);
+    walk ??= require('./walk.js').createWalk(native, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, tableSize, found);
     if (!walk.walk(WALK_MS)) return;
     ({ samples, tops } = walk);
     walk = null;

@@ -7,6 +7,7 @@
  */
 
 const { types } = require('node:util');
+const { mainGlobal } = require('../../base/realm.js');
 const { NativeMap, NativeSet, Map, Set, now } = require('../../base/originals.js');
 const { classNameOf, functionNameOf } = require('../../base/names.js');
 const { pathOf } = require('../../base/urls.js');
@@ -68,7 +69,6 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
 
 /**
  * @param {object} native the addon
- * @param {object} realm a global object
  * @param {((see: import('../../hooks/context.js').See) => void) | null} showAll shows what is recorded; null where that is too much
  * @param {number} maxOfPackages functions of packages whose variables are read
  * @param {WeakSet<object>} large objects that are not read
@@ -77,7 +77,7 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample>, tops: Set<string> }} `walk` goes on for about so long; true at the
  * end. `tops` has the files and names of modules' variables
  */
-function createWalk(native, realm, showAll, maxOfPackages, large, tableSize, found) {
+function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   /** Whether what was met is named by a variable of the application; what is not may be, by another way. */
   const seen = new WeakMap();
   /** By file. @type {Map<string, Sample>} */
@@ -283,7 +283,7 @@ function createWalk(native, realm, showAll, maxOfPackages, large, tableSize, fou
   const isLeft = () => queues.some((queue, i) => at[i] < queue.length && (i < 2 || far < MAX_OF_PACKAGES)) && objects < MAX_OBJECTS;
 
   function walk(ms) {
-    inspecting(realm, (each) => {
+    inspecting(mainGlobal, (each) => {
       inspector = each;
       if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), (each) => seen.set(each, true), showAll);
       isBegun = true;
