@@ -20,6 +20,11 @@ pub fn name_calls(leaks: &mut [Leak]) {
         let total = leaks[at].total;
         let found = leaks.iter().filter(|other| other.total == total).find_map(|made| asked(made, &package));
         let Some(stack) = found else { continue };
+        // A pool that leakline knows has said so itself.
+        let is_known = |other: &Leak| other.kind == "pool" && other.origin.as_ref() == frames::origin(&stack);
+        if leaks.iter().any(is_known) {
+            continue;
+        }
         let elements = leaks[at].elements.clone();
         let pool = &mut leaks[at];
         pool.origin = frames::origin(&stack).cloned();
@@ -126,6 +131,14 @@ mod tests {
             [(7, Cause), (5, Cause)],
             "it may hold others"
         );
+    }
+
+    #[test]
+    fn a_pool_that_is_known_says_so_itself() {
+        use Role::Cause;
+        let known = leak("pool", "a-pool", Growth::Instances, &[("/app/handler.js", 7)]);
+        let found = lines(vec![taken("Socket"), socket(&ASKS), known]);
+        assert_eq!(found, [(1, Cause), (5, Cause), (7, Cause)]);
     }
 
     #[test]
