@@ -268,12 +268,14 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: 
     site
 }
 
-/// An array or object of a package that the application fills is of the line that fills it: nothing is known of who made it.
+/// An array or object of a package, or of a line that is not known, is of the line of the application that fills it.
 fn name_inserter(site: &mut Site) {
     let Some(top) = &site.top_inserter else { return };
     let is_application = |origin| frames::place_of(origin) == Place::Application;
     let filled_at = frames::origin(&top.stack);
-    if is_application(filled_at) && !is_application(site.origin.as_ref()) {
+    // What a walk has found is of a file, and of a line where that is known.
+    let has_line = site.origin.as_ref().is_some_and(|origin| origin.line > 0);
+    if is_application(filled_at) && !(has_line && is_application(site.origin.as_ref())) {
         site.origin = filled_at.cloned();
         site.stack = top.stack.clone();
     }

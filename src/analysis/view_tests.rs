@@ -168,24 +168,27 @@ fn what_counts_is_the_same_of_a_site_that_is_described_and_of_one_that_is_not() 
 }
 
 #[test]
-fn an_array_of_a_package_is_of_the_line_that_fills_it() {
+fn an_array_is_of_the_line_that_fills_it_where_its_own_is_not_the_applications_or_not_known() {
     let frame = |file: &str, line| Frame { function: None, file: file.to_owned(), line, column: 1 };
-    let mut store = Store::new(String::new());
-    store.attach(1, 0);
-    let package = frame("/srv/node_modules/router/index.js", 0);
-    let fills = vec![frame("/srv/node_modules/router/index.js", 7), frame("/srv/app.js", 3)];
-    let define = |store: &mut Store, kind, stack: &[Frame]| {
-        store.define(1, Definition { kind, stack: stack.to_vec(), ..Definition::default() });
+    let lines = |holder: Frame| {
+        let mut store = Store::new(String::new());
+        store.attach(1, 0);
+        let fills = vec![frame("/srv/node_modules/router/index.js", 7), frame("/srv/app.js", 3)];
+        for (kind, stack) in [(ARRAY, vec![holder.clone()]), (ARRAY, fills), (OBJECT, vec![holder])] {
+            store.define(1, Definition { kind, stack, ..Definition::default() });
+        }
+        for (slot, kind, site) in [(1, ARRAY, 1), (2, OBJECT, 3)] {
+            store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), kind, site)), 0);
+        }
+        store.apply(1, Event::Fill { handle: Handle::new(1, 0), site: 2, entries: 9 }, 0);
+        let snapshot = snapshot(&mut store, &context());
+        let of = |site: &Site| (site.kind.clone(), site.origin.as_ref().unwrap().line);
+        let mut lines: Vec<_> = snapshot.sites.iter().map(of).collect();
+        lines.sort();
+        lines
     };
-    define(&mut store, ARRAY, std::slice::from_ref(&package));
-    define(&mut store, ARRAY, &fills);
-    define(&mut store, OBJECT, &[package]);
-    for (slot, kind, site) in [(1, ARRAY, 1), (2, OBJECT, 3)] {
-        store.apply(1, Event::Register(Register::new(Handle::new(slot, 0), kind, site)), 0);
-    }
-    store.apply(1, Event::Fill { handle: Handle::new(1, 0), site: 2, entries: 9 }, 0);
-    let snapshot = snapshot(&mut store, &context());
-    let lines: Vec<u32> = snapshot.sites.iter().map(|site| site.origin.as_ref().unwrap().line).collect();
-    let kinds: Vec<&str> = snapshot.sites.iter().map(|site| &*site.kind).collect();
-    assert_eq!((kinds, lines), (vec!["array", "object"], vec![3, 0]));
+    let both = |array, object| vec![("array".to_owned(), array), ("object".to_owned(), object)];
+    assert_eq!(lines(frame("/srv/node_modules/router/index.js", 0)), both(3, 0));
+    assert_eq!(lines(frame("/srv/app.js", 0)), both(3, 0));
+    assert_eq!(lines(frame("/srv/app.js", 9)), both(9, 9));
 }
