@@ -129,6 +129,11 @@ function insertionsInto(code, name) {
   return [...code.matchAll(given), ...code.matchAll(called)].map((match) => match.index);
 }
 
+/** Where classes of a name begin. */
+function classesOf(code, name) {
+  return [...code.matchAll(new RegExp(`\\bclass\\s+${escaped(name)}(?![\\w$])`, 'g'))].map((match) => match.index);
+}
+
 /** Where a function is called by its name. */
 function callsOf(code, name) {
   return [...code.matchAll(new RegExp(`(?<![\\w$.#])${escaped(name)}\\s*\\(`, 'g'))].map((match) => match.index);
@@ -211,4 +216,4 @@ function escaped(name) {
   return name.replace(/[$^*+?.()|[\]{}\\]/g, '\\$&');
 }
 
-module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, declarationsOf, insertionsInto, callsOf, methodAt, positionAt };
+module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, classesOf, declarationsOf, insertionsInto, callsOf, methodAt, positionAt };

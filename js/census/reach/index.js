@@ -6,7 +6,7 @@
  */
 
 const { types } = require('node:util');
-const { Map, Set, now } = require('../../base/originals.js');
+const { Map, now } = require('../../base/originals.js');
 const { deref } = require('../../base/primordials.js');
 const { noteOnce } = require('../../base/internal-errors.js');
 const { classNameOf } = require('../../base/names.js');
@@ -81,7 +81,6 @@ function createReach({ native, context, place, showAll, wanted }) {
   let walk = null;
   /** Of the last walk. */
   let samples = new Map();
-  let tops = new Set();
   let walks = 0;
   let nextWalk = now() + WALKS_AFTER_MS[0];
   let isOver = false;
@@ -99,14 +98,22 @@ function createReach({ native, context, place, showAll, wanted }) {
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
-    const one = { reference: new WeakRef(object), kind, name, file, size: kind === 'array' ? object.length : tableSize(object) || keys(object).length, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    const one = { reference: new WeakRef(object), kind, name, file, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
     byObject.set(object, one);
     known.push(one);
   }
 
-  /** It has died. */
-  function forget({ file, name }) {
-    const key = `${file} ${name}`;
+  /** How many entries, and their names where these are quickly listed; -1 where nobody can count them. */
+  function entriesOf(kind, object) {
+    if (kind === 'array') return { size: object.length, names: null };
+    const inTable = tableSize(object);
+    if (inTable < 0 || inTable > MANY) return { size: inTable, names: null };
+    const names = keys(object);
+    return { size: names.length, names };
+  }
+
+  /** It has died. It may have got a better name than that by which it is counted. */
+  function forget({ key }) {
     const count = alike.get(key);
     if (count > 1) alike.set(key, count - 1);
     else alike.delete(key);
@@ -115,7 +122,7 @@ function createReach({ native, context, place, showAll, wanted }) {
   function walkOn() {
     walk ??= require('./walk.js').createWalk(native, ring.live() > MAX_SHOWN ? null : showAll, OF_PACKAGES[Math.min(walks, OF_PACKAGES.length - 1)], large, tableSize, found);
     if (!walk.walk(WALK_MS)) return;
-    ({ samples, tops } = walk);
+    ({ samples } = walk);
     walk = null;
     walks++;
     nextWalk = now() + WALKS_AFTER_MS[Math.min(walks, WALKS_AFTER_MS.length - 1)];
@@ -127,20 +134,18 @@ function createReach({ native, context, place, showAll, wanted }) {
       end(one, 'collect');
       return false;
     }
-    const inTable = one.kind === 'array' ? 0 : tableSize(object);
-    if (inTable < 0) {
+    const { size, names } = entriesOf(one.kind, object);
+    if (size < 0) {
       end(one, 'release');
       return false;
     }
-    const names = one.kind === 'array' || inTable > MANY ? null : keys(object);
-    const size = names !== null ? names.length : one.kind === 'array' ? object.length : inTable;
     if (size > one.size) one.grewAt = at;
     if (names !== null && size > PAUSE) large.add(object);
     // Most do not change for as long as the program runs.
     one.everyMs = size === one.size ? Math.min(2 * one.everyMs, MEASURE_AT_LEAST_MS) : MEASURE_EVERY_MS;
     const countedMs = names === null ? 0 : size * COUNT_EVERY_MS * (size > PAUSE ? 10 : 1);
     one.nextAt = at + Math.max(one.handle === 0 ? one.everyMs : 0, countedMs);
-    if (one.kind === 'array' && isSparse(object)) {
+    if (one.kind === 'array' && (one.handle !== 0 || size > one.size) && isSparse(object)) {
       // Entries are deleted by their index: its length says nothing of what it holds.
       end(one, 'release');
       one.grew = 0;
@@ -224,8 +229,7 @@ function createReach({ native, context, place, showAll, wanted }) {
     const key = `${kind} ${file} ${name}`;
     let site = sites.get(key);
     if (site === undefined) {
-      const isTop = [tops, walk?.tops].some((each) => each?.has(`${file} ${/^[\w$]+/.exec(name)?.[0]}`));
-      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file), isTop);
+      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file));
       // A global is of no file. What has none counts as Node's own, and is not shown.
       if (file === '') frame.file = process.argv[1] ?? '';
       sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, [frame])));

@@ -4,7 +4,7 @@
 
 const fs = require('node:fs');
 const { offsetOf } = require('../sources.js');
-const { declarationsOf, masked, positionAt } = require('../text.js');
+const { classesOf, declarationsOf, masked, positionAt } = require('../text.js');
 
 /** Masking a text reads it character by character: of a larger one, in bytes, no line is looked for. */
 const MAX_FILE = 512 * 1024;
@@ -16,10 +16,9 @@ const MAX_HEAD = 300;
  * @param {string} name `queue.jobs`, from a variable on
  * @param {string} file of that variable
  * @param {import('./walk.js').Sample | undefined} sample a function of that file
- * @param {boolean} isTop whether it is a variable of the module
  * @returns {import('../../index.js').Frame} without a position where the line is not known
  */
-function lineOf(name, file, sample, isTop) {
+function lineOf(name, file, sample) {
   const unknown = { function: null, file, line: 0, column: 0 };
   const variable = /^[\w$]+/.exec(name)?.[0];
   if (variable === undefined || sample === undefined) return unknown;
@@ -28,7 +27,7 @@ function lineOf(name, file, sample, isTop) {
     const text = fs.readFileSync(file, 'utf8');
     if (!isWhatRuns(text, sample)) return unknown;
     const code = masked(text);
-    const at = ofVariable(code, variable, isTop) ?? ofClass(code, variable);
+    const at = ofVariable(code, variable, sample.variables.has(variable)) ?? ofClass(code, variable);
     return at === null ? unknown : { ...unknown, ...positionAt(text, at) };
   } catch {
     // It is no file, or may not be read.
@@ -44,8 +43,8 @@ function ofVariable(code, variable, isTop) {
 
 /** Where the only class of that name begins: of its own list, or of one that an instance has. */
 function ofClass(code, name) {
-  const found = [...code.matchAll(new RegExp(`\\bclass\\s+${name.replace(/\$/g, '\\$&')}(?![\\w$])`, 'g'))];
-  return found.length === 1 ? found[0].index : null;
+  const found = classesOf(code, name);
+  return found.length === 1 ? found[0] : null;
 }
 
 /** What was transformed when it was loaded has other positions. */

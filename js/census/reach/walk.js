@@ -65,6 +65,7 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @property {string} beginning of its text
  * @property {number} line 0-based, where V8 has it begin: a little later
  * @property {number} column the same
+ * @property {Set<string>} variables of the module
  */
 
 /**
@@ -74,15 +75,13 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @param {WeakSet<object>} large objects that are not read
  * @param {(object: object) => number} tableSize as `createTableSize` says
  * @param {(found: Found) => void} found called with each array, and each object that may be used as a Map
- * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample>, tops: Set<string> }} `walk` goes on for about so long; true at the
- * end. `tops` has the files and names of modules' variables
+ * @returns {{ walk(ms: number): boolean, samples: Map<string, Sample> }} `walk` goes on for about so long; true at the end
  */
 function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   /** Whether what was met is named by a variable of the application; what is not may be, by another way. */
   const seen = new WeakMap();
   /** By file. @type {Map<string, Sample>} */
   const samples = new Map();
-  const tops = new Set();
   const isNative = createIsNative();
   /** What is to be visited, held weakly: the application's first, then what Node calls, then packages'. */
   let queues = [[], [], []];
@@ -227,11 +226,11 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   }
 
   function inScopes(each, script, scriptId) {
-    const isFirst = !alike.has(scriptId);
     alike.set(scriptId, 1);
     const internals = internalsOf(each);
     const { lineNumber, columnNumber } = locationIn(internals) ?? {};
-    if (isFirst && !samples.has(script)) samples.set(script, { beginning: apply(toString, each, []).slice(0, SAMPLE), line: lineNumber, column: columnNumber });
+    if (!samples.has(script)) samples.set(script, { beginning: apply(toString, each, []).slice(0, SAMPLE), line: lineNumber, column: columnNumber, variables: new Set() });
+    const ofModule = samples.get(script).variables;
     const place = `${scriptId}:${lineNumber}:${columnNumber}`;
     const count = (alike.get(place) ?? 0) + 1;
     alike.set(place, count);
@@ -247,7 +246,7 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
       for (const name of ownKeys(variables)) {
         const value = getOwnPropertyDescriptor(variables, name)?.value;
         // The outermost is the module's.
-        if (i === last && typeof name === 'string') tops.add(`${script} ${name}`);
+        if (i === last && typeof name === 'string') ofModule.add(name);
         // A variable is as near as a root, whichever way led to its function.
         add(value, name === 'this' ? nameOfThis(value) : name, script, 1);
       }
@@ -297,7 +296,7 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
     return !goesOn;
   }
 
-  return { walk, samples, tops };
+  return { walk, samples };
 }
 
 /** Whether it, or something that it inherits from, is a Proxy: to read it may run code of the program. */
