@@ -86,7 +86,8 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   /** What is to be visited, held weakly: the application's first, then what Node calls, then packages'. */
   let queues = [[], [], []];
   const at = [0, 0, 0];
-  let isBegun = false;
+  /** What is left of the roots. */
+  let roots = rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), (each) => seen.set(each, true), showAll);
   let objects = 0;
   let far = 0;
   let functions = 0;
@@ -284,14 +285,12 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   function walk(ms) {
     inspecting(mainGlobal, (each) => {
       inspector = each;
-      if (!isBegun) rootsTo((value, name, file, isLate) => add(value, name, file, 0, isLate), (each) => seen.set(each, true), showAll);
-      isBegun = true;
       const until = now() + ms;
-      do if (isLeft()) step();
-      while (isLeft() && now() < until);
+      while (roots !== null && now() < until) if (roots.next().done) roots = null;
+      while (roots === null && isLeft() && now() < until) step();
     });
     inspector = null;
-    const goesOn = isLeft();
+    const goesOn = roots !== null || isLeft();
     if (!goesOn) queues = [[], [], []];
     return !goesOn;
   }
