@@ -3,6 +3,7 @@
 /** Garbage collections: to make one, and to notice those that V8 makes. */
 
 const { now } = require('../base/originals.js');
+const { max } = require('../base/primordials.js');
 
 let collect = null;
 
@@ -29,22 +30,34 @@ function expose() {
   return exposed;
 }
 
-/** A heap of at most so many bytes is collected in some 50 ms; of a larger one V8 chooses the time. */
+/** A heap of at most so many bytes is collected at once, in some 50 ms; … */
 const SMALL_HEAP = 32 * 2 ** 20;
-/** What collections that nobody has asked for may take of the time: a thousandth, by the thread's own clock. */
+/** … one of at most so many by V8, in steps beside the program; of a larger one V8 chooses the time. */
+const LARGE_HEAP = 2 ** 30;
+/** What collections that nobody has asked for may take of the time: a thousandth, by the thread's own clock; … */
 const MAX_SHARE = 1_000;
+/** … in steps less than a hundredth of a core: a MiB takes one to three ms, most of them of other threads. So many ms a MiB pass before the next. */
+const STEPS_GAP_MS = 400;
 
 /**
  * Collections that nobody has asked for: only where they are cheap.
  * @param {() => void} collect collects all garbage and looks
+ * @param {() => void} collectInSteps has V8 do so
  * @param {() => number} spent CPU time of this thread in ms; 0 where the system cannot say
  * @returns {() => void} collects, or does not
  */
-function createGcOnRequest(collect, spent) {
+function createGcOnRequest(collect, collectInSteps, spent) {
   let notBefore = 0;
   return () => {
     const from = now();
-    if (from < notBefore || require('node:v8').getHeapStatistics().used_heap_size > SMALL_HEAP) return;
+    if (from < notBefore) return;
+    const used = require('node:v8').getHeapStatistics().used_heap_size;
+    if (used > LARGE_HEAP) return;
+    if (used > SMALL_HEAP) {
+      collectInSteps();
+      notBefore = from + (used / 2 ** 20) * STEPS_GAP_MS;
+      return;
+    }
     const before = spent();
     collect();
     const until = now();
@@ -59,7 +72,41 @@ const OLD_AFTER = 3;
 const LOOKS = 8;
 
 /**
- * Notices major collections, by an object that is old and then let go: only a major collection
+ * Notices major collections, which V8 reports.
+ *
+ * @param {object} native the addon
+ * @param {() => number} clock
+ * @param {(since: number) => void} noticed called when a major collection has ended all that was
+ * garbage at the time `since`, and these ends have been seen
+ * @param {() => void} collected called as soon as one is noticed
+ * @returns {{ look(): void, pass(): void }} `look` is to be called with each look at a part of the owners; `pass` when whoever
+ * has made one has seen its ends
+ */
+function watchMajorCollections(native, clock, noticed, collected) {
+  let majors = 0;
+  /** What was garbage by then the collection has ended whose ends are being seen. */
+  let noticedSince = 0;
+  let looks = 0;
+  return {
+    look() {
+      if (looks > 0 && --looks === 0) noticed(noticedSince);
+      const count = native.lookAtCollections();
+      if (count === majors) return;
+      majors = count;
+      collected();
+      if (looks !== 0) return; // the next one will show it
+      noticedSince = max(0, clock() - native.collectedAgo());
+      looks = LOOKS;
+    },
+
+    pass() {
+      majors = native.lookAtCollections();
+    },
+  };
+}
+
+/**
+ * Notices major collections where V8 does not report them, by an object that is old and then let go: only a major collection
  * ends it. Young objects that die meanwhile show that it has grown old.
  *
  * @param {{ hold(owner: object, collected: () => void): number }} owners
@@ -67,7 +114,7 @@ const LOOKS = 8;
  * @param {(since: number) => void} noticed called when a major collection has ended all that was
  * garbage at the time `since`, and these ends have been seen
  * @param {() => void} collected called as soon as one is noticed
- * @returns {() => void} to be called with each look at a part of the owners
+ * @returns {{ look(): void, pass(): void }} the same
  */
 function noticeMajorCollections(owners, clock, noticed, collected) {
   let canary = {};
@@ -77,7 +124,7 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
   let noticedSince = 0;
   let looks = 0;
 
-  return () => {
+  const look = () => {
     if (looks > 0 && --looks === 0) noticed(noticedSince);
     if (!isWatching) {
       isWatching = true;
@@ -98,6 +145,7 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
     });
     canary = null;
   };
+  return { look, pass() {} };
 }
 
 /** Semi-spaces that V8 counts into `heap_size_limit` beside the old generation. */
@@ -119,4 +167,4 @@ function semiSpace() {
   return Number(size ?? 16) * 2 ** 20;
 }
 
-module.exports = { memoryNow, collectGarbage, createGcOnRequest, noticeMajorCollections };
+module.exports = { memoryNow, collectGarbage, createGcOnRequest, noticeMajorCollections, watchMajorCollections };

@@ -17,7 +17,7 @@ const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
 const { createAnnouncer } = require('./announce.js');
-const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
+const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections, watchMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
 const { createBuffers } = require('./buffers.js');
 const { createReach } = require('../census/reach/index.js');
@@ -56,8 +56,7 @@ class Session {
   #allow;
   #hooks = null;
   #timer = undefined;
-  #noticeCollections = () => {};
-  /** Major collections that were looked at; null where V8 does not report them. @type {number | null} */
+  /** Notices major collections. @type {{ look(): void, pass(): void } | null} */
   #majors = null;
   /** Samples of allocations, a member a kind of memory. @type {{ tick(mayCollect: boolean): void, end(): void }[]} */
   #allocations = [];
@@ -115,15 +114,17 @@ class Session {
     this.adopt(realm);
     const limit = require('node:v8').getHeapStatistics().heap_size_limit;
     const areReported = native.beginCollections(limit);
-    this.#majors = areReported ? 0 : null;
-    const collected = areReported ? () => {} : () => this.#sendMemory();
-    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
+    const noticed = (since) => native.collectedSince(since >>> 0);
+    const collected = () => this.#sendMemory();
+    this.#majors = areReported
+      ? watchMajorCollections(native, ring.clock, noticed, collected)
+      : noticeMajorCollections(owners, ring.clock, noticed, collected);
     const isWanted = settings.heap !== false && settings.mode !== 'counts';
     const wanted = SAMPLED.filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
     if (areReported) this.#sampleAllocations(wanted);
     else if (wanted.length > 0) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
     this.#reach = this.#createReach();
-    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.threadCpu() / 1e6);
+    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.requestCollection(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     if (isMainThread) this.#answerRequests = createRequests(native, this);
@@ -219,7 +220,7 @@ class Session {
     const since = this.ring.clock();
     collectGarbage();
     collected?.();
-    if (this.#majors !== null) this.#majors = this.#native.lookAtCollections();
+    this.#majors.pass();
     this.#sendMemory();
     this.sampleAll();
     this.#native.collectedSince(since >>> 0);
@@ -260,11 +261,7 @@ class Session {
 
   /** Looks after what V8 has collected since the last time. */
   #lookAtCollections() {
-    if (this.#majors !== null) {
-      const majors = this.#native.lookAtCollections();
-      if (majors !== this.#majors) this.#sendMemory();
-      this.#majors = majors;
-    }
+    this.#majors.look();
     const mayCollect = this.settings.allowGc && !this.isWatching && this.checking === null;
     forEach(this.#allocations, (samples) => samples.tick(mayCollect));
   }
@@ -305,7 +302,6 @@ class Session {
       const from = originals.now();
       reportPending();
       this.keys?.tick();
-      this.#noticeCollections();
       this.#lookAtCollections();
       this.owners.sweepSome();
       forEach(this.#ticks, (tick) => tick());

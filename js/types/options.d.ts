@@ -96,9 +96,9 @@ export interface Options {
   pools?: boolean;
   /**
    * Whether leakline may make a garbage collection where a verdict waits for nothing else: without one a listener, a Map or
-   * a handle that nobody holds any more looks like one that leaks, and a quiet service may make none for minutes. Only
-   * while the heap has at most 32 MiB (a pause of some 10 to 50 ms), one a minute in the long run, and for a thousandth of the
-   * time at the most. Default true. With false such sites stay `new` until V8 has collected by itself.
+   * a handle that nobody holds any more looks like one that leaks, and a quiet service may make none for minutes. While
+   * the heap has at most 32 MiB (a pause of some 10 to 50 ms), one a minute in the long run, and for a thousandth of the time
+   * at the most. In a heap of up to 1 GiB V8 makes one in steps, beside the program, at most each 0.4 s a MiB. Default true. With false such sites stay `new` until V8 has collected by itself.
    *
    * Where samples of allocations ({@link Options.heap}) promise a finding, V8 is asked for a collection as it makes them by
    * itself, which marks beside the program: for a hundredth of a core at the most, up to a heap of 1 GiB.
