@@ -10,7 +10,7 @@ const { COUNTED, SAMPLED } = require('../base/kinds.js');
 const { noteOnce, notesTo, reportPending } = require('../base/internal-errors.js');
 const { createRing } = require('../recording/ring.js');
 const { createPositions } = require('../recording/positions.js');
-const { createSites } = require('../recording/stack.js');
+const { DEEPEST, createSites } = require('../recording/stack.js');
 const { createKeys } = require('../recording/stack-keys.js');
 const { LOOK_NS } = require('../recording/sampling/budget.js');
 const { createOwners } = require('../recording/owners.js');
@@ -85,7 +85,7 @@ class Session {
     this.sendSettings();
     this.#cpuNs = native.threadCpu();
     const { MAX_WEIGHT_LOG2, MAX_WINDOW } = native.layout();
-    this.keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, settings.stackDepth) : null;
+    this.keys = settings.stackKeys && settings.mode !== 'counts' ? createKeys(native, Math.max(settings.stackDepth, DEEPEST)) : null;
     this.positions = createPositions(native);
     this.#ticks.push(this.positions.tick);
     this.sites = createSites({ native, depth: settings.stackDepth, ignored: isIgnored(settings.ignore), keys: this.keys, onStack: this.positions.add });
