@@ -48,8 +48,8 @@ script(async () => {
 
 /** Prints what the heaps say and what leakline says. Returns what is wrong. */
 async function ownMemory(node) {
-  const inUse = own.buildInUse();
-  if (inUse === null) {
+  const addon = own.buildMallocAddon();
+  if (addon === null) {
     console.log('own memory: not compared, which takes glibc and a C compiler');
     return [];
   }
@@ -58,7 +58,7 @@ async function ownMemory(node) {
   try {
     for (const how of [...OWN, ...[OWN[0], OWN[1]].map((each) => ({ ...each, env: { LEAKLINE_FLIGHT: flight } }))]) {
       const name = `${how.mode}, ${how.count} ${how.what}${how.env ? ', flight file' : ''}`;
-      const { idle, grown } = await own.measure(node, inUse, how);
+      const { idle, grown } = await own.measure(node, addon, how);
       const shown = ({ heap, malloc, claim }) => `heap ${own.kib(heap)}, malloc ${own.kib(malloc)}, leakline says ${own.kib(claim)} (${(claim / (heap + malloc)).toFixed(2)})`;
       console.log(`${name}: ${shown(grown)}; at the start ${shown(idle)}`);
       wrong.push(...[own.wrongIn(name, grown), own.wrongIn(`${name}, at the start`, idle)].filter(Boolean));

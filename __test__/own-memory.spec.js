@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { describe, it } = require('node:test');
 
-const { buildInUse, measure, wrongIn } = require('../bench/strings/own-memory');
+const { buildMallocAddon, measure, wrongIn } = require('../bench/strings/own-memory');
 
 // `npm run strings` has more of them, and larger ones.
 const cases = [
@@ -12,12 +12,12 @@ const cases = [
   { what: 'timeouts', count: 20_000, mode: 'adaptive' },
 ];
 
-const inUse = buildInUse();
+const addon = buildMallocAddon();
 
-describe('overhead.bytes', { skip: inUse === null && 'reads the books of glibc, by an addon that a C compiler builds', concurrency: 2 }, () => {
+describe('overhead.bytes', { skip: addon === null && 'reads the books of glibc, by an addon that a C compiler builds', concurrency: 2 }, () => {
   for (const how of cases) {
     it(`is what the heaps have for leakline: ${how.mode}, ${how.count} ${how.what}`, async () => {
-      const { idle, grown } = await measure(process.execPath, inUse, how);
+      const { idle, grown } = await measure(process.execPath, addon, how);
       assert.deepEqual([wrongIn('at the start', idle), wrongIn('what was recorded', grown)], [null, null]);
     });
   }

@@ -20,31 +20,31 @@ const OFF_BYTES = 320 * 1024;
  * Builds the addon that reads glibc's books, into a folder that goes with this process.
  * @returns {string | null} null where that is not possible
  */
-function buildInUse() {
+function buildMallocAddon() {
   if (process.platform !== 'linux' || process.report.getReport().header.glibcVersionRuntime === undefined) return null;
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakline-in-use-'));
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'leakline-malloc-'));
   process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
-  const file = path.join(folder, 'in-use.node');
-  const { status } = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', file, path.join(__dirname, 'in-use.c')], { stdio: 'ignore' });
+  const file = path.join(folder, 'malloc.node');
+  const { status } = spawnSync('cc', ['-shared', '-fPIC', '-O1', '-o', file, path.join(__dirname, 'malloc.c')], { stdio: 'ignore' });
   return status === 0 ? file : null;
 }
 
 /**
  * @param {string} node the program
- * @param {string} inUse see `buildInUse`
+ * @param {string} addon see `buildMallocAddon`
  * @param {{ what: string, count: number, mode: string, env?: object }} how what is made, how much of it, and how it is recorded
  * @returns {Promise<{ idle: Figures, grown: Figures }>} at first, and by how much more at the end
  * @typedef {{ heap: number, malloc: number, claim: number }} Figures bytes in V8's heap and malloc's that leakline takes, and that it says
  */
-async function measure(node, inUse, { what, count, mode, env = {} }) {
+async function measure(node, addon, { what, count, mode, env = {} }) {
   const looks = async (how) => {
     // V8 caches what was compiled by its source for as long as it likes.
     const args = ['--no-compilation-cache', fixture, what, String(count), how];
-    const { stdout } = await promisify(execFile)(node, args, { env: { ...cleanEnvironment(), LEAKLINE_REPORT: 'none', IN_USE: inUse, ...env } });
+    const { stdout } = await promisify(execFile)(node, args, { env: { ...cleanEnvironment(), LEAKLINE_REPORT: 'none', MALLOC_ADDON: addon, ...env } });
     return stdout.trim().split('\n').map((line) => JSON.parse(line));
   };
   const [bare, recorded] = [await looks('bare'), await looks(mode)];
-  const figures = (at) => ({ heap: recorded[at].heapUsed - bare[at].heapUsed, malloc: recorded[at].inUse - bare[at].inUse, claim: recorded[at].bytes });
+  const figures = (at) => ({ heap: recorded[at].heapUsed - bare[at].heapUsed, malloc: recorded[at].allocated - bare[at].allocated, claim: recorded[at].bytes });
   const [idle, end] = [figures(0), figures(1)];
   return { idle, grown: { heap: end.heap - idle.heap, malloc: end.malloc - idle.malloc, claim: end.claim - idle.claim } };
 }
@@ -58,4 +58,4 @@ function wrongIn(name, { heap, malloc, claim }) {
 
 const kib = (bytes) => `${Math.round(bytes / 1024)} KiB`;
 
-module.exports = { buildInUse, measure, wrongIn, kib };
+module.exports = { buildMallocAddon, measure, wrongIn, kib };

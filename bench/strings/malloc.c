@@ -6,7 +6,7 @@ typedef void *value;
 int napi_create_double(value env, double number, value *result);
 int napi_create_function(value env, const char *name, unsigned long length, value (*call)(value, value), value data, value *result);
 
-static value in_use(value env, value info) {
+static value allocated(value env, value info) {
   struct mallinfo2 found = mallinfo2();
   value result;
   (void)info;
@@ -17,6 +17,6 @@ static value in_use(value env, value info) {
 value napi_register_module_v1(value env, value exports) {
   value function;
   (void)exports;
-  napi_create_function(env, "inUse", 5, in_use, 0, &function);
+  napi_create_function(env, "allocated", 9, allocated, 0, &function);
   return function;
 }
