@@ -27,7 +27,7 @@ const values = readUsage(__filename, {
 const OWN = [
   ...[10, 1_000, 9_000].map((count) => ({ what: 'sites', count, mode: 'full' })),
   ...['adaptive', 'full'].flatMap((mode) => ['listeners', 'timeouts', 'targets'].map((what) => ({ what, count: 100_000, mode }))),
-  ...['emitters', 'signals', 'maps'].map((what) => ({ what, count: 50_000, mode: 'full' })),
+  ...['emitters', 'signals', 'maps', 'tracked'].map((what) => ({ what, count: 50_000, mode: 'full' })),
   { what: 'emitters', count: 50_000, mode: 'adaptive' },
   { what: 'names', count: 3_000, mode: 'full' },
   { what: 'growing', count: 1_000_000, mode: 'full' },
