@@ -38,7 +38,7 @@ const MAX_NODES = 200_000;
 const MAX_TEXT = 2 ** 25;
 /** Bytes of a position in the trie, a site and a script, without their text. */
 const NODE_BYTES = 200;
-const SITE_BYTES = 250;
+const SITE_BYTES = 350;
 const SCRIPT_BYTES = 40;
 
 /** Stands for every position in leakline itself: who calls through it does not matter. */

@@ -61,7 +61,7 @@ pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Fami
     families.push(Family {
         name: "leakline_native_bytes",
         kind: Type::Gauge,
-        help: "Native memory that leakline holds, in bytes.",
+        help: "Memory that leakline takes, in bytes.",
         labels: &[],
         samples: vec![sample(&[], snapshot.overhead.bytes as f64)],
     });
