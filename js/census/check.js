@@ -50,6 +50,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   /** Whether something has grown between every two censuses so far. */
   let isGrowing = true;
   let found = [];
+  /** The most entries that a collection gained of which neither the line that made it nor who fills it is known. */
+  let unnamed = 0;
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
 
@@ -105,10 +107,12 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     coverage.take();
     const elsewhere = nameElsewhere(names, grown, members);
     found = [];
+    unnamed = 0;
     grownMembers = [];
     for (const each of grown) {
       const of = members.get(nameOf(each.place));
       const one = toFound(each, of, elsewhere);
+      if (isUnnamedGrowth(each, one)) unnamed = Math.max(unnamed, each.total);
       if (one === null) continue;
       found.push(one);
       grownMembers.push(weakly(each, of));
@@ -197,6 +201,12 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     }
   }
 
+  /** Whether entries pile up somewhere, and nobody can be named: neither who made it nor who fills it. Node's and leakline's are no such. */
+  function isUnnamedGrowth({ place, growth }, one) {
+    if (growth !== 'entries' || named.get(nameOf(place)) === null) return false;
+    return one === null || (one.stack.length === 0 && one.insertedAt.length === 0 && one.filled.length === 0);
+  }
+
   /** As the addon takes it; null where nothing holds it. */
   function toFound(each, members, elsewhere) {
     const { place, growth, total } = each;
@@ -245,6 +255,9 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
     /** For the addon: what grew, and how long it took. */
     result: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+
+    /** Entries that a collection gained of which nobody is known: only the whole heap says what holds it. */
+    unnamed: () => unnamed,
 
     /**
      * Shows the collections of each that was found, by its index in `result().census`.
