@@ -16,6 +16,7 @@ const { createCounts } = require('./counts.js');
 const { createCoverage } = require('./coverage.js');
 const { createDictionaries } = require('./dictionaries.js');
 const { createNames } = require('./names.js');
+const { createRetained } = require('./retained.js');
 const { createTally } = require('./tally.js');
 const { elementsOf } = require('./elements.js');
 const { sizeOf } = require('./entries.js');
@@ -50,6 +51,11 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   /** Whether something has grown between every two censuses so far. */
   let isGrowing = true;
   let found = [];
+  /** Whether the last census has left something behind that stays until the check ends. */
+  let hasLeft = false;
+  const retained = createRetained();
+  /** By name: the way to what was made elsewhere. */
+  const elsewhere = new Map();
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
 
@@ -64,6 +70,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded, held);
+        hasLeft = round === 0;
         if (round > 0) judge(inspector, objects, round, isAgain);
         objects.length = 0; // the list itself must retain nothing
       });
@@ -97,20 +104,24 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     if (!isAgain) members.forEach((of, name) => named.has(name) || (isAlone(of) && !isLast) || isNew.set(name, of));
     const names = isNew.size === 0 && !isLast ? null : createNames(inspector, objects, counts, fn, native);
     if (isNew.size > 0) nameAll(names, isNew);
+    hasLeft = isNew.size > 0;
     if (!isLast) {
       members.forEach(watch);
-      if (grown.some(isUncertain) || grown.some(({ place }) => isUnnamed(place, round))) coverage.begin();
+      if (grown.some(isUncertain) || grown.some(({ place }) => isUnnamed(place, round))) hasLeft = coverage.begin() || hasLeft;
       return;
     }
     coverage.take();
-    const elsewhere = nameElsewhere(names, grown, members);
+    nameElsewhere(names, grown, members);
     found = [];
     grownMembers = [];
+    retained.clear();
     for (const each of grown) {
-      const of = members.get(nameOf(each.place));
-      const one = toFound(each, of, elsewhere);
+      const name = nameOf(each.place);
+      const of = members.get(name);
+      const one = toFound(each, of);
       if (one === null) continue;
       found.push(one);
+      retained.add(name, of);
       grownMembers.push(weakly(each, of));
     }
   }
@@ -143,18 +154,17 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     return growth === 'instances' && about?.isGuess === true && !(about.frame !== null && hasRun(about.frame));
   }
 
+  /** Once for each place. */
   function nameElsewhere(names, grown, members) {
     const examples = new Map();
     for (const each of grown) {
       const name = nameOf(each.place);
-      if (!isElsewhere(each) || !members.has(name)) continue;
+      if (elsewhere.has(name) || !isElsewhere(each) || !members.has(name)) continue;
       const of = members.get(name);
       const { object } = of.findLast((member) => counts.isNew(member.object)) ?? of[0];
       examples.set(object, name);
     }
-    const found = new Map();
-    if (examples.size > 0) names.paths(examples).forEach((path, object) => found.set(examples.get(object), path));
-    return found;
+    if (examples.size > 0) names.paths(examples).forEach((path, object) => elsewhere.set(examples.get(object), path));
   }
 
   /** The only line of several that has run, with its function's name. */
@@ -198,7 +208,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   /** As the addon takes it; null where nothing holds it. */
-  function toFound(each, members, elsewhere) {
+  function toFound(each, members) {
     const { place, growth, total } = each;
     const name = nameOf(place);
     const about = named.get(name);
@@ -228,17 +238,17 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   return {
-    /** After `settle`, before and after each round. Returns whether a census was taken. */
+    /** After `settle`, before and after each round. Returns whether a census was taken that has left something behind. */
     look(round) {
       if (!isGrowing || !isPlanned(round)) return false;
       take(round);
       if (round === 0) firstMs = pauseMs;
-      return true;
+      return hasLeft;
     },
 
-    /** Once more after the last round: what has gone meanwhile was only late. */
+    /** Once more after the last round and a garbage collection: what has gone meanwhile was only late. */
     again() {
-      if (found.length === 0) return;
+      if (found.length === 0 || retained.isUnchanged()) return;
       counts.forgetLast();
       take(rounds, true);
     },

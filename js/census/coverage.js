@@ -33,9 +33,9 @@ function createCoverage() {
   }
 
   return {
-    /** From now on it is counted. */
+    /** From now on it is counted. Returns whether it was not before. */
     begin() {
-      if (session !== null) return;
+      if (session !== null) return false;
       const { Session } = require('node:inspector');
       session = new Session();
       session.connect();
@@ -43,6 +43,7 @@ function createCoverage() {
       const { result } = post('Profiler.getBestEffortCoverage');
       if (result.some(({ functions }) => functions.some(({ isBlockCoverage }) => isBlockCoverage))) before = byScript(result);
       else post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+      return true;
     },
 
     /** What is counted later does not matter. */

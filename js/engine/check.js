@@ -18,7 +18,7 @@ const { createPace } = require('./pace.js');
 const { gather } = require('./proof.js');
 const { createWorkerLooks } = require('./workers.js');
 
-/** After a wait of so many ms a census is taken again: one costs more than a look. */
+/** After a wait of so many ms a census is asked again: one may cost more than a look. */
 const CENSUS_WAIT_MS = 160;
 /** Kinds that a census counts. */
 const COUNTED = ['array', 'map', 'set', 'object'];
@@ -81,13 +81,13 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
   const added = new Float64Array(rounds);
   let looked = null;
   native.firstSample();
-  let hasCensus = census?.look(0);
+  let hasLeft = census?.look(0);
   await workers.look(0);
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
-    // What a census leaves behind is none of the function's. Each figure is taken right after a collection.
-    if (hasCensus) {
+    // What a census leaves behind until the end is none of the function's. Each figure is taken right after a collection.
+    if (hasLeft) {
       collectGarbage();
       measure();
     }
@@ -96,7 +96,7 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
     await look(measure);
     added[round - 1] = used - before;
     native.look();
-    hasCensus = census?.look(round);
+    hasLeft = census?.look(round);
     await workers.look(round);
   }
   const text = { cwd: process.cwd() };
