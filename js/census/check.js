@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The censuses of a check. The first one is taken before the first round, the last one after the
- * last; in between after each round where that is cheap, else once. A finding grows between every
+ * The censuses of a check: before the first round, in the middle, and after the last round; after the first round too where
+ * that is cheap. What costs is the garbage that V8 collects for each. A finding grows between every
  * two of them, so there is none any more once nothing has. Who fills what grew is seen from the first
  * time on. It is named then where a property holds it; who else holds it takes a search, which only
  * findings get, at the last census.
@@ -24,8 +24,10 @@ const { spotOf } = require('./sources.js');
 
 /** Most collections of one place that a proof gets. */
 const MAX_MEMBERS = 20_000;
-/** What all censuses may take if there is one after each round, in ms. */
-const CHEAP_MS = 250;
+/** Bytes of an element of the list of objects. */
+const POINTER = 8;
+/** A census that takes so many ms at the most is taken after the first round as well: mostly it is the last, as nothing grows. */
+const CHEAP_MS = 50;
 
 /**
  * @param {object} options
@@ -51,26 +53,26 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   /** Whether something has grown between every two censuses so far. */
   let isGrowing = true;
   let found = [];
-  /** Whether the last census has left something behind that stays until the check ends. */
-  let hasLeft = false;
   const retained = createRetained();
   /** By name: the way to what was made elsewhere. */
   const elsewhere = new Map();
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
 
-  /** Takes a census; the first that fails is the last. One that is taken again finds nothing more. */
-  function take(round, isAgain = false) {
+  /**
+   * Takes a census; the first that fails is the last. One that is taken again finds nothing more. `collected` as in `look`.
+   */
+  function take(round, isAgain, collected) {
     if (isOver) return;
     const from = now();
     try {
       inspecting(realm, (inspector) => {
         const objects = inspector.objects();
+        collected?.(objects.length * POINTER);
         const held = counts.areTablesWanted ? dictionaries.addTo(objects, inspector, round === 0) : null;
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
         counts.count(objects, round, recorded, held);
-        hasLeft = round === 0;
         if (round > 0) judge(inspector, objects, round, isAgain);
         objects.length = 0; // the list itself must retain nothing
       });
@@ -84,7 +86,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   /** Whether there is a census after a round, as long as something grows. */
-  const isPlanned = (round) => round === 0 || round === rounds || round === Math.ceil(rounds / 2) || firstMs * rounds <= CHEAP_MS;
+  const isPlanned = (round) => round === 0 || round === rounds || round === Math.ceil(rounds / 2) || (round === 1 && firstMs <= CHEAP_MS);
 
   function isLastButOne(round) {
     let next = round + 1;
@@ -104,10 +106,9 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     if (!isAgain) members.forEach((of, name) => named.has(name) || (isAlone(of) && !isLast) || isNew.set(name, of));
     const names = isNew.size === 0 && !isLast ? null : createNames(inspector, objects, counts, fn, native);
     if (isNew.size > 0) nameAll(names, isNew);
-    hasLeft = isNew.size > 0;
     if (!isLast) {
       members.forEach(watch);
-      if (grown.some(isUncertain) || grown.some(({ place }) => isUnnamed(place, round))) hasLeft = coverage.begin() || hasLeft;
+      if (grown.some(isUncertain) || grown.some(({ place }) => isUnnamed(place, round))) coverage.begin();
       return;
     }
     coverage.take();
@@ -238,12 +239,19 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   return {
-    /** After `settle`, before and after each round. Returns whether a census was taken that has left something behind. */
-    look(round) {
-      if (!isGrowing || !isPlanned(round)) return false;
-      take(round);
+    /** Whether one is taken before the first round, or after a round. */
+    isWanted: (round) => isGrowing && isPlanned(round),
+
+    /**
+     * Before the first round, and after each, when what was under way has landed.
+     * @param {number} round how many are over
+     * @param {(listBytes: number) => void} [collected] called where a census is taken, when V8 has collected all garbage for it and
+     * it has left nothing behind yet but its list
+     */
+    look(round, collected) {
+      if (!isGrowing || !isPlanned(round)) return;
+      take(round, false, collected);
       if (round === 0) firstMs = pauseMs;
-      return hasLeft;
     },
 
     /** Once more after the last round and a garbage collection: what has gone meanwhile was only late. */

@@ -33,9 +33,9 @@ function createCoverage() {
   }
 
   return {
-    /** From now on it is counted. Returns whether it was not before. */
+    /** From now on it is counted. */
     begin() {
-      if (session !== null) return false;
+      if (session !== null) return;
       const { Session } = require('node:inspector');
       session = new Session();
       session.connect();
@@ -43,7 +43,6 @@ function createCoverage() {
       const { result } = post('Profiler.getBestEffortCoverage');
       if (result.some(({ functions }) => functions.some(({ isBlockCoverage }) => isBlockCoverage))) before = byScript(result);
       else post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
-      return true;
     },
 
     /** What is counted later does not matter. */
