@@ -85,12 +85,12 @@ function createReach({ native, context, place, showAll, wanted }) {
   let nextWalk = now() + WALKS_AFTER_MS[0];
   let isOver = false;
 
-  function found({ object, kind, name, file }) {
+  function found({ object, kind, name, file, made }) {
     const most = ownerOf(file) === 'package' ? MAX_OF_PACKAGES : MAX_KNOWN;
     const before = byObject.get(object);
     if (before !== undefined) {
       // A variable of the application is a better name.
-      if (before.handle === 0 && ownerOf(before.file) !== 'application') Object.assign(before, { name, file });
+      if (before.handle === 0 && ownerOf(before.file) !== 'application') Object.assign(before, { name, file, made });
       return;
     }
     if (known.length >= most || !wanted.includes(kind)) return;
@@ -98,7 +98,7 @@ function createReach({ native, context, place, showAll, wanted }) {
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
-    const one = { reference: new WeakRef(object), kind, name, file, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    const one = { reference: new WeakRef(object), kind, name, file, made, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
     byObject.set(object, one);
     known.push(one);
   }
@@ -225,11 +225,22 @@ function createReach({ native, context, place, showAll, wanted }) {
     return index;
   }
 
-  function siteOf({ kind, name, file }, object) {
+  /** The line of what holds it, or of the function's property that it is. */
+  function frameOf({ name, file, made }) {
+    const { lineOf } = require('./lines.js');
+    const sampleOf = (of) => samples.get(of) ?? walk?.samples.get(of);
+    const frame = lineOf(name, file, sampleOf(file));
+    if (frame.line > 0 || made === undefined) return frame;
+    const own = lineOf(made.name, made.file, sampleOf(made.file));
+    return own.line > 0 ? own : frame;
+  }
+
+  function siteOf(one, object) {
+    const { kind, name, file } = one;
     const key = `${kind} ${file} ${name}`;
     let site = sites.get(key);
     if (site === undefined) {
-      const frame = require('./lines.js').lineOf(name, file, samples.get(file) ?? walk?.samples.get(file));
+      const frame = frameOf(one);
       // A global is of no file. What has none counts as Node's own, and is not shown.
       if (file === '') frame.file = process.argv[1] ?? '';
       sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, [frame])));

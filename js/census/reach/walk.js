@@ -57,6 +57,7 @@ for (const name of ['length', 'name', 'prototype', 'arguments', 'caller']) OF_FU
  * @property {'array' | 'object'} kind
  * @property {string} name `queue.jobs`, from a variable on
  * @property {string} file of that variable
+ * @property {{ name: string, file: string }} [made] of a function's property: by the function's own name, and its file
  */
 
 /**
@@ -98,13 +99,13 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   const ids = new Int32Array(1);
   let inspector = null;
 
-  function add(value, name, file, depth, isLate = false) {
+  function add(value, name, file, depth, isLate = false, made = undefined) {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null || depth > MAX_DEPTH) return;
     const isNamed = name !== '' && ownerOf(file) === 'application' && !isLate;
     const before = seen.get(value);
     if (before === true || before === isNamed || isView(value) || isBehindProxy(value)) return;
     seen.set(value, isNamed);
-    queues[isLate ? 2 : rankOf(value, isNamed, file)].push({ reference: new WeakRef(value), name: name.length > MAX_NAME ? '' : name, file, depth });
+    queues[isLate ? 2 : rankOf(value, isNamed, file)].push({ reference: new WeakRef(value), name: name.length > MAX_NAME ? '' : name, file, depth, made });
   }
 
   /** Which queue: a function that no variable of the application holds goes by its own file. */
@@ -115,26 +116,26 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
     return ownerOf(of) === 'package' ? 2 : 0;
   }
 
-  function visit({ value, name, file, depth }) {
+  function visit({ value, name, file, depth, made }) {
     if (typeof value === 'function') return inFunction(value, name, file, depth);
     objects++;
-    if (isArray(value)) return inArray(value, name, file, depth);
+    if (isArray(value)) return inArray(value, name, file, depth, made);
     const to = (entry) => add(entry, `${name}[…]`, file, depth + 1);
     if (types.isMap(value)) return entriesOf(apply(valuesOfMap, value, []), next, to);
     if (types.isSet(value)) return entriesOf(apply(valuesOfSet, value, []), nextOfSet, to);
     if (isNative(value) || large.has(value)) return undefined;
-    return inObject(value, name, file, depth);
+    return inObject(value, name, file, depth, made);
   }
 
-  function inArray(array, name, file, depth) {
-    if (name !== '') found({ object: array, kind: 'array', name, file });
+  function inArray(array, name, file, depth, made) {
+    if (name !== '') found({ object: array, kind: 'array', name, file, made });
     const { length } = array;
     for (let i = 0; i < length; i = i === ENTRIES - 1 ? Math.max(ENTRIES, length - ENTRIES) : i + 1) {
       add(getOwnPropertyDescriptor(array, i)?.value, `${name}[…]`, file, depth + 1);
     }
   }
 
-  function inObject(object, name, file, depth) {
+  function inObject(object, name, file, depth, made) {
     listenersOf(object, (each) => add(each, '', file, depth + 1));
     const isPlain = isPlainObject(object);
     if (!isPlain && OF_NODE.has(classNameOf(object))) return;
@@ -142,13 +143,13 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
     if (entries < 0) return;
     if (entries > MANY) {
       // It says itself how many it has; to list them takes long.
-      if (isPlain && name !== '') found({ object, kind: 'object', name, file });
+      if (isPlain && name !== '') found({ object, kind: 'object', name, file, made });
       return;
     }
     const names = ownKeys(object);
     const isTable = isPlain && names.length > MAX_PROPERTIES;
     if (isPlain && names.length > 0 && isOfNode(object, names)) return;
-    if (isPlain && name !== '') found({ object, kind: 'object', name, file });
+    if (isPlain && name !== '') found({ object, kind: 'object', name, file, made });
     for (let i = 0; i < names.length; i = isTable && i === ENTRIES - 1 ? Math.max(ENTRIES, names.length - ENTRIES) : i + 1) {
       const key = names[i];
       const value = getOwnPropertyDescriptor(object, key)?.value;
@@ -198,7 +199,9 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
     const isHeld = isOfPackage && name !== '' && ownerOf(file) === 'application';
     const own = isHeld ? name : functionNameOf(each) || name;
     for (const key of ownKeys(each)) {
-      if (typeof key === 'string' && !OF_FUNCTIONS.has(key)) add(getOwnPropertyDescriptor(each, key)?.value, own === '' ? '' : `${own}.${key}`, isHeld ? file : script, depth + 1);
+      if (typeof key !== 'string' || OF_FUNCTIONS.has(key)) continue;
+      const made = { name: `${functionNameOf(each)}.${key}`, file: script };
+      add(getOwnPropertyDescriptor(each, key)?.value, own === '' ? '' : `${own}.${key}`, isHeld ? file : script, depth + 1, false, made);
     }
   }
 
