@@ -225,14 +225,16 @@ function createReach({ native, context, place, showAll, wanted }) {
     return index;
   }
 
-  /** The line of what holds it, or of the function's property that it is. */
-  function frameOf({ name, file, made }) {
+  /** The line of what holds it; where that is not known, before it that of the function's property that it is. */
+  function stackOf({ name, file, made }) {
     const { lineOf } = require('./lines.js');
     const sampleOf = (of) => samples.get(of) ?? walk?.samples.get(of);
     const frame = lineOf(name, file, sampleOf(file));
-    if (frame.line > 0 || made === undefined) return frame;
+    // A global is of no file. What has none counts as Node's own, and is not shown.
+    if (file === '') frame.file = process.argv[1] ?? '';
+    if (frame.line > 0 || made === undefined) return [frame];
     const own = lineOf(made.name, made.file, sampleOf(made.file));
-    return own.line > 0 ? own : frame;
+    return own.line > 0 ? [own, frame] : [frame];
   }
 
   function siteOf(one, object) {
@@ -240,10 +242,7 @@ function createReach({ native, context, place, showAll, wanted }) {
     const key = `${kind} ${file} ${name}`;
     let site = sites.get(key);
     if (site === undefined) {
-      const frame = frameOf(one);
-      // A global is of no file. What has none counts as Node's own, and is not shown.
-      if (file === '') frame.file = process.argv[1] ?? '';
-      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, [frame])));
+      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, stackOf(one))));
     }
     return site;
   }
