@@ -2,8 +2,8 @@
 
 // npm run verdicts: how soon a running service is informed of a leak, and for how long. Leaks of each kind at each rate, in
 // adaptive and in full mode, beside requests that leak nothing; then what comes and goes, for ten minutes. Prints a table, and
-// ends with 1 when a promise of docs/verdicts.md is broken. It takes some 20 minutes with 8 cores; so many services run at once
-// as there are cores, each for 6.5 minutes of load, the time after and one minute.
+// ends with 1 when a promise of docs/verdicts.md is broken. It takes some 20 minutes with 8 cores; so many services are
+// under load at once as there are cores, each for 6.5 minutes; the time after, and one minute more, take next to nothing.
 //
 //   npm run verdicts -- --rates 5,50           so many leaked a second; 1,5,20,50,200 unless said otherwise
 //   npm run verdicts -- --modes adaptive       adaptive,full unless said otherwise
@@ -13,7 +13,7 @@
 //   npm run verdicts -- --load 60              seconds of load; 390 unless said otherwise: a leak that may still end needs 6 minutes
 //   npm run verdicts -- --after 120            seconds after it; 605 unless said otherwise
 //   npm run verdicts -- --traffic 200          requests a second beside them
-//   npm run verdicts -- --jobs 4               services at once
+//   npm run verdicts -- --jobs 4               services under load at once
 //   npm run verdicts -- --node 24              a major of Node, this machine's unless said otherwise
 //   npm run verdicts -- --markdown             the table as it stands in the documentation
 
@@ -56,13 +56,21 @@ script(async () => {
   const asked = jobsFor(modes, rates, groups());
   const done = [];
   const queue = [...asked];
-  await Promise.all(Array.from({ length: Math.max(1, number(values.jobs, '--jobs')) }, async () => {
+  const running = [];
+  const take = async () => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const result = await runService({ node, ...job });
-      done.push({ job, ...result });
-      console.error(`${done.length} of ${asked.length}: ${job.mode}, ${job.innocents ? 'what leaks nothing' : `${job.rate}/s, ${job.leaks.join(', ')}`}`);
+      // The next begins when the load of this one has ended.
+      await new Promise((resolve) => {
+        running.push(runService({ node, ...job, onLoadEnd: resolve }).then((result) => {
+          done.push({ job, ...result });
+          console.error(`${done.length} of ${asked.length}: ${job.mode}, ${job.innocents ? 'what leaks nothing' : `${job.rate}/s, ${job.leaks.join(', ')}`}`);
+        }));
+        running.at(-1).catch(resolve);
+      });
     }
-  }));
+  };
+  await Promise.all(Array.from({ length: Math.max(1, number(values.jobs, '--jobs')) }, take));
+  await Promise.all(running);
   console.log((values.markdown ? markdown : text)(done));
   const broken = done.flatMap(({ job, rows, broken: others }) => [
     ...Object.entries(rows).flatMap(([name, row]) => row.broken.map((what) => `${name}, ${job.rate}/s, ${job.mode}: ${what}`)),

@@ -29,6 +29,7 @@ const isWindows = process.platform === 'win32';
  * @property {number} [afterMs]
  * @property {number} [releasedMs]
  * @property {number} traffic requests a second beside them
+ * @property {() => void} [onLoadEnd] called once, when it is under load no more
  */
 
 /**
@@ -68,15 +69,21 @@ function judge({ leaks = [], innocents = [], rate }, looks) {
   return { rows, broken, requests: looks.at(-1)?.requests ?? 0 };
 }
 
-function looksOf(node, mode, given) {
+function looksOf(node, mode, { onLoadEnd = () => {}, ...given }) {
   return new Promise((resolve, reject) => {
     const env = { ...cleanEnvironment(), LEAKLINE: mode, LEAKLINE_REPORT: 'none' };
     const child = spawn(node, ['--require', register, ofFile('service.js'), JSON.stringify(given)], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), given.loadMs + (given.afterMs ?? 0) + (given.releasedMs ?? 0) + HANGS_MS);
     let stdout = '';
     let stderr = '';
+    let isUnderLoad = true;
+    const endLoad = () => {
+      if (isUnderLoad) onLoadEnd();
+      isUnderLoad = false;
+    };
     child.stdout.setEncoding('utf8').on('data', (chunk) => {
       stdout += chunk;
+      if (chunk.includes('"phase":"after"')) endLoad();
     });
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
       stderr += chunk;
@@ -84,6 +91,7 @@ function looksOf(node, mode, given) {
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timer);
+      endLoad();
       if (code === 0) resolve(said(stdout));
       else reject(new Error(`a service ended with ${signal ?? code}: ${stderr.slice(0, 2_000)}`));
     });

@@ -6,13 +6,14 @@
  */
 
 const { types } = require('node:util');
-const { Set, now } = require('../base/originals.js');
+const { Set } = require('../base/originals.js');
+const { createBudget } = require('./budget.js');
 const { ofApplication } = require('./functions.js');
 const { createSources } = require('./sources.js');
 
 const { getPrototypeOf, hasOwn, prototype: ObjectPrototype } = Object;
 
-/** How long variables are asked for, in ms. */
+/** How long variables are asked for, in ms of processor time. */
 const SEARCH_MS = 60;
 
 /** @param {object} native the addon */
@@ -23,10 +24,10 @@ function createDictionaries(native) {
   function inVariables(inspector, objects) {
     const sources = createSources(inspector);
     const seen = new Set();
-    let until = 0;
+    let isSpent = null;
     for (const each of ofApplication(native, sources, objects)) {
-      if (until === 0) until = now() + SEARCH_MS;
-      if (now() > until) return;
+      isSpent ??= createBudget(native, SEARCH_MS);
+      if (isSpent()) return;
       const { internalProperties = [] } = inspector.propertiesOf(inspector.idOf(each));
       const location = internalProperties.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value;
       if (location === undefined || seen.has(location.scriptId)) continue;

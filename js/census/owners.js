@@ -8,8 +8,9 @@
 
 const { EventEmitter } = require('node:events');
 const { types } = require('node:util');
-const { NativeMap, NativeSet, Map, Set, now } = require('../base/originals.js');
+const { NativeMap, NativeSet, Map, Set } = require('../base/originals.js');
 const { functionNameOf } = require('../base/names.js');
+const { createBudget } = require('./budget.js');
 const { inOrder } = require('./functions.js');
 const { frameAt, locationIn, ownerOf } = require('./sources.js');
 const { isPlainObject, MAX_PROPERTIES } = require('./holders.js');
@@ -23,7 +24,7 @@ const isEmitter = Object.prototype.isPrototypeOf.bind(EventEmitter.prototype);
 const { forEach: eachOfMap } = NativeMap.prototype;
 const { forEach: eachOfSet } = NativeSet.prototype;
 
-/** The longest that functions and instances are asked, in ms. */
+/** The longest that functions and instances are asked, in ms of processor time. */
 const SEARCH_MS = 1_500;
 /** Functions asked together. */
 const BATCH = 32;
@@ -77,11 +78,11 @@ function createOwners(inspector, sources, objects, native) {
    */
   function variablesOf(wanted, first) {
     const found = new Map();
-    const until = now() + SEARCH_MS;
+    const isSpent = createBudget(native, SEARCH_MS);
     const left = new Set();
     for (const each of wanted) left.add(each);
     const classes = [];
-    const isOver = () => left.size === 0 || now() > until;
+    const isOver = () => left.size === 0 || isSpent();
     const search = (functions) => {
       const ids = inspector.idsOf(functions);
       for (let i = 0; i < functions.length && !isOver(); i++) inFunction(functions[i], ids[i], left, found, classes);
@@ -96,7 +97,7 @@ function createOwners(inspector, sources, objects, native) {
       if (isOver()) break;
     }
     if (batch.length > 0 && !isOver()) search(batch);
-    for (const maker of classes) if (left.size > 0 && now() < until) inInstances(maker, left, found);
+    for (const maker of classes) if (!isOver()) inInstances(maker, left, found);
     return found;
   }
 

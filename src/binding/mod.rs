@@ -3,7 +3,8 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | [`mod@self`] | the functions JavaScript calls, one line each |
-//! | `checks`, `keys` | the same, of checks and of stack keys |
+//! | `checks`, `keys`, `formats`, `signals` | the same, of checks, of stack keys, of reports, and of ends and signals |
+//! | `case` | case files |
 //! | `process` | the collector that all isolates share |
 //! | `heap` | heap snapshots |
 //! | `isolate` | the state of one isolate |
@@ -17,12 +18,14 @@
 //! | `status` | Node-API's answers as results |
 //! | `symbols` | V8's functions, by their symbols |
 //! | `raw` | functions that are called too often for argument conversion |
+//! | `table_size` | how many properties an object used as a Map has |
 //! | `suite` | per-test leak checks, without a collector |
 //! | `values` | JSON in and out |
 
 mod case;
 mod checks;
 mod flight;
+mod formats;
 mod heap;
 mod isolate;
 mod keys;
@@ -32,6 +35,7 @@ mod process;
 mod raw;
 mod region;
 mod scripts;
+mod signals;
 mod stack_keys;
 mod status;
 mod suite;
@@ -42,17 +46,13 @@ mod weak;
 
 use std::collections::HashMap;
 
-use napi::JsString;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 
-use crate::collector::exposition::Form;
 use crate::collector::message::Message;
-use crate::collector::reports::Asks;
 use crate::collector::settings::Settings;
-use crate::collector::{exit, os, recorder, requests};
+use crate::collector::{os, recorder};
 use crate::record::{kinds, layout};
-use crate::report::exchange::{self, metrics::Dialect};
 use values::{parse, to_json};
 
 /// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
@@ -201,24 +201,6 @@ pub fn snapshot() -> Result<String> {
     process::client()?.snapshot(to_json).map_err(values::gone)?
 }
 
-/// The process ends: writes the last report to the target in the settings, and no other after it.
-#[napi]
-pub fn write_last_report() -> Result<()> {
-    last_report::write()
-}
-
-/// Enables the last report, however the process ends.
-#[napi]
-pub fn want_last_report() {
-    last_report::want();
-}
-
-/// Disables the last report.
-#[napi]
-pub fn forget_last_report() {
-    last_report::forget();
-}
-
 /// The live registrations of this isolate's sites with the fingerprints of a JSON list, `most` of each at the most: a list of
 /// [`crate::values::proof::Members`] as JSON, in that order.
 #[napi]
@@ -256,110 +238,6 @@ pub fn sweep_others() -> Result<()> {
 #[napi]
 pub fn unswept_others() -> Result<u32> {
     process::client()?.unswept_others(isolate::key()?).map_err(values::gone)
-}
-
-/// Writes reports when signals end the process or would, and on the signal `number`, called `name`; with `retainers` this one
-/// is a request for a look at the heap, see [`take_request`].
-#[napi]
-pub fn watch_signals(number: Option<i32>, name: Option<String>, retainers: Option<bool>) -> Result<()> {
-    let asks =
-        number.zip(name).map(|(signal, name)| Asks { signal, name, retainers: retainers.unwrap_or(false) });
-    process::client()?.watch_signals(asks).map_err(values::gone)
-}
-
-/// A request for a look at the heap, as JSON of [`Request`](crate::collector::requests::Request); null where there is none.
-#[napi]
-pub fn take_request() -> Result<Option<String>> {
-    requests::take().map(|request| to_json(&request)).transpose()
-}
-
-/// Writes the answer of such a look where reports go; the target as `settings` takes it. `signal` is who asked, `program` what
-/// the process runs.
-#[napi]
-pub fn write_retainers(answer: String, target: String, signal: String, program: String) -> Result<()> {
-    let target: values::TargetInput = parse(&target)?;
-    let rendered = exit::render_retainers(&parse(&answer)?, &target.into(), &signal, &program);
-    // In a thread of its own: nobody waits for a reader.
-    let writing = move || rendered.write_or_warn();
-    let spawned = std::thread::Builder::new().name("leakline-report".to_owned()).spawn(writing);
-    spawned.map(drop).map_err(|error| Error::from_reason(error.to_string()))
-}
-
-/// Puts the signals back as they were.
-#[napi]
-pub fn unwatch_signals() -> Result<()> {
-    process::client()?.unwatch_signals().map_err(values::gone)
-}
-
-/// Has the flight file record that V8 ran out of heap in this thread; 0 is the main one. False where V8 or Node lacks the
-/// functions for it.
-#[napi]
-pub fn watch_out_of_memory(thread: u32) -> bool {
-    out_of_memory::watch(thread)
-}
-
-/// Puts Node's own handler of that back.
-#[napi]
-pub fn unwatch_out_of_memory() {
-    out_of_memory::unwatch();
-}
-
-/// The difference of two snapshots; JSON in and out.
-#[napi]
-pub fn diff(before: String, after: String) -> Result<String> {
-    to_json(&crate::analysis::diff::diff(&parse(&before)?, &parse(&after)?))
-}
-
-/// Snapshots of several processes as one; JSON in and out. See [`crate::analysis::together`].
-#[napi]
-pub fn together(snapshots: String) -> Result<String> {
-    to_json(&crate::analysis::together::together(parse(&snapshots)?))
-}
-
-/// A snapshot, diff or check result as text or JSON.
-#[napi]
-pub fn report(what: String, options: String) -> Result<String> {
-    let options: values::ReportInput = parse(&options)?;
-    values::render(&what, options.format.as_deref(), options.course, &options.text.into())
-}
-
-/// All live sites of a snapshot (JSON) as pprof's profile, not compressed; in base 64.
-#[napi]
-pub fn pprof(snapshot: String) -> Result<String> {
-    Ok(base64_simd::STANDARD.encode_to_string(exchange::pprof::pprof(&parse(&snapshot)?)))
-}
-
-/// What is recorded, as metrics: Prometheus' text format, or OpenMetrics. The latest that the collector has prepared;
-/// families without samples where it has prepared none.
-#[napi]
-pub fn metrics(env: &Env, open_metrics: bool) -> Result<JsString<'_>> {
-    let dialect = if open_metrics { Dialect::OpenMetrics } else { Dialect::Prometheus };
-    match process::client()?.metrics(Form::Text(dialect)).map_err(values::gone)? {
-        Some(text) => env.create_string(text),
-        None => env.create_string(exchange::metrics::written(&exchange::metrics::schema(), dialect)),
-    }
-}
-
-/// The same as a list of families; JSON.
-#[napi]
-pub fn metric_families(env: &Env) -> Result<JsString<'_>> {
-    match process::client()?.metrics(Form::Families).map_err(values::gone)? {
-        Some(families) => env.create_string(families),
-        None => env.create_string(to_json(&exchange::metrics::schema())?),
-    }
-}
-
-/// The list of families is prepared from now on, for the first [`metric_families`].
-#[napi]
-pub fn want_metric_families() -> Result<()> {
-    process::client()?.want_metrics(Form::Families);
-    Ok(())
-}
-
-/// The families that there can be, without samples; JSON.
-#[napi]
-pub fn metric_schema() -> Result<String> {
-    to_json(&exchange::metrics::schema())
 }
 
 /// What another load of the JavaScript left here for this isolate.

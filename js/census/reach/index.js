@@ -5,17 +5,15 @@
  * on only their sizes are read. One that grows is recorded like a Map, from then on.
  */
 
-const { types } = require('node:util');
 const { Map, now } = require('../../base/originals.js');
 const { deref } = require('../../base/primordials.js');
 const { noteOnce } = require('../../base/internal-errors.js');
-const { classNameOf } = require('../../base/names.js');
 const { createGrowth } = require('../../hooks/collections/growth.js');
-const { elementsOf } = require('../elements.js');
 const { ownerOf } = require('../sources.js');
+const { createRecorded } = require('./recorded.js');
 const { createTableSize, MANY } = require('./size.js');
 
-const { getOwnPropertyDescriptor, hasOwn, keys } = Object;
+const { hasOwn, keys } = Object;
 
 /** When walks begin, in ms after the one before: what is made later is found later. The last goes on. */
 const WALKS_AFTER_MS = [5_000, 40_000, 180_000, 600_000, 1_800_000];
@@ -45,10 +43,6 @@ const KNOWN_BYTES = 300;
 const MAX_ALIKE = 8;
 /** Longest name of a property that is remembered, in characters. */
 const MAX_NAME = 1_000;
-/** Recorded at once. */
-const MAX_RECORDED = 64;
-/** One that has not grown for so long, in ms, makes room for another. */
-const QUIET_MS = 1_800_000;
 /** Registrations that are shown to a walk; more take too long. */
 const MAX_SHOWN = 20_000;
 
@@ -66,6 +60,7 @@ function createReach({ native, context, place, showAll, wanted }) {
   const numbers = native.layout();
   const growth = createGrowth(context);
   const tableSize = createTableSize(native);
+  const { record, end } = createRecorded({ context, growth, numbers, place, tableSize, sampleOf: (file) => samples.get(file) ?? walk?.samples.get(file) });
   /** What was found, held weakly; objects that have died are taken out when they are met. */
   let known = [];
   let cursor = 0;
@@ -74,10 +69,6 @@ function createReach({ native, context, place, showAll, wanted }) {
   let large = new WeakSet();
   /** How many of a name are known. */
   const alike = new Map();
-  /** Sites by their kind and name. */
-  const sites = new Map();
-  /** By the index that `growth` knows it by. */
-  const recorded = [];
   let walk = null;
   /** Of the last walk. */
   let samples = new Map();
@@ -85,12 +76,12 @@ function createReach({ native, context, place, showAll, wanted }) {
   let nextWalk = now() + WALKS_AFTER_MS[0];
   let isOver = false;
 
-  function found({ object, kind, name, file, made }) {
+  function found({ object, kind, name, file }) {
     const most = ownerOf(file) === 'package' ? MAX_OF_PACKAGES : MAX_KNOWN;
     const before = byObject.get(object);
     if (before !== undefined) {
       // A variable of the application is a better name.
-      if (before.handle === 0 && ownerOf(before.file) !== 'application') Object.assign(before, { name, file, made });
+      if (before.handle === 0 && ownerOf(before.file) !== 'application') Object.assign(before, { name, file });
       return;
     }
     if (known.length >= most || !wanted.includes(kind)) return;
@@ -98,7 +89,7 @@ function createReach({ native, context, place, showAll, wanted }) {
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
-    const one = { reference: new WeakRef(object), kind, name, file, made, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    const one = { reference: new WeakRef(object), kind, name, file, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
     byObject.set(object, one);
     known.push(one);
   }
@@ -205,63 +196,6 @@ function createReach({ native, context, place, showAll, wanted }) {
     if (went > 0) ring.leave(one.handle, went);
   }
 
-  /** It grows: from now on it is recorded. */
-  function record(one, object, at) {
-    const index = freeIndex(at);
-    const site = index < 0 ? 0 : siteOf(one, object);
-    if (site === 0) return;
-    one.index = index;
-    one.handle = ring.register(numbers[one.kind], site, 0, 0, 0, true);
-    recorded[index] = one;
-    growth.begin(index);
-  }
-
-  function freeIndex(at) {
-    for (let i = 0; i < MAX_RECORDED; i++) if (recorded[i] === undefined) return i;
-    const quiet = recorded.find(({ grewAt }) => at - grewAt > QUIET_MS);
-    if (quiet === undefined) return -1;
-    const { index } = quiet;
-    end(quiet, 'release');
-    return index;
-  }
-
-  /** The line of what holds it; where that is not known, before it that of the function's property that it is. */
-  function stackOf({ name, file, made }) {
-    const { lineOf } = require('./lines.js');
-    const sampleOf = (of) => samples.get(of) ?? walk?.samples.get(of);
-    const frame = lineOf(name, file, sampleOf(file));
-    // A global is of no file. What has none counts as Node's own, and is not shown.
-    if (file === '') frame.file = process.argv[1] ?? '';
-    if (frame.line > 0 || made === undefined) return [frame];
-    const own = lineOf(made.name, made.file, sampleOf(made.file));
-    return own.line > 0 ? [own, frame] : [frame];
-  }
-
-  function siteOf(one, object) {
-    const { kind, name, file } = one;
-    const key = `${kind} ${file} ${name}`;
-    let site = sites.get(key);
-    if (site === undefined) {
-      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, stackOf(one))));
-    }
-    return site;
-  }
-
-  function end(one, how) {
-    if (one.handle === 0) return;
-    ring[how](one.handle);
-    recorded[one.index] = undefined;
-    one.handle = 0;
-    one.grew = 0;
-  }
-
-  context.onShow((see) => {
-    for (const one of recorded) {
-      const object = one === undefined ? undefined : deref(one.reference);
-      if (object !== undefined) see(one.handle, object);
-    }
-  });
-
   return {
     /** Walks and measures for a moment. */
     tick() {
@@ -298,24 +232,6 @@ function isSparse(array) {
   let own = 0;
   for (let i = 0; i < PROBES; i++) if (hasOwn(array, Math.floor((i * length) / PROBES))) own++;
   return own < PROBES / 2;
-}
-
-/** The class of what it holds; of plain objects that of a request or a response that they have. */
-function contentOf(kind, object) {
-  const elements = elementsOf(kind, object);
-  if (elements === null) return '';
-  if (elements !== 'Object') return ` of ${elements}`;
-  const last = kind === 'array' ? object.length - 1 : keys(object).at(-1);
-  const entry = getOwnPropertyDescriptor(object, last)?.value;
-  // Its last element may be none.
-  if (typeof entry !== 'object' || entry === null || types.isProxy(entry)) return '';
-  for (const key of keys(entry)) {
-    const value = getOwnPropertyDescriptor(entry, key)?.value;
-    if (typeof value !== 'object' || value === null || types.isProxy(value)) continue;
-    const name = classNameOf(value);
-    if (name === 'IncomingMessage' || name === 'ServerResponse') return ` of objects with ${name}`;
-  }
-  return '';
 }
 
 module.exports = { createReach };

@@ -27,19 +27,36 @@ const CALLED = ['_onTimeout', 'callback', 'listener'];
  * reached from it by properties alone has none; `isLate` where what is reached in another way has a better name
  * @param {(each: object) => void} skip takes what is not to be visited
  * @param {((see: import('../../hooks/context.js').See) => void) | null} showAll shows what is recorded; null where that is too much
+ * @returns {Generator<void>} the parts of this work: a program has thousands of modules. It holds none of them between two parts
  */
-function rootsTo(add, skip, showAll) {
+function* rootsTo(add, skip, showAll) {
   for (const each of [mainGlobal, globalThis, process, console]) skip(each);
-  ofModules(add, skip);
+  const cache = getOwnPropertyDescriptor(Module, '_cache')?.value;
+  if (typeof cache === 'object' && cache !== null && !types.isProxy(cache)) {
+    skip(cache);
+    for (const file of keys(cache)) {
+      ofModule(cache, file, add, skip);
+      yield;
+    }
+  }
   for (const name of keys(mainGlobal)) {
     const value = getOwnPropertyDescriptor(mainGlobal, name)?.value;
     if (typeof value === 'object') add(value, `globalThis.${name}`, '');
   }
+  yield;
   const addFunction = (each) => add(each, '', '');
   listenersOf(process, addFunction);
   const handles = process._getActiveHandles?.() ?? [];
   for (let i = 0; i < handles.length && i < MAX_HANDLES; i++) listenersOf(handles[i], addFunction);
-  showAll?.((_, object) => calledBy(object, addFunction));
+  yield;
+  const shown = [];
+  showAll?.((_, object) => {
+    if (typeof object === 'function' || (typeof object === 'object' && object !== null)) shown.push(new WeakRef(object));
+  });
+  for (const reference of shown) {
+    calledBy(reference.deref(), addFunction);
+    yield;
+  }
 }
 
 /** The function that is registered: a listener, of an entry in a list, or of a timer. */
@@ -51,24 +68,19 @@ function calledBy(object, add) {
   return undefined;
 }
 
-function ofModules(add, skip) {
-  const cache = getOwnPropertyDescriptor(Module, '_cache')?.value;
-  if (typeof cache !== 'object' || cache === null || types.isProxy(cache)) return;
-  skip(cache);
-  for (const file of keys(cache)) {
-    const module = getOwnPropertyDescriptor(cache, file)?.value;
-    if (typeof module !== 'object' || module === null || types.isProxy(module)) continue;
-    skip(module);
-    const exported = getOwnPropertyDescriptor(module, 'exports')?.value;
-    const isObject = typeof exported === 'object' && exported !== null && !types.isProxy(exported);
-    if (file.startsWith(OURS)) {
-      if (isObject) skip(exported);
-      continue;
-    }
-    // What a variable holds as well has a better name by that: so first what is exported of functions.
-    if (isObject) for (const key of keys(exported)) if (typeof getOwnPropertyDescriptor(exported, key)?.value === 'function') add(getOwnPropertyDescriptor(exported, key).value, '', '');
-    add(exported, 'exports', file, true);
+function ofModule(cache, file, add, skip) {
+  const module = getOwnPropertyDescriptor(cache, file)?.value;
+  if (typeof module !== 'object' || module === null || types.isProxy(module)) return;
+  skip(module);
+  const exported = getOwnPropertyDescriptor(module, 'exports')?.value;
+  const isObject = typeof exported === 'object' && exported !== null && !types.isProxy(exported);
+  if (file.startsWith(OURS)) {
+    if (isObject) skip(exported);
+    return;
   }
+  // What a variable holds as well has a better name by that: so first what is exported of functions.
+  if (isObject) for (const key of keys(exported)) if (typeof getOwnPropertyDescriptor(exported, key)?.value === 'function') add(getOwnPropertyDescriptor(exported, key).value, '', '');
+  add(exported, 'exports', file, true);
 }
 
 /**
