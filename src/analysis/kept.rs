@@ -327,7 +327,10 @@ mod tests {
         assert!(!grew(&[90_000.0, 1_000.0, -1_000.0, 90_000.0, 190_000.0], 50));
         assert!(!grew(&[40_000.0; 5], 50), "less than what V8 does on its own");
         assert!(!grew(&[244_000.0, 23_000.0, 21_000.0, 20_000.0, 0.0], 50), "a process that gets going");
-        assert!(!grew(&[134_000.0, 134_000.0, 134_000.0, 90_000.0, 0.0], 50), "it ends before the last round");
+        assert!(
+            !grew(&[134_000.0, 134_000.0, 134_000.0, 90_000.0, 0.0], 50),
+            "it ends before the last round"
+        );
         assert!(grew(&[244_000.0, 60_000.0, 60_000.0, 60_000.0, 30_000.0], 50));
         assert!(!grew(&[500_000.0], 10));
         assert!(!grew(&[], 10));
