@@ -27,7 +27,7 @@ const INSTRUMENTS = {
   'leakline.heap.used': ['createObservableGauge', 'leakline_heap_used_bytes', 'By', 'V8\'s heap after its last major collection.'],
   'leakline.heap.growth': ['createObservableGauge', 'leakline_heap_growth_bytes_per_hour', 'By/h', 'Growth of heap and external memory together.'],
   'leakline.previous_end.count': ['createObservableGauge', 'leakline_previous_ends', '{run}', 'Earlier runs of this service, by how they ended.'],
-  'leakline.native_memory': ['createObservableGauge', 'leakline_native_bytes', 'By', 'Native memory that leakline holds.'],
+  'leakline.native_memory': ['createObservableGauge', 'leakline_native_bytes', 'By', 'Memory that leakline takes.'],
 };
 
 /**

@@ -56,6 +56,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   const retained = createRetained();
   /** By name: the way to what was made elsewhere. */
   const elsewhere = new Map();
+  /** The most entries that a collection gained of which neither the line that made it nor who fills it is known. */
+  let unnamed = 0;
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
 
@@ -114,12 +116,14 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     coverage.take();
     nameElsewhere(names, grown, members);
     found = [];
+    unnamed = 0;
     grownMembers = [];
     retained.clear();
     for (const each of grown) {
       const name = nameOf(each.place);
       const of = members.get(name);
       const one = toFound(each, of);
+      if (isUnnamedGrowth(each, one)) unnamed = Math.max(unnamed, each.total);
       if (one === null) continue;
       found.push(one);
       retained.add(name, of);
@@ -208,6 +212,12 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     }
   }
 
+  /** Whether entries pile up somewhere, and nobody can be named: neither who made it nor who fills it. Node's and leakline's are no such. */
+  function isUnnamedGrowth({ place, growth }, one) {
+    if (growth !== 'entries' || named.get(nameOf(place)) === null) return false;
+    return one === null || (one.stack.length === 0 && one.insertedAt.length === 0 && one.filled.length === 0);
+  }
+
   /** As the addon takes it; null where nothing holds it. */
   function toFound(each, members) {
     const { place, growth, total } = each;
@@ -263,6 +273,9 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
     /** For the addon: what grew, and how long it took. */
     result: () => ({ census: found, censusMs: isOver ? undefined : Math.round(pauseMs) }),
+
+    /** Entries that a collection gained of which nobody is known: only the whole heap says what holds it. */
+    unnamed: () => unnamed,
 
     /**
      * Shows the collections of each that was found, by its index in `result().census`.

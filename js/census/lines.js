@@ -8,7 +8,7 @@
 const { Map } = require('../base/originals.js');
 const { functionNameOf } = require('../base/names.js');
 const { frameAt } = require('./sources.js');
-const { isPlainObject } = require('./holders.js');
+const { isPlainObject, MAX_PROPERTIES } = require('./holders.js');
 const { inClass, inLiteral, inAssignment, inVariable, methodAt } = require('./text.js');
 
 const { getOwnPropertyDescriptor, getPrototypeOf, keys } = Object;
@@ -38,7 +38,7 @@ function createLines(sources, holdersOf) {
     if (typeof holder === 'function') return ofStatic(holder, property);
     if (isPlainObject(holder)) return ofLiteral(holder, property, parent);
     const makers = makersOf(holder);
-    const name = `${functionNameOf(makers[0] ?? noMaker) || 'anonymous class'}.${property}`;
+    const name = `${classOf(makers) || 'anonymous class'}.${property}`;
     for (const maker of makers) {
       const range = sources.rangeOf(maker);
       const found = range === null ? null : inRange(range, property);
@@ -118,7 +118,10 @@ function inRange({ script, start, end }, property) {
   return found === null ? null : { ...found, at: start + found.at };
 }
 
-function noMaker() {}
+/** The name of an object's class; '' where it has none, as one without a prototype. */
+function classOf(makers) {
+  return makers.length === 0 ? '' : functionNameOf(makers[0]);
+}
 
 /** An object's class and those above it, found without running code of the program's. */
 function makersOf(object) {
@@ -131,8 +134,15 @@ function makersOf(object) {
 }
 
 function nameOf({ holder, property }) {
-  const name = typeof holder === 'function' ? functionNameOf(holder) : functionNameOf(makersOf(holder)[0] ?? noMaker);
-  return `${name || 'Object'}.${property}`;
+  if (typeof holder === 'function') return `${functionNameOf(holder) || 'Object'}.${property}`;
+  const name = classOf(makersOf(holder)) || 'Object';
+  // The keys of a table are data.
+  return isTable(holder) ? name : `${name}.${property}`;
+}
+
+/** Whether it is used as a Map, as far as one look says. */
+function isTable(holder) {
+  return getPrototypeOf(holder) === null || (isPlainObject(holder) && keys(holder).length > MAX_PROPERTIES);
 }
 
 module.exports = { createLines, makersOf, IN_PLAIN_OBJECT };

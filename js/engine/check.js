@@ -20,6 +20,8 @@ const { createWorkerLooks } = require('./workers.js');
 
 /** After a wait of so many ms a census is asked again: one may cost more than a look. */
 const CENSUS_WAIT_MS = 160;
+/** Of the calls so many at least add an entry where each is said to. */
+const EACH_CALL = 0.9;
 /** Kinds that a census counts. */
 const COUNTED = ['array', 'map', 'set', 'object'];
 /** How long other threads have to collect their garbage. */
@@ -107,16 +109,22 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
     }
     ({ result, hidden } = judge(native, ask(), ignore));
   }
-  if (wantsHeap(options, result, hidden, () => native.heapGrew(added.ofRounds(), round * iterations))) {
+  const lookFully = async () => {
     const again = async () => {
       await repeat(iterations);
       await look();
     };
     looked = await lookAtHeap(native, gatherAll, again, iterations);
     ({ result } = judge(native, ask(), ignore));
+  };
+  // One that gains an entry with each call, and nobody can be named: the heap says what holds it.
+  const gainsUnnamed = () => (census?.unnamed() ?? 0) >= round * iterations * EACH_CALL;
+  if (wantsHeap(options, result, hidden, () => native.heapGrew(added.ofRounds(), round * iterations) || gainsUnnamed())) {
+    await lookFully();
   } else if (wantsProof(options, result)) {
     looked = await lookForProof(native, gatherAll);
     ({ result } = judge(native, ask(), ignore));
+    if (hasNoHolder(options, result)) await lookFully();
   }
   if (result.leaks.length === 0) return result;
   const isMoved = sendMoved(native, result.leaks.flatMap(({ stack, topInserter }) => [...stack, ...(topInserter?.stack ?? [])]), realm);
@@ -133,6 +141,13 @@ function wantsHeap({ heap, kinds }, { leaks }, hidden, isGrowing) {
 function wantsProof({ heap }, { leaks }) {
   const isCertain = leaks.length < 2 && !leaks.some(({ standsFor }) => standsFor !== undefined);
   return heap !== false && !isCertain && isSmall();
+}
+
+/** Whether all that is found are collections which something unknown holds: what gains them with each call is that. */
+function hasNoHolder({ kinds }, { leaks }) {
+  if (kinds !== null && !kinds.includes('heap')) return false;
+  const isHeld = ({ role, kind, standsFor, retainers }) => role === 'cause' && (standsFor === undefined || retainers !== undefined || !COUNTED.includes(kind));
+  return leaks.length > 0 && !leaks.some(isHeld) && isSmall();
 }
 
 /** What both lists have; null is a list of everything. */

@@ -32,6 +32,7 @@
  * @property {(type: unknown) => void} processListens says that the program has begun or ceased to listen on process
  * @property {(look: () => void) => void} onLook called before anybody reads what is recorded
  * @property {(look: () => void) => void} beforeGc called before leakline collects garbage: what has ended by itself may be gone then
+ * @property {(bytes: () => number) => void} holds adds up what a hook keeps: `bytes` says how much that is
  * @property {(look: () => void) => void} onTick called every tick: look at a part
  */
 

@@ -26,6 +26,8 @@ function createOwned({ MAX_SLOT }) {
   /** By owner: the slot of its first handle; 0 for none. */
   let firsts = new Int32Array(ROOM);
   let slots = new Int32Array(ROOM << WORDS_LOG2);
+  /** Handles in chains that hooks have in their lists too: those that do not stay. */
+  let live = 0;
 
   return {
     /** A handle is an owner's from now on. */
@@ -40,6 +42,7 @@ function createOwned({ MAX_SLOT }) {
       slots[at + BEFORE] = 0;
       slots[at + STAYS] = stays;
       slots[at + BEHIND] = first;
+      live += 1 - stays;
       if (first !== 0) slots[(first << WORDS_LOG2) + BEFORE] = slot;
       firsts[owner] = slot;
     },
@@ -49,6 +52,7 @@ function createOwned({ MAX_SLOT }) {
       if (handle === 0) return;
       const at = (handle & MAX_SLOT) << WORDS_LOG2;
       slots[at + HANDLE] = 0;
+      live -= 1 - slots[at + STAYS];
       const before = slots[at + BEFORE];
       const behind = slots[at + BEHIND];
       if (before === 0) firsts[owner] = behind;
@@ -78,6 +82,9 @@ function createOwned({ MAX_SLOT }) {
       });
     },
 
+    /** How many handles owners have that do not stay. */
+    live: () => live,
+
     /** Bytes kept here. */
     bytes: () => firsts.byteLength + slots.byteLength,
 
@@ -87,6 +94,7 @@ function createOwned({ MAX_SLOT }) {
       for (let slot = firsts[owner]; slot !== 0;) {
         const at = slot << WORDS_LOG2;
         slots[at + HANDLE] = 0;
+        live -= 1 - slots[at + STAYS];
         slot = slots[at + BEHIND];
       }
       firsts[owner] = 0;

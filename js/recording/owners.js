@@ -9,6 +9,7 @@ const { Map, now } = require('../base/originals.js');
 const { max, min } = require('../base/primordials.js');
 const { gatherAll } = require('./gather.js');
 const { createOwned } = require('./owned.js');
+const { growTo, shrinkTo } = require('./grow-to.js');
 
 /** The addon's table of owners. */
 const TABLE = 0;
@@ -16,8 +17,12 @@ const TABLE = 0;
 const BATCH = 1024;
 /** The longest that a look at a part of them may take, in ms. */
 const SWEEP_MS = 3;
-/** Bytes of one who is to be reported. */
+/** Bytes of one who is to be reported, as measured of V8's Maps; of V8's part of a weak handle; of a place in a list of handles. */
 const REPORTED_BYTES = 150;
+const WEAK_BYTES = 40;
+const PLACE_BYTES = 10;
+/** Owners that there is room for at first. */
+const ROOM = 1_024;
 
 /**
  * @param {object} native the addon
@@ -33,6 +38,9 @@ function createOwners(native, ring) {
   const reported = new Map();
   /** Indexes that were ever given out. */
   let count = 0;
+  /** Bytes of what hangs on each, by index; and their sum. */
+  let carried = new Int32Array(ROOM);
+  let carriedSum = 0;
   const dead = new Int32Array(BATCH + 1);
   let cursor = 0;
 
@@ -45,11 +53,18 @@ function createOwners(native, ring) {
 
   function ended(index) {
     owned.each(index, collect);
-    owned.clear(index);
+    clear(index);
     if (reported.size === 0) return;
     const notify = reported.get(index);
     reported.delete(index);
     notify?.();
+  }
+
+  function clear(index) {
+    owned.clear(index);
+    if (index >= carried.length) return;
+    carriedSum -= carried[index];
+    carried[index] = 0;
   }
 
   const oneIndex = new Int32Array(2);
@@ -68,11 +83,23 @@ function createOwners(native, ring) {
       return index;
     },
 
-    /** Bytes kept here; the addon's handles are some more. */
-    bytes: () => owned.bytes() + reported.size * REPORTED_BYTES,
+    /** Bytes kept here, by V8 for the addon's handles, and on the owners. */
+    bytes: () => owned.bytes() + owned.live() * PLACE_BYTES + carried.byteLength + carriedSum + count * WEAK_BYTES + reported.size * REPORTED_BYTES,
+
+    /** So many more bytes hang on an owner, below 0 for less: what a hook knows of it, which dies with it. */
+    carries(index, bytes) {
+      carried = growTo(carried, index);
+      carried[index] += bytes;
+      carriedSum += bytes;
+    },
 
     /** Gives back what is not used any more; handles' slots are at most `lastSlot`. */
-    trim: owned.trim,
+    trim(lastSlot) {
+      owned.trim(lastSlot);
+      let last = carried.length;
+      while (last > ROOM && carried[last - 1] === 0) last--;
+      carried = shrinkTo(carried, last);
+    },
 
     /** A registration ends when its owner is dead. */
     add: owned.add,
@@ -86,7 +113,7 @@ function createOwners(native, ring) {
     /** An owner's end does not matter any more. */
     release(index) {
       native.release(TABLE, index);
-      owned.clear(index);
+      clear(index);
       reported.delete(index);
     },
 
@@ -142,4 +169,4 @@ function createOwners(native, ring) {
   };
 }
 
-module.exports = { createOwners };
+module.exports = { createOwners, WEAK_BYTES };

@@ -20,6 +20,13 @@ const { defineProperty, getOwnPropertyDescriptor } = Object;
 
 /** Event names and delays that are sent for one site. A label shows fewer. */
 const MAX_DETAILS = 8;
+/**
+ * Frames that are looked through for the application's where the kept ones have none: a package may lead to a registration
+ * through more of its own functions than are kept.
+ */
+const DEEPEST = 48;
+/** Frames kept from the application's on where it was looked for. */
+const CALLERS = 4;
 /** Classes of owners that are distinguished at one stack; those of further ones are one site. */
 const MAX_CLASSES = 8;
 const OTHERS = 'others';
@@ -31,7 +38,7 @@ const MAX_NODES = 200_000;
 const MAX_TEXT = 2 ** 25;
 /** Bytes of a position in the trie, a site and a script, without their text. */
 const NODE_BYTES = 200;
-const SITE_BYTES = 250;
+const SITE_BYTES = 350;
 const SCRIPT_BYTES = 40;
 
 /** Stands for every position in leakline itself: who calls through it does not matter. */
@@ -60,6 +67,8 @@ function keepCallSites(_, callSites) {
 function createSites({ native, depth, ignored, keys, onStack }) {
   const maxSites = native.limits().MAX_SITES;
   const scripts = new Map();
+  /** By its name, whether a script is the application's. */
+  const applications = new Map();
   const root = new Map();
   /** The application's file that each site is of, by its number. */
   const origins = ownList(['']);
@@ -87,6 +96,29 @@ function createSites({ native, depth, ignored, keys, onStack }) {
     if (script === OURS) return OURS;
     const position = callSite.getPosition();
     return position < 1 << 20 && script < 1 << 10 ? (script << 20) | position : (script + 1) * 2 ** 32 + position;
+  }
+
+  function isApplications(callSite) {
+    const name = callSite.getScriptNameOrSourceURL();
+    if (typeof name !== 'string' || name === '') return false;
+    let known = applications.get(name);
+    if (known === undefined) {
+      known = !isOurs(name) && !matches(NOT_OF_APPLICATION, name);
+      if (applications.size < MAX_SCRIPTS && name.length <= MAX_SCRIPT) applications.set(name, known);
+    }
+    return known;
+  }
+
+  /** The kept frames of the current stack; those of its package, and the application's that lead to them, where that is deeper. */
+  function stackAbove(hook) {
+    const callSites = callSitesAbove(hook, depth);
+    if (callSites.length < depth || depth >= DEEPEST || indexOf(callSites, isApplications) >= 0) return callSites;
+    const deeper = callSitesAbove(hook, DEEPEST);
+    const at = indexOf(deeper, isApplications);
+    if (at < 0) return callSites;
+    const upTo = at + CALLERS < deeper.length ? at + CALLERS : deeper.length;
+    for (let i = callSites.length; i < upTo; i++) callSites[i] = deeper[i];
+    return callSites;
   }
 
   function find(kind, hook, nameOf, subject, detail, show, peeked) {
@@ -157,7 +189,7 @@ function createSites({ native, depth, ignored, keys, onStack }) {
   }
 
   function findOrDefine(kind, hook, nameOf, subject, detail, show) {
-    const callSites = callSitesAbove(hook, depth);
+    const callSites = stackAbove(hook);
     if (callSites.length === 0) return null;
     let node = root;
     for (let i = 0; i < callSites.length; i++) {
@@ -346,6 +378,12 @@ function putBack(name, before) {
 
 const classOf = (owner) => owner.className;
 
+/** The index of the first that is so; -1 where none is. */
+function indexOf(callSites, is) {
+  for (let i = 0; i < callSites.length; i++) if (is(callSites[i])) return i;
+  return -1;
+}
+
 function isOurs(name) {
   return typeof name === 'string' && startsWith(name, ourFolder);
 }
@@ -380,4 +418,4 @@ function shortened(name) {
   return name === null ? null : cut(name, MAX_FUNCTION);
 }
 
-module.exports = { createSites, callSitesOf, framesOfError, withDepth };
+module.exports = { DEEPEST, createSites, callSitesOf, framesOfError, withDepth };

@@ -56,7 +56,10 @@ export interface Options {
   mode?: Mode;
   /** What is tracked, at least one kind. Default: all kinds. */
   kinds?: Kind[];
-  /** Frames kept of each stack, innermost first: an integer from 1 to 64. Default 16. */
+  /**
+   * Frames kept of each stack, innermost first: an integer from 1 to 64. Default 16. Where none of these is the application's,
+   * the frames up to its innermost one and three of its callers are kept as well, from up to 48.
+   */
   stackDepth?: number;
   /**
    * Share of the CPU time that a thread uses which adaptive mode may spend in it, so also of a core at the most: a
@@ -182,8 +185,8 @@ export interface CheckOptions {
   /**
    * Also look at the whole heap, by four snapshots of V8 that are read in memory: what container gains objects with each
    * call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`:
-   * where the bytes in use grew by more than noise, no other finding says why, and at most 64 MiB are in use; `true` always,
-   * `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
+   * where the bytes in use grew by more than noise, or a collection gained an entry with each call, no other finding says why,
+   * and at most 64 MiB are in use; `true` always, `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
    *
    * Where a check finds more than one thing, `'auto'` makes one such look, without more rounds, to prove which findings go with which:
    * what only a cause keeps gets its `keptBy`, and what something else holds becomes a cause of its own, with `heldBy`.

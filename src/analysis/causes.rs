@@ -58,7 +58,7 @@ pub fn of_site(kind: u8, growth: Growth, live: u64, with_owner: u64) -> Role {
 /// by how much is held.
 pub fn put_in_order(sites: &mut [Site]) {
     sites.sort_by_cached_key(|site| {
-        let place = frames::place_of(site.origin.as_ref());
+        let place = site.place();
         let is_through = is_through(&site.kind, &site.stack, site.origin.as_ref());
         // 16 digits of equal length: as the text would be.
         let fingerprint = u64::from_str_radix(&site.fingerprint, 16).unwrap_or(0);
@@ -87,6 +87,7 @@ pub fn settle(leaks: &mut Vec<Leak>, proof: Option<&Proof>) {
         {
             if before != leak.role {
                 leak.stands_for = Some(stood_for(leak));
+                name_holder(leak, proof);
             }
         }
         sort(leaks);
@@ -182,6 +183,17 @@ fn stand(sites: &mut [Site], is_wanted: impl Fn(&Site) -> bool) {
         site.stands_for = Some(class_that_is_kept(&site.kind, &owner));
         site.role = Role::Cause;
         stood_for.push(owner);
+    }
+}
+
+/// A property of the objects that are kept says nothing of what keeps them: where that is proven, it is named instead.
+fn name_holder(leak: &mut Leak, proof: &Proof) {
+    if leak.growth != Growth::Instances || leak.kind == "listener" {
+        return;
+    }
+    let proven = proof.findings.iter().find(|proven| Some(proven.finding) == leak.number);
+    if let Some(held) = proven.and_then(|proven| proven.holder.as_ref()) {
+        leak.held_by = Some(held.text.clone());
     }
 }
 

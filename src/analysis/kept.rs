@@ -26,6 +26,9 @@ const MAX_FOUND: usize = 8;
 /// Lists of Node's that end at a bound of their own: the last 250 of what was fetched.
 const NODES_BOUNDED: [(&str, &str); 1] = [("module node:internal/perf/observe", "resourceTimingBuffer")];
 
+/// Where Node keeps the modules that `import` loaded.
+const MODULES: &str = "module node:internal/modules/esm/loader";
+
 /// What the looks of one check found.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -70,7 +73,7 @@ impl Kept {
     }
 
     /// Adds the containers that gained an object (the last of which something else may hold as well) and
-    /// [`MIN_BYTES_A_CALL`] a call to `leaks`. What is there already gets its path. Beside others, which were found by what
+    /// [`MIN_BYTES_A_CALL`] a call to `leaks`. What is there already gets its path. Beside causes, which were found by what
     /// creates them, containers are consequences: they may hold just those.
     pub fn add_to(&self, leaks: &mut Vec<Leak>, root: &str) {
         let Some(growth) = &self.growth else { return };
@@ -82,7 +85,16 @@ impl Kept {
                 && found.bytes >= calls * MIN_BYTES_A_CALL
                 && !self.is_own(found.held)
         });
-        let role = if leaks.is_empty() { Role::Cause } else { Role::Consequence };
+        // Node's tables of modules grow together.
+        let mut has_modules = false;
+        let found = found.filter(|found| {
+            let is_again = has_modules && found.held.root == MODULES;
+            has_modules |= found.held.root == MODULES;
+            !is_again
+        });
+        // Where nothing is a cause by the signs, what gains with each call is the nearest to one.
+        let is_alone = leaks.iter().all(|leak| leak.role == Role::Consequence);
+        let role = if is_alone { Role::Cause } else { Role::Consequence };
         for found in found.take(MAX_FOUND) {
             match leaks.iter_mut().find(|leak| is_same(leak, &found)) {
                 Some(leak) => {
@@ -290,6 +302,30 @@ mod tests {
         assert_eq!(added_to(&[], &kept(entries.clone())), [], "of those Node keeps 250");
         entries.held.text = format!("{} › markEntryBuffer: Array", entries.held.root);
         assert_eq!(added_to(&[], &kept(entries)).len(), 1, "marks are kept until they are cleared");
+    }
+
+    #[test]
+    fn where_nothing_is_a_cause_by_the_signs_it_is_one() {
+        let hanging = Leak { role: Role::Consequence, ..Leak::default() };
+        let roles: Vec<Role> =
+            added_to(&[hanging], &kept(gain(30, 3000, "Item", None))).iter().map(|leak| leak.role).collect();
+        assert_eq!(roles, [Role::Consequence, Role::Cause]);
+    }
+
+    #[test]
+    fn nodes_tables_of_modules_are_one_finding() {
+        let table = |name: &str| {
+            let mut table = gain(30, 3000, "ModuleJob", None);
+            table.held.root = MODULES.to_owned();
+            table.held.text = format!("{MODULES} › {name}");
+            table
+        };
+        let growth = HeapGrowth {
+            containers: vec![table("loadCache"), table("resolveCache")],
+            ..HeapGrowth::default()
+        };
+        let looks = Kept { growth: Some(growth), calls: 30, ..Kept::default() };
+        assert_eq!(added_to(&[], &looks).len(), 1);
     }
 
     #[test]

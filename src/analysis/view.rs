@@ -124,7 +124,6 @@ fn with_sites(store: &Store, context: &Context, mut sites: Vec<Site>, collection
         collections: collections.collect(),
         sites,
         overhead: Overhead {
-            bytes: context.overhead.bytes + store.bytes() as u64,
             events: store.events,
             dropped: context.overhead.dropped + store.dropped,
             ..context.overhead

@@ -36,7 +36,7 @@ fn choose(mut all: Vec<(Site, Vec<Retainer>)>, wanted: Option<&str>) -> Option<S
     let at = match wanted {
         Some(fingerprint) => all.iter().position(|(site, _)| site.fingerprint == fingerprint)?,
         None => {
-            let rank = |site: &Site| (site.verdict, place_of(site.origin.as_ref()), !site.is_cause());
+            let rank = |site: &Site| (site.verdict, site.place(), !site.is_cause());
             let accused = all
                 .iter()
                 .enumerate()

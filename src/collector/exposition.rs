@@ -143,14 +143,6 @@ impl Preparations {
     pub(super) fn made(&mut self, cost: Duration, now: Instant) {
         self.next = Some(now + (cost * REST).clamp(EVERY, AT_LATEST));
     }
-
-    /// Bytes of the texts.
-    pub(super) fn bytes(&self) -> u64 {
-        if self.next.is_none() {
-            return 0;
-        }
-        self.exposition.lock().ready.iter().flatten().map(|text| text.len() as u64).sum()
-    }
 }
 
 /// The collector ends: what it has prepared is of the past, and the next reader learns that it is gone.
@@ -183,7 +175,6 @@ mod tests {
         assert_eq!(preparations.due(true, start), [PROMETHEUS]);
         preparations.put(&[PROMETHEUS], &Snapshot::nothing());
         preparations.made(Duration::ZERO, start);
-        assert!(preparations.bytes() > 0);
         let Reading::Ready(text) = exposition.read(PROMETHEUS, start) else { panic!("it is prepared") };
         assert!(text.starts_with("# HELP leakline_info"));
 
@@ -193,7 +184,7 @@ mod tests {
         assert_eq!(preparations.due(false, start + SECOND), [PROMETHEUS, Form::Families]);
         assert_eq!(preparations.due(false, start + UNREAD + SECOND), []);
         assert_eq!(preparations.due(false, start + UNREAD + 2 * SECOND), [], "the next was forgotten");
-        assert_eq!(preparations.bytes(), 0);
+        assert!(exposition.lock().ready.iter().all(Option::is_none), "its text is not held any more");
         assert_eq!(exposition.read(PROMETHEUS, start + UNREAD + 2 * SECOND), Reading::First);
     }
 

@@ -10,6 +10,7 @@ pub mod fork;
 mod handle;
 #[cfg(all(test, loom))]
 mod loom_model;
+mod memory;
 pub mod message;
 pub mod os;
 pub mod recorder;

@@ -14,6 +14,7 @@ use crate::analysis::rounds::Looks;
 use crate::analysis::view::{self, Context};
 use crate::collector::client::{self, Client};
 use crate::collector::exposition::{Exposition, Preparations, cpu_time};
+use crate::collector::memory;
 use crate::collector::message::{AnyRegion, Message, Request};
 use crate::collector::os;
 use crate::collector::recorder::{Loop, Recorder};
@@ -215,9 +216,9 @@ impl Collector {
             now_ms,
             min_size: self.settings.min_size,
             overhead: Overhead {
-                bytes: self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum::<u64>()
-                    + self.js_bytes.values().sum::<u64>()
-                    + self.metrics.bytes(),
+                bytes: memory::held_bytes()
+                    + self.rings.iter().map(|(_, ring)| ring_bytes(ring)).sum::<u64>()
+                    + self.js_bytes.values().sum::<u64>(),
                 events: 0,
                 dropped: self.dropped_before + self.rings.iter().map(|(_, ring)| ring.dropped()).sum::<u64>(),
                 captured_stacks: self.captured_stacks,

@@ -154,6 +154,12 @@ pub(super) fn fix(
     if let Some(class) = block.stands_for.filter(|_| matches!(block.kind, "listener" | OBJECT)) {
         return clean(&hints::of_kept(class)).into_owned();
     }
+    // What a package's own module holds is the package's to drop.
+    let is_packages = block.held_by.split(" › ").next().is_some_and(|root| root.contains("node_modules"));
+    let is_held = block.stands_for.is_some() && !block.held_by.is_empty() && !is_packages;
+    if is_held && block.growth == Growth::Instances {
+        return clean(&hints::of_holder(&block.held_by)).into_owned();
+    }
     // What a package has made itself is the package's to release: by a call of the application's that it fills, or not at all.
     let keeper = block.origin.and_then(|origin| keeper(origin, cwd));
     let filled_by = block.filled.top.filter(|_| keeper.is_some()).map(|top| &*top.stack);
@@ -164,7 +170,7 @@ pub(super) fn fix(
     let package = stack.and_then(|stack| called(stack, at, cwd));
     let is_applications = at.is_some_and(|at| owner(&at.file) == Owner::Application);
     if let Some(keeper) = keeper.filter(|_| !is_applications) {
-        return clean(&hints::kept_by(&keeper)).into_owned();
+        return clean(&hints::of_package(block.kind, &keeper)).into_owned();
     }
     let line = source
         .as_deref()

@@ -78,6 +78,44 @@ pub(super) fn of_kept(class: &str) -> String {
     )
 }
 
+/// What to do about objects that something holds which is no finding, by its path: `module p/app.js › ctx: Object`.
+pub(super) fn of_holder(path: &str) -> String {
+    let last = path.rsplit(" › ").next().unwrap_or(path);
+    match last.split_once(": ") {
+        Some((name, "FinalizationRegistry")) => {
+            format!(
+                "give {name}.register() a held value that does not refer to the object: the registry keeps it"
+            )
+        }
+        Some((name, _)) if !name.is_empty() => format!("remove what is done with from {name}, or bound it"),
+        // A variable whose value has no class.
+        None if !last.is_empty() && last.chars().all(|c| c.is_alphanumeric() || "_$#".contains(c)) => {
+            format!("remove what is done with from {last}, or bound it")
+        }
+        _ => "remove what is done with from what holds it, or bound that".to_owned(),
+    }
+}
+
+/// What to do about what a package holds, where no line of the application is known to have led there.
+pub(super) fn of_package(kind: &str, package: &Called) -> String {
+    let Called { name, at, .. } = package;
+    match kind {
+        "pool" => format!(
+            "return each checkout when its work ends, also when that fails (commit() or rollback() of a transaction, release(), \
+             destroy()): {name} took it for the program at {at}"
+        ),
+        "handle" => format!(
+            "close what the program opens through {name} when its work ends (close(), destroy() or the like); else look for a \
+             newer version, or report it"
+        ),
+        "heap" | "map" | "set" | "array" | "object" => format!(
+            "bound what the program gives to {name} (what gets a new key or name each time stays), or call the counterpart \
+             (close, delete, unregister or the like); else look for a newer version, or report it"
+        ),
+        _ => kept_by(package),
+    }
+}
+
 /// Whether the call at `site` is the one that takes the resource, rather than one that leads there.
 fn is_direct(subject: &Subject<'_>, site: &CallSite<'_>) -> bool {
     let Some(callee) = site.callee else { return false };
@@ -317,6 +355,15 @@ fn heap(label: &Label) -> String {
     if let Some("markEntryBuffer" | "measureEntryBuffer" | "markTimings") = name {
         return "call performance.clearMarks() and performance.clearMeasures(): Node keeps what performance.mark() and \
                 measure() made until then"
+            .to_owned();
+    }
+    if let Some("loadCache" | "#resolveCache") = name {
+        return "import each module by one URL: Node keeps what import() loaded for good, and a URL that is new each time, as with \
+                ?v=1, is another module"
+            .to_owned();
+    }
+    if let Some("_subscribers") = name {
+        return "call unsubscribe() of the diagnostics channel with the same function when its work ends"
             .to_owned();
     }
     let of = name.map_or_else(String::new, |name| format!(" from {}", cut(&clean(name), MAX_EVENT_CHARS)));

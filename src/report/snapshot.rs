@@ -39,10 +39,7 @@ const ALLOWED: &str = "allowed (not counted)";
 pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let of = |place: Place, verdict: Verdict| {
         let wanted = move |site: &&Site| {
-            site.verdict == verdict
-                && site.is_cause()
-                && site.allowed.is_none()
-                && place_of(site.origin.as_ref()) == place
+            site.verdict == verdict && site.is_cause() && site.allowed.is_none() && site.place() == place
         };
         merge(s.sites.iter().filter(wanted))
     };
@@ -52,8 +49,7 @@ pub fn snapshot_text(s: &Snapshot, o: &TextOptions) -> String {
     let mut leaks_in_packages = of(Place::Package, Verdict::Leak);
     let suspects_in_packages = of(Place::Package, Verdict::Suspect);
     // What a package keeps of the application's is the application's leak.
-    let is_applications =
-        |site: &&Site| site.verdict == Verdict::Leak && place_of(site.origin.as_ref()) == Place::Application;
+    let is_applications = |site: &&Site| site.verdict == Verdict::Leak && site.place() == Place::Application;
     if leaks.is_empty() && hanging.iter().any(is_applications) {
         std::mem::swap(&mut leaks, &mut leaks_in_packages);
     }

@@ -178,14 +178,4 @@ impl Aggregate {
         let recorded = histogram.record_n(lifetime_ms, u32::try_from(weight).unwrap_or(u32::MAX));
         debug_assert!(recorded.is_ok(), "the histogram grows up to its bound: {recorded:?}");
     }
-
-    pub(super) fn bytes(&self) -> usize {
-        let histogram =
-            self.lifetimes.as_deref().map_or(0, |h| size_of_val(h) + h.distinct_values() * size_of::<u32>());
-        self.site.bytes()
-            + self.inserters.bytes()
-            + self.series.bytes()
-            + self.live_series.bytes()
-            + histogram
-    }
 }

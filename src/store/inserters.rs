@@ -111,11 +111,6 @@ impl Inserters {
     pub fn entries_of(&self, first: u32) -> u64 {
         self.places.iter().filter(|place| place.first == first).map(Place::proven).sum()
     }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<Place>()
-    }
 }
 
 impl Place {

@@ -19,7 +19,6 @@ use std::collections::BTreeMap;
 
 use crate::record::kinds;
 use crate::record::layout::{Event, Handle, MAX_SLOT, Register};
-use crate::store::inserters::Inserters;
 use crate::store::series::Timeline;
 use crate::store::sites::{Definition, MAX_SITES, Site};
 use crate::store::slab::{Chain, Entry};
@@ -321,19 +320,5 @@ impl Store {
     /// The folder that fingerprints leave out.
     pub fn root(&self) -> &str {
         &self.root
-    }
-
-    /// Bytes of memory, without the rings.
-    pub fn bytes(&self) -> usize {
-        let of_isolate = |isolate: &Isolate| {
-            isolate.slab.bytes()
-                + isolate.filled.capacity() * size_of::<(Handle, Inserters)>()
-                + isolate.filled.values().map(Inserters::bytes).sum::<usize>()
-                + isolate.sites.capacity() * size_of::<Aggregate>()
-                + isolate.sites.iter().map(Aggregate::bytes).sum::<usize>()
-        };
-        size_of::<Self>()
-            + self.isolates.values().map(of_isolate).sum::<usize>()
-            + self.totals.capacity() * size_of::<Totals>()
     }
 }

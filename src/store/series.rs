@@ -165,11 +165,6 @@ impl Series {
     pub fn grew_lately(&self) -> bool {
         self.idle < FLAT_LOOKS
     }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        self.levels.iter().map(|level| level.values.capacity() * size_of::<u32>()).sum()
-    }
 }
 
 fn fallen(peak: u32, low: u32) -> bool {

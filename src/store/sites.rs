@@ -49,8 +49,6 @@ pub struct Site {
     pub fingerprint: u64,
     /// Innermost first.
     pub stack: Stack,
-    /// Bytes of the above on the heap.
-    stack_bytes: usize,
     label: Label,
 }
 
@@ -63,7 +61,6 @@ impl Site {
             ignored,
             ends_with_owner,
             fingerprint: fingerprint(kind_name, &stack, root),
-            stack_bytes: stack.iter().map(bytes).sum(),
             stack: stack.into(),
             label: Label::new(
                 &shortened(subject, MAX_TEXT),
@@ -81,7 +78,6 @@ impl Site {
                 detail.iter().map(|shown| self::detail(shown)).collect(),
                 false,
             ),
-            stack_bytes: 0,
             ..other.clone()
         }
     }
@@ -119,14 +115,6 @@ impl Site {
             [] | [_] => self.label.clone(),
             _ => Label::new(self.class(), Vec::new(), false),
         }
-    }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        let details = self.label.details();
-        self.stack_bytes
-            + self.label.len()
-            + details.iter().map(|detail| detail.bytes() + size_of::<Detail>()).sum::<usize>()
     }
 
     /// True when the site holds collections, which have sizes.
@@ -175,10 +163,6 @@ fn detail(shown: &str) -> Detail {
         Detail::Shown(text) => Detail::Shown(shortened(text, MAX_TEXT)),
         delay @ Detail::Delay(_) => delay,
     }
-}
-
-fn bytes(frame: &Frame) -> usize {
-    size_of::<Frame>() + frame.file.len() + frame.function.as_ref().map_or(0, String::len)
 }
 
 /// The first characters of a text. Names are the program's, and may hold anything for ever.

@@ -234,6 +234,7 @@ impl Slab {
     }
 
     /// Bytes held.
+    #[cfg(test)]
     pub fn bytes(&self) -> usize {
         self.pages.capacity() * size_of::<Option<Page>>()
             + (self.pages.iter().flatten().count() + usize::from(self.spare.is_some()))

@@ -157,9 +157,47 @@ impl Leak {
             self.top_inserter.as_ref().map(|top| &*top.stack).filter(|_| self.growth == Growth::Entries);
         let of_inserter = stack.map(|stack| frames::place_of(frames::origin(stack)));
         match frames::place_of(self.origin.as_ref()).min(of_inserter.unwrap_or(Place::Node)) {
-            // What a container of Node's gains with each call was given to it by the program.
-            Place::Node if self.kind == "heap" && self.held_by.is_some() => Place::Application,
+            // What a container of a package's or of Node's gains with each call was given to it by the program.
+            _ if self.kind == "heap" && self.held_by.is_some() => Place::Application,
+            // So with a package's object that is used as a Map: nothing shows who puts properties in.
+            Place::Package if self.kind == "object" && self.growth == Growth::Entries && stack.is_none() => {
+                Place::Application
+            }
+            // Who asks for a checkout is to return it: a package that took it did so for a call.
+            Place::Package if self.kind == "pool" => Place::Application,
             place => place,
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn of_package(kind: &str, growth: Growth) -> Leak {
+        let frame =
+            Frame { function: None, file: "/app/node_modules/a/index.js".to_owned(), line: 1, column: 1 };
+        Leak { kind: kind.to_owned(), growth, origin: Some(frame), ..Leak::default() }
+    }
+
+    #[test]
+    fn what_a_call_adds_to_a_package_is_the_applications() {
+        assert_eq!(of_package("pool", Growth::Instances).place(), Place::Application);
+        assert_eq!(of_package("object", Growth::Entries).place(), Place::Application);
+        let held =
+            Leak { held_by: Some("module a › cache".to_owned()), ..of_package("heap", Growth::Entries) };
+        assert_eq!(held.place(), Place::Application);
+    }
+
+    #[test]
+    fn what_only_a_package_is_seen_to_do_is_the_packages() {
+        assert_eq!(of_package("handle", Growth::Instances).place(), Place::Package);
+        assert_eq!(of_package("array", Growth::Entries).place(), Place::Package);
+        let top = TopInserter {
+            stack: of_package("", Growth::Entries).origin.into_iter().collect::<Vec<_>>().into(),
+            share: None,
+        };
+        let filled = Leak { top_inserter: Some(top), ..of_package("object", Growth::Entries) };
+        assert_eq!(filled.place(), Place::Package, "its own line fills it");
     }
 }

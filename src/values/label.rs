@@ -172,14 +172,6 @@ impl Detail {
             _ => Self::Shown(shown.to_owned()),
         }
     }
-
-    /// Bytes on the heap.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Name(text) | Self::Shown(text) => text.len(),
-            Self::Delay(_) => 0,
-        }
-    }
 }
 
 impl fmt::Display for Detail {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::record::layout::is_sampled;
-use crate::values::frames::{Frame, Position};
+use crate::values::frames::{self, Frame, Place, Position};
 use crate::values::label::Label;
 use crate::values::reason::Reason;
 use crate::values::stack::Stack;
@@ -99,6 +99,14 @@ impl Site {
     /// As [`Leak::is_cause`].
     pub fn is_cause(&self) -> bool {
         self.role == Role::Cause && self.kept_by.is_empty()
+    }
+
+    /// Whose it is, by its line; of a checkout the application's also where a package took it: who asks for it is to return it.
+    pub fn place(&self) -> Place {
+        match frames::place_of(self.origin.as_ref()) {
+            Place::Package if self.kind == "pool" => Place::Application,
+            place => place,
+        }
     }
 
     /// A few collections with many entries grow by entries; many with few, by instances.

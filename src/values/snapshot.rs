@@ -115,7 +115,7 @@ pub struct Collection {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overhead {
-    /// Native memory held, in bytes.
+    /// Bytes held for what is recorded: native memory, the rings, and what JavaScript keeps for it.
     pub bytes: u64,
     /// Events recorded.
     pub events: u64,

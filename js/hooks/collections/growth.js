@@ -37,6 +37,9 @@ function createGrowth(context) {
   const quietLimit = (index) => min(MAX_QUIET, QUIET * (1 + (looks[index] >> 2)));
 
   return {
+    /** Bytes kept here. */
+    bytes: () => peaks.byteLength + looks.byteLength,
+
     flush: inserters.flush,
     undo: inserters.undo,
 

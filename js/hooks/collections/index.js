@@ -12,6 +12,7 @@ const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { replaceConstructor } = require('./constructors.js');
 const { functionNameOf } = require('../../base/names.js');
 const { createGrowth } = require('./growth.js');
+const { WEAK_BYTES } = require('../../recording/owners.js');
 const { gatherAll } = require('../../recording/gather.js');
 const { growTo } = require('../../recording/grow-to.js');
 
@@ -97,6 +98,7 @@ function install(context) {
     if (isResized || growth.wants(index)) growth.look(index, instance, isSet ? kinds.set : kinds.map, handles[index], size);
   }
 
+  context.holds(() => handles.byteLength + sizes.byteLength + areSets.byteLength + growth.bytes() + used * WEAK_BYTES);
   context.onTick(() => {
     growth.flush();
     const limit = min(20_000, max(2_000, used >> 2));

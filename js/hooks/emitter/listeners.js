@@ -18,6 +18,10 @@ const { forEach, ownKeys, pop, shift, splice, unshift } = require('../../base/pr
 
 const { getOwnPropertyDescriptor, hasOwn } = Object;
 
+/** Bytes of what an emitter carries, and of each event there, as measured. */
+const RECORD_BYTES = 128;
+const LIST_BYTES = 136;
+
 /**
  * @param {import('../context.js').Context} context
  * @param {ReturnType<typeof import('../creation-windows.js').createCreationWindows>} creations
@@ -36,7 +40,19 @@ function createListeners(context, creations) {
   function track(emitter) {
     const record = new Lists(owners.retain(emitter), ring.clock());
     records.set(emitter, record);
+    owners.carries(record.owner, RECORD_BYTES);
     return record;
+  }
+
+  /** An event of an emitter has its first listener that is recorded. */
+  function addList(record, type, handle) {
+    owners.carries(record.owner, LIST_BYTES);
+    return record.add(type, handle);
+  }
+
+  /** The last listener of an event has left. */
+  function emptied(record, type) {
+    if (record.emptied(type)) owners.carries(record.owner, -LIST_BYTES);
   }
 
   /** Which place adds a listener. Not of what each request has by itself: its streams and messages. */
@@ -65,7 +81,7 @@ function createListeners(context, creations) {
     let list = record.get(type);
     if (list === undefined) {
       if (actual === 0) return undefined;
-      list = record.add(type, unattributed(record));
+      list = addList(record, type, unattributed(record));
     }
     const { handles } = list;
     if (list.isUnrecorded) settle(record, list, actual);
@@ -73,7 +89,7 @@ function createListeners(context, creations) {
     while (handles.length > actual) release(record, pop(handles));
     while (handles.length < actual) handles[handles.length] = unattributed(record);
     if (actual > 0) return list;
-    record.emptied(type);
+    emptied(record, type);
     return record.get(type);
   }
 
@@ -152,7 +168,7 @@ function createListeners(context, creations) {
     if (known !== actual - 1) list = resync(record, type, actual - 1);
     const isGrowth = actual >= GATHERED && (list === undefined || actual > list.peak);
     const handle = registered(record, handleOf(emitter, record, type, actual, isGrowth, early, hook));
-    if (list === undefined) list = record.add(type, handle);
+    if (list === undefined) list = addList(record, type, handle);
     else if (first) unshift(list.handles, handle);
     else list.handles[list.handles.length] = handle;
     if (actual > list.peak) list.grow(actual);
@@ -193,7 +209,7 @@ function createListeners(context, creations) {
     else if (position === 0) shift(handles);
     else splice(handles, position, 1);
     if (!isAll && list.leave(handle)) balanced.began(record.owner);
-    if (actual === 1) record.emptied(type);
+    if (actual === 1) emptied(record, type);
   }
 
   /** All listeners have been removed, of one event or of each. */

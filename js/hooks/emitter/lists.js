@@ -181,21 +181,22 @@ class Lists {
     return lists;
   }
 
-  /** An event's list is empty. */
+  /** An event's list is empty. Returns whether it is not kept. */
   emptied(type) {
     if (isLong(type)) return this.#forget(type);
-    if (this.#byType !== null && this.#byType.size > KEPT) this.#byType.delete(type);
+    return this.#byType !== null && this.#byType.size > KEPT && this.#byType.delete(type);
   }
 
   #forget(type) {
-    if (this.#byType !== null) return void this.#byType.delete(type);
+    if (this.#byType !== null) return this.#byType.delete(type);
     let before = null;
     for (let list = this.#first; list !== null; before = list, list = list.next) {
       if (list.type !== type) continue;
       if (before === null) this.#first = list.next;
       else before.next = list.next;
-      return;
+      return true;
     }
+    return false;
   }
 
   /** @returns {List[]} as they are now; what is done meanwhile does not change them */

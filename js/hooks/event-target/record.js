@@ -7,11 +7,14 @@
 
 const { types } = require('node:util');
 const { Map, Set } = require('../../base/originals.js');
-const { getOwnPropertyDescriptor, hasOwn, pop, splice } = require('../../base/primordials.js');
+const { getOwnPropertyDescriptor, hasOwn, pop, shift, splice } = require('../../base/primordials.js');
 const { GATHERED } = require('../../recording/sampling/stacks.js');
 const { idOf } = require('../../base/cut.js');
 const { FieldHost } = require('../private-field.js');
 
+/** Bytes of what a target carries, and of each listener there with its mark, as measured. */
+const RECORD_BYTES = 330;
+const LISTENING_BYTES = 120;
 /** Events of a target whose most listeners are remembered. */
 const MAX_PEAKS = 64;
 
@@ -50,6 +53,20 @@ class Mark extends FieldHost {
     listening.isMarked = true;
   }
 
+  /**
+   * Which of a list has left, where that is its first or its last and nothing else has changed; -1 where it may be another.
+   * @returns {number} its index among the listenings
+   */
+  static endThatLeft(root, listenings) {
+    const left = listenings.length - 1;
+    if (root === undefined || left === 0 || root.size !== left) return -1;
+    const first = Mark.get(root.next);
+    if (first !== listenings[0]) return first === listenings[1] ? 0 : -1;
+    let last = root.next;
+    while (last.next !== undefined) last = last.next;
+    return Mark.get(last) === listenings[left - 1] ? left : -1;
+  }
+
   /** Where a list and what is known of it part. */
   static parting(entry, listenings) {
     let at = 0;
@@ -67,6 +84,7 @@ class TargetRecord {
   constructor(registry, owner) {
     this.registry = registry;
     this.owner = owner;
+    registry.owners.carries(owner, RECORD_BYTES);
     /** When the target was seen for the first time, on the collector's clock. */
     this.since = registry.ring.clock();
     /** Of the target; null until it is asked for. */
@@ -100,6 +118,7 @@ class TargetRecord {
     const { ring, owners, kind } = this.registry;
     listening.handle = ring.register(kind, site, weight, totalWeight, count, diesWithOwner);
     owners.add(this.owner, listening.handle);
+    owners.carries(this.owner, LISTENING_BYTES);
   }
 
   /** A listener does not count any more. */
@@ -109,6 +128,7 @@ class TargetRecord {
     if (handle === 0) return;
     listening.handle = 0;
     owners.remove(this.owner, handle);
+    owners.carries(this.owner, -LISTENING_BYTES);
     if (isCollected) ring.collect(handle);
     else ring.release(handle);
   }
@@ -146,6 +166,11 @@ class TargetRecord {
    */
   remove(type, root, isCollected) {
     const list = this.lists.get(type);
+    const end = Mark.endThatLeft(root, list);
+    if (end >= 0) {
+      this.leave(end === 0 ? shift(list) : pop(list), isCollected);
+      return true;
+    }
     const { at, entry } = Mark.parting(root?.next, list);
     if (at === list.length && entry === undefined) return false;
     const isNext = entry === undefined ? at === list.length - 1 : at + 1 < list.length && Mark.get(entry) === list[at + 1];

@@ -119,6 +119,7 @@ function createTimerRecords(context) {
   /** By its number a timer must be looked up before it is gone. */
   const clearedBy = (given) => (typeof given === 'number' || typeof given === 'string' ? byId.get(String(given)) : given);
 
+  context.holds(registrations.bytes);
   context.onLook(endCleared);
   context.onShow((see) => {
     forEach(ofTests, ({ handle, reference }) => handle !== 0 && see(handle, deref(reference)));

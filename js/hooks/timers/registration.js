@@ -15,6 +15,9 @@ const { createYoungTimers } = require('./young.js');
 const COUNT_BITS = 12;
 const MAX_COUNT = 2 ** COUNT_BITS - 1;
 
+/** Bytes of the registration of a timer, as measured. */
+const BYTES = 62;
+
 const arrayIterator = Array.prototype[Symbol.iterator];
 
 /** Iterates nothing; one for all immediates without arguments, which are most. */
@@ -31,6 +34,8 @@ function createTimerRegistrations(itsRing) {
   let ring = itsRing;
   /** Timers by what they were coerced to. */
   const byId = new Map();
+  /** Registrations that have not ended. */
+  let live = 0;
 
   /** A timer's arguments, array-like and iterable. */
   class Life {
@@ -46,6 +51,7 @@ function createTimerRegistrations(itsRing) {
     constructor(handle, timer, given, site) {
       this.#handle = handle;
       this.#timer = timer;
+      live++;
       const count = given === undefined ? 0 : take(given, this);
       this.#countAndSite = count > MAX_COUNT ? -count : (site << COUNT_BITS) | count;
     }
@@ -107,6 +113,7 @@ function createTimerRegistrations(itsRing) {
     static revive(life, handle) {
       life.#handle = handle;
       life.#more = null;
+      live++;
     }
 
     /** The same handle for who may find the timer gone, or its arguments. */
@@ -120,7 +127,10 @@ function createTimerRegistrations(itsRing) {
     static endKept(kept) {
       const life = deref(kept.life);
       if (life !== undefined) Life.end(life);
-      else ring?.release(kept.handle);
+      else {
+        ring?.release(kept.handle);
+        live--;
+      }
       kept.handle = 0;
     }
 
@@ -132,6 +142,7 @@ function createTimerRegistrations(itsRing) {
     static end(life) {
       const handle = life.#handle;
       const more = life.#more;
+      if (handle !== 0) live--;
       life.#handle = 0;
       if (more !== null) {
         life.#more = null;
@@ -147,6 +158,9 @@ function createTimerRegistrations(itsRing) {
   return {
     Life,
     byId,
+
+    /** Bytes of all that live. */
+    bytes: () => live * BYTES,
 
     /** Registers what has lived for a while, or is asked for. */
     settleYoung: youngTimers.empty,

@@ -169,14 +169,22 @@ function createStrata() {
   let before = strata;
   /** Of those that come for the first time, and of what has no key. */
   const others = new Stratum(0);
+  /** The one that was found last: a loop asks for the same again. */
+  let latest;
+  let latestKey;
   return (key, ticks) => {
+    if (key === latestKey && latest !== undefined) return latest;
     if (key === undefined || (typeof key === 'string' && key.length > MAX_NAME)) return others;
     const known = strata.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      latestKey = key;
+      return (latest = known);
+    }
     const earlier = before.get(key);
     if (strata.size >= MAX_NAMES) {
       before = strata;
       strata = new Map();
+      latest = undefined;
     }
     strata.set(key, earlier ?? new Stratum(ticks));
     // Of names that are made up there are always new: they must not be tracked each.

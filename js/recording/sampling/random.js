@@ -31,7 +31,8 @@ function createGeometricGaps() {
   return (k) => {
     if (k === 0) return 1;
     const uniform = ((random() >>> 0) + 0.5) / 2 ** 32;
-    return 1 + floor(log(uniform) / log1p(-(2 ** -k)));
+    // A small integer, which V8 counts down without a box.
+    return (1 + floor(log(uniform) / log1p(-(2 ** -k)))) | 0;
   };
 }
 

@@ -32,10 +32,11 @@ const AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// Bytes between samples while a program allocates little: more are seen sooner, …
 const FINE: u64 = 128 << 10;
-/// … and of one that allocates much, which has as many.
+/// … and the most, of one that allocates so much that it has many all the same.
 const COARSE: u64 = 512 << 10;
-/// Samples a second that a program allocates much with: at 3 µs each a thousandth of a core.
-const MANY_A_SECOND: f64 = 300.0;
+/// Samples a second from which on there are to be half as many. V8 reads a stack for each, and calls back when its object is
+/// dead: some 10 µs in an Express service, so these are a thousandth of a core.
+const MANY_A_SECOND: f64 = 100.0;
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
@@ -261,10 +262,14 @@ impl State {
     /// Takes fewer samples of a program that allocates much, as long as nothing is known of it.
     fn slow_down(&mut self, last: u64) {
         let (before, then) = std::mem::replace(&mut self.last, (last, Instant::now()));
-        let a_second = last.saturating_sub(before) as f64 / then.elapsed().as_secs_f64().max(0.1);
-        let is_wanted = self.runs == Runs::Ours && self.options.interval == 0 && self.interval == FINE;
+        let mut a_second = last.saturating_sub(before) as f64 / then.elapsed().as_secs_f64().max(0.1);
+        let is_wanted = self.runs == Runs::Ours && self.options.interval == 0 && self.interval < COARSE;
         if is_wanted && a_second > MANY_A_SECOND && !self.tracker.reports() {
-            self.interval = COARSE;
+            // At once where it is clear: what was sampled so far is lost each time.
+            while self.interval < COARSE && a_second > MANY_A_SECOND {
+                self.interval *= 2;
+                a_second /= 2.0;
+            }
             self.profiler.stop();
             self.reset();
             let is_ours = self.profiler.start(self.interval, self.options.frames);

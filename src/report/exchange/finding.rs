@@ -1,7 +1,7 @@
 //! What of a snapshot or a check is a finding: what a person has to look at.
 
 use crate::values::frames::Frame;
-use crate::values::frames::{Owner, Place, owner, place_of};
+use crate::values::frames::{Owner, Place, owner};
 use crate::values::snapshot::{CheckResult, Growth, Leak, Site, Snapshot, Verdict};
 
 /// One finding, with what every format needs of it.
@@ -53,7 +53,7 @@ fn of_site(site: &Site) -> Option<Finding<'_>> {
         kind: &site.kind,
         fingerprint: &site.fingerprint,
         message: format!("{} {}: {count}{rate}{reason}", site.kind, site.label),
-        is_error: site.verdict == Verdict::Leak && place_of(Some(origin)) == Place::Application,
+        is_error: site.verdict == Verdict::Leak && site.place() == Place::Application,
         origin,
         stack: &site.stack,
         inserted_at: site.top_inserter.as_ref().and_then(|top| first_of_user(&top.stack)),

@@ -12,7 +12,7 @@ pub use super::process::{END_REASONS, Ends};
 use super::process::{of_collections, of_ends, of_heap, taken_at};
 use crate::record::layout::is_sampled;
 use crate::report::paths::at;
-use crate::values::frames::{Place, place_of};
+use crate::values::frames::Place;
 use crate::values::snapshot::{Site, Snapshot, Totals, Verdict};
 
 /// Sites with series of their own.
@@ -61,7 +61,7 @@ pub fn families(snapshot: &Snapshot, ends: &Ends, cwd: Option<&str>) -> Vec<Fami
     families.push(Family {
         name: "leakline_native_bytes",
         kind: Type::Gauge,
-        help: "Native memory that leakline holds, in bytes.",
+        help: "Memory that leakline takes, in bytes.",
         labels: &[],
         samples: vec![sample(&[], snapshot.overhead.bytes as f64)],
     });
@@ -119,9 +119,8 @@ fn by_verdict(snapshot: &Snapshot) -> Family {
     let mut samples = Vec::with_capacity(VERDICTS.len() * OWNERS.len());
     for verdict in VERDICTS {
         for (place, owner) in OWNERS {
-            let is_one = |site: &&Site| {
-                site.verdict == verdict && site.allowed.is_none() && place_of(site.origin.as_ref()) == place
-            };
+            let is_one =
+                |site: &&Site| site.verdict == verdict && site.allowed.is_none() && site.place() == place;
             let count = snapshot.sites.iter().filter(is_one).count();
             samples.push(sample(&[("verdict", verdict.name()), ("owner", owner)], count as f64));
         }

@@ -172,3 +172,25 @@ fn event_names_are_quoted_as_javascript_does() {
     let text = hint("listener", &format!("Bus '{}'", "ü".repeat(500)), Growth::Instances, "", 1);
     assert!(text.contains(&format!("off('{}…', fn)", "ü".repeat(39))), "{text}");
 }
+
+#[test]
+fn what_holds_objects_is_named_by_the_end_of_its_path() {
+    assert_eq!(of_holder("module a.js › ctx: Object"), "remove what is done with from ctx, or bound it");
+    assert_eq!(
+        of_holder("module a.js › get: get() b.js:2 › c"),
+        "remove what is done with from c, or bound it"
+    );
+    assert!(
+        of_holder("module a.js › reg: FinalizationRegistry").starts_with("give reg.register() a held value")
+    );
+    assert!(of_holder("module a.js › [key]").starts_with("remove what is done with from what holds it"));
+}
+
+#[test]
+fn a_package_that_holds_what_it_was_given_is_not_accused_at_once() {
+    let package = Called { name: "knex 3.3.0".to_owned(), at: "lib/client.js:465".to_owned(), through: None };
+    assert!(of_package("pool", &package).starts_with("return each checkout"));
+    assert!(of_package("handle", &package).starts_with("close what the program opens through knex 3.3.0"));
+    assert!(of_package("object", &package).starts_with("bound what the program gives to knex 3.3.0"));
+    assert!(of_package("listener", &package).starts_with("kept by knex 3.3.0 at lib/client.js:465"));
+}

@@ -181,7 +181,6 @@ impl SourceMaps {
                 site.shipped_at = shipped(&site.stack, running);
             }
         }
-        snapshot.overhead.bytes += self.bytes() as u64;
         snapshot.notes.extend(self.notes());
         changed
     }
