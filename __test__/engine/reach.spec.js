@@ -64,6 +64,16 @@ const large = {};
 for (let i = 0; i < 6_000; i++) large[`key${i}`] = i;
 const table = new Map([['a', { waiting: [] }]]);
 
+function registry() {
+  return registry.instances;
+}
+registry.instances = [];
+function twice() {
+  return twice.calls;
+}
+twice.calls = [];
+twice.calls = [];
+
 function memoize(make) {
   const results = {};
   return (key) => (results[key] ??= make(key));
@@ -80,7 +90,7 @@ const app = make();
 app.layers.push(() => app);
 
 const emitter = new EventEmitter();
-emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store, listed, lists, large, collect]);
+emitter.on('x', () => [byUser, sockets, hostile, store, table, memoized, Store, listed, lists, large, collect, registry, twice]);
 hostile['x'.repeat(1_000)] = { list: [] };
 const target = new EventTarget();
 target.addEventListener('x', () => started);
@@ -165,6 +175,8 @@ describe('a walk through what a program reaches', () => {
     assert.equal(lineAt(name), 'const hostile = {');
     assert.equal(lineAt('Store.all'), 'class Store {');
     assert.equal(lineAt('events'), '  const events = [];');
+    assert.equal(lineAt('registry.instances'), 'registry.instances = [];');
+    assert.equal(lineAt('twice.calls'), undefined);
     // Of two variables of a name the module's is outside of all braces: here it has no line that a text shows.
     assert.equal(lineAt('listed'), undefined);
     const unknown = [['exports.list', file, sample], [name, file, { ...sample, line: sample.line + 20 }], [name, file, { ...sample, beginning: 'other' }], [name, `${file}.missing`, sample], [name, file, undefined]];

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * The censuses of a check. The first one is taken before the first round, the last one after the
- * last; in between after each round where that is cheap, else once. A finding grows between every
+ * The censuses of a check: before the first round, in the middle, and after the last round; after the first round too where
+ * that is cheap. What costs is the garbage that V8 collects for each. A finding grows between every
  * two of them, so there is none any more once nothing has. Who fills what grew is seen from the first
  * time on. It is named then where a property holds it; who else holds it takes a search, which only
  * findings get, at the last census.
@@ -16,6 +16,7 @@ const { createCounts } = require('./counts.js');
 const { createCoverage } = require('./coverage.js');
 const { createDictionaries } = require('./dictionaries.js');
 const { createNames } = require('./names.js');
+const { createRetained } = require('./retained.js');
 const { createTally } = require('./tally.js');
 const { elementsOf } = require('./elements.js');
 const { sizeOf } = require('./entries.js');
@@ -23,8 +24,10 @@ const { spotOf } = require('./sources.js');
 
 /** Most collections of one place that a proof gets. */
 const MAX_MEMBERS = 20_000;
-/** What all censuses may take if there is one after each round, in ms. */
-const CHEAP_MS = 250;
+/** Bytes of an element of the list of objects. */
+const POINTER = 8;
+/** A census that takes so many ms at the most is taken after the first round as well: mostly it is the last, as nothing grows. */
+const CHEAP_MS = 50;
 
 /**
  * @param {object} options
@@ -50,18 +53,24 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   /** Whether something has grown between every two censuses so far. */
   let isGrowing = true;
   let found = [];
+  const retained = createRetained();
+  /** By name: the way to what was made elsewhere. */
+  const elsewhere = new Map();
   /** The most entries that a collection gained of which neither the line that made it nor who fills it is known. */
   let unnamed = 0;
   /** By what was found: its collections, held weakly, and whether each was made in the rounds. */
   let grownMembers = [];
 
-  /** Takes a census; the first that fails is the last. One that is taken again finds nothing more. */
-  function take(round, isAgain = false) {
+  /**
+   * Takes a census; the first that fails is the last. One that is taken again finds nothing more. `collected` as in `look`.
+   */
+  function take(round, isAgain, collected) {
     if (isOver) return;
     const from = now();
     try {
       inspecting(realm, (inspector) => {
         const objects = inspector.objects();
+        collected?.(objects.length * POINTER);
         const held = counts.areTablesWanted ? dictionaries.addTo(objects, inspector, round === 0) : null;
         const recorded = new Set();
         if (round === 0) context.eachCollection?.((collection) => recorded.add(collection));
@@ -79,7 +88,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   /** Whether there is a census after a round, as long as something grows. */
-  const isPlanned = (round) => round === 0 || round === rounds || round === Math.ceil(rounds / 2) || firstMs * rounds <= CHEAP_MS;
+  const isPlanned = (round) => round === 0 || round === rounds || round === Math.ceil(rounds / 2) || (round === 1 && firstMs <= CHEAP_MS);
 
   function isLastButOne(round) {
     let next = round + 1;
@@ -105,16 +114,19 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
       return;
     }
     coverage.take();
-    const elsewhere = nameElsewhere(names, grown, members);
+    nameElsewhere(names, grown, members);
     found = [];
     unnamed = 0;
     grownMembers = [];
+    retained.clear();
     for (const each of grown) {
-      const of = members.get(nameOf(each.place));
-      const one = toFound(each, of, elsewhere);
+      const name = nameOf(each.place);
+      const of = members.get(name);
+      const one = toFound(each, of);
       if (isUnnamedGrowth(each, one)) unnamed = Math.max(unnamed, each.total);
       if (one === null) continue;
       found.push(one);
+      retained.add(name, of);
       grownMembers.push(weakly(each, of));
     }
   }
@@ -147,18 +159,17 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
     return growth === 'instances' && about?.isGuess === true && !(about.frame !== null && hasRun(about.frame));
   }
 
+  /** Once for each place. */
   function nameElsewhere(names, grown, members) {
     const examples = new Map();
     for (const each of grown) {
       const name = nameOf(each.place);
-      if (!isElsewhere(each) || !members.has(name)) continue;
+      if (elsewhere.has(name) || !isElsewhere(each) || !members.has(name)) continue;
       const of = members.get(name);
       const { object } = of.findLast((member) => counts.isNew(member.object)) ?? of[0];
       examples.set(object, name);
     }
-    const found = new Map();
-    if (examples.size > 0) names.paths(examples).forEach((path, object) => found.set(examples.get(object), path));
-    return found;
+    if (examples.size > 0) names.paths(examples).forEach((path, object) => elsewhere.set(examples.get(object), path));
   }
 
   /** The only line of several that has run, with its function's name. */
@@ -208,7 +219,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   /** As the addon takes it; null where nothing holds it. */
-  function toFound(each, members, elsewhere) {
+  function toFound(each, members) {
     const { place, growth, total } = each;
     const name = nameOf(place);
     const about = named.get(name);
@@ -238,17 +249,24 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   }
 
   return {
-    /** After `settle`, before and after each round. Returns whether a census was taken. */
-    look(round) {
-      if (!isGrowing || !isPlanned(round)) return false;
-      take(round);
+    /** Whether one is taken before the first round, or after a round. */
+    isWanted: (round) => isGrowing && isPlanned(round),
+
+    /**
+     * Before the first round, and after each, when what was under way has landed.
+     * @param {number} round how many are over
+     * @param {(listBytes: number) => void} [collected] called where a census is taken, when V8 has collected all garbage for it and
+     * it has left nothing behind yet but its list
+     */
+    look(round, collected) {
+      if (!isGrowing || !isPlanned(round)) return;
+      take(round, false, collected);
       if (round === 0) firstMs = pauseMs;
-      return true;
     },
 
-    /** Once more after the last round: what has gone meanwhile was only late. */
+    /** Once more after the last round and a garbage collection: what has gone meanwhile was only late. */
     again() {
-      if (found.length === 0) return;
+      if (found.length === 0 || retained.isUnchanged()) return;
       counts.forgetLast();
       take(rounds, true);
     },

@@ -21,7 +21,7 @@ const MAX_UNPLACED = 50;
 
 /** @param {string[] | null} kinds that are counted; null for all */
 function createCounts(kinds) {
-  const { find } = createPlaces();
+  const { find, isOpaque } = createPlaces();
   const tables = createTables();
   const areTablesWanted = kinds === null || kinds.includes('object');
   const isWanted = (kind) => kind !== null && (kinds === null || kinds.includes(kind));
@@ -83,6 +83,7 @@ function createCounts(kinds) {
 
   return {
     areTablesWanted,
+    isOpaque,
 
     /**
      * A census.

@@ -6,6 +6,7 @@ const { Module } = require('node:module');
 const { Map, Set } = require('../base/originals.js');
 const { createSources, ownerOf, frameAt } = require('./sources.js');
 const { createLines, makersOf, IN_PLAIN_OBJECT } = require('./lines.js');
+const { nodesOwn } = require('./nodes-own.js');
 const { createOwners } = require('./owners.js');
 const { createPaths } = require('./paths.js');
 const { insertionsInto, callsOf } = require('./text.js');
@@ -61,11 +62,14 @@ function createNames(inspector, objects, counts, fn, native) {
     alone.forEach((_, object) => !listeners.has(object) && wanted.add(containers.get(object) ?? object));
     const holders = counts.holdersOf(objects, wanted);
     holders.forEach((_, object) => wanted.delete(object));
+    const ofNode = nodesOwn(objects, wanted, counts.isOpaque, native);
+    ofNode.forEach((object) => wanted.delete(object));
     const variables = wanted.size === 0 ? new Map() : owners.variablesOf(wanted, fn);
     const named = [];
     alone.forEach((name, object) => {
       if (listeners.has(object)) return named.push([name, null]); // counted as listeners
       const held = containers.get(object) ?? object;
+      if (ofNode.has(held)) return named.push([name, null]);
       const found = variables.get(held) ?? (holders.has(held) ? lines.find([holders.get(held)])[0] : { name: '', frame: null });
       const heldBy = held === object || found.name === '' ? found.name : `in ${found.name}`;
       if (found.owner === 'leakline') return named.push([name, null]);

@@ -97,6 +97,16 @@ function inAssignment(code, property) {
   return theOne(code, matches(code, new RegExp(`[\\w$)\\]]\\s*\\.\\s*${escaped(property)}\\s*=(?![=>])`, 'g')));
 }
 
+/**
+ * Where a property of a function or class gets its value: its only assignment, which makes something, where no literal has a
+ * property of the name.
+ */
+function inStatic(code, owner, property) {
+  const found = matches(code, new RegExp(`(?<![\\w$.#])${escaped(owner)}\\s*\\.\\s*${escaped(property)}\\s*=(?![=>])`, 'g'));
+  if (found.length !== 1 || !makes(code, found[0])) return null;
+  return new RegExp(`[{,]\\s*${escaped(property)}\\s*[:,}]`).test(code) ? null : theOne(code, found);
+}
+
 /** Where a variable gets its value. */
 function inVariable(code, name) {
   const given = matches(code, new RegExp(`(?<![\\w$.#])${escaped(name)}\\s*=(?![=>])`, 'g'));
@@ -216,4 +226,4 @@ function escaped(name) {
   return name.replace(/[$^*+?.()|[\]{}\\]/g, '\\$&');
 }
 
-module.exports = { masked, inClass, inLiteral, inAssignment, inVariable, classesOf, declarationsOf, insertionsInto, callsOf, methodAt, positionAt };
+module.exports = { masked, inClass, inLiteral, inAssignment, inStatic, inVariable, classesOf, declarationsOf, insertionsInto, callsOf, methodAt, positionAt };

@@ -11,14 +11,14 @@ const { error } = require('../base/errors.js');
 const { checked } = require('../base/options.js');
 const { sendMoved } = require('../recording/positions.js');
 const { createCheckCensus } = require('../census/check.js');
-const { collectGarbage } = require('./gc.js');
-const { usedBytes, isSmall, lookAtHeap, lookForProof } = require('./heap-looks.js');
+const { isSmall, lookAtHeap, lookForProof } = require('./heap-looks.js');
+const { createAdded } = require('./added.js');
 const { createLimit } = require('./limit.js');
 const { createPace } = require('./pace.js');
 const { gather } = require('./proof.js');
 const { createWorkerLooks } = require('./workers.js');
 
-/** After a wait of so many ms a census is taken again: one costs more than a look. */
+/** After a wait of so many ms a census is asked again: one may cost more than a look. */
 const CENSUS_WAIT_MS = 160;
 /** Of the calls so many at least add an entry where each is said to. */
 const EACH_CALL = 0.9;
@@ -36,8 +36,8 @@ const SWEEP_MS = 2_000;
  * @param {ReturnType<import('./engine.js').Engine['beginCheck']>} own this check; not current any more when its watch has ended
  */
 async function check(native, engine, fn, options, realm, own) {
-  const look = async (collected) => {
-    if (own.isCurrent()) await settle(native, engine, workers, collected);
+  const look = async (acts) => {
+    if (own.isCurrent()) await settle(native, engine, workers, own, acts);
     if (!own.isCurrent()) throw error('ERR_LEAKLINE_NOT_STARTED', 'check');
   };
   const kinds = bothOf(own.kinds, options.kinds);
@@ -60,7 +60,7 @@ async function check(native, engine, fn, options, realm, own) {
   const limit = createLimit(options, () => [calls, options.warmup + options.rounds * options.iterations], own);
   try {
     const gatherAll = () => gather(native, own, census, options.warmup);
-    return await originals.Promise.race([rounds(native, repeat, (collected) => pace.look(() => look(collected)), pace, census, workers, options, realm, gatherAll), limit.reached]);
+    return await originals.Promise.race([rounds(native, repeat, (acts) => pace.look(() => look(acts)), pace, census, workers, options, realm, gatherAll), limit.reached]);
   } finally {
     limit.end();
     await workers.end();
@@ -71,43 +71,31 @@ async function check(native, engine, fn, options, realm, own) {
 
 async function rounds(native, repeat, look, pace, census, workers, options, realm, gatherAll) {
   const { warmup, rounds, iterations, kinds, ignore } = options;
-  let used = 0;
-  const measure = () => {
-    used = usedBytes();
-  };
+  const added = createAdded(rounds);
+  const lookAfter = (round) => look({
+    count: census?.isWanted(round) ? () => census.look(round, added.censusBegins) : undefined,
+    collected: () => added.collected(round),
+  });
   await workers.begin();
   await repeat(warmup);
-  // Before the first census: a look patches what was loaded since the last one, and a census would see leakline's own lists grow.
-  await look(measure);
-  // No array: a census would see it grow.
-  const added = new Float64Array(rounds);
+  await lookAfter(0);
   let looked = null;
   native.firstSample();
-  let hasCensus = census?.look(0);
   await workers.look(0);
   let round = 0;
   while (pace.wantsRound(round)) {
     round++;
-    // What a census leaves behind is none of the function's. Each figure is taken right after a collection.
-    if (hasCensus) {
-      collectGarbage();
-      measure();
-    }
-    const before = used;
     await repeat(iterations);
-    await look(measure);
-    added[round - 1] = used - before;
+    await lookAfter(round);
     native.look();
-    hasCensus = census?.look(round);
     await workers.look(round);
   }
   const text = { cwd: process.cwd() };
-  const bytes = () => Array.from(added.subarray(0, round));
   const ask = () => {
     const { census: found = [], censusMs } = census?.result() ?? {};
     const inWorkers = workers.result();
     const all = [...found, ...inWorkers.census];
-    return JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: bytes(), ...looked }, census: all, censusMs, unseen: inWorkers.unseen });
+    return JSON.stringify({ iterations: round * iterations, warmup, kinds: kinds ?? [], text, heap: { added: added.ofRounds(), ...looked }, census: all, censusMs, unseen: inWorkers.unseen });
   };
   let { result, hidden } = judge(native, ask(), ignore);
   for (const [index, wait] of pace.waits.entries()) {
@@ -131,7 +119,7 @@ async function rounds(native, repeat, look, pace, census, workers, options, real
   };
   // One that gains an entry with each call, and nobody can be named: the heap says what holds it.
   const gainsUnnamed = () => (census?.unnamed() ?? 0) >= round * iterations * EACH_CALL;
-  if (wantsHeap(options, result, hidden, () => native.heapGrew(bytes(), round * iterations) || gainsUnnamed())) {
+  if (wantsHeap(options, result, hidden, () => native.heapGrew(added.ofRounds(), round * iterations) || gainsUnnamed())) {
     await lookFully();
   } else if (wantsProof(options, result)) {
     looked = await lookForProof(native, gatherAll);
@@ -178,12 +166,21 @@ function checkOptions(fn, options) {
   return given;
 }
 
-/** Lets what is under way land, then collects garbage here and in the other threads, and looks. */
-async function settle(native, engine, workers, collected) {
+/**
+ * Lets what is under way land, then collects garbage here and in the other threads, and looks.
+ * @param {{ count?: () => void, collected?: () => void }} [acts] what else is done: before the collection, which ends what `count`
+ * leaves as garbage, and right after it
+ */
+async function settle(native, engine, workers, own, { count, collected } = {}) {
   native.sweepOthers();
   workers.sweep();
   await turn();
   await turn();
+  if (count !== undefined && own.isCurrent()) {
+    // What was loaded since the last look is patched first: a census would see leakline's own lists grow.
+    engine.look('check');
+    count();
+  }
   engine.look('check', { gc: true, collected });
   const until = originals.now() + SWEEP_MS;
   // Those that do not in time are left out, from the next look on.

@@ -8,7 +8,7 @@
 const { now } = require('../base/originals.js');
 
 /** What clears a moment late is waited for so long, in ms, before it is called a leak. */
-const WAITS_MS = [10, 20, 40, 80, 160, 320, 640];
+const WAITS_MS = [10, 40, 120, 350, 750];
 /** The same for a quick check: as long together, with fewer garbage collections. */
 const QUICK_WAITS_MS = [20, 100, 300, 640];
 

@@ -86,11 +86,17 @@ export interface Leak {
 
 /** The heap during a check. */
 export interface CheckHeap {
-  /** Bytes that each round added, garbage collected: to V8's heap and to what hangs on it outside. Negative where it became less. */
+  /**
+   * Bytes that each round added, garbage collected: to V8's heap and to what hangs on it outside. Negative where it became less.
+   * Rounds between two censuses share what they added.
+   */
   added: number[];
   /** Bytes that a call adds on average; negative where it became less. */
   bytesPerCall: number;
-  /** Whether it grew by more than noise: by 64 bytes a call and 4 KiB in all rounds but one, and by 256 KiB in all. */
+  /**
+   * Whether it grew by more than noise: by 64 bytes a call and 256 KiB in all, by an equal share of that in all rounds but one, and by
+   * half a share in the last round.
+   */
   grew: boolean;
   /** How long the looks at the whole heap took, in ms; absent where there were none. */
   lookMs?: number;

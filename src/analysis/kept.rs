@@ -119,13 +119,15 @@ impl Kept {
     }
 }
 
-/// Whether the heap grew by more than noise: in all rounds but one at the most, and in all together. `added` are the bytes
-/// of each round, `iterations` the calls over all of them.
+/// Whether the heap grew by more than noise: in all together, and by an equal share of the least that counts in all rounds but
+/// one at the most; the last, where growth that ends is over, adds half a share. `added` are the bytes of each round, `iterations`
+/// the calls over all of them.
 pub fn grew(added: &[f64], iterations: u64) -> bool {
-    let calls = iterations as f64 * MIN_BYTES_A_CALL as f64;
-    let least = (calls / added.len().max(1) as f64).max(MIN_ROUND);
-    let growing = added.iter().filter(|&&bytes| bytes >= least).count();
-    added.len() > 1 && growing + 1 >= added.len() && added.iter().sum::<f64>() >= calls.max(MIN_ADDED)
+    let least = (iterations as f64 * MIN_BYTES_A_CALL as f64).max(MIN_ADDED);
+    let share = (least / added.len().max(1) as f64).max(MIN_ROUND);
+    let growing = added.iter().filter(|&&bytes| bytes >= share).count();
+    let goes_on = added.last().is_some_and(|last| last * 2.0 >= share);
+    added.len() > 1 && goes_on && growing + 1 >= added.len() && added.iter().sum::<f64>() >= least
 }
 
 /// Whether growth goes on: in every round, by at least [`MIN_UNEXPLAINED`] in all, and by at least half as much in the last round
@@ -360,6 +362,12 @@ mod tests {
         assert!(grew(&[90_000.0, 90_000.0, -1_000.0, 90_000.0, 90_000.0], 50));
         assert!(!grew(&[90_000.0, 1_000.0, -1_000.0, 90_000.0, 190_000.0], 50));
         assert!(!grew(&[40_000.0; 5], 50), "less than what V8 does on its own");
+        assert!(!grew(&[244_000.0, 23_000.0, 21_000.0, 20_000.0, 0.0], 50), "a process that gets going");
+        assert!(
+            !grew(&[134_000.0, 134_000.0, 134_000.0, 90_000.0, 0.0], 50),
+            "it ends before the last round"
+        );
+        assert!(grew(&[244_000.0, 60_000.0, 60_000.0, 60_000.0, 30_000.0], 50));
         assert!(!grew(&[500_000.0], 10));
         assert!(!grew(&[], 10));
         let kept = Kept { added: vec![600_000.0, 600_000.0], ..Kept::default() };

@@ -1,10 +1,10 @@
 'use strict';
 
-/** The line of a variable or class, where the file on disk is what runs. */
+/** The line of a variable, class, or property of a function, where the file on disk is what runs. */
 
 const fs = require('node:fs');
 const { offsetOf } = require('../sources.js');
-const { classesOf, declarationsOf, masked, positionAt } = require('../text.js');
+const { classesOf, declarationsOf, inStatic, masked, positionAt } = require('../text.js');
 
 /** Masking a text reads it character by character: of a larger one, in bytes, no line is looked for. */
 const MAX_FILE = 512 * 1024;
@@ -27,7 +27,7 @@ function lineOf(name, file, sample) {
     const text = fs.readFileSync(file, 'utf8');
     if (!isWhatRuns(text, sample)) return unknown;
     const code = masked(text);
-    const at = ofVariable(code, variable, sample.variables.has(variable)) ?? ofClass(code, variable);
+    const at = ofVariable(code, variable, sample.variables.has(variable)) ?? ofClass(code, variable) ?? ofStatic(code, name);
     return at === null ? unknown : { ...unknown, ...positionAt(text, at) };
   } catch {
     // It is no file, or may not be read.
@@ -45,6 +45,12 @@ function ofVariable(code, variable, isTop) {
 function ofClass(code, name) {
   const found = classesOf(code, name);
   return found.length === 1 ? found[0] : null;
+}
+
+/** Where a function gets the property: `createDebug.instances`. */
+function ofStatic(code, name) {
+  const [, owner, property] = /^([\w$]+)\.([\w$]+)$/.exec(name) ?? [];
+  return property === undefined ? null : inStatic(code, owner, property);
 }
 
 /** What was transformed when it was loaded has other positions. */

@@ -6,6 +6,7 @@
  */
 
 const { NativeMap, NativeSet, apply } = require('../../base/originals.js');
+const { ownList } = require('../../base/own-lists.js');
 const { forEach, fromLast, max, min } = require('../../base/primordials.js');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { replaceConstructor } = require('./constructors.js');
@@ -71,7 +72,7 @@ function install(context) {
   }
 
   const indexes = new Int32Array(BATCH + 1);
-  const objects = [];
+  const objects = ownList([]);
   let cursor = 0;
 
   /** Looks at up to `limit` instances, and shows them to `see`; true at the end of the table. */

@@ -117,7 +117,7 @@ function createRegistrations(context) {
   }
 
   const indexes = new Int32Array(BATCH + 1);
-  const objects = [];
+  const objects = ownList([]);
   let cursor = 0;
 
   /** Looks at up to `limit` objects; true at the end of the table. */
