@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::collections;
 
-/// Between two: the first time, …
+/// Between two in the first minutes, …
 const FIRST_GAP: Duration = Duration::from_secs(12);
+const EARLY: Duration = Duration::from_secs(300);
 /// … and twice as long each further time, up to this.
 const LAST_GAP: Duration = Duration::from_secs(300);
 /// Marking takes about a millisecond of CPU time a MiB, beside the program: this is a hundredth of a core.
@@ -18,11 +19,15 @@ const MAX_HEAP: u64 = 1 << 30;
 thread_local! {
     /// When the next may be, and how long after it the one after that.
     static NEXT: Cell<Option<(Instant, Duration)>> = const { Cell::new(None) };
+    /// When the recording began.
+    static BEGUN: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// A recording begins.
 pub fn begin() {
-    NEXT.set(Some((Instant::now() + FIRST_GAP, FIRST_GAP)));
+    let now = Instant::now();
+    BEGUN.set(Some(now));
+    NEXT.set(Some((now + FIRST_GAP, FIRST_GAP)));
 }
 
 /// Whether one may be asked for.
@@ -38,6 +43,7 @@ pub fn ask(now: Instant) {
         && collections::request()
     {
         let least = GAP_PER_MIB * (used >> 20) as u32;
-        NEXT.set(Some((now + gap.max(least), (gap * 2).min(LAST_GAP))));
+        let is_early = BEGUN.get().is_some_and(|begun| now - begun < EARLY);
+        NEXT.set(Some((now + gap.max(least), if is_early { gap } else { (gap * 2).min(LAST_GAP) })));
     }
 }

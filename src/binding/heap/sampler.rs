@@ -254,27 +254,33 @@ impl State {
         let Some((profile, samples)) = self.read(env) else { return false };
         drop(profile);
         let last = samples.iter().map(|(_, sample)| sample.id).max().unwrap_or(0);
-        self.slow_down(last);
+        if self.slows_down(last) {
+            // These samples are of the profile that has ended.
+            return false;
+        }
         let samples: Vec<Sample> = samples.into_iter().map(|(_, sample)| sample).collect();
         self.tracker.peek(now_ms, &samples)
     }
 
-    /// Takes fewer samples of a program that allocates much, as long as nothing is known of it.
-    fn slow_down(&mut self, last: u64) {
+    /// Takes fewer samples of a program that allocates much, as long as nothing is known of it. Returns whether it has begun
+    /// anew.
+    fn slows_down(&mut self, last: u64) -> bool {
         let (before, then) = std::mem::replace(&mut self.last, (last, Instant::now()));
         let mut a_second = last.saturating_sub(before) as f64 / then.elapsed().as_secs_f64().max(0.1);
         let is_wanted = self.runs == Runs::Ours && self.options.interval == 0 && self.interval < COARSE;
-        if is_wanted && a_second > MANY_A_SECOND && !self.tracker.reports() {
-            // At once where it is clear: what was sampled so far is lost each time.
-            while self.interval < COARSE && a_second > MANY_A_SECOND {
-                self.interval *= 2;
-                a_second /= 2.0;
-            }
-            self.profiler.stop();
-            self.reset();
-            let is_ours = self.profiler.start(self.interval, self.options.frames);
-            self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
+        if !is_wanted || a_second <= MANY_A_SECOND || self.tracker.reports() {
+            return false;
         }
+        // At once where it is clear: what was sampled so far is lost each time.
+        while self.interval < COARSE && a_second > MANY_A_SECOND {
+            self.interval *= 2;
+            a_second /= 2.0;
+        }
+        self.profiler.stop();
+        self.reset();
+        let is_ours = self.profiler.start(self.interval, self.options.frames);
+        self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
+        true
     }
 
     fn look(&mut self, env: sys::napi_env, ended: Instant) -> Option<Vec<Allocations>> {
