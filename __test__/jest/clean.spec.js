@@ -12,9 +12,21 @@ const { falseAlarms } = require('../support/jest-expected');
 const { place, runJest } = require('../support/jest-project');
 const { setup, versions } = require('../support/jest-versions');
 
+const LATE_WORKER = 'A worker process has failed to exit';
+const ATTEMPTS = 4;
+
 for (const { name, folder: project, skip, isNewest } of versions()) {
   describe(`clean files under ${name}`, { skip }, () => {
-    const run = async (folder, options) => assert.deepEqual(falseAlarms(await runJest(folder, { setup, ...options })), []);
+    const run = async (folder, options) => {
+      let found;
+      // On a busy machine a worker takes longer to exit than the half second that Jest gives it. One that leakline kept alive
+      // would take longer each time.
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        found = falseAlarms(await runJest(folder, { setup, ...options }));
+        if (!found.length || !found.every((text) => text.startsWith(LATE_WORKER))) break;
+      }
+      assert.deepEqual(found, []);
+    };
     const paths = (files) => files.map(({ file }) => file);
     const isWhole = isFirstNode && isNewest;
 
