@@ -29,7 +29,6 @@ const isWindows = process.platform === 'win32';
  * @property {number} [afterMs]
  * @property {number} [releasedMs]
  * @property {number} traffic requests a second beside them
- * @property {number} [ballastMb] MiB that the service has in its heap anyway
  * @property {() => void} [onLoadEnd] called once, when it is under load no more
  */
 

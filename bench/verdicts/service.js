@@ -10,11 +10,9 @@ const { LEAKS } = require('./leaks');
 const { repeatedly } = require('./pace');
 const { startTraffic } = require('./traffic');
 
-const { leaks = [], innocents = [], rate, loadMs, afterMs = 0, releasedMs = 0, traffic, files, peer, ballastMb = 0 } = JSON.parse(process.argv[2]);
+const { leaks = [], innocents = [], rate, loadMs, afterMs = 0, releasedMs = 0, traffic, files, peer } = JSON.parse(process.argv[2]);
 const own = path.join(__dirname, path.sep);
 const firstEnds = {};
-/** What the service has in memory anyway, in some 100 bytes each. */
-const ballast = Array.from({ length: ballastMb * 10_000 }, (_, id) => ({ id, name: `customer ${id}` }));
 let phase = 'load';
 let began;
 
@@ -34,7 +32,7 @@ async function main() {
   made.forEach((leak) => leak.release());
   await later(releasedMs);
   clearInterval(looking);
-  process.stdout.write(`${JSON.stringify({ phase: 'end', requests: asking?.count() ?? 0, ballast: ballast.length })}\n`, () => process.exit());
+  process.stdout.write(`${JSON.stringify({ phase: 'end', requests: asking?.count() ?? 0 })}\n`, () => process.exit());
 }
 
 function look() {

@@ -3,7 +3,6 @@
 /** Garbage collections: to make one, and to notice those that V8 makes. */
 
 const { now } = require('../base/originals.js');
-const { max } = require('../base/primordials.js');
 
 let collect = null;
 
@@ -72,41 +71,7 @@ const OLD_AFTER = 3;
 const LOOKS = 8;
 
 /**
- * Notices major collections, which V8 reports.
- *
- * @param {object} native the addon
- * @param {() => number} clock
- * @param {(since: number) => void} noticed called when a major collection has ended all that was
- * garbage at the time `since`, and these ends have been seen
- * @param {() => void} collected called as soon as one is noticed
- * @returns {{ look(): void, pass(): void }} `look` is to be called with each look at a part of the owners; `pass` when whoever
- * has made one has seen its ends
- */
-function watchMajorCollections(native, clock, noticed, collected) {
-  let majors = 0;
-  /** What was garbage by then the collection has ended whose ends are being seen. */
-  let noticedSince = 0;
-  let looks = 0;
-  return {
-    look() {
-      if (looks > 0 && --looks === 0) noticed(noticedSince);
-      const count = native.lookAtCollections();
-      if (count === majors) return;
-      majors = count;
-      collected();
-      if (looks !== 0) return; // the next one will show it
-      noticedSince = max(0, clock() - native.collectedAgo());
-      looks = LOOKS;
-    },
-
-    pass() {
-      majors = native.lookAtCollections();
-    },
-  };
-}
-
-/**
- * Notices major collections where V8 does not report them, by an object that is old and then let go: only a major collection
+ * Notices major collections, by an object that is old and then let go: only a major collection
  * ends it. Young objects that die meanwhile show that it has grown old.
  *
  * @param {{ hold(owner: object, collected: () => void): number }} owners
@@ -114,7 +79,7 @@ function watchMajorCollections(native, clock, noticed, collected) {
  * @param {(since: number) => void} noticed called when a major collection has ended all that was
  * garbage at the time `since`, and these ends have been seen
  * @param {() => void} collected called as soon as one is noticed
- * @returns {{ look(): void, pass(): void }} the same
+ * @returns {() => void} to be called with each look at a part of the owners
  */
 function noticeMajorCollections(owners, clock, noticed, collected) {
   let canary = {};
@@ -124,7 +89,7 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
   let noticedSince = 0;
   let looks = 0;
 
-  const look = () => {
+  return () => {
     if (looks > 0 && --looks === 0) noticed(noticedSince);
     if (!isWatching) {
       isWatching = true;
@@ -145,7 +110,6 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
     });
     canary = null;
   };
-  return { look, pass() {} };
 }
 
 /** Semi-spaces that V8 counts into `heap_size_limit` beside the old generation. */
@@ -167,4 +131,4 @@ function semiSpace() {
   return Number(size ?? 16) * 2 ** 20;
 }
 
-module.exports = { memoryNow, collectGarbage, createGcOnRequest, noticeMajorCollections, watchMajorCollections };
+module.exports = { memoryNow, collectGarbage, createGcOnRequest, noticeMajorCollections };

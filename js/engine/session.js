@@ -17,7 +17,7 @@ const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
 const { createAnnouncer } = require('./announce.js');
-const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections, watchMajorCollections } = require('./gc.js');
+const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
 const { createBuffers } = require('./buffers.js');
 const { createReach } = require('../census/reach/index.js');
@@ -61,7 +61,8 @@ class Session {
   #allow;
   #hooks = null;
   #timer = undefined;
-  /** Notices major collections. @type {{ look(): void, pass(): void } | null} */
+  #noticeCollections = () => {};
+  /** Major collections that were looked at; null where V8 does not report them. @type {number | null} */
   #majors = null;
   /** Samples of allocations, a member a kind of memory. @type {{ tick(mayCollect: boolean): void, end(): void }[]} */
   #allocations = [];
@@ -119,11 +120,9 @@ class Session {
     this.adopt(realm);
     const limit = require('node:v8').getHeapStatistics().heap_size_limit;
     const areReported = native.beginCollections(limit);
-    const noticed = (since) => native.collectedSince(since >>> 0);
-    const collected = () => this.#sendMemory();
-    this.#majors = areReported
-      ? watchMajorCollections(native, ring.clock, noticed, collected)
-      : noticeMajorCollections(owners, ring.clock, noticed, collected);
+    this.#majors = areReported ? 0 : null;
+    const collected = areReported ? () => {} : () => this.#sendMemory();
+    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
     const isWanted = settings.heap !== false && settings.mode !== 'counts';
     const wanted = SAMPLED.filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
     if (areReported) this.#sampleAllocations(wanted);
@@ -225,7 +224,7 @@ class Session {
     const since = this.ring.clock();
     collectGarbage();
     collected?.();
-    this.#majors.pass();
+    if (this.#majors !== null) this.#majors = this.#native.lookAtCollections();
     this.#sendMemory();
     this.sampleAll();
     this.#native.collectedSince(since >>> 0);
@@ -266,7 +265,11 @@ class Session {
 
   /** Looks after what V8 has collected since the last time. */
   #lookAtCollections() {
-    this.#majors.look();
+    if (this.#majors !== null) {
+      const majors = this.#native.lookAtCollections();
+      if (majors !== this.#majors) this.#sendMemory();
+      this.#majors = majors;
+    }
     const mayCollect = this.settings.allowGc && !this.isWatching && this.checking === null;
     forEach(this.#allocations, (samples) => samples.tick(mayCollect));
   }
@@ -310,6 +313,7 @@ class Session {
       const from = originals.now();
       reportPending();
       this.keys?.tick();
+      this.#noticeCollections();
       this.#lookAtCollections();
       this.owners.sweepSome();
       forEach(this.#ticks, (tick) => tick());

@@ -183,12 +183,6 @@ pub fn look_at_collections() -> Result<u32> {
     Ok(heap::collections::majors().0)
 }
 
-/// How many ms ago that was of which the last major collection has ended all that was garbage by then; -1 before the first.
-#[napi]
-pub fn collected_ago() -> f64 {
-    heap::collections::collected_ago_ms().map_or(-1.0, |ago_ms| ago_ms as f64)
-}
-
 /// Asks V8 for a major collection, which it makes in steps beside the program. False where V8 lacks the function.
 #[napi]
 pub fn request_collection() -> bool {

@@ -27,10 +27,8 @@ type Notify = unsafe extern "C" fn(*mut Isolate, c_int);
 const SCAVENGE: c_int = 1 << 0;
 /// … what marks in it, …
 const MINOR: c_int = 1 << 1;
-/// … what collects all, …
+/// … and what collects all.
 const MAJOR: c_int = 1 << 2;
-/// … and the beginning of marking in steps, before that.
-const MARKING: c_int = 1 << 3;
 
 /// `v8::MemoryPressureLevel`.
 const NONE: c_int = 0;
@@ -92,10 +90,6 @@ struct Seen {
     begun: Option<Instant>,
     majors: u32,
     last_major: Option<Instant>,
-    /// When marking in steps began, until it has ended.
-    marking: Option<Instant>,
-    /// What was garbage by then the last major collection has taken.
-    collected: Option<Instant>,
     used: u64,
     /// Since they were last taken.
     pauses: Pauses,
@@ -112,8 +106,6 @@ const UNSEEN: Seen = Seen {
     begun: None,
     majors: 0,
     last_major: None,
-    marking: None,
-    collected: None,
     used: 0,
     pauses: Pauses { minor: 0, major: 0, total_ms: 0.0, longest_ms: 0.0 },
 };
@@ -129,7 +121,6 @@ pub fn begin(limit: u64) -> bool {
     unsafe {
         (functions.before)(isolate, begins, ptr::null_mut(), SCAVENGE | MINOR | MAJOR);
         (functions.after)(isolate, ends, ptr::null_mut(), SCAVENGE | MINOR | MAJOR);
-        (functions.before)(isolate, marks, ptr::null_mut(), MARKING);
     }
     true
 }
@@ -144,7 +135,6 @@ pub fn end() {
         unsafe {
             (functions.not_before)(isolate, begins, ptr::null_mut());
             (functions.not_after)(isolate, ends, ptr::null_mut());
-            (functions.not_before)(isolate, marks, ptr::null_mut());
         }
     }
 }
@@ -153,12 +143,6 @@ pub fn end() {
 pub fn majors() -> (u32, Option<Instant>) {
     let Seen { majors, last_major, .. } = SEEN.get();
     (majors, last_major)
-}
-
-/// How long ago that was of which the last major collection has taken all that was garbage by then: what dies while V8 marks
-/// in steps may be left to the next one. `None` before the first.
-pub fn collected_ago_ms() -> Option<u64> {
-    SEEN.get().collected.map(ago_ms)
 }
 
 /// Whether one runs on this thread.
@@ -210,10 +194,6 @@ extern "C" fn begins(_: *mut Isolate, _: c_int, _: c_int, _: *mut c_void) {
     SEEN.set(Seen { begun: Some(Instant::now()), ..seen });
 }
 
-extern "C" fn marks(_: *mut Isolate, _: c_int, _: c_int, _: *mut c_void) {
-    SEEN.set(Seen { marking: Some(Instant::now()), ..SEEN.get() });
-}
-
 extern "C" fn ends(isolate: *mut Isolate, kind: c_int, _: c_int, _: *mut c_void) {
     let now = Instant::now();
     let mut seen = SEEN.get();
@@ -227,7 +207,6 @@ extern "C" fn ends(isolate: *mut Isolate, kind: c_int, _: c_int, _: *mut c_void)
         seen.pauses.major += 1;
         seen.majors = seen.majors.wrapping_add(1);
         seen.last_major = Some(now);
-        seen.collected = Some(seen.marking.take().unwrap_or(begun));
         if seen.are_statistics_known {
             seen.used = statistics(isolate).map_or(0, |found| found.used as u64);
         }
