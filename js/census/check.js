@@ -90,6 +90,8 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
   /** Whether there is a census after a round, as long as something grows. */
   const isPlanned = (round) => round === 0 || round === rounds || round === Math.ceil(rounds / 2) || (round === 1 && firstMs <= CHEAP_MS);
 
+  const isWanted = (round) => isGrowing && isPlanned(round);
+
   function isLastButOne(round) {
     let next = round + 1;
     while (!isPlanned(next)) next++;
@@ -250,7 +252,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
 
   return {
     /** Whether one is taken before the first round, or after a round. */
-    isWanted: (round) => isGrowing && isPlanned(round),
+    isWanted,
 
     /**
      * Before the first round, and after each, when what was under way has landed.
@@ -259,7 +261,7 @@ function createCheckCensus({ native, context, realm, fn, rounds, kinds }) {
      * it has left nothing behind yet but its list
      */
     look(round, collected) {
-      if (!isGrowing || !isPlanned(round)) return;
+      if (!isWanted(round)) return;
       take(round, false, collected);
       if (round === 0) firstMs = pauseMs;
     },

@@ -8,6 +8,7 @@
 const { Set } = require('../base/originals.js');
 const { classNameOf } = require('../base/names.js');
 const { makersOf } = require('./lines.js');
+const { ownerOf } = require('./sources.js');
 
 const { isArray } = Array;
 const { getOwnPropertyDescriptor, getOwnPropertySymbols } = Object;
@@ -38,7 +39,7 @@ function nodesOwn(objects, wanted, isOpaque, native) {
 /** Whether an object's class is written in one of Node's files. */
 function isOfNode(holder, native) {
   const [maker] = makersOf(holder);
-  return maker !== undefined && `${native.scriptName(maker)}`.startsWith('node:');
+  return maker !== undefined && ownerOf(native.scriptName(maker) ?? '') === 'node';
 }
 
 /** Node's list of what was fetched: the only one that has just these entries; of several nobody knows which. */

@@ -139,7 +139,7 @@ function createWalk(native, showAll, maxOfPackages, large, tableSize, found) {
   function isOfNode(object, names) {
     for (let i = 0; i < names.length && i < MAX_PROPERTIES; i++) {
       const value = getOwnPropertyDescriptor(object, names[i])?.value;
-      if (typeof value === 'function' && !types.isProxy(value)) return `${native.scriptName(value)}`.startsWith('node:');
+      if (typeof value === 'function' && !types.isProxy(value)) return ownerOf(native.scriptName(value) ?? '') === 'node';
     }
     return false;
   }

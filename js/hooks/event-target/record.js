@@ -7,7 +7,7 @@
 
 const { types } = require('node:util');
 const { Map, Set } = require('../../base/originals.js');
-const { getOwnPropertyDescriptor, hasOwn, pop, shift, splice } = require('../../base/primordials.js');
+const { getOwnPropertyDescriptor, hasOwn, pop, splice } = require('../../base/primordials.js');
 const { GATHERED } = require('../../recording/sampling/stacks.js');
 const { idOf } = require('../../base/cut.js');
 const { FieldHost } = require('../private-field.js');
@@ -51,20 +51,6 @@ class Mark extends FieldHost {
     if (#listening in entry) entry.#listening = listening;
     else new Mark(entry).#listening = listening;
     listening.isMarked = true;
-  }
-
-  /**
-   * Which of a list has left, where that is its first or its last and nothing else has changed; -1 where it may be another.
-   * @returns {number} its index among the listenings
-   */
-  static endThatLeft(root, listenings) {
-    const left = listenings.length - 1;
-    if (root === undefined || left === 0 || root.size !== left) return -1;
-    const first = Mark.get(root.next);
-    if (first !== listenings[0]) return first === listenings[1] ? 0 : -1;
-    let last = root.next;
-    while (last.next !== undefined) last = last.next;
-    return Mark.get(last) === listenings[left - 1] ? left : -1;
   }
 
   /** Where a list and what is known of it part. */
@@ -166,11 +152,6 @@ class TargetRecord {
    */
   remove(type, root, isCollected) {
     const list = this.lists.get(type);
-    const end = Mark.endThatLeft(root, list);
-    if (end >= 0) {
-      this.leave(end === 0 ? shift(list) : pop(list), isCollected);
-      return true;
-    }
     const { at, entry } = Mark.parting(root?.next, list);
     if (at === list.length && entry === undefined) return false;
     const isNext = entry === undefined ? at === list.length - 1 : at + 1 < list.length && Mark.get(entry) === list[at + 1];

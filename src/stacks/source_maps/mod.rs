@@ -220,6 +220,7 @@ impl SourceMaps {
     }
 
     /// Bytes held.
+    #[cfg(test)]
     pub fn bytes(&self) -> usize {
         self.bytes + self.sent_bytes
     }
