@@ -7,7 +7,6 @@ const assert = require('node:assert/strict');
 const path = require('node:path');
 const { describe, it } = require('node:test');
 
-const { endsWell } = require('./support/ends');
 const { leakline } = require('./support/recording');
 const { runNode } = require('./support/run');
 
@@ -76,26 +75,6 @@ describe('samples of allocations', { concurrency: true }, () => {
         }
       });
     }
-  });
-
-  describe('beside another profiler of allocations', { concurrency: true }, () => {
-    for (const first of ['leakline', 'inspector']) {
-      it(`that ${first === 'leakline' ? 'comes later' : 'came before'}: both work, and it is not stopped`, async () => {
-        const { code, stdout, stderr } = await runNode([fixture('beside-profilers.js'), first]);
-        assert.equal(code, 0, stderr);
-        const { seen, seenAtEnd, notes } = JSON.parse(stdout);
-        assert.ok(seen && seenAtEnd, stdout);
-        const wanted = first === 'leakline' ? /another profiler has stopped the samples/ : /each reading is a full garbage collection/;
-        assert.ok(notes.some((note) => wanted.test(note)), stdout);
-      });
-    }
-  });
-
-  describe('an end while allocations are sampled', () => {
-    it('is as without leakline', async () => {
-      const hows = await endsWell(fixture('ends-while-sampling.js'), isLong ? 17 : 1);
-      assert.equal(hows.length, 12);
-    });
   });
 });
 

@@ -45,11 +45,17 @@ function endAsAsked(file, { work, worker, beside }) {
   }
 }
 
-/** Runs a fixture in each way, `rounds` times, and asserts that each end is as without leakline. Resolves to the ways. */
-async function endsWell(file, rounds) {
+/**
+ * Runs a fixture in each way, `rounds` times, and asserts that each end is as without leakline. Resolves to the ways.
+ *
+ * @param {string} file
+ * @param {number} rounds
+ * @param {{ flags?: string[], env?: object, cwd?: string }} options `flags` of Node; the rest as `runNode` takes them
+ */
+async function endsWell(file, rounds, { flags = [], ...options } = {}) {
   const hows = JSON.parse((await runNode([file])).stdout);
   for (let round = 0; round < rounds; round++) {
-    const ends = await Promise.all(hows.map((how) => runNode([file, how])));
+    const ends = await Promise.all(hows.map((how) => runNode([...flags, file, how], options)));
     for (const [n, { code, signal, stderr }] of ends.entries()) assert.deepEqual([code, signal], [0, null], `${hows[n]}: ${stderr}`);
   }
   return hows;

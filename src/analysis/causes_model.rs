@@ -121,7 +121,8 @@ impl Run {
         }
     }
 
-    fn check(&mut self, program: &[Object]) -> Vec<Leak> {
+    /// What a check of a program finds, in no order yet.
+    fn found(&mut self, program: &[Object]) -> Vec<Leak> {
         for (n, object) in program.iter().enumerate() {
             for (h, holder) in object.holders.iter().enumerate() {
                 if *holder == Holder::OldMap {
@@ -137,7 +138,11 @@ impl Run {
             (0..CALLS).for_each(|_| self.call(program, &kept));
             self.looks.push(&self.store);
         }
-        let mut leaks = self.looks.leaks(&self.store, ROUNDS * CALLS, 1, view::leak);
+        self.looks.leaks(&self.store, ROUNDS * CALLS, 1, view::leak)
+    }
+
+    fn check(&mut self, program: &[Object]) -> Vec<Leak> {
+        let mut leaks = self.found(program);
         settle(&mut leaks, None);
         leaks
     }
@@ -228,3 +233,6 @@ proptest! {
         prop_assert!(first_consequence.is_none_or(|at| last_cause.is_some_and(|last| last < at)));
     }
 }
+
+#[path = "causes_pairs_model.rs"]
+mod pairs;

@@ -7,6 +7,7 @@
 //! | `forked` | the same in a forked process, an experiment |
 //! | `collections` | garbage collections, by V8's callbacks |
 //! | `profiler` | V8's sampling heap profiler |
+//! | `identity` | whether a profile is the one that was read before |
 //! | `snapshot`, `retainers` | a snapshot of this isolate, and who retains what in it |
 //! | `functions` | whose function a sample is |
 //! | `sampler` | samples of allocations, from start to end |
@@ -18,6 +19,7 @@ pub mod collections;
 mod files;
 mod forked;
 mod functions;
+mod identity;
 mod looks;
 mod profiler;
 mod requests;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::super::values::{parse, to_json};
 use super::collections;
 use super::functions::{self, Functions};
+use super::identity::Identity;
 use super::profiler::{Profile, Profiler, Sampled};
 use super::requests;
 use crate::analysis::allocations::{Sample, Tracker};
@@ -52,6 +53,9 @@ struct Options {
     own: [String; 2],
 }
 
+const STOPPED: &str = "another profiler has stopped the samples of allocations: leakline has started them again, and knows nothing of before";
+const REPLACED: &str = "another profiler has stopped the samples of allocations and takes its own: leakline reads those, and knows nothing of before";
+
 /// Whose the profile is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Runs {
@@ -75,6 +79,7 @@ struct State {
     stale: HashSet<u32>,
     /// The last sample that was seen, and when.
     last: (u64, Instant),
+    identity: Identity,
     /// Major collections that were looked at.
     majors: u32,
     next_peek: Instant,
@@ -106,6 +111,7 @@ pub fn begin_sampling(options: String) -> Result<u32> {
         known: HashMap::new(),
         stale: HashSet::new(),
         last: (0, now),
+        identity: Identity::default(),
         majors: collections::majors().0,
         next_peek: now + PEEK_EVERY,
         next_look: now,
@@ -158,10 +164,18 @@ pub fn sampling_notes() -> Vec<String> {
 /// Stops sampling, where it is ours.
 #[napi]
 pub fn end_sampling() {
+    STATE.with_borrow_mut(|state| {
+        let Some(state) = state.as_mut().filter(|state| state.runs == Runs::Ours) else { return };
+        // Somebody may have stopped ours since it was read, and started an own.
+        let read = state.profiler.read();
+        if !read.is_some_and(|profile| state.identity.is_it(&profile.samples())) {
+            state.runs = Runs::Theirs;
+        }
+    });
     end();
 }
 
-/// The same, before the isolate ends: V8 13 crashes where one is left.
+/// Stops it before the isolate ends, where it is ours: V8 13 crashes where one is left.
 pub fn end() {
     if let Some(state) = STATE.take()
         && state.runs == Runs::Ours
@@ -212,6 +226,7 @@ impl State {
         self.tracker = Tracker::new(collections::ago_ms(self.begun));
         self.functions.forget_nodes();
         self.last = (0, Instant::now());
+        self.identity = Identity::default();
     }
 
     /// What is sampled; `None` where it cannot be read.
@@ -220,7 +235,7 @@ impl State {
         let Some(profile) = self.profiler.read() else {
             self.reset();
             if self.runs == Runs::Ours {
-                self.notes.push("another profiler has stopped the samples of allocations: leakline has started them again, and knows nothing of before");
+                self.notes.push(STOPPED);
             }
             let is_ours = self.profiler.start(self.interval, self.options.frames);
             self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
@@ -235,12 +250,21 @@ impl State {
             self.notes.push("another profiler samples allocations so that each reading is a full garbage collection: leakline does not read it, and samples when it has ended");
             return None;
         }
+        let sampled = profile.samples();
+        if !self.identity.is_it(&sampled) {
+            self.reset();
+            if self.runs == Runs::Ours {
+                self.notes.push(REPLACED);
+            }
+            self.runs = Runs::Theirs;
+            return None;
+        }
         let Some(by_node) = self.functions.of(env, &profile) else {
             self.reset();
             self.runs = Runs::Theirs;
             return None;
         };
-        let samples = profile.samples().into_iter().filter_map(|sample| {
+        let samples = sampled.into_iter().filter_map(|sample| {
             let function = *by_node.get(&sample.node)?;
             let (bytes, objects) = (sample.size * sample.count, sample.count);
             Some((sample.node, Sample { id: sample.id, bytes, objects, function }))
