@@ -16,6 +16,7 @@ const WAITING = [
   'service/consequences',
   'allocations',
   'buffers',
+  'profilers',
   'service/heap-trend',
   'engine/census-lines',
   'engine/census',
