@@ -1,8 +1,9 @@
 'use strict';
 
 // npm run strings: what leakline says of its own memory (`overhead.bytes`) beside what V8's heap and malloc say, for few and many
-// of all that it records. Then names of events, labels, delays and paths at random, up to 1 MB each, none of which stays. Says five
-// times what the heap is and what leakline holds of its own. Ends with 1 when that is above its bound, or more than 10 % off.
+// of all that it records, and for names of up to 64 KB. Then names of events, labels, delays and paths, up to 1 MB each, none of
+// which stays: says five times what the heap is and what leakline holds of its own. Ends with 1 when that is above its bound, or
+// more than 10 % off.
 //
 //   npm run strings -- --minutes 60    how long; 1 unless said otherwise
 //   npm run strings -- --node 24       a major of Node, this machine's unless said otherwise
@@ -11,7 +12,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const { MIB, run, wrongIn } = require('../bench/strings');
+const { MIB, compare, run, wrongBeside, wrongIn } = require('../bench/strings');
 const own = require('../bench/strings/own-memory');
 const { ensureAddon, ensureModules } = require('./ensure');
 const { script } = require('./exec');
@@ -32,6 +33,9 @@ const OWN = [
   { what: 'names', count: 3_000, mode: 'full' },
   { what: 'growing', count: 1_000_000, mode: 'full' },
 ];
+
+/** Of strings that are compared, in two processes. */
+const NAMES_SECONDS = 60;
 
 script(async () => {
   ensureModules();
@@ -63,6 +67,10 @@ async function ownMemory(node) {
       console.log(`${name}: ${shown(grown)}; at the start ${shown(idle)}`);
       wrong.push(...[own.wrongIn(name, grown), own.wrongIn(`${name}, at the start`, idle)].filter(Boolean));
     }
+    const { looks, bare } = await compare(node, addon, NAMES_SECONDS);
+    const off = wrongBeside({ looks, bare });
+    console.log(`names of up to 64 KB: ${off ?? `${looks.at(-1).made} strings, as the heaps say`}`);
+    if (off !== null) wrong.push(off);
   } finally {
     fs.rmSync(flight, { recursive: true, force: true });
   }
