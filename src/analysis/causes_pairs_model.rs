@@ -4,6 +4,7 @@
 //! to the rules as the heap engine gives it.
 
 use std::collections::VecDeque;
+use std::collections::btree_map::Entry;
 
 use super::*;
 use crate::values::heap::Held;
@@ -53,8 +54,8 @@ impl Graph {
         while let Some(node) = waiting.pop_front() {
             let edges = self.0.get(&node).filter(|_| node == from || !is_end(node));
             for &to in edges.into_iter().flatten() {
-                if !reached.contains_key(&to) {
-                    reached.insert(to, node);
+                if let Entry::Vacant(place) = reached.entry(to) {
+                    place.insert(node);
                     waiting.push_back(to);
                 }
             }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
-use super::scopes::module_file;
+use super::scopes::{is_context, module_file};
 use crate::values::heap::Owner;
 
 /// How the owner of leakline's own modules is called.
@@ -39,7 +39,9 @@ fn all(on: &Analysis) -> Vec<Owner> {
     let mut owner = vec![0u32; heap.len()];
     let mut sums: Vec<(u64, u64)> = vec![(0, 0)];
     for &node in &on.paths.order {
-        let own = match on.scopes.context(node) {
+        // Most nodes are none, which is known without a search.
+        let scope = is_context(heap, node).then(|| on.scopes.context(node)).flatten();
+        let own = match scope {
             Some(scope) => match on.scopes.file(scope.script) {
                 Some(file) => *of_script.entry(scope.script).or_insert_with(|| number(owner_of(on, file))),
                 None => 0,

@@ -106,13 +106,16 @@ pub(super) fn holds(on: &Analysis, nodes: &[u32]) -> HashMap<u32, Vec<Count>> {
     let heap = &on.heap;
     let mut counts: HashMap<u32, HashMap<u32, u64>> =
         nodes.iter().map(|&node| (node, HashMap::new())).collect();
+    // Asked of each node: they are few.
+    let mut sorted = nodes.to_vec();
+    sorted.sort_unstable();
+    let is_listed = |node: &u32| sorted.binary_search(node).is_ok();
     for &node in &on.dominators.order {
         if !on.is_shown(node) && !heap.kind(node).is_string() {
             continue;
         }
-        let above =
-            on.dominators.above(node).find(|&above| on.is_shown(above) || counts.contains_key(&above));
-        if let Some(counts) = above.and_then(|above| counts.get_mut(&above)) {
+        let above = on.dominators.above(node).find(|above| on.is_shown(*above) || is_listed(above));
+        if let Some(counts) = above.filter(is_listed).and_then(|above| counts.get_mut(&above)) {
             *counts.entry(on.classes.class(heap, node)).or_default() += 1;
         }
     }
