@@ -52,7 +52,7 @@ describe('samples of allocations', { concurrency: true }, () => {
       const closures = found.find(({ label }) => label === 'in closures()');
       assert.equal(closures.file, service);
       assert.equal(closures.role, 'cause');
-      assert.match(closures.evidence, /of what it allocated in .* \(± \d+ %, \d+ samples\) outlived .* major collection/);
+      assert.match(closures.evidence, /of what it allocated in .* \(± \d+ %, [\d,]+ samples\) outlived .* major collection/);
       const { gc, usedAfterGc, limit } = end.heap;
       assert.ok(gc.major > 0 && gc.minor > 0 && gc.totalMs >= gc.longestMs && gc.longestMs > 0, JSON.stringify(gc));
       assert.ok(usedAfterGc > 20 * 2 ** 20 && limit > usedAfterGc);

@@ -43,7 +43,7 @@ describe('samples of Buffers', { concurrency: true }, () => {
     areRight(found, LEAKS);
     const labels = found.map(({ label }) => label);
     for (const kind of LEAKS) assert.ok(labels.includes(labelOf(kind)), `${kind}: ${labels}`);
-    assert.match(found[0].evidence, /of what it allocated in .* \(± \d+ %, \d+ samples\) outlived .* major collection/);
+    assert.match(found[0].evidence, /of what it allocated in .* \(± \d+ %, [\d,]+ samples\) outlived .* major collection/);
   });
 
   it('name no line of small ones, whose slabs many lines share', async () => {

@@ -226,4 +226,4 @@ function escaped(name) {
   return name.replace(/[$^*+?.()|[\]{}\\]/g, '\\$&');
 }
 
-module.exports = { masked, inClass, inLiteral, inAssignment, inStatic, inVariable, classesOf, declarationsOf, insertionsInto, callsOf, methodAt, positionAt };
+module.exports = { masked, inClass, inLiteral, inAssignment, inStatic, inVariable, classesOf, declarationsOf, insertionsInto, callsOf, keysAround, methodAt, positionAt };

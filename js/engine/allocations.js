@@ -9,6 +9,7 @@ const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { noteOnce } = require('../base/internal-errors.js');
 const { passOn } = require('./samples.js');
+const { createHolders } = require('./sample-holders.js');
 
 /** leakline's own folder: what it allocates is nobody's leak. */
 const FOLDER = path.join(__dirname, '..') + path.sep;
@@ -31,9 +32,10 @@ let isRight;
  * @param {number} options.interval bytes between samples; 0 for the addon to choose
  * @param {number} options.frames kept of each stack
  * @param {(stack: object[]) => boolean} options.isIgnored
+ * @param {() => import('../census/reach/index.js').Reach | null} options.reach
  * @returns {{ tick(mayCollect: boolean): void, end(): void } | null} null where V8 cannot be asked
  */
-function createAllocations(native, { interval, frames, isIgnored }) {
+function createAllocations(native, { interval, frames, isIgnored, reach }) {
   const begin = (bytes) => native.beginSampling(JSON.stringify({ interval: bytes, frames, own: OWN }));
   if (isRight === undefined && begin(TRIAL_INTERVAL) === 1) {
     isRight = isTrialRight(native);
@@ -44,11 +46,12 @@ function createAllocations(native, { interval, frames, isIgnored }) {
     return null;
   }
 
+  const holderOf = createHolders(reach);
   return {
     /** @param {boolean} mayCollect whether a major collection may be asked for */
     tick(mayCollect) {
       const changed = native.samplingTick(mayCollect);
-      passOn(native, native.samplingNotes(), changed, (stack) => isIgnored(stack.filter(({ file }) => !file.startsWith(FOLDER))));
+      passOn(native, native.samplingNotes(), changed, (stack) => isIgnored(stack.filter(({ file }) => !file.startsWith(FOLDER))), holderOf);
     },
 
     end: () => native.endSampling(),

@@ -251,7 +251,7 @@ class Session {
   /** @param {string[]} wanted kinds of memory */
   #sampleAllocations(wanted) {
     const { heap, stackDepth, ignore } = this.settings;
-    const options = { interval: heap?.interval ?? 0, frames: stackDepth, isIgnored: isIgnored(ignore), onStack: this.positions.add };
+    const options = { interval: heap?.interval ?? 0, frames: stackDepth, isIgnored: isIgnored(ignore), onStack: this.positions.add, reach: () => this.#reach };
     const create = { heap: createAllocations, buffer: createBuffers };
     this.#allocations = wanted.map((kind) => create[kind](this.#native, options)).filter((samples) => samples !== null);
   }

@@ -113,8 +113,9 @@ export interface Options {
    * leakline reads them after major garbage collections. In adaptive and full mode; see {@link Site.kind} `'heap'`.
    *
    * `interval`: bytes between samples on average, an integer from 1024 to 1073741824. A leak is reported once nine samples
-   * of it stayed: after about 9 · interval / rate. Default: 131072 (128 KiB) while a program allocates at most some 38 MB/s,
-   * else 524288 (512 KiB); each sample takes some 3 µs. Stacks have {@link Options.stackDepth} frames.
+   * of it stayed: after about 9 · interval / rate. Default: for V8's heap 524288 (512 KiB) while the program loads, from then on
+   * down to 16384 (16 KiB), so that there are about 100 samples a second; for Buffers 131072 (128 KiB) while a program allocates
+   * at most some 38 MB/s, else 524288. Each sample takes 5 to 10 µs. Stacks have {@link Options.stackDepth} frames.
    *
    * Also whether lines are named whose Buffers, ArrayBuffers or typed arrays stay: their memory is sampled in V8's allocator, at
    * the same interval, which costs a few ns an allocation. See {@link Site.kind} `'buffer'`.

@@ -21,6 +21,7 @@ const HTTP_SERVER: &str = "node:_http_server";
 pub(super) fn fold(sites: &mut [Site]) {
     fold_packages(sites);
     fold_into_exchanges(sites);
+    fold_into_holders(sites);
     let kind = |wanted: u8| KINDS[usize::from(wanted)];
     fold_into(sites, |site| !is_sampled(&site.kind), |site| is_sampled(&site.kind));
     fold_into(sites, |site| site.kind == kind(BUFFER), |site| site.kind == kind(HEAP));
@@ -49,6 +50,23 @@ fn fold_into(sites: &mut [Site], is_cause: impl Fn(&Site) -> bool, is_folded: im
         .collect();
     for at in explained {
         sites[at].role = Role::Consequence;
+    }
+}
+
+/// What a function makes hangs on the collection that is known to hold it, where that is found as well.
+fn fold_into_holders(sites: &mut [Site]) {
+    let is_found = |site: &Site| site.verdict <= Verdict::Suspect && site.allowed.is_none();
+    let holders: Vec<String> = sites
+        .iter()
+        .filter(|site| !is_sampled(&site.kind) && is_found(site))
+        .map(|site| site.label.to_string())
+        .collect();
+    for site in sites.iter_mut().filter(|site| is_sampled(&site.kind)) {
+        let Some(held_by) = &site.held_by else { continue };
+        let is_it = |label: &String| label == held_by || label.starts_with(&format!("{held_by} of "));
+        if holders.iter().any(is_it) {
+            site.role = Role::Consequence;
+        }
     }
 }
 
@@ -271,6 +289,24 @@ mod tests {
         }
         let mut all = [of("buffer", 14), site("map", &[frame(Some("other"), 30)])];
         assert_eq!(roles(&mut all), [Role::Cause, Role::Cause]);
+    }
+
+    #[test]
+    fn what_a_collection_is_known_to_hold_hangs_on_it() {
+        let role_beside = |label: &str, verdict| {
+            let made = Site {
+                held_by: Some("Object store.orders".to_owned()),
+                ..site("heap", &[frame(Some("create"), 10)])
+            };
+            let holder = Site { label: label.into(), verdict, ..site("object", &[frame(None, 90)]) };
+            let mut sites = vec![made, holder];
+            fold(&mut sites);
+            sites[0].role
+        };
+        assert_eq!(role_beside("Object store.orders", Verdict::Suspect), Role::Consequence);
+        assert_eq!(role_beside("Object store.orders of Order", Verdict::Leak), Role::Consequence);
+        assert_eq!(role_beside("Object store.ordersById", Verdict::Suspect), Role::Cause);
+        assert_eq!(role_beside("Object store.orders", Verdict::Steady), Role::Cause, "it is not reported");
     }
 
     #[test]

@@ -258,6 +258,7 @@ fn described(view: &SiteView<'_>, context: &Context, judged: Judged, estimates: 
         // As many objects as these bytes are.
         site.growth_per_hour = bytes * allocations.objects as f64 / allocations.bytes.max(1) as f64;
         site.oldest_ms = context.now_ms.saturating_sub(aggregate.since_ms);
+        site.held_by.clone_from(&allocations.held_by);
     }
     if matches!(aggregate.site.kind, ARRAY | OBJECT) {
         name_inserter(&mut site);

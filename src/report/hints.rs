@@ -325,7 +325,7 @@ pub(super) const EXCHANGES_KEPT: &str = "something retains requests or responses
 
 /// What to do about Buffers that stay.
 pub(super) fn buffers(label: &Label) -> String {
-    let who = "leakline heap FIRST SECOND names what that is by two heap snapshots";
+    let who = "leakline retainers PID --pause stops the process and lists what retains most";
     if *label == POOL {
         return format!(
             "one of less than half of Buffer.poolSize is a slice of a slab, and retains all of that; remove it from what retains \
@@ -343,7 +343,8 @@ fn heap(label: &Label) -> String {
     // Who keeps it is not known of what a function allocates.
     if label.is_of_function() {
         return "remove what is done with from what keeps it (an array, a plain object, a closure, a promise), or bound that: \
-                leakline heap FIRST SECOND names it by two heap snapshots, check(fn, { heap: true }) in a test"
+                leakline retainers PID --pause stops the process and lists what retains most, check(fn, { heap: true }) names it \
+                in a test"
             .to_owned();
     }
     if label.starts_with("Promise") {

@@ -26,6 +26,9 @@ pub struct Allocations {
     /// Whether it is memory of Buffers, whose line is known; else of V8's heap, whose function is known.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub are_buffers: bool,
+    /// A collection that holds what the function makes, as its label begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
     /// Matched by the user's `ignore`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub ignored: bool,

@@ -10,10 +10,11 @@ const { deref } = require('../../base/primordials.js');
 const { noteOnce } = require('../../base/internal-errors.js');
 const { createGrowth } = require('../../hooks/collections/growth.js');
 const { ownerOf } = require('../sources.js');
+const { isSparse } = require('./content.js');
 const { createRecorded } = require('./recorded.js');
 const { createTableSize, MANY } = require('./size.js');
 
-const { hasOwn, keys } = Object;
+const { keys } = Object;
 
 /** When walks begin, in ms after the one before: what is made later is found later. The last goes on. */
 const WALKS_AFTER_MS = [5_000, 40_000, 180_000, 600_000, 1_800_000];
@@ -29,8 +30,6 @@ const MEASURE_AT_LEAST_MS = 24_000;
 const COUNT_EVERY_MS = 0.1;
 /** … where it is a pause, a tenth of that. A walk does not read these again. */
 const PAUSE = 50_000;
-/** Indexes of an array that are looked at. */
-const PROBES = 16;
 /** It must have grown at so many measures in a row, … */
 const MIN_GREW = 3;
 /** … and have so many entries. */
@@ -47,20 +46,28 @@ const MAX_NAME = 1_000;
 const MAX_SHOWN = 20_000;
 
 /**
+ * @typedef {object} Reach
+ * @property {() => void} tick walks and measures for a moment
+ * @property {() => number} begun how often something began to be recorded
+ * @property {(frame: import('../../index.js').Frame) => string | null} holderOf what is recorded that holds what a function makes; `frame` is where
+ * that begins
+ * @property {() => number} bytes kept here
+ * @property {() => void} undo puts everything back
+ *
  * @param {object} options
  * @param {object} options.native the addon
  * @param {import('../../hooks/context.js').Context} options.context of the recording
  * @param {(kind: number, subject: string, stack: object[]) => number} options.place gives a line's site its number
  * @param {(see: import('../../hooks/context.js').See) => void} options.showAll shows what is recorded
  * @param {string[]} options.wanted kinds
- * @returns {{ tick(): void, bytes(): number, undo(): void }}
+ * @returns {Reach}
  */
 function createReach({ native, context, place, showAll, wanted }) {
   const { ring } = context;
   const numbers = native.layout();
   const growth = createGrowth(context);
   const tableSize = createTableSize(native);
-  const { record, end } = createRecorded({ context, growth, numbers, place, tableSize, sampleOf: (file) => samples.get(file) ?? walk?.samples.get(file) });
+  const { record, end, begun, holderOf } = createRecorded({ native, context, growth, numbers, place, tableSize, sampleOf: (file) => samples.get(file) ?? walk?.samples.get(file) });
   /** What was found, held weakly; objects that have died are taken out when they are met. */
   let known = [];
   let cursor = 0;
@@ -89,7 +96,7 @@ function createReach({ native, context, place, showAll, wanted }) {
     const count = alike.get(key) ?? 0;
     if (count >= MAX_ALIKE) return;
     alike.set(key, count + 1);
-    const one = { reference: new WeakRef(object), kind, name, file, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
+    const one = { reference: new WeakRef(object), kind, name, file, key, size: entriesOf(kind, object).size, grew: 0, grewAt: 0, last: null, inserter: 0, made: null, everyMs: MEASURE_EVERY_MS, nextAt: now() + MEASURE_EVERY_MS, index: -1, handle: 0 };
     byObject.set(object, one);
     known.push(one);
   }
@@ -151,7 +158,7 @@ function createReach({ native, context, place, showAll, wanted }) {
       if (size !== one.size || one.grew > 0) ring.resize(one.handle, size);
       one.grew = 0;
       if (names !== null) exchanged(one, names);
-      else if (one.kind === 'object') one.last = null;
+      else if (one.kind === 'object') counted(one, size);
       else if (size !== one.size || growth.wants(one.index)) growth.look(one.index, object, numbers.array, one.handle, size);
     }
     one.size = size;
@@ -192,12 +199,20 @@ function createReach({ native, context, place, showAll, wanted }) {
     if (at < 0) return;
     const came = names.length - 1 - at;
     const went = one.size + came - names.length;
-    if (came > 0) ring.fill(one.handle, 0, came);
+    if (came > 0) ring.fill(one.handle, one.inserter, came);
     if (went > 0) ring.leave(one.handle, went);
   }
 
+  /** The same of one whose properties are only counted. */
+  function counted(one, size) {
+    one.last = null;
+    if (one.inserter !== 0 && size > one.size) ring.fill(one.handle, one.inserter, size - one.size);
+  }
+
   return {
-    /** Walks and measures for a moment. */
+    begun,
+    holderOf,
+
     tick() {
       if (isOver) return;
       try {
@@ -211,10 +226,8 @@ function createReach({ native, context, place, showAll, wanted }) {
       }
     },
 
-    /** Bytes kept here. */
     bytes: () => known.length * KNOWN_BYTES,
 
-    /** Everything is as it was. */
     undo() {
       isOver = true;
       growth.undo();
@@ -224,14 +237,6 @@ function createReach({ native, context, place, showAll, wanted }) {
       walk = null;
     },
   };
-}
-
-/** Whether of indexes all over an array fewer than half are its own. */
-function isSparse(array) {
-  const { length } = array;
-  let own = 0;
-  for (let i = 0; i < PROBES; i++) if (hasOwn(array, Math.floor((i * length) / PROBES))) own++;
-  return own < PROBES / 2;
 }
 
 module.exports = { createReach };

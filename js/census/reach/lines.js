@@ -15,23 +15,34 @@ const MAX_HEAD = 300;
 /**
  * @param {string} name `queue.jobs`, from a variable on
  * @param {string} file of that variable
- * @param {import('./walk.js').Sample | undefined} sample a function of that file
+ * @param {import('./functions.js').Sample | undefined} sample a function of that file
  * @returns {import('../../index.js').Frame} without a position where the line is not known
  */
 function lineOf(name, file, sample) {
   const unknown = { function: null, file, line: 0, column: 0 };
   const variable = /^[\w$]+/.exec(name)?.[0];
-  if (variable === undefined || sample === undefined) return unknown;
+  const found = variable === undefined ? null : textOf(file, sample);
+  if (found === null) return unknown;
+  const { text, code } = found;
+  const at = ofVariable(code, variable, sample.variables.has(variable)) ?? ofClass(code, variable) ?? ofStatic(code, name);
+  return at === null ? unknown : { ...unknown, ...positionAt(text, at) };
+}
+
+/**
+ * The text of a file, and the same without comments and strings; null where it is not what runs.
+ * @param {string} file
+ * @param {import('./functions.js').Sample | undefined} sample
+ * @returns {{ text: string, code: string } | null}
+ */
+function textOf(file, sample) {
+  if (sample === undefined) return null;
   try {
-    if (fs.statSync(file).size > MAX_FILE) return unknown;
+    if (fs.statSync(file).size > MAX_FILE) return null;
     const text = fs.readFileSync(file, 'utf8');
-    if (!isWhatRuns(text, sample)) return unknown;
-    const code = masked(text);
-    const at = ofVariable(code, variable, sample.variables.has(variable)) ?? ofClass(code, variable) ?? ofStatic(code, name);
-    return at === null ? unknown : { ...unknown, ...positionAt(text, at) };
+    return isWhatRuns(text, sample) ? { text, code: masked(text) } : null;
   } catch {
     // It is no file, or may not be read.
-    return unknown;
+    return null;
   }
 }
 
@@ -60,4 +71,4 @@ function isWhatRuns(text, { beginning, line, column }) {
   return start >= 0 && at - start <= MAX_HEAD;
 }
 
-module.exports = { lineOf };
+module.exports = { lineOf, textOf };

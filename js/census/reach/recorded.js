@@ -2,14 +2,11 @@
 
 /** Those of what a walk found that grow: each is recorded like a Map, from then on. */
 
-const { types } = require('node:util');
 const { Map } = require('../../base/originals.js');
 const { deref } = require('../../base/primordials.js');
-const { classNameOf } = require('../../base/names.js');
-const { elementsOf } = require('../elements.js');
+const { contentOf, lastOf } = require('./content.js');
+const { madeBy, madeIn } = require('./makers.js');
 const { MANY } = require('./size.js');
-
-const { getOwnPropertyDescriptor, keys } = Object;
 
 /** Recorded at once. */
 const MAX_RECORDED = 64;
@@ -25,25 +22,30 @@ const QUIET_MS = 1_800_000;
  * @property {number} grew in so many measures in a row, before it is recorded
  * @property {number} grewAt when it grew last
  * @property {number} index by which `growth` knows it
+ * @property {number} inserter the site of the only line that puts entries in; 0 where that is not known
+ * @property {import('./makers.js').Made | null} made how its last entry was made
  * @property {number} handle of its registration; 0 while it is not recorded
  */
 
 /**
  * @param {object} options
+ * @param {object} options.native the addon
  * @param {import('../../hooks/context.js').Context} options.context of the recording
  * @param {ReturnType<import('../../hooks/collections/growth.js').createGrowth>} options.growth
  * @param {Record<string, number>} options.numbers of kinds
  * @param {(kind: number, subject: string, stack: object[]) => number} options.place gives a line's site its number
  * @param {(object: object) => number} options.tableSize as `createTableSize` says
  * @param {(file: string) => import('./functions.js').Sample | undefined} options.sampleOf a function of a file that a walk met
- * @returns {{ record(one: Known, object: object, at: number): void, end(one: Known, how: 'collect' | 'release'): void }}
+ * @returns {{ record(one: Known, object: object, at: number): void, end(one: Known, how: 'collect' | 'release'): void } & Pick<import('./index.js').Reach, 'begun' | 'holderOf'>}
  */
-function createRecorded({ context, growth, numbers, place, tableSize, sampleOf }) {
+function createRecorded({ native, context, growth, numbers, place, tableSize, sampleOf }) {
   const { ring } = context;
   /** Sites by their kind and name. */
   const sites = new Map();
   /** By the index that `growth` knows it by. @type {(Known | undefined)[]} */
   const recorded = [];
+  /** How often one began to be recorded. */
+  let begun = 0;
 
   /** It grows: from now on it is recorded. */
   function record(one, object, at) {
@@ -51,6 +53,9 @@ function createRecorded({ context, growth, numbers, place, tableSize, sampleOf }
     const site = index < 0 ? 0 : siteOf(one, object);
     if (site === 0) return;
     one.index = index;
+    one.inserter = one.kind === 'object' ? inserterOf(one) : 0;
+    one.made = one.kind === 'array' || one.size <= MANY ? madeBy(native, lastOf(one.kind, object)) : null;
+    begun++;
     one.handle = ring.register(numbers[one.kind], site, 0, 0, 0, true);
     recorded[index] = one;
     growth.begin(index);
@@ -72,9 +77,25 @@ function createRecorded({ context, growth, numbers, place, tableSize, sampleOf }
       const frame = require('./lines.js').lineOf(name, file, sampleOf(file));
       // A global is of no file. What has none counts as Node's own, and is not shown.
       if (file === '') frame.file = process.argv[1] ?? '';
-      sites.set(key, (site = place(numbers[kind], `${kind === 'array' ? 'Array' : 'Object'} ${name}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, [frame])));
+      sites.set(key, (site = place(numbers[kind], `${titleOf({ kind, name })}${kind === 'object' && tableSize(object) > MANY ? '' : contentOf(kind, object)}`, [frame])));
     }
     return site;
+  }
+
+  /** The site of the only line that puts properties into it; 0 where that is not known. */
+  function inserterOf({ kind, name, file }) {
+    const key = `into ${kind} ${file} ${name}`;
+    let site = sites.get(key);
+    if (site === undefined) {
+      const frame = require('./inserts.js').insertionOf(name, file, sampleOf(file));
+      sites.set(key, (site = frame === null ? 0 : place(numbers[kind], 'entries', [frame])));
+    }
+    return site;
+  }
+
+  function holderOf(frame) {
+    const at = madeIn(recorded.map((one) => one?.made ?? null), frame, sampleOf(frame.file));
+    return at < 0 ? null : titleOf(recorded[at]);
   }
 
   /** It died, or is not recorded any more. */
@@ -93,25 +114,9 @@ function createRecorded({ context, growth, numbers, place, tableSize, sampleOf }
     }
   });
 
-  return { record, end };
+  return { record, end, begun: () => begun, holderOf };
 }
 
-/** The class of what it holds; of plain objects that of a request or a response that they have. */
-function contentOf(kind, object) {
-  const elements = elementsOf(kind, object);
-  if (elements === null) return '';
-  if (elements !== 'Object') return ` of ${elements}`;
-  const last = kind === 'array' ? object.length - 1 : keys(object).at(-1);
-  const entry = getOwnPropertyDescriptor(object, last)?.value;
-  // Its last element may be none.
-  if (typeof entry !== 'object' || entry === null || types.isProxy(entry)) return '';
-  for (const key of keys(entry)) {
-    const value = getOwnPropertyDescriptor(entry, key)?.value;
-    if (typeof value !== 'object' || value === null || types.isProxy(value)) continue;
-    const name = classNameOf(value);
-    if (name === 'IncomingMessage' || name === 'ServerResponse') return ` of objects with ${name}`;
-  }
-  return '';
-}
+const titleOf = ({ kind, name }) => `${kind === 'array' ? 'Array' : 'Object'} ${name}`;
 
 module.exports = { createRecorded };

@@ -16,7 +16,7 @@ const LARGE_BYTES: u64 = 900_000;
 /// … so that fewer of them are growth, by as many errors as they have.
 const MIN_LARGE: u64 = 7;
 /// Bytes that must have stayed.
-const MIN_BYTES: u64 = 64 << 10;
+const MIN_BYTES: u64 = 256 << 10;
 /// A suspect that has grown for [`CERTAIN_AFTER_MS`] is a leak by so many samples, …
 const LEAK_SAMPLES: u64 = 25;
 /// … as so many looks saw.
@@ -25,6 +25,8 @@ const LEAK_LOOKS: u64 = 3;
 const PARTS: u64 = 3;
 /// Of all that stayed, one part makes up at most two of so many thirds: more was set up at once.
 const LARGEST_PART: u64 = 2;
+/// Each part makes up at least one of so many parts of all that stayed: what a cache evicts goes from the oldest on.
+const SMALLEST_PART: u64 = 12;
 /// What is shown is over when less than this share, one in so many, of it is left.
 const LEFT_SHARE: u64 = 2;
 /// Looks kept. When there are more, every other one of the older half goes.
@@ -55,6 +57,10 @@ struct Shown {
 pub(super) struct Course {
     /// Samples that one look saw and a later one did not.
     pub(super) died: u64,
+    /// Samples that lived or were garbage before a collection, and those of them that it left: the last look adds to them.
+    pub(super) found: (u64, u64),
+    /// What of so many samples is left by a collection, as the last looks have shown.
+    survival: Option<f64>,
     looks: Vec<Look>,
     /// When its first sample was made, in ms.
     first_ms: Option<u64>,
@@ -77,6 +83,10 @@ impl Course {
     /// Takes in a look at `living`, all of which were made until `until_ms`.
     pub(super) fn look(&mut self, stretches: &Stretches, living: &[Sample], warm_ms: u64, until_ms: u64) {
         self.created(stretches, living);
+        let (found, left) = std::mem::take(&mut self.found);
+        if found >= MIN_SAMPLES {
+            self.survival = Some(left as f64 / found as f64);
+        }
         self.samples = living.len() as u64;
         self.bytes = living.iter().map(|sample| sample.bytes).sum();
         self.objects = living.iter().map(|sample| sample.objects).sum();
@@ -151,7 +161,7 @@ impl Course {
         })
     }
 
-    /// Whether it would be reported if all of `living` outlived a garbage collection.
+    /// Whether it would be reported if of `living` as many outlived a garbage collection as of those before.
     pub(super) fn promises(
         &self,
         stretches: &Stretches,
@@ -159,7 +169,14 @@ impl Course {
         warm_ms: u64,
         until_ms: u64,
     ) -> bool {
-        self.shown.is_none() && self.run(stretches, living, warm_ms, until_ms).is_some()
+        if self.shown.is_some() {
+            return false;
+        }
+        let run = self.run(stretches, living, warm_ms, until_ms);
+        run.is_some_and(|Run { kept, .. }| {
+            let left = kept.samples as f64 * self.survival.unwrap_or(1.0);
+            left >= MIN_SAMPLES.min(kept.samples) as f64
+        })
     }
 
     #[cfg(all(test, not(loom)))]
@@ -170,6 +187,11 @@ impl Course {
     /// Whether nothing of it lives, and nothing is to be said of it.
     pub(super) fn is_empty(&self) -> bool {
         self.samples == 0 && self.shown.is_none() && !self.is_withdrawn
+    }
+
+    /// Whether it is reported, as few looks have seen it grow.
+    pub(super) fn is_new(&self) -> bool {
+        self.shown.is_some_and(|shown| shown.kept.looks < LEAK_LOOKS)
     }
 
     pub(super) fn verdict(&self) -> Verdict {
@@ -217,7 +239,7 @@ fn grown(creations: &[(u64, u64)], since_ms: u64, until_ms: u64, horizon_ms: u64
         samples += 1;
         bytes += size;
     }
-    let is_of_each = parts.iter().all(|part| *part > 0);
+    let is_of_each = parts.iter().all(|part| *part * SMALLEST_PART >= samples.max(1));
     let largest = parts.iter().max().copied().unwrap_or(0);
     let is_growth = is_sure(samples.saturating_sub(died), samples + died, are_large(creations, since_ms))
         && bytes >= MIN_BYTES

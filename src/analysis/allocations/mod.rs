@@ -9,11 +9,13 @@
 //! | --- | --- |
 //! | [`mod@self`] | the tracker: what is seen at each look |
 //! | `course` | the history of one function |
+//! | `interval` | how far samples are apart |
 //! | `origins` | who answers for a Buffer |
 //! | `sample` | a living sample |
 //! | `stretches` | when samples were made |
 
 mod course;
+mod interval;
 mod origins;
 mod sample;
 mod stretches;
@@ -23,6 +25,7 @@ use std::collections::HashMap;
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::Verdict;
 use course::Course;
+pub use interval::Interval;
 pub use origins::{Origin, Origins};
 pub use sample::Sample;
 use stretches::Stretches;
@@ -39,6 +42,10 @@ const MAX_FUNCTIONS: usize = 4_096;
 const LONG_MS: u64 = 120_000;
 /// … where so many more samples live.
 const MIN_MORE: u64 = 9;
+/// What is reported is looked at again after so long without a major collection, in ms; …
+const AGAIN_MS: u64 = 60_000;
+/// … what was seen to grow but once or twice, after so long.
+const NEW_AGAIN_MS: u64 = 15_000;
 
 /// What is known of the functions of one isolate.
 #[derive(Debug)]
@@ -49,18 +56,21 @@ pub struct Tracker {
     courses: HashMap<u32, Course>,
     /// The samples that the last look saw, by number, with their functions.
     seen: Vec<(u64, u32)>,
+    /// The same of those that the last peek saw, garbage and all.
+    peeked: Vec<(u64, u32)>,
     /// When that was, in ms.
     looked_ms: u64,
 }
 
 impl Tracker {
-    /// Begins at `now_ms`.
+    /// Begins at `now_ms`; what runs began at 0.
     pub fn new(now_ms: u64) -> Self {
         Self {
-            warm_ms: now_ms + WARM_UP_MS,
+            warm_ms: now_ms.max(WARM_UP_MS),
             stretches: Stretches::new(now_ms),
             courses: HashMap::new(),
             seen: Vec::new(),
+            peeked: Vec::new(),
             looked_ms: 0,
         }
     }
@@ -70,6 +80,7 @@ impl Tracker {
     pub fn peek(&mut self, now_ms: u64, samples: &[Sample]) -> bool {
         self.stretches.end(now_ms, samples.iter().map(|sample| sample.id).max().unwrap_or(0));
         let until_ms = now_ms.saturating_sub(YOUNG_MS);
+        self.peeked = samples.iter().map(|sample| (sample.id, sample.function)).collect();
         let mut promises = false;
         for (function, of) in grouped(samples.iter()) {
             let course = self.courses.entry(function).or_default();
@@ -90,6 +101,12 @@ impl Tracker {
         let has_died = |(id, _): &&(u64, u32)| living.binary_search_by_key(id, |(id, _)| *id).is_err();
         for (_, function) in self.seen.iter().filter(has_died) {
             self.courses.entry(*function).or_default().died += 1;
+        }
+        let looked_until = self.seen.last().map_or(0, |(id, _)| *id);
+        for (id, function) in self.peeked.drain(..).filter(|(id, _)| *id > looked_until && *id <= until_id) {
+            let course = self.courses.entry(function).or_default();
+            course.found.0 += 1;
+            course.found.1 += u64::from(living.binary_search_by_key(&id, |(id, _)| *id).is_ok());
         }
         living.retain(|(id, _)| *id <= until_id);
         self.seen = living;
@@ -122,6 +139,13 @@ impl Tracker {
     /// Whether a function is reported now.
     pub fn reports(&self) -> bool {
         self.courses.values().any(|course| course.verdict() <= Verdict::Suspect)
+    }
+
+    /// Whether a garbage collection is worth it so long after the last one, in ms, because of what is reported: what few looks
+    /// have seen is to be seen again soon, so that it is confirmed or withdrawn.
+    pub fn wants_look(&self, idle_ms: u64) -> bool {
+        let after_ms = if self.courses.values().any(Course::is_new) { NEW_AGAIN_MS } else { AGAIN_MS };
+        self.reports() && idle_ms >= after_ms
     }
 }
 

@@ -4,11 +4,13 @@ use super::*;
 
 /// Bytes between samples.
 const INTERVAL: f64 = 131_072.0;
+const CLOSE: f64 = 32_768.0;
 const LEAK: u32 = 1;
 const CACHE: u32 = 2;
 const CHURN: u32 = 3;
 
 struct Service {
+    interval: f64,
     state: u64,
     now_ms: u64,
     last_id: u64,
@@ -20,7 +22,13 @@ struct Service {
 impl Service {
     fn new(seed: u64) -> Self {
         let state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Self { state, now_ms: 0, last_id: 0, living: Vec::new(), tracker: Tracker::new(0) }
+        let tracker = Tracker::new(0);
+        Self { interval: INTERVAL, state, now_ms: 0, last_id: 0, living: Vec::new(), tracker }
+    }
+
+    /// With samples as close as in a program that allocates little.
+    fn quiet(seed: u64) -> Self {
+        Self { interval: CLOSE, ..Self::new(seed) }
     }
 
     /// From 0 to 1: xorshift64* (Vigna).
@@ -33,11 +41,11 @@ impl Service {
 
     /// Allocates so many bytes, which live for a time given by chance.
     fn allocate(&mut self, function: u32, bytes: f64, mut lives_ms: impl FnMut(f64) -> u64) {
-        let mut expected = bytes / INTERVAL;
+        let mut expected = bytes / self.interval;
         while self.random() < expected {
             expected -= 1.0;
             self.last_id += 1;
-            let sample = Sample { id: self.last_id, bytes: INTERVAL as u64, objects: 1_000, function };
+            let sample = Sample { id: self.last_id, bytes: self.interval as u64, objects: 1_000, function };
             let chance = self.random();
             self.living.push((sample, self.now_ms.saturating_add(lives_ms(chance))));
         }
@@ -177,6 +185,54 @@ fn the_innocent_are_not_reported() {
     }
 }
 
+/// Requests of 1 MB/s beside a cache of 300 KB that lives for ten seconds.
+fn small_churn(service: &mut Service) {
+    service.allocate(CHURN, 1e5, |chance| (chance * 300.0) as u64);
+    service.allocate(CACHE, 3e3, |chance| 8_000 + (chance * 4_000.0) as u64);
+}
+
+#[test]
+fn small_nodes_are_reported_in_a_quiet_program_and_nothing_else() {
+    for seed in 1..=20 {
+        let mut service = Service::quiet(seed);
+        // Two hundred nodes of 50 bytes a second.
+        let reported = service.run(120, 20_000, |service| {
+            small_churn(service);
+            service.allocate(LEAK, 1e3, |_| u64::MAX);
+        });
+        assert!(reported.iter().any(|(_, function, _)| *function == LEAK), "seed {seed}: {reported:?}");
+        assert!(reported.iter().all(|(_, function, _)| *function == LEAK), "seed {seed}: {reported:?}");
+    }
+}
+
+#[test]
+fn the_innocent_of_a_quiet_program_are_not_reported() {
+    for seed in 1..=20 {
+        let mut service = Service::quiet(seed);
+        let reported = service.run(600, 20_000, |service| {
+            small_churn(service);
+            service.allocate(CACHE + 2, 1e4, |chance| 5_000 + (chance * 10_000.0) as u64);
+            if service.now_ms < 15_000 {
+                service.allocate(CHURN + 2, 1e5, |_| u64::MAX);
+            }
+            if service.now_ms == 300_000 {
+                service.allocate(CHURN + 3, 4e6, |_| u64::MAX);
+            }
+        });
+        assert_eq!(reported, [], "seed {seed}");
+    }
+}
+
+#[test]
+fn what_few_looks_have_seen_is_looked_at_again_soon() {
+    let mut service = Service::new(19);
+    assert!(!service.tracker.wants_look(u64::MAX));
+    service.run(60, 50_000, |service| service.allocate(LEAK, 2e5, |_| u64::MAX));
+    assert!(service.tracker.wants_look(NEW_AGAIN_MS) && !service.tracker.wants_look(NEW_AGAIN_MS - 1));
+    service.run(200, 10_000, |service| service.allocate(LEAK, 2e5, |_| u64::MAX));
+    assert!(service.tracker.wants_look(AGAIN_MS) && !service.tracker.wants_look(AGAIN_MS - 1));
+}
+
 #[test]
 fn what_is_let_go_is_not_reported_any_more() {
     let mut service = Service::new(9);
@@ -226,6 +282,31 @@ fn a_promise_of_growth_asks_for_a_collection() {
         }
     }
     assert!(promised);
+}
+
+#[test]
+fn garbage_that_promised_growth_once_promises_less_from_then_on() {
+    let mut service = Service::new(23);
+    let mut promises = 0;
+    let mut run = |service: &mut Service, function: u32, lives_ms: u64| {
+        for _ in 0..300 {
+            service.now_ms += 100;
+            let until_ms = service.now_ms + lives_ms;
+            service.allocate(function, 2e5, |_| until_ms);
+            if service.now_ms.is_multiple_of(2_500) {
+                // What has died is seen until garbage is collected.
+                let living = service.living();
+                promises += u32::from(service.tracker.peek(service.now_ms, &living));
+            }
+        }
+        service.collect();
+        std::mem::take(&mut promises)
+    };
+    run(&mut service, CHURN, 200);
+    assert!(run(&mut service, CHURN, 200) > 0, "nothing is known of it yet");
+    assert_eq!(run(&mut service, CHURN, 200), 0, "it left nothing");
+    run(&mut service, LEAK, u64::MAX / 2);
+    assert!(service.tracker.reports(), "what stays is seen");
 }
 
 #[test]

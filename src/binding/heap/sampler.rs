@@ -18,7 +18,8 @@ use super::functions::{self, Functions};
 use super::identity::Identity;
 use super::profiler::{Profile, Profiler, Sampled};
 use super::requests;
-use crate::analysis::allocations::{Sample, Tracker};
+use crate::analysis::allocations::{Interval, Sample, Tracker};
+use crate::collector::os;
 use crate::values::allocations::{Allocations, EXCHANGES};
 use crate::values::frames;
 
@@ -28,16 +29,9 @@ const PEEK_EVERY: Duration = Duration::from_millis(2_500);
 const LOOK_EVERY: Duration = Duration::from_secs(4);
 /// Between two tries to start where it is not possible.
 const START_EVERY: Duration = Duration::from_secs(10);
-/// What is reported is looked at again after so long without a major collection.
-const AGAIN_AFTER: Duration = Duration::from_secs(60);
-
-/// Bytes between samples while a program allocates little: more are seen sooner, …
-const FINE: u64 = 128 << 10;
-/// … and the most, of one that allocates so much that it has many all the same.
-const COARSE: u64 = 512 << 10;
-/// Samples a second from which on there are to be half as many. V8 reads a stack for each, and calls back when its object is
-/// dead: some 10 µs in an Express service, so these are a thousandth of a core.
-const MANY_A_SECOND: f64 = 100.0;
+/// Readings take one part in so many of a processor's time at the most: many samples take longer.
+const READING_SHARE: u32 = 500;
+const LONGEST_PEEK: Duration = Duration::from_secs(10);
 
 thread_local! {
     static STATE: RefCell<Option<State>> = const { RefCell::new(None) };
@@ -68,7 +62,7 @@ enum Runs {
 struct State {
     profiler: Profiler,
     options: Options,
-    interval: u64,
+    interval: Interval,
     runs: Runs,
     begun: Instant,
     tracker: Tracker,
@@ -98,8 +92,9 @@ pub fn begin_sampling(options: String) -> Result<u32> {
     let Some(profiler) = Profiler::new() else { return Ok(0) };
     requests::begin();
     let now = Instant::now();
-    let interval = if options.interval == 0 { FINE } else { options.interval };
-    let runs = if profiler.start(interval, options.frames) { Runs::Ours } else { Runs::Theirs };
+    let interval = Interval::default();
+    let bytes = if options.interval == 0 { interval.bytes() } else { options.interval };
+    let runs = if profiler.start(bytes, options.frames) { Runs::Ours } else { Runs::Theirs };
     STATE.set(Some(State {
         functions: Functions::new(options.own.clone()),
         profiler,
@@ -197,11 +192,15 @@ impl State {
             return ended.and_then(|ended| self.look(env, ended));
         }
         if now >= self.next_peek {
-            self.next_peek = now + PEEK_EVERY;
+            let before = os::thread_cpu_ns();
             let promises = self.peek(env);
+            // One in which garbage was collected says nothing of how long it takes.
+            let took_ns = if self.collecting > 0 { 0 } else { os::thread_cpu_ns().saturating_sub(before) };
+            let took = Duration::from_nanos(took_ns);
+            self.next_peek = now + (took * READING_SHARE).clamp(PEEK_EVERY, LONGEST_PEEK);
             if may_collect && requests::is_time(now) {
-                let idle = ended.unwrap_or(self.begun).elapsed();
-                if promises || (self.tracker.reports() && idle >= AGAIN_AFTER) {
+                let idle_ms = collections::ago_ms(ended.unwrap_or(self.begun));
+                if promises || self.tracker.wants_look(idle_ms) {
                     requests::ask(now);
                 }
             }
@@ -209,10 +208,16 @@ impl State {
         self.withdrawn()
     }
 
+    /// Whether it has started, as nobody else samples.
+    fn start(&self) -> bool {
+        let bytes = if self.options.interval == 0 { self.interval.bytes() } else { self.options.interval };
+        self.profiler.start(bytes, self.options.frames)
+    }
+
     fn start_again(&mut self, now: Instant) -> Option<Vec<Allocations>> {
         if now >= self.next_start {
             self.next_start = now + START_EVERY;
-            if self.profiler.start(self.interval, self.options.frames) {
+            if self.start() {
                 self.runs = Runs::Ours;
             }
         }
@@ -237,7 +242,7 @@ impl State {
             if self.runs == Runs::Ours {
                 self.notes.push(STOPPED);
             }
-            let is_ours = self.profiler.start(self.interval, self.options.frames);
+            let is_ours = self.start();
             self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
             return None;
         };
@@ -278,7 +283,7 @@ impl State {
         let Some((profile, samples)) = self.read(env) else { return false };
         drop(profile);
         let last = samples.iter().map(|(_, sample)| sample.id).max().unwrap_or(0);
-        if self.slows_down(last) {
+        if self.adapt(last) {
             // These samples are of the profile that has ended.
             return false;
         }
@@ -286,25 +291,21 @@ impl State {
         self.tracker.peek(now_ms, &samples)
     }
 
-    /// Takes fewer samples of a program that allocates much, as long as nothing is known of it. Returns whether it has begun
-    /// anew.
-    fn slows_down(&mut self, last: u64) -> bool {
-        let (before, then) = std::mem::replace(&mut self.last, (last, Instant::now()));
-        let mut a_second = last.saturating_sub(before) as f64 / then.elapsed().as_secs_f64().max(0.1);
-        let is_wanted = self.runs == Runs::Ours && self.options.interval == 0 && self.interval < COARSE;
-        if !is_wanted || a_second <= MANY_A_SECOND || self.tracker.reports() {
+    /// Takes more samples of a program that allocates little, and fewer of one that allocates much, as long as nothing is known
+    /// of it. Returns whether it has begun anew.
+    fn adapt(&mut self, last: u64) -> bool {
+        let now = Instant::now();
+        let (before, then) = std::mem::replace(&mut self.last, (last, now));
+        if self.runs != Runs::Ours || self.options.interval != 0 || self.tracker.reports() {
             return false;
         }
-        // At once where it is clear: what was sampled so far is lost each time.
-        while self.interval < COARSE && a_second > MANY_A_SECOND {
-            self.interval *= 2;
-            a_second /= 2.0;
+        let changes = self.interval.changes(last.saturating_sub(before), now - then, now - self.begun);
+        if changes {
+            self.profiler.stop();
+            self.reset();
+            self.runs = if self.start() { Runs::Ours } else { Runs::Theirs };
         }
-        self.profiler.stop();
-        self.reset();
-        let is_ours = self.profiler.start(self.interval, self.options.frames);
-        self.runs = if is_ours { Runs::Ours } else { Runs::Theirs };
-        true
+        changes
     }
 
     fn look(&mut self, env: sys::napi_env, ended: Instant) -> Option<Vec<Allocations>> {

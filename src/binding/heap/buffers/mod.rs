@@ -33,8 +33,6 @@ const PEEK_EVERY: Duration = Duration::from_millis(2_500);
 const LOOK_EVERY: Duration = Duration::from_secs(4);
 /// V8 frees Buffers on a thread of its own, after a collection: so long it has.
 const FREED_AFTER: Duration = Duration::from_millis(500);
-/// What is reported is looked at again after so long without a major collection.
-const AGAIN_AFTER: Duration = Duration::from_secs(60);
 /// Bytes up to the next sample where this one could not be taken.
 const SKIPPED: i64 = 64 << 10;
 
@@ -164,7 +162,7 @@ impl State {
             self.next_peek = now + PEEK_EVERY;
             let promises = self.samples.peek(now_ms);
             let idle = ended_for.unwrap_or_else(|| self.begun.elapsed());
-            let is_wanted = promises || (self.samples.reports() && idle >= AGAIN_AFTER);
+            let is_wanted = promises || self.samples.wants_look(idle.as_millis() as u64);
             if may_collect && is_wanted && requests::is_time(now) {
                 requests::ask(now);
             }

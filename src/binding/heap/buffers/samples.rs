@@ -280,9 +280,9 @@ impl Samples {
         Some(self.stale.drain(..).map(of).collect())
     }
 
-    /// Whether an origin is reported now.
-    pub fn reports(&self) -> bool {
-        self.tracker.reports()
+    /// As [`Tracker::wants_look`].
+    pub fn wants_look(&self, idle_ms: u64) -> bool {
+        self.tracker.wants_look(idle_ms)
     }
 
     /// Whether a block is followed that lives.
