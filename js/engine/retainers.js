@@ -43,6 +43,7 @@ const PAUSE_MS = { from: 60, to: 110 };
 async function retainers(native, session, options) {
   const heap = require('node:v8').getHeapStatistics().used_heap_size;
   const isForked = !options.pause && process.env.LEAKLINE_FORK === '1';
+  if (!options.pause && process.env.LEAKLINE_FORK === 'raw') throw noRawWalk(native);
   const refusal = mayLook(native, heap, options, isForked);
   if (refusal !== null) throw refusal;
   if (isLooking) throw error('ERR_LEAKLINE_RETAINERS', 'another look is under way', 'Await it first.');
@@ -60,6 +61,12 @@ async function retainers(native, session, options) {
 }
 
 module.exports = { retainers };
+
+/** The walk over V8's memory is used nowhere: where its graph is V8's own, a look by it is still to be built. */
+function noRawWalk(native) {
+  const problem = native.canWalkRaw?.() === true ? 'no look takes the raw walk yet' : "LEAKLINE_FORK=raw finds a graph that is not equal to V8's own on this version of V8";
+  return error('ERR_LEAKLINE_RETAINERS', problem, 'Set LEAKLINE_FORK=1, or call retainers({ pause: true }).');
+}
 
 /** Whether a look is under way in this thread. */
 let isLooking = false;

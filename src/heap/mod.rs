@@ -12,6 +12,7 @@
 //! | [`members`], [`search`], [`proof`] | objects of a check's findings, and which of these go with others |
 //! | [`growth`], [`identity`], [`chains`], [`trie`] | several heaps: what grew, by object and by path |
 //! | [`select`] | the objects of a class, a number or a line |
+//! | [`raw`] | a heap as it lies in memory, an experiment |
 //! | [`retained`] | what holds the objects of sites, and what retains most |
 
 pub mod analysis;
@@ -30,6 +31,7 @@ pub mod parse;
 mod parsed;
 pub mod paths;
 pub mod proof;
+pub mod raw;
 mod reciprocal;
 pub mod refusal;
 pub mod retained;

@@ -12,9 +12,10 @@ pub struct Paths {
 }
 
 /// Groups of roots that a moment makes: stacks, handles of running functions, caches that V8 empties.
-const TRANSIENT: [&str; 17] = [
+const TRANSIENT: [&str; 18] = [
     "(Stack roots)",
     "(Handle scope)",
+    "(Native memory)",
     "(Internalized strings)",
     "(Relocatable)",
     "(Weak roots)",

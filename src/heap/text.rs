@@ -125,7 +125,7 @@ impl InMemory {
         self.ends.len() as u32 - 1
     }
 
-    fn bytes_of(&self, string: u32) -> &[u8] {
+    pub(super) fn bytes_of(&self, string: u32) -> &[u8] {
         // Names of edges may be damaged: one beyond the last string is empty.
         let Some(&end) = self.ends.get(string as usize) else { return &[] };
         let start = (string as usize).checked_sub(1).map_or(0, |before| self.ends[before]);

@@ -5,6 +5,7 @@
 //! | `files` | heap snapshots in files, for the command |
 //! | `looks` | snapshots of this process in memory, for checks |
 //! | `forked` | the same in a forked process, an experiment |
+//! | `raw` | a walk over V8's memory there, which nothing uses yet |
 //! | `collections` | garbage collections, by V8's callbacks |
 //! | `profiler` | V8's sampling heap profiler |
 //! | `identity` | whether a profile is the one that was read before |
@@ -22,6 +23,8 @@ mod functions;
 mod identity;
 mod looks;
 mod profiler;
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+mod raw;
 mod requests;
 mod retainers;
 pub mod sampler;

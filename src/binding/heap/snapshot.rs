@@ -77,6 +77,15 @@ pub fn is_offered() -> bool {
     FUNCTIONS.is_some()
 }
 
+/// The address of the calling thread's isolate.
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+pub fn isolate() -> Option<usize> {
+    let functions = FUNCTIONS.as_ref()?;
+    // SAFETY: a static function that reads the thread's own variable.
+    let isolate = unsafe { (functions.current)() };
+    (!isolate.is_null()).then(|| isolate.expose_provenance())
+}
+
 /// A snapshot that V8 holds. It stays on the isolate's thread: a pointer is not `Send`.
 pub struct Snapshot {
     functions: &'static Functions,
@@ -111,6 +120,16 @@ impl Snapshot {
         // SAFETY: as above; V8 only reads the options, none of which outlives the call.
         let snapshot = unsafe { (functions.take)(profiler, &options) }.cast_mut();
         (!snapshot.is_null()).then_some(Self { functions, profiler, snapshot, is_first })
+    }
+
+    /// The number in it of the object at `address`, any at all: a handle is the address of a tagged word, here one of ours. 0
+    /// where it has none.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+    pub fn id_of(&self, address: u64) -> u32 {
+        let tagged = address + 1;
+        let handle = std::ptr::from_ref(&tagged).cast_mut().cast();
+        // SAFETY: V8 looks the tagged word up in its table of addresses, without a look at what is there.
+        unsafe { (self.functions.object_id)(self.profiler, handle) }
     }
 
     /// Hands its text to `write` in parts, until that returns false.
