@@ -13,6 +13,7 @@
 //   npm run verdicts -- --load 60              seconds of load; 390 unless said otherwise: a leak that may still end needs 6 minutes
 //   npm run verdicts -- --after 120            seconds after it; 605 unless said otherwise
 //   npm run verdicts -- --traffic 200          requests a second beside them
+//   npm run verdicts -- --heap 100             MB of a heap that it has before: V8 collects a large one in steps; 0 unless said otherwise
 //   npm run verdicts -- --jobs 4               services under load at once
 //   npm run verdicts -- --node 24              a major of Node, this machine's unless said otherwise
 //   npm run verdicts -- --markdown             the table as it stands in the documentation
@@ -40,6 +41,7 @@ const values = readUsage(__filename, {
   load: { type: 'string', default: '390' },
   after: { type: 'string', default: '605' },
   traffic: { type: 'string', default: '200' },
+  heap: { type: 'string', default: '0' },
   jobs: { type: 'string', default: String(os.availableParallelism()) },
   node: { type: 'string', default: process.versions.node.split('.', 1)[0] },
   markdown: { type: 'boolean', default: false },
@@ -83,10 +85,11 @@ script(async () => {
 /** The longest first. */
 function jobsFor(modes, rates, leaks) {
   const [loadMs, afterMs, traffic] = ['load', 'after', 'traffic'].map((name) => number(values[name], `--${name}`) * (name === 'traffic' ? 1 : 1_000));
+  const heapMb = number(values.heap, '--heap');
   const ofLeaks = leaks.flatMap((group) => rates.flatMap((rate) =>
-    modes.map((mode) => ({ mode, rate, leaks: group, loadMs, afterMs, releasedMs: RELEASED_MS, traffic }))));
+    modes.map((mode) => ({ mode, rate, leaks: group, loadMs, afterMs, releasedMs: RELEASED_MS, traffic, heapMb }))));
   if (values['no-innocents']) return ofLeaks;
-  return [...ofLeaks, ...modes.map((mode) => ({ mode, innocents: Object.keys(INNOCENTS), loadMs: INNOCENT_MS, traffic: Math.round(traffic / 4) }))];
+  return [...ofLeaks, ...modes.map((mode) => ({ mode, innocents: Object.keys(INNOCENTS), loadMs: INNOCENT_MS, traffic: Math.round(traffic / 4), heapMb }))];
 }
 
 /** The wanted leaks, those together that may live side by side. */

@@ -29,6 +29,7 @@ const isWindows = process.platform === 'win32';
  * @property {number} [afterMs]
  * @property {number} [releasedMs]
  * @property {number} traffic requests a second beside them
+ * @property {number} [heapMb] MB that it has loaded before
  * @property {() => void} [onLoadEnd] called once, when it is under load no more
  */
 

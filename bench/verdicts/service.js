@@ -10,9 +10,11 @@ const { LEAKS } = require('./leaks');
 const { repeatedly } = require('./pace');
 const { startTraffic } = require('./traffic');
 
-const { leaks = [], innocents = [], rate, loadMs, afterMs = 0, releasedMs = 0, traffic, files, peer } = JSON.parse(process.argv[2]);
+const { leaks = [], innocents = [], rate, loadMs, afterMs = 0, releasedMs = 0, traffic, heapMb = 0, files, peer } = JSON.parse(process.argv[2]);
 const own = path.join(__dirname, path.sep);
 const firstEnds = {};
+/** What a service has loaded: small objects, some 100 bytes each. */
+globalThis.loaded = Array.from({ length: heapMb * 10_000 }, (_, i) => ({ key: `key ${i}`, at: i }));
 let phase = 'load';
 let began;
 

@@ -74,14 +74,13 @@ const LOOKS = 8;
  * Notices major collections, by an object that is old and then let go: only a major collection
  * ends it. Young objects that die meanwhile show that it has grown old.
  *
+ * @param {object} native the addon, which hears of each when all is seen that it has ended
  * @param {{ hold(owner: object, collected: () => void): number }} owners
  * @param {() => number} clock
- * @param {(since: number) => void} noticed called when a major collection has ended all that was
- * garbage at the time `since`, and these ends have been seen
  * @param {() => void} collected called as soon as one is noticed
  * @returns {() => void} to be called with each look at a part of the owners
  */
-function noticeMajorCollections(owners, clock, noticed, collected) {
+function noticeMajorCollections(native, owners, clock, collected) {
   let canary = {};
   let lived = 0;
   let isWatching = false;
@@ -90,7 +89,7 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
   let looks = 0;
 
   return () => {
-    if (looks > 0 && --looks === 0) noticed(noticedSince);
+    if (looks > 0 && --looks === 0) native.collectedNoticed(noticedSince >>> 0);
     if (!isWatching) {
       isWatching = true;
       owners.retain({}, () => {
@@ -98,17 +97,46 @@ function noticeMajorCollections(owners, clock, noticed, collected) {
         lived++;
       });
     }
-    if (canary === null || lived < OLD_AFTER) return;
+    // The next begins when all is seen of this one.
+    if (canary === null || lived < OLD_AFTER || looks > 0) return;
     const since = clock();
+    native.expectCollection();
     owners.retain(canary, () => {
       canary = {};
       lived = 0;
       collected();
-      if (looks !== 0) return; // the next one will show it
       noticedSince = since;
       looks = LOOKS;
     });
     canary = null;
+  };
+}
+
+/**
+ * Collections in steps that are asked for, and what they show: whoever was registered before one was asked for, and is there
+ * when it has ended, is held.
+ *
+ * @param {object} native the addon
+ * @param {() => number} clock
+ * @returns {{ ask(): void, look(): void }} `look` is to be called with each look at a part of the owners
+ */
+function createCollectionsInSteps(native, clock) {
+  /** When the one was asked for that is not made yet, or whose ends are not seen yet; -1 for none. */
+  let since = -1;
+  let looks = 0;
+  return {
+    ask() {
+      if (since >= 0) return;
+      const asked = clock();
+      if (native.requestCollection()) since = asked;
+    },
+
+    look() {
+      if (since < 0 || !native.isCollectionMade() || ++looks < LOOKS) return;
+      native.collectedInSteps(since >>> 0);
+      since = -1;
+      looks = 0;
+    },
   };
 }
 
@@ -131,4 +159,4 @@ function semiSpace() {
   return Number(size ?? 16) * 2 ** 20;
 }
 
-module.exports = { memoryNow, collectGarbage, createGcOnRequest, noticeMajorCollections };
+module.exports = { memoryNow, collectGarbage, createCollectionsInSteps, createGcOnRequest, noticeMajorCollections };

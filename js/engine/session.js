@@ -17,7 +17,7 @@ const { createOwners } = require('../recording/owners.js');
 const { createWindows } = require('../recording/windows.js');
 const { installHooks, hookedKinds } = require('../hooks/index.js');
 const { createAnnouncer } = require('./announce.js');
-const { collectGarbage, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
+const { collectGarbage, createCollectionsInSteps, createGcOnRequest, memoryNow, noticeMajorCollections } = require('./gc.js');
 const { createAllocations } = require('./allocations.js');
 const { createBuffers } = require('./buffers.js');
 const { createReach } = require('../census/reach/index.js');
@@ -67,6 +67,8 @@ class Session {
   /** Samples of allocations, a member a kind of memory. @type {{ tick(mayCollect: boolean): void, end(): void }[]} */
   #allocations = [];
   #gcOnRequest = () => {};
+  /** @type {{ ask(): void, look(): void } | null} */
+  #inSteps = null;
   /** Arrays and objects used as Maps. @type {{ tick(): void, undo(): void } | null} */
   #reach = null;
   #announce = () => {};
@@ -122,13 +124,14 @@ class Session {
     const areReported = native.beginCollections(limit);
     this.#majors = areReported ? 0 : null;
     const collected = areReported ? () => {} : () => this.#sendMemory();
-    this.#noticeCollections = noticeMajorCollections(owners, ring.clock, (since) => native.collectedSince(since >>> 0), collected);
+    this.#noticeCollections = noticeMajorCollections(native, owners, ring.clock, collected);
     const isWanted = settings.heap !== false && settings.mode !== 'counts';
     const wanted = SAMPLED.filter((kind) => isWanted && (settings.kinds?.includes(kind) ?? true));
     if (areReported) this.#sampleAllocations(wanted);
     else if (wanted.length > 0) noteOnce('allocations are not sampled: V8 does not report its garbage collections here');
     this.#reach = this.#createReach();
-    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => native.requestCollection(), () => native.threadCpu() / 1e6);
+    this.#inSteps = createCollectionsInSteps(native, ring.clock);
+    this.#gcOnRequest = createGcOnRequest(() => this.collectAndSample(), () => this.#inSteps.ask(), () => native.threadCpu() / 1e6);
     // One thread sees the sites of all.
     if (isMainThread) this.#announce = createAnnouncer(() => this.#snapshot());
     if (isMainThread) this.#answerRequests = createRequests(native, this);
@@ -314,6 +317,7 @@ class Session {
       reportPending();
       this.keys?.tick();
       this.#noticeCollections();
+      this.#inSteps.look();
       this.#lookAtCollections();
       this.owners.sweepSome();
       forEach(this.#ticks, (tick) => tick());

@@ -109,6 +109,7 @@ fn is_cause(kind: u8, shown: &Shown, aggregate: &Aggregate) -> bool {
 mod tests {
     use super::*;
     use crate::record::layout::{Event, Handle, LISTENER, Quantity, Register};
+    use crate::store::MajorGc;
     use crate::store::sites::Definition;
 
     /// Listeners, one a second, on emitters of their own; the store's time goes on.
@@ -179,7 +180,7 @@ mod tests {
         for now_ms in (0..900_000).step_by(1_000) {
             if register(&mut store, now_ms) && !gc_requests.look(&mut store, now_ms, false).is_empty() {
                 times.push(now_ms / 1_000);
-                store.collected(7, now_ms);
+                store.collected(7, now_ms, MajorGc::Whole);
             }
         }
         assert!(times.len() <= 9 && times.last().is_some_and(|last| *last < 350), "{times:?}");

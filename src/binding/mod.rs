@@ -53,6 +53,7 @@ use crate::collector::message::Message;
 use crate::collector::settings::Settings;
 use crate::collector::{os, recorder};
 use crate::record::{kinds, layout};
+use crate::store::MajorGc;
 use values::{parse, to_json};
 
 /// Adds the raw functions, and keeps the library loaded: its thread must not run unmapped code.
@@ -135,11 +136,30 @@ pub fn thread_cpu() -> f64 {
     os::thread_cpu_ns() as f64
 }
 
-/// A major garbage collection has ended all owners that were garbage at `since_ms` on the
-/// collector's clock, and their ends are pushed.
+/// A garbage collection that was made at once has ended all owners that were garbage at `since_ms` on the collector's clock,
+/// and their ends are pushed.
 #[napi]
 pub fn collected_since(since_ms: u32) -> Result<()> {
-    send(Message::Collected(isolate::key()?, since_ms))
+    send(Message::Collected(isolate::key()?, since_ms, MajorGc::Whole))
+}
+
+/// The next major collection of V8's is to be noticed: see [`collected_noticed`].
+#[napi]
+pub fn expect_collection() -> Result<()> {
+    send(Message::Marking(isolate::key()?, MajorGc::Noticed))
+}
+
+/// The same as [`collected_since`] of one of V8's, where `since_ms` is when [`expect_collection`] was called: what was registered
+/// later is not shown to be held.
+#[napi]
+pub fn collected_noticed(since_ms: u32) -> Result<()> {
+    send(Message::Collected(isolate::key()?, since_ms, MajorGc::Noticed))
+}
+
+/// The same, where `since_ms` is when [`request_collection`] was called.
+#[napi]
+pub fn collected_in_steps(since_ms: u32) -> Result<()> {
+    send(Message::Collected(isolate::key()?, since_ms, MajorGc::InSteps))
 }
 
 /// The kind of weak handles here: `phantoms` or `references`.
@@ -185,8 +205,16 @@ pub fn look_at_collections() -> Result<u32> {
 
 /// Asks V8 for a major collection, which it makes in steps beside the program. False where V8 lacks the function.
 #[napi]
-pub fn request_collection() -> bool {
-    heap::collections::request()
+pub fn request_collection() -> Result<bool> {
+    // Before it begins: what is registered later may be kept for that alone.
+    send(Message::Marking(isolate::key()?, MajorGc::InSteps))?;
+    Ok(heap::collections::ask())
+}
+
+/// Whether the collection that was asked for last has been made, all of it after that.
+#[napi]
+pub fn is_collection_made() -> bool {
+    heap::collections::is_answered()
 }
 
 /// Bytes of the heap in use right after the last major collection; 0 where that is not known.

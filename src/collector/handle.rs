@@ -22,11 +22,12 @@ impl Collector {
                 self.captured_stacks += stacks;
                 self.js_ns += ns;
             }
-            Message::Collected(key, since) => {
+            Message::Marking(key, how) => self.store.marking(key, how),
+            Message::Collected(key, since, how) => {
                 // The word wraps after 49 days: the latest time with this value is meant.
                 let now_ms = self.now_ms();
                 let ago = (now_ms as u32).wrapping_sub(since);
-                self.collections.push((key, now_ms.saturating_sub(u64::from(ago))));
+                self.collections.push((key, now_ms.saturating_sub(u64::from(ago)), how));
             }
             Message::Memory(key, sample) => {
                 // Workers have heaps of their own; the trend is the main thread's.

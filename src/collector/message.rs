@@ -10,8 +10,8 @@ use crate::collector::settings::{CheckOptions, Settings};
 use crate::record::ring::{BadRegion, Region};
 use crate::record::sync::AtomicU32;
 use crate::stacks::source_maps::Mapping;
-use crate::store::IsolateKey;
 use crate::store::sites::Definition;
+use crate::store::{IsolateKey, MajorGc};
 use crate::values::allocations::Allocations;
 use crate::values::leftover::Leftover;
 use crate::values::memory::{MemorySample, Pauses};
@@ -40,8 +40,10 @@ pub enum Message {
         /// Nanoseconds.
         ns: u64,
     },
+    /// What is garbage now the next collection of this sort takes.
+    Marking(IsolateKey, MajorGc),
     /// A major garbage collection has collected what was garbage at this time on the CLOCK word.
-    Collected(IsolateKey, u32),
+    Collected(IsolateKey, u32, MajorGc),
     /// How the memory is, right after a major garbage collection.
     Memory(IsolateKey, MemorySample),
     /// What functions keep of their allocations has changed.

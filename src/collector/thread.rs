@@ -25,7 +25,7 @@ use crate::record::layout::{Event, RECORDS};
 use crate::record::ring::Ring;
 use crate::report;
 use crate::stacks::source_maps::SourceMaps;
-use crate::store::{IsolateKey, Store};
+use crate::store::{IsolateKey, MajorGc, Store};
 use crate::suite::allowed;
 use crate::values::memory::{HeapTrend, Pauses};
 use crate::values::snapshot::{Overhead, Snapshot};
@@ -91,7 +91,7 @@ pub(super) struct Collector {
     /// The main thread's isolate, and when its event loop was last seen to turn, in ms.
     pub(super) turned: Option<(IsolateKey, u64)>,
     /// Garbage collections that were reported, each with its time, before all that they ended was applied.
-    pub(super) collections: Vec<(IsolateKey, u64)>,
+    pub(super) collections: Vec<(IsolateKey, u64, MajorGc)>,
     pub(super) reports: Reports,
     pub(super) metrics: Preparations,
 }
@@ -172,7 +172,7 @@ impl Collector {
             });
             ring.publish_clock(now_ms);
         }
-        collections.into_iter().for_each(|(key, since_ms)| self.store.collected(key, since_ms));
+        collections.into_iter().for_each(|(key, since_ms, how)| self.store.collected(key, since_ms, how));
         if self.store.tick(now_ms) {
             self.request_gc(now_ms);
         }

@@ -4,7 +4,7 @@ use hdrhistogram::Histogram;
 
 use crate::record::layout::{Handle, Quantity};
 use crate::store::inserters::Inserters;
-use crate::store::series::{Due, FIRST_INTERVAL_MS, Series};
+use crate::store::series::{Due, FIRST_INTERVAL_MS, Series, Timeline};
 use crate::store::sites::Site;
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::{Lifetimes, Totals, Verdict};
@@ -13,6 +13,17 @@ use super::shown::Shown;
 
 /// Lifetimes above a week count as a week, which bounds a histogram to some 2 KiB.
 const MAX_LIFETIME_MS: u64 = 7 * 24 * 3_600_000;
+
+/// How a major garbage collection was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MajorGc {
+    /// At once: nothing came while it was made.
+    Whole,
+    /// By V8 at a time of its own, …
+    Noticed,
+    /// … or when it was asked for. It keeps what comes while it marks.
+    InSteps,
+}
 
 /// One site and its sums.
 pub struct Aggregate {
@@ -40,6 +51,8 @@ pub struct Aggregate {
     pub returned_late: u64,
     /// When the first registration was collected and when the last, in ms.
     pub collected_ms: Option<(u64, u64)>,
+    /// Registrations that there were when one is next to be noticed, and when one was asked for: see [`MajorGc`].
+    marked: [u64; 2],
     /// When the first registration was made, in ms.
     pub since_ms: u64,
     /// The most that were seen on one owner that was in use just then, since the last look but one: the listeners of
@@ -74,6 +87,7 @@ impl Aggregate {
             reported_until_ms: None,
             returned_late: 0,
             collected_ms: None,
+            marked: [0; 2],
             since_ms: 0,
             held_count: [0; 2],
             shown: None,
@@ -131,6 +145,36 @@ impl Aggregate {
         }
         if self.held_count[1] > 0 {
             self.held_count = [self.held_count[1], 0];
+        }
+    }
+
+    /// What garbage there is now the next collection of this sort takes.
+    pub(super) fn mark(&mut self, how: MajorGc) {
+        if let Some(marked) = self.marked_for(how) {
+            self.marked[marked] = self.counts.registered;
+        }
+    }
+
+    fn marked_for(&self, how: MajorGc) -> Option<usize> {
+        match how {
+            MajorGc::Whole => None,
+            MajorGc::Noticed => Some(0),
+            MajorGc::InSteps => Some(1),
+        }
+    }
+
+    /// See [`super::Store::collected`].
+    pub(super) fn collected(&mut self, timeline: &Timeline, since_ms: u64, how: MajorGc) {
+        let later = self.marked_for(how).map_or(0, |at| self.counts.registered - self.marked[at]);
+        let value = self.value();
+        if !self.site.is_collection() {
+            self.series.collected(timeline, since_ms, value, later);
+            return;
+        }
+        self.live_series.collected(timeline, since_ms, self.counts.live, later);
+        // How many entries are in those that came later is not known.
+        if later == 0 {
+            self.series.collected(timeline, since_ms, value, 0);
         }
     }
 

@@ -25,7 +25,7 @@ use crate::store::slab::{Chain, Entry};
 use crate::values::allocations::Allocations;
 use crate::values::snapshot::Totals;
 
-pub use aggregate::Aggregate;
+pub use aggregate::{Aggregate, MajorGc};
 use isolate::Isolate;
 pub use isolate::IsolateKey;
 pub use shown::Shown;
@@ -108,16 +108,19 @@ impl Store {
         }
     }
 
+    /// What is garbage now the next collection of this sort takes.
+    pub fn marking(&mut self, key: IsolateKey, how: MajorGc) {
+        if let Some(isolate) = self.isolates.get_mut(&key) {
+            isolate.sites.iter_mut().for_each(|aggregate| aggregate.mark(how));
+        }
+    }
+
     /// A major garbage collection has collected what was garbage at `since_ms`, and these ends are applied.
-    pub fn collected(&mut self, key: IsolateKey, since_ms: u64) {
+    pub fn collected(&mut self, key: IsolateKey, since_ms: u64, how: MajorGc) {
         let Some(isolate) = self.isolates.get_mut(&key) else { return };
         isolate.collected_ms = isolate.collected_ms.max(since_ms);
         for aggregate in &mut isolate.sites {
-            let value = aggregate.value();
-            aggregate.series.collected(&self.timeline, since_ms, value);
-            if aggregate.site.is_collection() {
-                aggregate.live_series.collected(&self.timeline, since_ms, aggregate.counts.live);
-            }
+            aggregate.collected(&self.timeline, since_ms, how);
         }
     }
 

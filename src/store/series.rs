@@ -113,13 +113,13 @@ impl Series {
         }
     }
 
-    /// A major garbage collection has ended what was garbage at `since_ms`. What was there before and
-    /// did not go is held by somebody.
-    pub fn collected(&mut self, timeline: &Timeline, since_ms: u64, value: u64) {
+    /// A major garbage collection has ended what was garbage at `since_ms`. What was there before and did not go is held by
+    /// somebody; of `value` now, `later` came after `since_ms`, which shows nothing of them.
+    pub fn collected(&mut self, timeline: &Timeline, since_ms: u64, value: u64, later: u64) {
         let (times, values) = self.points(timeline, 0);
         let Some(before) = times.partition_point(|time| *time <= since_ms).checked_sub(1) else { return };
         let lowest = values[before..].iter().min().copied().unwrap_or(0);
-        let kept = lowest.min(self.low).min(narrow(value));
+        let kept = lowest.min(self.low).min(narrow(value.saturating_sub(later)));
         self.kept_twice = self.kept_twice.max(self.kept.min(kept));
         self.kept = self.kept.max(kept);
     }
@@ -287,15 +287,21 @@ mod tests {
     fn what_outlived_a_collection_is_kept() {
         let (timeline, mut leaks) = follow(30_000, |now_ms| now_ms / 1_000);
         assert_eq!(leaks.kept(), 0, "no collection yet");
-        leaks.collected(&timeline, 20_000, 30);
+        leaks.collected(&timeline, 20_000, 30, 0);
         assert_eq!(leaks.kept(), 17, "those of the look before the collection's last point");
         assert_eq!(leaks.kept_twice(), 0);
-        leaks.collected(&timeline, 25_000, 30);
+        leaks.collected(&timeline, 25_000, 30, 0);
         assert_eq!((leaks.kept(), leaks.kept_twice()), (22, 17));
         let (timeline, mut garbage) =
             follow(22_500, |now_ms| if now_ms < 21_000 { now_ms / 1_000 } else { 1 });
-        garbage.collected(&timeline, 20_500, 1);
+        garbage.collected(&timeline, 20_500, 1, 0);
         assert!(garbage.kept() <= 1);
+        let (timeline, mut served) = follow(22_500, |now_ms| if now_ms < 21_000 { now_ms / 100 } else { 60 });
+        served.collected(&timeline, 20_500, 60, 60);
+        assert_eq!(served.kept(), 0, "V8 keeps what comes while it marks");
+        let (timeline, mut leaks) = follow(30_000, |now_ms| now_ms / 1_000);
+        leaks.collected(&timeline, 20_000, 30, 10);
+        assert_eq!(leaks.kept(), 17, "what came later was not there before");
     }
 
     #[test]

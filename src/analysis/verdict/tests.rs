@@ -132,7 +132,7 @@ fn what_may_be_garbage_is_not_accused() {
     assert_eq!(judgement.reason, Reason::Unproven { held: 56 });
     assert_eq!(verdict(&Facts { held_count: 50, ..unseen.clone() }), Verdict::Leak, "on an emitter in use");
     assert_eq!(verdict(&Facts { held_count: 12, ..unseen.clone() }), Verdict::New, "on others too");
-    watched.series.collected(&watched.timeline, 23_000, 56);
+    watched.series.collected(&watched.timeline, 23_000, 56, 0);
     let seen = Facts { ends: Ends::WithOwner, collected_ms: 23_000, ..watched.facts() };
     let judgement = judge(&seen);
     assert_eq!(
@@ -288,7 +288,7 @@ fn what_was_reported_stays_until_it_is_released() {
 #[test]
 fn a_suspect_is_withdrawn_when_the_first_end() {
     let mut watched = watch(58, |ms| ms / 100);
-    watched.series.collected(&watched.timeline, 50_000, 580);
+    watched.series.collected(&watched.timeline, 50_000, 580, 0);
     let sessions = Facts { ends: Ends::WithOwner, collected_ms: 50_000, ..watched.facts() };
     let mut shown = remember(&sessions).unwrap();
     let level = watch(62, |ms| ms.min(60_000) / 100);

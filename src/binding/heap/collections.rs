@@ -29,6 +29,8 @@ const SCAVENGE: c_int = 1 << 0;
 const MINOR: c_int = 1 << 1;
 /// … and what collects all.
 const MAJOR: c_int = 1 << 2;
+/// The beginning of marking in steps, before that.
+const MARKING: c_int = 1 << 3;
 
 /// `v8::MemoryPressureLevel`.
 const NONE: c_int = 0;
@@ -90,9 +92,23 @@ struct Seen {
     begun: Option<Instant>,
     majors: u32,
     last_major: Option<Instant>,
+    /// When marking in steps began, until it has ended.
+    marking: Option<Instant>,
+    asked: Answer,
     used: u64,
     /// Since they were last taken.
     pauses: Pauses,
+}
+
+/// What became of a collection that was asked for.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// Made, or not asked for.
+    Made,
+    /// Asked for then.
+    Awaited(Instant),
+    /// Asked for then, while V8 was marking already: that one has ended.
+    Missed(Instant),
 }
 
 thread_local! {
@@ -106,6 +122,8 @@ const UNSEEN: Seen = Seen {
     begun: None,
     majors: 0,
     last_major: None,
+    marking: None,
+    asked: Answer::Made,
     used: 0,
     pauses: Pauses { minor: 0, major: 0, total_ms: 0.0, longest_ms: 0.0 },
 };
@@ -121,6 +139,7 @@ pub fn begin(limit: u64) -> bool {
     unsafe {
         (functions.before)(isolate, begins, ptr::null_mut(), SCAVENGE | MINOR | MAJOR);
         (functions.after)(isolate, ends, ptr::null_mut(), SCAVENGE | MINOR | MAJOR);
+        (functions.before)(isolate, marks, ptr::null_mut(), MARKING);
     }
     true
 }
@@ -135,6 +154,7 @@ pub fn end() {
         unsafe {
             (functions.not_before)(isolate, begins, ptr::null_mut());
             (functions.not_after)(isolate, ends, ptr::null_mut());
+            (functions.not_before)(isolate, marks, ptr::null_mut());
         }
     }
 }
@@ -175,6 +195,22 @@ pub fn request() -> bool {
     true
 }
 
+/// The same, to be asked about: see [`is_answered`].
+pub fn ask() -> bool {
+    SEEN.set(Seen { asked: Answer::Awaited(Instant::now()), ..SEEN.get() });
+    request()
+}
+
+/// Whether the collection that was asked for last is made: one that began to mark after it was asked for.
+pub fn is_answered() -> bool {
+    let seen = SEEN.get();
+    if let Answer::Missed(asked) = seen.asked {
+        SEEN.set(Seen { asked: Answer::Awaited(asked), ..seen });
+        request();
+    }
+    matches!(seen.asked, Answer::Made)
+}
+
 fn isolate() -> Option<*mut Isolate> {
     // SAFETY: a static function that reads the thread's own variable.
     let isolate = unsafe { (FUNCTIONS.as_ref()?.current)() };
@@ -194,6 +230,10 @@ extern "C" fn begins(_: *mut Isolate, _: c_int, _: c_int, _: *mut c_void) {
     SEEN.set(Seen { begun: Some(Instant::now()), ..seen });
 }
 
+extern "C" fn marks(_: *mut Isolate, _: c_int, _: c_int, _: *mut c_void) {
+    SEEN.set(Seen { marking: Some(Instant::now()), ..SEEN.get() });
+}
+
 extern "C" fn ends(isolate: *mut Isolate, kind: c_int, _: c_int, _: *mut c_void) {
     let now = Instant::now();
     let mut seen = SEEN.get();
@@ -207,6 +247,11 @@ extern "C" fn ends(isolate: *mut Isolate, kind: c_int, _: c_int, _: *mut c_void)
         seen.pauses.major += 1;
         seen.majors = seen.majors.wrapping_add(1);
         seen.last_major = Some(now);
+        let marked = seen.marking.take().unwrap_or(begun);
+        seen.asked = match seen.asked {
+            Answer::Awaited(asked) | Answer::Missed(asked) if marked < asked => Answer::Missed(asked),
+            _ => Answer::Made,
+        };
         if seen.are_statistics_known {
             seen.used = statistics(isolate).map_or(0, |found| found.used as u64);
         }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::analysis::gc_requests::GcRequests;
 use crate::analysis::judge;
 use crate::record::layout::{Event, Handle, Quantity, Register};
-use crate::store::Store;
 use crate::store::sites::Definition;
+use crate::store::{MajorGc, Store};
 use crate::values::reason::Reason;
 use crate::values::snapshot::Verdict;
 
@@ -71,6 +71,10 @@ pub struct World {
     pub grants: bool,
     /// When it grants the next one: they may take a thousandth of the time.
     grants_from_ms: u64,
+    /// Whether it grants them in steps, …
+    in_steps: bool,
+    /// … and what was garbage when the present one was asked for.
+    marked: Option<Marked>,
     /// Whether the heap is seen to grow.
     pub heap_grows: bool,
     /// Whether few registrations get a stack, as in adaptive mode.
@@ -81,6 +85,13 @@ pub struct World {
     /// Mean time between its own major collections.
     collects_ms: u64,
     next_collection_ms: u64,
+}
+
+/// A collection in steps that goes on.
+struct Marked {
+    since_ms: u64,
+    until_ms: u64,
+    garbage: Vec<Handle>,
 }
 
 /// What is seen of a site.
@@ -113,6 +124,8 @@ impl World {
             gc_requests: GcRequests::default(),
             grants: true,
             grants_from_ms: 0,
+            in_steps: chance.within(0, 1) == 1,
+            marked: None,
             heap_grows: false,
             is_adaptive: false,
             first_ends: HashMap::new(),
@@ -189,8 +202,31 @@ impl World {
         for handle in std::mem::take(&mut self.garbage) {
             self.end(handle, Event::Collect(handle));
         }
-        self.store.collected(KEY, self.now_ms);
+        self.store.collected(KEY, self.now_ms, MajorGc::Whole);
         self.next_collection_ms = self.now_ms + self.chance.within(1, 2 * self.collects_ms);
+    }
+
+    fn begin_to_mark(&mut self) {
+        if self.marked.is_some() {
+            return;
+        }
+        self.store.marking(KEY, MajorGc::InSteps);
+        // What becomes garbage later is kept, and so is what comes.
+        let until_ms = self.now_ms + self.chance.within(1, 5) * SECOND;
+        self.marked =
+            Some(Marked { since_ms: self.now_ms, until_ms, garbage: std::mem::take(&mut self.garbage) });
+    }
+
+    fn end_of_marking(&mut self) {
+        let now_ms = self.now_ms;
+        let Some(Marked { since_ms, garbage, .. }) = self.marked.take_if(|marked| marked.until_ms <= now_ms)
+        else {
+            return;
+        };
+        for handle in garbage {
+            self.end(handle, Event::Collect(handle));
+        }
+        self.store.collected(KEY, since_ms, MajorGc::InSteps);
     }
 
     pub fn step(&mut self, parts: &mut [Part]) {
@@ -203,8 +239,9 @@ impl World {
             && !self.gc_requests.look(&mut self.store, self.now_ms, self.heap_grows).is_empty();
         if is_requested && self.grants && self.now_ms >= self.grants_from_ms {
             self.grants_from_ms = self.now_ms + 20 * SECOND;
-            self.collect();
+            if self.in_steps { self.begin_to_mark() } else { self.collect() }
         }
+        self.end_of_marking();
     }
 
     /// As a snapshot judges, and remembers.
