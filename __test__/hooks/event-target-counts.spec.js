@@ -152,6 +152,18 @@ const cases = {
     c.signal.onabort = null;
     c.signal.addEventListener('abort', f);
   }, '1 registered, 1 live'],
+  'a handler property, cleared before it was ever set, then set and cleared': [(t, c) => {
+    c.signal.onabort = null;
+    c.signal.onabort = f;
+    c.signal.onabort = null;
+  }, '1 registered, 1 released'],
+  'the same, set and left': [(t, c) => {
+    c.signal.onabort = null;
+    c.signal.onabort = f;
+    c.signal.addEventListener('abort', g);
+    c.signal.onabort = null;
+    c.signal.onabort = g;
+  }, '3 registered, 1 released, 2 live'],
   'any: its own listener is seen': [(t, c) => AbortSignal.any([c.signal]).addEventListener('abort', f), '1 registered, 1 live'],
   'any, aborted by its source': [(t, c) => {
     AbortSignal.any([c.signal]).addEventListener('abort', f, { once: true });

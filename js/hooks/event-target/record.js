@@ -134,6 +134,10 @@ class TargetRecord {
     while (last.next !== undefined) last = last.next;
     if (Mark.get(last)?.isIn) return false;
     const list = this.lists.get(type);
+    if (last === root.next && list?.length === 1 && !list[0].isMarked) {
+      Mark.set(last, list[0]);
+      return false;
+    }
     if (list === undefined || list.length !== root.size - 1) {
       this.reconcile(type, root, last);
       const reconciled = this.lists.get(type);
