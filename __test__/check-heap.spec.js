@@ -29,6 +29,7 @@ const LEAKS = {
   waiting: ['Promise', '(closure)', 'module leaking.js › never: Promise'],
   chain: ['Object', 'Object', 'module leaking.js › held: Object › chain'],
   wrapped: ['Object', '(closure)', 'module leaking.js › held: Object › wrapped'],
+  backlog: ['Array', 'Object', 'module leaking.js › held: Object › backlog'],
   modules: ['Array', 'Module', 'module leaking.js › children: Array'],
 };
 

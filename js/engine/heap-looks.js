@@ -9,8 +9,10 @@ const path = require('node:path');
 const { now, Promise, setImmediate } = require('../base/originals.js');
 const { noteOnce } = require('../base/internal-errors.js');
 
-/** Looks: one before, and as many rounds as are needed to know that something grows in each. */
+/** Rounds that are needed to know that something grows in each. */
 const ROUNDS = 3;
+/** Further rounds where that is in doubt. */
+const MORE_ROUNDS = 2;
 /** Above so many bytes a look takes seconds: it is made only when it is asked for. */
 const MAX_HEAP = 64 * 2 ** 20;
 
@@ -79,14 +81,26 @@ async function lookAtHeap(native, gather, round, iterations) {
     lookMs += now() - from;
     return answer;
   };
+  const look = () => timed(async () => {
+    const { error } = await snapshot(native, true);
+    if (error) throw new Error(error.args.join(': '));
+  });
   try {
-    for (let look = 0; look < ROUNDS; look++) {
-      const { error } = await timed(() => snapshot(native, true));
-      if (error) return gaveUp(native, error.args.join(': '));
-      await round();
-    }
-    const proof = await timed(() => proofOf(native, gather, true));
-    const calls = ROUNDS * iterations;
+    await look();
+    let calls = 0;
+    let proof = null;
+    /** Rounds with a look at their end. Between them V8 only numbers what is new, where it does and `isNumbered`. */
+    const rounds = async (count, isNumbered) => {
+      for (let n = 1; n <= count; n++) {
+        const begins = isNumbered && await timed(() => native.heapRoundBegins());
+        await round();
+        calls += iterations;
+        if (n === count) proof = await timed(() => proofOf(native, gather, true));
+        else if (!begins) await look();
+      }
+    };
+    await rounds(ROUNDS, true);
+    if (await timed(() => native.heapLeavesDoubt(calls, OWN))) await rounds(MORE_ROUNDS, false);
     const growth = JSON.parse(native.heapLooksEnd(calls));
     return { growth, proof, calls, lookMs: Math.round(lookMs), own: OWN };
   } catch (reason) {
@@ -102,18 +116,18 @@ function gaveUp(native, reason) {
   return null;
 }
 
-function snapshot(native, isOfSeveral) {
+/** One look: V8's snapshot, analysed. */
+async function snapshot(native, isOfSeveral) {
+  if (!native.heapLookBegin(Object)) await stream(native);
+  return JSON.parse(native.heapLook(process.cwd(), isOfSeveral));
+}
+
+function stream(native) {
   return new Promise((resolve, reject) => {
-    const stream = require('node:v8').getHeapSnapshot();
-    stream.on('data', (part) => native.heapLookPart(part));
-    stream.on('error', reject);
-    stream.on('end', () => {
-      try {
-        resolve(JSON.parse(native.heapLook(process.cwd(), isOfSeveral)));
-      } catch (reason) {
-        reject(reason);
-      }
-    });
+    const text = require('node:v8').getHeapSnapshot();
+    text.on('data', (part) => native.heapLookPart(part));
+    text.on('error', reject);
+    text.on('end', resolve);
   });
 }
 

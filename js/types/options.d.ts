@@ -184,10 +184,10 @@ export interface CheckOptions {
    */
   census?: boolean;
   /**
-   * Also look at the whole heap, by four snapshots of V8 that are read in memory: what container gains objects with each
-   * call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`:
+   * Also look at the whole heap, by two snapshots of V8 that are read in memory, by four where these leave a doubt or Node offers
+   * no numbers of what is new between them: what container gains objects with each call, whatever they are (plain objects, closures, promises, strings, Buffers), and what holds it. `'auto'`:
    * where the bytes in use grew by more than noise, or a collection gained an entry with each call, no other finding says why,
-   * and at most 64 MiB are in use; `true` always, `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three more rounds are run.
+   * and at most 64 MiB are in use; `true` always, `false` never. Default `'auto'`. A look takes some 60 ms a MiB of small objects, and three to five more rounds are run.
    *
    * Where a check finds more than one thing, `'auto'` makes one such look, without more rounds, to prove which findings go with which:
    * what only a cause keeps gets its `keptBy`, and what something else holds becomes a cause of its own, with `heldBy`.

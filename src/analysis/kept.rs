@@ -80,11 +80,7 @@ impl Kept {
         let calls = self.calls.max(1);
         let containers = growth.containers.iter().map(Found::of_object);
         let paths = growth.paths.iter().map(Found::of_path);
-        let found = containers.chain(paths).filter(|found| {
-            found.gained * 10 >= calls * 9
-                && found.bytes >= calls * MIN_BYTES_A_CALL
-                && !self.is_own(found.held)
-        });
+        let found = containers.chain(paths).filter(|found| self.counts(found));
         // Node's tables of modules grow together.
         let mut has_modules = false;
         let found = found.filter(|found| {
@@ -105,6 +101,20 @@ impl Kept {
                 None => leaks.push(found.leak(calls, role, root)),
             }
         }
+    }
+
+    /// Whether a container that would be a finding may have grown in some of the rounds between the looks only.
+    pub fn has_doubt(&self) -> bool {
+        let Some(growth) = &self.growth else { return false };
+        let containers = growth.containers.iter().filter(|gain| gain.is_doubtful).map(Found::of_object);
+        let paths = growth.paths.iter().filter(|path| path.is_doubtful).map(Found::of_path);
+        containers.chain(paths).any(|found| self.counts(&found))
+    }
+
+    /// Whether it gained enough with each call, and is not leakline's.
+    fn counts(&self, found: &Found<'_>) -> bool {
+        let calls = self.calls.max(1);
+        found.gained * 10 >= calls * 9 && found.bytes >= calls * MIN_BYTES_A_CALL && !self.is_own(found.held)
     }
 
     /// True for what leakline itself holds, and for lists of Node's that end at a bound of their own.
@@ -266,6 +276,7 @@ mod tests {
             gained_last: gained,
             classes: vec![Count { class: class.to_owned(), count: gained, place }],
             held: held("module src/cart.js › carts: Object › [key] › items", Some("/app/src/cart.js")),
+            is_doubtful: false,
         }
     }
 
@@ -300,6 +311,14 @@ mod tests {
         assert_eq!(added_to(&[], &kept(gain(26, 30 * 200, "Item", None))), []);
         assert_eq!(added_to(&[], &kept(gain(30, 30 * 63, "Item", None))), []);
         assert_eq!(added_to(&[], &kept(gain(30, 30 * 64, "Item", None))).len(), 1);
+    }
+
+    #[test]
+    fn a_doubt_about_what_would_be_no_finding_is_none() {
+        let doubtful = |gained| Gain { is_doubtful: true, ..gain(gained, 30 * 64, "Item", None) };
+        assert!(kept(doubtful(30)).has_doubt());
+        assert!(!kept(doubtful(26)).has_doubt());
+        assert!(!kept(gain(30, 30 * 64, "Item", None)).has_doubt());
     }
 
     #[test]

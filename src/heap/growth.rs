@@ -2,6 +2,7 @@
 //! path, for what is copied whenever it grows.
 
 use super::analysis::Analysis;
+use super::arrivals::Arrivals;
 use super::graph::Kind;
 use super::identity::Identity;
 use super::trie::Trie;
@@ -16,9 +17,25 @@ pub struct Tracker {
     /// V8's numbers of the global objects.
     process: Vec<u32>,
     same_process: bool,
+    arrivals: Arrivals,
 }
 
 impl Tracker {
+    /// A round of calls begins, behind the highest number that V8 has given: before each round between two heaps.
+    pub fn begin_round(&mut self, highest: u32) {
+        self.arrivals.begin(highest);
+    }
+
+    /// Another heap follows: two do not suffice.
+    pub fn go_on(&mut self) {
+        self.arrivals = Arrivals::default();
+    }
+
+    /// The highest number of an object of the last heap.
+    pub fn highest(&self) -> u32 {
+        self.identity.highest
+    }
+
     /// Takes the next heap in. What it needs later it keeps.
     pub fn look(&mut self, on: &Analysis, name: &str) {
         let heap = &on.heap;
@@ -29,23 +46,25 @@ impl Tracker {
         } else if self.process != process {
             self.same_process = false;
         }
-        self.identity.look(on);
-        self.trie.look(on);
+        let ids = heap.ids();
+        self.identity.look(on, &ids);
+        self.trie.look(on, &ids, &self.arrivals);
         self.looks.push(Look { name: name.to_owned(), nodes: heap.len() as u64, size: heap.total_size() });
     }
 
     /// What grew in each of the heaps, of which `on` is the last. Each list has `top` entries at the most; what gained
     /// fewer than `least` bytes in all is left out.
-    pub fn finish(self, on: &Analysis, top: usize, least: u64) -> Growth {
-        let Tracker { looks, identity, trie, same_process, .. } = self;
-        let mut containers = if same_process { identity.grown(on, top, least) } else { Vec::new() };
+    pub fn finish(&self, on: &Analysis, top: usize, least: u64) -> Growth {
+        let Tracker { looks, identity, trie, same_process, arrivals, .. } = self;
+        let same_process = *same_process;
+        let mut containers = if same_process { identity.grown(on, arrivals, top, least) } else { Vec::new() };
         let mut paths: Vec<PathGain> = trie.grown(on, top * 2, least);
         containers.retain(|gain| !paths.iter().any(|path| is_copied(gain, path)));
         let listed: Vec<u32> = containers.iter().map(|gain| gain.id).collect();
         // What is named as an object is not named as a path again.
         paths.retain(|path| !listed.contains(&path.id) && !containers.iter().any(|gain| covers(gain, path)));
         paths.truncate(top);
-        Growth { kind: "heapGrowth".to_owned(), looks, same_process, containers, paths }
+        Growth { kind: "heapGrowth".to_owned(), looks: looks.clone(), same_process, containers, paths }
     }
 }
 

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
+use super::arrivals::{self, Arrivals};
 use super::chains::Chains;
 use super::graph::{EdgeKind, Kind};
 use super::scopes::is_context;
@@ -52,33 +53,37 @@ pub struct Identity {
     ids: Vec<u32>,
     /// By object, one after the other at each look.
     retained: Vec<Vec<u64>>,
+    /// By object: what it dominated in the first heap.
+    dominated: Vec<u32>,
     /// The highest number of any object of the first heap: what is above is newer.
     newest: u32,
     /// The same at the look before the last.
     newest_before: u32,
-    highest: u32,
+    /// The highest number of an object of the last heap.
+    pub(super) highest: u32,
 }
 
 impl Identity {
     /// Takes the next heap in.
-    pub fn look(&mut self, on: &Analysis) {
+    pub fn look(&mut self, on: &Analysis, ids: &[u32]) {
         let heap = &on.heap;
-        let ids = heap.ids();
         let is_candidate = |node: u32| {
             matches!(heap.kind(node), Kind::Object | Kind::Closure)
                 && on.dominators.retained[node as usize] > 0
         };
         let candidates = (0..heap.len() as u32).filter(|&node| is_candidate(node));
-        let highest = candidates.clone().map(|node| ids[node as usize]).max().unwrap_or_default();
+        let highest = ids.iter().copied().filter(|&id| arrivals::is_of_heap(id)).max().unwrap_or_default();
         self.newest_before = self.highest;
         self.highest = highest;
         if self.retained.is_empty() {
-            let mut first: Vec<(u32, u64)> =
-                candidates.map(|node| (ids[node as usize], on.dominators.retained[node as usize])).collect();
+            let mut first: Vec<(u32, u32)> = candidates.map(|node| (ids[node as usize], node)).collect();
             first.sort_unstable();
+            let dominated = arrivals::dominated(on, ids);
             self.newest = highest;
             self.ids = first.iter().map(|&(id, _)| id).collect();
-            self.retained.push(first.into_iter().map(|(_, retained)| retained).collect());
+            self.dominated = first.iter().map(|&(_, node)| dominated[node as usize]).collect();
+            let retained = first.iter().map(|&(_, node)| on.dominators.retained[node as usize]);
+            self.retained.push(retained.collect());
             return;
         }
         let before = self.retained.last().expect("a look was taken");
@@ -92,14 +97,17 @@ impl Identity {
         self.retained.push(now);
         let mut kept = grew.iter();
         self.ids.retain(|_| *kept.next().expect("one for each"));
+        let mut kept = grew.iter();
+        self.dominated.retain(|_| *kept.next().expect("one for each"));
         for look in &mut self.retained {
             let mut kept = grew.iter();
             look.retain(|_| *kept.next().expect("one for each"));
         }
     }
 
-    /// The objects whose growth is not that of others inside of them, the largest first.
-    pub fn grown(&self, on: &Analysis, top: usize, least: u64) -> Vec<Gain> {
+    /// The objects whose growth is not that of others inside of them, the largest first. Where rounds are known, only those to
+    /// which something came in each.
+    pub fn grown(&self, on: &Analysis, arrivals: &Arrivals, top: usize, least: u64) -> Vec<Gain> {
         let heap = &on.heap;
         let (Some(first), Some(last)) = (self.retained.first(), self.retained.last()) else {
             return Vec::new();
@@ -111,6 +119,14 @@ impl Identity {
                 grew.insert(node, (at, last[at] - first[at]));
             }
         }
+        let came = arrivals.came(on, &ids);
+        let came = |node: u32| came.iter().map(|round| u64::from(round[node as usize])).collect::<Vec<u64>>();
+        grew.retain(|&node, _| arrivals::is_in_each(&came(node)));
+        let dominated = if arrivals.rounds() == 0 { Vec::new() } else { arrivals::dominated(on, &ids) };
+        let grew_in_each = |node: u32, at: usize| {
+            let now = dominated.get(node as usize).copied().unwrap_or_default();
+            arrivals::grew_in_each(self.dominated[at].into(), now.into(), &came(node))
+        };
         let mut inside: HashMap<u32, u64> = HashMap::new();
         for (&node, &(_, growth)) in &grew {
             if let Some(above) = on.dominators.above(node).find(|above| grew.contains_key(above)) {
@@ -151,6 +167,7 @@ impl Identity {
                 gained_last: gained.last,
                 classes: gained.listed(on),
                 held: on.held(self.variable(on, &ids, node).unwrap_or(node)),
+                is_doubtful: !grew_in_each(node, at),
             }
         });
         listed.collect()

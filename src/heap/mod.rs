@@ -11,11 +11,13 @@
 //! | [`survey`], [`owners`], [`collections`] | one heap: who retains most, whose it is, what has most entries |
 //! | [`members`], [`search`], [`proof`] | objects of a check's findings, and which of these go with others |
 //! | [`growth`], [`identity`], [`chains`], [`trie`] | several heaps: what grew, by object and by path |
+//! | [`arrivals`] | of rounds between two heaps: what came in each |
 //! | [`select`] | the objects of a class, a number or a line |
 //! | [`raw`] | a heap as it lies in memory, an experiment |
 //! | [`retained`] | what holds the objects of sites, and what retains most |
 
 pub mod analysis;
+pub mod arrivals;
 mod chains;
 pub mod classes;
 pub mod collections;
@@ -45,6 +47,8 @@ pub mod trie;
 
 #[cfg(all(test, not(loom)))]
 mod analysis_tests;
+#[cfg(all(test, not(loom)))]
+mod arrivals_tests;
 #[cfg(all(test, not(loom)))]
 mod chains_tests;
 #[cfg(all(test, not(loom), not(miri)))]

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
+use super::arrivals::{self, Arrivals};
 use super::classes::listed;
 use super::graph::{Edge, EdgeKind, Heap, Kind, NONE};
 use super::label::is_table;
@@ -37,12 +38,15 @@ pub struct Trie {
     texts: Vec<String>,
     /// By look: nodes and bytes of each place.
     looks: Vec<Counts>,
+    /// By round before the last look, where rounds are known: nodes of each place that came in it.
+    came: Vec<Vec<u32>>,
 }
 
 impl Trie {
     /// Takes the next heap in.
-    pub fn look(&mut self, on: &Analysis) {
+    pub fn look(&mut self, on: &Analysis, ids: &[u32], arrivals: &Arrivals) {
         let heap = &on.heap;
+        let mut came: Vec<Vec<u32>> = vec![Vec::new(); arrivals.rounds()];
         if self.places.is_empty() {
             self.places.push(Place { above: NONE, class: 0, sample: NONE });
             self.word("root");
@@ -104,29 +108,43 @@ impl Trie {
                 }
                 counts[at as usize].0 += 1;
                 counts[at as usize].1 += heap.size(to);
+                if let Some(round) = arrivals.round(ids[to as usize]) {
+                    let came = &mut came[round];
+                    came.resize(came.len().max(at as usize + 1), 0);
+                    came[at as usize] += 1;
+                }
             }
         }
+        came.iter_mut().for_each(|round| round.resize(self.places.len(), 0));
+        self.came = came;
         self.looks.push(counts);
     }
 
     /// The deepest places that gain children at each look without becoming more themselves, the largest first.
-    pub fn grown(mut self, on: &Analysis, top: usize, least: u64) -> Vec<PathGain> {
+    pub fn grown(&self, on: &Analysis, top: usize, least: u64) -> Vec<PathGain> {
         let places = self.places.len();
         let looks = self.looks.len();
         if looks < 2 {
             return Vec::new();
         }
-        for look in &mut self.looks {
-            look.resize(places, (0, 0));
-        }
+        let mut counted = self.looks.clone();
+        counted.iter_mut().for_each(|look| look.resize(places, (0, 0)));
         // A place above has a lower number than those below.
         let children: Vec<Vec<u64>> =
-            self.looks.iter().map(|look| self.sums(look, |seen| u64::from(seen.0))).collect();
-        let bytes: Vec<Vec<u64>> = self.looks.iter().map(|look| self.totals(look)).collect();
-        let grows = |of: &dyn Fn(usize) -> u64| (1..looks).all(|look| of(look) > of(look - 1));
+            counted.iter().map(|look| self.sums(look, |seen| u64::from(seen.0))).collect();
+        let bytes: Vec<Vec<u64>> = counted.iter().map(|look| self.totals(look)).collect();
+        // Of rounds between the heaps: what came to a place, and to those below it.
+        let came = |at: usize| self.came.iter().map(|round| u64::from(round[at])).collect::<Vec<u64>>();
+        let below: Vec<Vec<u64>> =
+            self.came.iter().map(|round| self.sums(round, |&came| came.into())).collect();
+        let came_below = |at: usize| below.iter().map(|round| round[at]).collect::<Vec<u64>>();
+        let grows = |of: &dyn Fn(usize) -> u64, came: &[u64]| {
+            (1..looks).all(|look| of(look) > of(look - 1)) && arrivals::is_in_each(came)
+        };
         let mut found: Vec<(u64, usize)> = (1..places)
             .filter(|&at| {
-                grows(&|look| children[look][at]) && !grows(&|look| u64::from(self.looks[look][at].0))
+                grows(&|look| children[look][at], &came_below(at))
+                    && !grows(&|look| u64::from(counted[look][at].0), &came(at))
             })
             .map(|at| (bytes[looks - 1][at].saturating_sub(bytes[0][at]), at))
             .filter(|&(gained, at)| gained >= least.max(1) && self.places[at].sample != NONE)
@@ -136,7 +154,7 @@ impl Trie {
         let described = found.into_iter().map(|(gained, at)| {
             let counts = (1..places).filter(|&child| self.places[child].above as usize == at);
             let came = counts.filter_map(|child| {
-                let (before, now) = (self.looks[0][child].0, self.looks[looks - 1][child].0);
+                let (before, now) = (counted[0][child].0, counted[looks - 1][child].0);
                 let more = now.checked_sub(before).filter(|&more| more > 0)?;
                 Some((self.texts[self.places[child].class as usize].clone(), u64::from(more)))
             });
@@ -153,6 +171,11 @@ impl Trie {
                 bytes: gained,
                 classes: listed(classes, MAX_GAINED),
                 held: on.held(sample),
+                is_doubtful: !arrivals::grew_in_each(
+                    children[0][at],
+                    children[looks - 1][at],
+                    &came_below(at),
+                ),
             }
         });
         described.collect()
@@ -240,7 +263,7 @@ impl Trie {
     }
 
     /// By place: the sum over its children.
-    fn sums(&self, look: &Counts, of: impl Fn(&(u32, u64)) -> u64) -> Vec<u64> {
+    fn sums<T>(&self, look: &[T], of: impl Fn(&T) -> u64) -> Vec<u64> {
         let mut sums = vec![0u64; look.len()];
         for (at, seen) in look.iter().enumerate().skip(1) {
             sums[self.places[at].above as usize] += of(seen);

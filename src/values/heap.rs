@@ -277,6 +277,9 @@ pub struct Gain {
     pub classes: Vec<Count>,
     /// The path that keeps it.
     pub held: Held,
+    /// Whether it may have grown in some of the rounds between the heaps only.
+    #[serde(skip)]
+    pub is_doubtful: bool,
 }
 
 /// A path with more objects in each heap.
@@ -295,6 +298,9 @@ pub struct PathGain {
     pub classes: Vec<Count>,
     /// The path.
     pub held: Held,
+    /// As of a [`Gain`].
+    #[serde(skip)]
+    pub is_doubtful: bool,
 }
 
 /// Objects that were asked for.

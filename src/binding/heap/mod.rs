@@ -9,6 +9,7 @@
 //! | `collections` | garbage collections, by V8's callbacks |
 //! | `profiler` | V8's sampling heap profiler |
 //! | `identity` | whether a profile is the one that was read before |
+//! | `parts` | a snapshot on its way to the thread that parses it |
 //! | `snapshot`, `retainers` | a snapshot of this isolate, and who retains what in it |
 //! | `functions` | whose function a sample is |
 //! | `sampler` | samples of allocations, from start to end |
@@ -22,6 +23,7 @@ mod forked;
 mod functions;
 mod identity;
 mod looks;
+mod parts;
 mod profiler;
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 mod raw;

@@ -13,14 +13,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::values::{parse as parse_json, to_json};
+use super::parts::parts;
 use super::snapshot::{self, Snapshot};
 use crate::heap::analysis::Analysis;
 use crate::heap::refusal::Refusal;
 use crate::heap::{members, parse, retained};
 use crate::values::retainers::{AskedSite, LookCost, Retainers};
-
-/// Parts that wait for the parser.
-const WAITING: usize = 8;
 
 thread_local! {
     static LOOK: RefCell<Option<Look>> = const { RefCell::new(None) };
@@ -57,11 +55,11 @@ pub struct Ask {
 pub fn retainers_begin(ask: String, known: Unknown) -> Result<bool> {
     let ask: Ask = parse_json(&ask)?;
     let begun = Instant::now();
-    let (parts, text) = bounded(WAITING);
+    let (parts, text) = parts();
     let (reply, answer) = bounded(1);
     let analyse = move || {
         // Nobody waits any more where the isolate has ended.
-        let _ = reply.send(answered(&ask, Parts { parts: text, part: Vec::new(), at: 0 }));
+        let _ = reply.send(answered(&ask, text));
         give_back();
     };
     thread::Builder::new()
@@ -181,27 +179,5 @@ fn give_back() {
     // SAFETY: it may be called at any time, from any thread.
     unsafe {
         libc::malloc_trim(0);
-    }
-}
-
-/// Parts of a text as they come.
-struct Parts {
-    parts: Receiver<Vec<u8>>,
-    part: Vec<u8>,
-    at: usize,
-}
-
-impl Read for Parts {
-    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
-        while self.at == self.part.len() {
-            match self.parts.recv() {
-                Ok(part) => (self.part, self.at) = (part, 0),
-                Err(_) => return Ok(0),
-            }
-        }
-        let count = into.len().min(self.part.len() - self.at);
-        into[..count].copy_from_slice(&self.part[self.at..self.at + count]);
-        self.at += count;
-        Ok(count)
     }
 }

@@ -28,6 +28,7 @@ type Clear = unsafe extern "C" fn(*mut HeapProfiler);
 type ObjectId = unsafe extern "C" fn(*mut HeapProfiler, sys::napi_value) -> u32;
 type Serialize = unsafe extern "C" fn(*const HeapSnapshot, *mut Stream<'_>, c_int);
 type Delete = unsafe extern "C" fn(*mut HeapSnapshot);
+type GetStats = unsafe extern "C" fn(*mut HeapProfiler, *mut Stream<'_>, *mut i64) -> u32;
 
 /// `v8::HeapSnapshot::kJSON`.
 const JSON: c_int = 0;
@@ -46,6 +47,7 @@ struct Functions {
     object_id: ObjectId,
     serialize: Serialize,
     delete: Delete,
+    stats: Option<GetStats>,
 }
 
 static FUNCTIONS: Lazy<Option<Functions>> = Lazy::new(|| {
@@ -68,6 +70,8 @@ static FUNCTIONS: Lazy<Option<Functions>> = Lazy::new(|| {
                 c"_ZNK2v812HeapSnapshot9SerializeEPNS_12OutputStreamENS0_19SerializationFormatE",
             )?),
             delete: transmute::<*mut c_void, Delete>(symbol(c"_ZN2v812HeapSnapshot6DeleteEv")?),
+            stats: symbol(c"_ZN2v812HeapProfiler12GetHeapStatsEPNS_12OutputStreamEPl")
+                .map(|found| transmute::<*mut c_void, GetStats>(found)),
         })
     }
 });
@@ -132,6 +136,13 @@ impl Snapshot {
         unsafe { (self.functions.object_id)(self.profiler, handle) }
     }
 
+    /// What V8 has numbered stays so when this is dropped, until [`Numbers::forget`]; `None` where somebody else wants
+    /// the numbers, or V8 does not number without a snapshot.
+    pub fn keep_numbers(&mut self) -> Option<Numbers> {
+        let (profiler, clear, stats) = (self.profiler, self.functions.clear, self.functions.stats?);
+        std::mem::take(&mut self.is_first).then_some(Numbers { profiler, clear, stats })
+    }
+
     /// Hands its text to `write` in parts, until that returns false.
     pub fn write(&self, mut write: impl FnMut(&[u8]) -> bool) {
         let mut stream = Stream { table: &TABLE, write: &mut write };
@@ -151,6 +162,31 @@ impl Drop for Snapshot {
                 (self.functions.clear)(self.profiler);
             }
         }
+    }
+}
+
+/// V8's numbers of the objects of an isolate, which only we want. They stay on its thread, as a [`Snapshot`] does.
+pub struct Numbers {
+    profiler: *mut HeapProfiler,
+    clear: Clear,
+    stats: GetStats,
+}
+
+impl Numbers {
+    /// Collects garbage, and numbers what is new. The highest number so far.
+    pub fn number(&self) -> u32 {
+        let mut nothing = |_: &[u8]| false;
+        let mut stream = Stream { table: &TABLE, write: &mut nothing };
+        let mut at = 0;
+        // SAFETY: the isolate's profiler lives as long as itself, and we are on its thread. The stream is as in
+        // `Snapshot::write`; V8 uses both pointers within this call only.
+        unsafe { (self.stats)(self.profiler, &mut stream, &mut at) }
+    }
+
+    /// V8 forgets them: it would go on to follow each object that moves. Not done by dropping, which may be after the isolate's end.
+    pub fn forget(self) {
+        // SAFETY: as in `number`. Nobody else had asked for them.
+        unsafe { (self.clear)(self.profiler) };
     }
 }
 
