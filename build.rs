@@ -2,5 +2,24 @@
 
 fn main() {
     #[cfg(feature = "node")]
-    napi_build::setup();
+    {
+        napi_build::setup();
+        order_functions();
+    }
+}
+
+/// Puts the functions that a service calls side by side, where `npm run build` asks for it: mapped in pieces of 64 KiB, they
+/// make a fourth of the memory resident that they do when scattered. How the order is made: `npm run order`.
+#[cfg(feature = "node")]
+fn order_functions() {
+    println!("cargo:rerun-if-env-changed=LEAKLINE_TEXT_ORDER");
+    if std::env::var_os("LEAKLINE_TEXT_ORDER").is_none_or(|asked| asked != "1") {
+        return;
+    }
+    let order = format!(
+        "{}/src/text-order.ld",
+        std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the crate is")
+    );
+    println!("cargo:rerun-if-changed={order}");
+    println!("cargo:rustc-cdylib-link-arg=-Wl,-T,{order}");
 }

@@ -38,8 +38,14 @@ function targetFolder() {
   return process.env.CARGO_TARGET_DIR ?? 'target';
 }
 
-// Rust links musl statically by default, and a static library cannot be an addon.
 function environment(platform) {
-  if (!platform.endsWith('-musl')) return process.env;
-  return { ...process.env, RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} -C target-feature=-crt-static`.trim() };
+  // Rust links musl statically by default, and a static library cannot be an addon.
+  if (platform.endsWith('-musl')) return withFlags('-C target-feature=-crt-static');
+  // The order of functions names them with their types, as only these symbols do.
+  if (platform === 'linux-x64-gnu') return { ...withFlags('-C symbol-mangling-version=v0'), LEAKLINE_TEXT_ORDER: '1' };
+  return process.env;
+}
+
+function withFlags(flags) {
+  return { ...process.env, RUSTFLAGS: `${process.env.RUSTFLAGS ?? ''} ${flags}`.trim() };
 }
