@@ -60,6 +60,18 @@ const HELD_BY_NODE = {
   requireCache: [/_cache'$/, /^module node:.* › _cache$/, /remove what is done with from _cache/],
 };
 
+describe('check() with heap: true and a function that throws', () => {
+  it('throws it on, in whichever round', async () => {
+    const { check } = require('..');
+    for (const last of [12, 58, 70]) {
+      let calls = 0;
+      const fn = () => { if (++calls === last) throw new RangeError('no more'); };
+      await assert.rejects(check(fn, { heap: true, kinds: ['heap'] }), { name: 'RangeError', message: 'no more' });
+      assert.equal(calls, last);
+    }
+  });
+});
+
 describe('check() with heap: true and what a program gave to Node', () => {
   for (const [name, [label, heldBy, fix]] of Object.entries(HELD_BY_NODE)) {
     it(`names what holds it: ${name}`, async () => {

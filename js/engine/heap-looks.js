@@ -75,6 +75,8 @@ async function proofOf(native, gather, isOfSeveral) {
  */
 async function lookAtHeap(native, gather, round, iterations) {
   let lookMs = 0;
+  /** What the function threw is for its caller. */
+  let isOfRound = false;
   const timed = async (look) => {
     const from = now();
     const answer = await look();
@@ -93,7 +95,9 @@ async function lookAtHeap(native, gather, round, iterations) {
     const rounds = async (count, isNumbered) => {
       for (let n = 1; n <= count; n++) {
         const begins = isNumbered && await timed(() => native.heapRoundBegins());
+        isOfRound = true;
         await round();
+        isOfRound = false;
         calls += iterations;
         if (n === count) proof = await timed(() => proofOf(native, gather, true));
         else if (!begins) await look();
@@ -104,7 +108,7 @@ async function lookAtHeap(native, gather, round, iterations) {
     const growth = JSON.parse(native.heapLooksEnd(calls));
     return { growth, proof, calls, lookMs: Math.round(lookMs), own: OWN };
   } catch (reason) {
-    if (reason?.code?.startsWith?.('ERR_LEAKLINE_')) throw reason;
+    if (isOfRound || reason?.code?.startsWith?.('ERR_LEAKLINE_')) throw reason;
     return gaveUp(native, reason);
   } finally {
     native.heapLooksEnd(0);
