@@ -30,6 +30,7 @@ const LEAKS = {
   chain: ['Object', 'Object', 'module leaking.js › held: Object › chain'],
   wrapped: ['Object', '(closure)', 'module leaking.js › held: Object › wrapped'],
   backlog: ['Array', 'Object', 'module leaking.js › held: Object › backlog'],
+  later: ['Array', 'Object', 'module leaking.js › held: Object › done'],
   modules: ['Array', 'Module', 'module leaking.js › children: Array'],
 };
 

@@ -76,15 +76,30 @@ fn add_up(on: &Analysis, counts: &mut [u32]) {
     }
 }
 
+/// Whether something may have grown in each round, by what it had before, has now, and what came and stayed in each round.
+pub(super) type Rule = fn(before: u64, now: u64, came: &[u64]) -> bool;
+
 /// Whether some came in each round.
-pub(super) fn is_in_each(came: &[u64]) -> bool {
+pub(super) fn is_in_each(_: u64, _: u64, came: &[u64]) -> bool {
     came.iter().all(|&came| came > 0)
+}
+
+/// Also where numbers do not show in which rounds: its objects are replaced by copies, so that those of earlier rounds are gone,
+/// or older ones were moved to it.
+pub(super) fn may_be_in_each(before: u64, now: u64, came: &[u64]) -> bool {
+    let is_replaced = came.last().is_some_and(|&last| before + last > now);
+    is_in_each(before, now, came) || is_replaced || gets_older(before, now, came)
 }
 
 /// Whether it became more in each round, by what it had before, has now, and what came and stayed in each round.
 pub(super) fn grew_in_each(before: u64, now: u64, came: &[u64]) -> bool {
     let lost = (before + came.iter().sum::<u64>()).saturating_sub(now);
-    came.iter().all(|&came| came > lost)
+    came.is_empty() || !gets_older(before, now, came) && came.iter().all(|&came| came > lost)
+}
+
+/// Whether it has objects that were elsewhere before: as many as it may have lost beside what is known.
+fn gets_older(before: u64, now: u64, came: &[u64]) -> bool {
+    now > before + came.iter().sum::<u64>()
 }
 
 #[cfg(all(test, not(loom)))]
@@ -108,6 +123,15 @@ mod tests {
         assert!(!grew_in_each(100, 140, &[20, 20, 20]), "all of one round's may be lost in it");
         assert!(!grew_in_each(100, 100, &[20, 20, 20]), "a cache that is full");
         assert!(!grew_in_each(100, 140, &[40, 0, 0]), "only at first");
-        assert!(is_in_each(&[1, 2]) && !is_in_each(&[3, 0]));
+        assert!(!grew_in_each(100, 600, &[20, 20, 20]), "older ones may hide what is lost");
+        assert!(is_in_each(0, 3, &[1, 2]) && !is_in_each(0, 3, &[3, 0]));
+    }
+
+    #[test]
+    fn what_is_replaced_or_moved_may_have_grown_in_each_round() {
+        assert!(may_be_in_each(10, 40, &[0, 0, 40]), "copied with each call");
+        assert!(may_be_in_each(10, 40, &[10, 5, 0]), "of 30 more 15 are older");
+        assert!(!may_be_in_each(10, 40, &[30, 0, 0]), "filled once");
+        assert!(!may_be_in_each(10, 40, &[0, 0, 30]), "filled once, at last");
     }
 }

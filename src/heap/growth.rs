@@ -2,7 +2,7 @@
 //! path, for what is copied whenever it grows.
 
 use super::analysis::Analysis;
-use super::arrivals::Arrivals;
+use super::arrivals::{self, Arrivals, Rule};
 use super::graph::Kind;
 use super::identity::Identity;
 use super::trie::Trie;
@@ -55,10 +55,20 @@ impl Tracker {
     /// What grew in each of the heaps, of which `on` is the last. Each list has `top` entries at the most; what gained
     /// fewer than `least` bytes in all is left out.
     pub fn finish(&self, on: &Analysis, top: usize, least: u64) -> Growth {
+        self.finish_by(on, top, least, arrivals::is_in_each)
+    }
+
+    /// Also what may have grown in each round where numbers do not show it: then it is doubtful.
+    pub fn possible(&self, on: &Analysis, top: usize, least: u64) -> Growth {
+        self.finish_by(on, top, least, arrivals::may_be_in_each)
+    }
+
+    fn finish_by(&self, on: &Analysis, top: usize, least: u64, rule: Rule) -> Growth {
         let Tracker { looks, identity, trie, same_process, arrivals, .. } = self;
         let same_process = *same_process;
-        let mut containers = if same_process { identity.grown(on, arrivals, top, least) } else { Vec::new() };
-        let mut paths: Vec<PathGain> = trie.grown(on, top * 2, least);
+        let mut containers =
+            if same_process { identity.grown(on, arrivals, rule, top, least) } else { Vec::new() };
+        let mut paths: Vec<PathGain> = trie.grown(on, rule, top * 2, least);
         containers.retain(|gain| !paths.iter().any(|path| is_copied(gain, path)));
         let listed: Vec<u32> = containers.iter().map(|gain| gain.id).collect();
         // What is named as an object is not named as a path again.

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
-use super::arrivals::{self, Arrivals};
+use super::arrivals::{self, Arrivals, Rule};
 use super::chains::Chains;
 use super::graph::{EdgeKind, Kind};
 use super::scopes::is_context;
@@ -106,8 +106,15 @@ impl Identity {
     }
 
     /// The objects whose growth is not that of others inside of them, the largest first. Where rounds are known, only those to
-    /// which something came in each.
-    pub fn grown(&self, on: &Analysis, arrivals: &Arrivals, top: usize, least: u64) -> Vec<Gain> {
+    /// which something came in each by `rule`.
+    pub(super) fn grown(
+        &self,
+        on: &Analysis,
+        arrivals: &Arrivals,
+        rule: Rule,
+        top: usize,
+        least: u64,
+    ) -> Vec<Gain> {
         let heap = &on.heap;
         let (Some(first), Some(last)) = (self.retained.first(), self.retained.last()) else {
             return Vec::new();
@@ -121,12 +128,12 @@ impl Identity {
         }
         let came = arrivals.came(on, &ids);
         let came = |node: u32| came.iter().map(|round| u64::from(round[node as usize])).collect::<Vec<u64>>();
-        grew.retain(|&node, _| arrivals::is_in_each(&came(node)));
         let dominated = if arrivals.rounds() == 0 { Vec::new() } else { arrivals::dominated(on, &ids) };
-        let grew_in_each = |node: u32, at: usize| {
+        let is_by = |rule: Rule, node: u32, at: usize| {
             let now = dominated.get(node as usize).copied().unwrap_or_default();
-            arrivals::grew_in_each(self.dominated[at].into(), now.into(), &came(node))
+            rule(self.dominated[at].into(), now.into(), &came(node))
         };
+        grew.retain(|&node, &mut (at, _)| is_by(rule, node, at));
         let mut inside: HashMap<u32, u64> = HashMap::new();
         for (&node, &(_, growth)) in &grew {
             if let Some(above) = on.dominators.above(node).find(|above| grew.contains_key(above)) {
@@ -167,7 +174,7 @@ impl Identity {
                 gained_last: gained.last,
                 classes: gained.listed(on),
                 held: on.held(self.variable(on, &ids, node).unwrap_or(node)),
-                is_doubtful: !grew_in_each(node, at),
+                is_doubtful: !is_by(arrivals::grew_in_each, node, at),
             }
         });
         listed.collect()

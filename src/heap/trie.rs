@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::analysis::Analysis;
-use super::arrivals::{self, Arrivals};
+use super::arrivals::{self, Arrivals, Rule};
 use super::classes::listed;
 use super::graph::{Edge, EdgeKind, Heap, Kind, NONE};
 use super::label::is_table;
@@ -120,8 +120,9 @@ impl Trie {
         self.looks.push(counts);
     }
 
-    /// The deepest places that gain children at each look without becoming more themselves, the largest first.
-    pub fn grown(&self, on: &Analysis, top: usize, least: u64) -> Vec<PathGain> {
+    /// The deepest places that gain children at each look, by `rule` in each round, without becoming more themselves, the largest
+    /// first.
+    pub(super) fn grown(&self, on: &Analysis, rule: Rule, top: usize, least: u64) -> Vec<PathGain> {
         let places = self.places.len();
         let looks = self.looks.len();
         if looks < 2 {
@@ -138,13 +139,13 @@ impl Trie {
         let below: Vec<Vec<u64>> =
             self.came.iter().map(|round| self.sums(round, |&came| came.into())).collect();
         let came_below = |at: usize| below.iter().map(|round| round[at]).collect::<Vec<u64>>();
-        let grows = |of: &dyn Fn(usize) -> u64, came: &[u64]| {
-            (1..looks).all(|look| of(look) > of(look - 1)) && arrivals::is_in_each(came)
+        let grows = |of: &dyn Fn(usize) -> u64, came: &[u64], rule: Rule| {
+            (1..looks).all(|look| of(look) > of(look - 1)) && rule(of(0), of(looks - 1), came)
         };
         let mut found: Vec<(u64, usize)> = (1..places)
             .filter(|&at| {
-                grows(&|look| children[look][at], &came_below(at))
-                    && !grows(&|look| u64::from(counted[look][at].0), &came(at))
+                grows(&|look| children[look][at], &came_below(at), rule)
+                    && !grows(&|look| u64::from(counted[look][at].0), &came(at), arrivals::may_be_in_each)
             })
             .map(|at| (bytes[looks - 1][at].saturating_sub(bytes[0][at]), at))
             .filter(|&(gained, at)| gained >= least.max(1) && self.places[at].sample != NONE)

@@ -139,9 +139,12 @@ pub fn heap_round_begins() -> bool {
 pub fn heap_leaves_doubt(calls: f64, own: String) -> bool {
     LOOKS.with_borrow_mut(|looks| {
         let Some(on) = &looks.last else { return false };
-        let growth = looks.tracker.finish(on, TOP, least(calls));
-        let has_doubt =
-            Kept { growth: Some(growth), calls: calls as u64, own, ..Kept::default() }.has_doubt();
+        let is_doubtful = |growth| {
+            Kept { growth: Some(growth), calls: calls as u64, own: own.clone(), ..Kept::default() }
+                .has_doubt()
+        };
+        let has_doubt = is_doubtful(looks.tracker.finish(on, TOP, least(calls)))
+            || is_doubtful(looks.tracker.possible(on, TOP, least(calls)));
         if has_doubt {
             looks.tracker.go_on();
         }
