@@ -19,6 +19,8 @@ const OURS = join(__dirname, '..', '..') + sep;
 const MAX_HANDLES = 100;
 /** Listeners of one event that are looked at. */
 const MAX_LISTENERS = 8;
+/** Modules that one has required: more are looked at. */
+const MANY_CHILDREN = 30;
 /** Where Node has the function of a timer, and that of an entry in an event target's list. */
 const CALLED = ['_onTimeout', 'callback', 'listener'];
 
@@ -81,6 +83,9 @@ function ofModule(cache, file, add, skip) {
   // What a variable holds as well has a better name by that: so first what is exported of functions.
   if (isObject) for (const key of keys(exported)) if (typeof getOwnPropertyDescriptor(exported, key)?.value === 'function') add(getOwnPropertyDescriptor(exported, key).value, '', '');
   add(exported, 'exports', file, true);
+  // Each require() of what was deleted from the cache adds one, and holds the module that was there before.
+  const children = getOwnPropertyDescriptor(module, 'children')?.value;
+  if (isArray(children) && !types.isProxy(children) && children.length >= MANY_CHILDREN) add(children, 'module.children', file);
 }
 
 /**

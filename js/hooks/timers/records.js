@@ -9,6 +9,7 @@
 const timers = require('node:timers');
 const { pendingErrors, MAX_PENDING } = require('../../base/internal-errors.js');
 const { ownList } = require('../../base/own-lists.js');
+const { createTimerCallbacks } = require('./callbacks.js');
 const { createTimerRegistrations } = require('./registration.js');
 const { timerRegistrar } = require('./register.js');
 const { deref, drain, forEach } = require('../../base/primordials.js');
@@ -32,6 +33,7 @@ function createTimerRecords(context) {
   const { siteOf, weigh } = timerRegistrar(context);
   const registrations = createTimerRegistrations(ring);
   const { Life, byId } = registrations;
+  const callbacks = createTimerCallbacks();
   /** Timers of tests, and of the calls of a check: fake timers may put back functions of Node that were there before ours. */
   const ofTests = ownList([]);
   let enough = 1_000;
@@ -59,6 +61,7 @@ function createTimerRecords(context) {
     const weight = weigh(kind, delay);
     const isUnrecorded = weight < 0 && context.mayPass();
     const site = weight < 0 ? 0 : siteOf(kind, hook, subject, delay);
+    if (!isImmediate) callbacks.made(site, timer);
     const handle = isUnrecorded ? 0 : ring.register(kind, site, weight < 0 ? 0 : weight, 0, delay);
     const life = new Life(handle, kind === kinds.interval ? null : timer, given, site);
     if (isImmediate) timer._argv = life;
@@ -119,7 +122,8 @@ function createTimerRecords(context) {
   /** By its number a timer must be looked up before it is gone. */
   const clearedBy = (given) => (typeof given === 'number' || typeof given === 'string' ? byId.get(String(given)) : given);
 
-  context.holds(registrations.bytes);
+  context.holds(() => registrations.bytes() + callbacks.bytes());
+  context.onShow(callbacks.show);
   context.onLook(endCleared);
   context.onShow((see) => {
     forEach(ofTests, ({ handle, reference }) => handle !== 0 && see(handle, deref(reference)));
