@@ -13,7 +13,7 @@ fn main() {
 #[cfg(feature = "node")]
 fn order_functions() {
     println!("cargo:rerun-if-env-changed=LEAKLINE_TEXT_ORDER");
-    if std::env::var_os("LEAKLINE_TEXT_ORDER").is_none_or(|asked| asked != "1") {
+    if std::env::var("LEAKLINE_TEXT_ORDER").as_deref() != Ok("1") {
         return;
     }
     let order = format!(

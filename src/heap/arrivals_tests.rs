@@ -8,12 +8,7 @@ use crate::values::heap::Growth;
 
 /// A list of entries: entry n comes in the turn n.
 fn listed(entries: std::ops::Range<u32>) -> Analysis {
-    let mut heap = Written::default();
-    let root = heap.node("synthetic", "", 0);
-    let global = heap.node("object", "Window", 16);
-    let list = heap.node("object", "List", 32);
-    heap.edge(root, EdgeKind::Shortcut, "1", global);
-    heap.edge(global, EdgeKind::Property, "list", list);
+    let (mut heap, list) = Written::with_list();
     for entry in entries {
         let node = heap.node("object", "Entry", 100);
         heap.nodes[node].id = entry * 2 + 101;

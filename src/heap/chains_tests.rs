@@ -42,12 +42,7 @@ fn grown(fill: impl Fn(&mut Written, usize, &[usize]), looks: &[Vec<usize>]) -> 
     let mut tracker = Tracker::default();
     let mut last = None;
     for links in looks {
-        let mut heap = Written::default();
-        let root = heap.node("synthetic", "", 0);
-        let global = heap.node("object", "Window", 16);
-        let list = heap.node("object", "List", 32);
-        heap.edge(root, EdgeKind::Shortcut, "1", global);
-        heap.edge(global, EdgeKind::Property, "list", list);
+        let (mut heap, list) = Written::with_list();
         fill(&mut heap, list, links);
         let on = Analysis::of(heap.heap(), "/app", |_, _| {});
         tracker.look(&on, "");

@@ -70,6 +70,17 @@ impl Written {
         self.nodes[from].edges.push((kind, name.to_owned(), to));
     }
 
+    /// A heap with an object that a global variable holds, and the number of that.
+    pub(super) fn with_list() -> (Self, usize) {
+        let mut heap = Self::default();
+        let root = heap.node("synthetic", "", 0);
+        let global = heap.node("object", "Window", 16);
+        let list = heap.node("object", "List", 32);
+        heap.edge(root, EdgeKind::Shortcut, "1", global);
+        heap.edge(global, EdgeKind::Property, "list", list);
+        (heap, list)
+    }
+
     /// The snapshot's text.
     pub(super) fn text(&self) -> String {
         let mut strings = vec!["<dummy>".to_owned()];
